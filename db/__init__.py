@@ -1,0 +1,45 @@
+"""What is kept: one table and its queries per file.
+
+Importing the package makes every table known, so that `db.Meeting` is all that others need.
+"""
+
+from db.body import Body
+from db.convention import Convention, StructureElement
+from db.document import Document, DocumentAuthor, DocumentKind, DocumentLanguage, Language
+from db.extension import ExtensionRequest
+from db.meeting import Attendance, Meeting, MeetingKind
+from db.obligation import Obligation
+from db.office import Office, OfficeRole, OfficeTerm
+from db.organisation import Organisation, OrganisationKind, OrganisationRole
+from db.party import Party
+from db.person import Person
+from db.provenance import Provenance
+from db.state import State
+from db.treaty_action import TreatyAction
+
+__all__ = [
+    "Attendance",
+    "Body",
+    "Convention",
+    "Document",
+    "DocumentAuthor",
+    "DocumentKind",
+    "DocumentLanguage",
+    "ExtensionRequest",
+    "Language",
+    "Meeting",
+    "MeetingKind",
+    "Obligation",
+    "Office",
+    "OfficeRole",
+    "OfficeTerm",
+    "Organisation",
+    "OrganisationKind",
+    "OrganisationRole",
+    "Party",
+    "Person",
+    "Provenance",
+    "State",
+    "StructureElement",
+    "TreatyAction",
+]

@@ -1,0 +1,67 @@
+"""Documents with symbol, languages and authors."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlmodel import col
+
+from db.table import (
+    CodeTable,
+    LocalizedTextType,
+    PartialDateType,
+    Table,
+    column,
+    key,
+    plain_text,
+    refers_to,
+)
+from mandate.day import PartialDate
+from mandate.text import LocalizedText
+
+
+class Language(CodeTable, table=True):
+    """BCP 47; the six languages of the United Nations, and others as they occur."""
+
+
+class DocumentKind(CodeTable, table=True):
+    __tablename__ = "document_kind"
+
+
+class Document(Table, table=True):
+    id: str = key()
+    symbol: str | None = column(plain_text(64), default=None, unique=True)
+    title: LocalizedText = column(LocalizedTextType)
+    kind_code: str = refers_to("document_kind.code")
+    meeting_code: str | None = refers_to("meeting.code", default=None)
+    issued_on: PartialDate | None = column(PartialDateType, default=None, index=True)
+    author: str | None = None
+    """As the source names it; whom we recognize stands in `document_author`."""
+    body_code: str | None = refers_to("body.code", default=None)
+    is_un_document: bool | None = None
+    note: str | None = None
+
+
+class DocumentLanguage(Table, table=True):
+    __tablename__ = "document_language"
+
+    document_id: str = refers_to("document.id", primary_key=True)
+    language_code: str = refers_to("language.code", primary_key=True)
+
+
+class DocumentAuthor(Table, table=True):
+    __tablename__ = "document_author"
+
+    document_id: str = refers_to("document.id", primary_key=True)
+    party_id: str = refers_to("party.id", primary_key=True)
+    position: int
+
+
+def in_language(code: str) -> ColumnElement[bool]:
+    return exists(
+        select(1)
+        .where(
+            col(DocumentLanguage.document_id) == col(Document.id),
+            col(DocumentLanguage.language_code) == code,
+        )
+        .correlate(Document)
+    )

@@ -1,0 +1,29 @@
+"""What a State has to do under an Article, and by when the sources say."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sqlalchemy import Numeric, UniqueConstraint
+
+from db.table import PartialDateType, Table, column, enum_type, key, refers_to
+from mandate.day import PartialDate
+from mandate.obligation import Article, ObligationStatus
+
+
+class Obligation(Table, table=True):
+    __table_args__ = (UniqueConstraint("state_code", "article"),)
+
+    id: str = key()
+    state_code: str = refers_to("state.code")
+    article: Article = column(enum_type(Article))
+    status: ObligationStatus = column(enum_type(ObligationStatus))
+    status_as_of: PartialDate | None = column(PartialDateType, default=None)
+    stated_original_deadline: PartialDate | None = column(PartialDateType, default=None)
+    stated_deadline: PartialDate | None = column(PartialDateType, default=None)
+    fulfilled_on: PartialDate | None = column(PartialDateType, default=None)
+    fulfilled_by: bool = False
+    """The date is the latest possible one: fulfilled then or before."""
+    quantity: Decimal | None = column(Numeric(20, 4), default=None)
+    quantity_unit: str | None = None
+    note: str | None = None

@@ -1,0 +1,83 @@
+"""Posts in the bodies of the Convention, and the terms for which they are held."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, func, or_
+from sqlmodel import col
+
+from db.table import (
+    CodeTable,
+    LocalizedTextType,
+    PartialDateType,
+    Table,
+    column,
+    enum_type,
+    key,
+    plain_text,
+    refers_to,
+)
+from mandate.day import PartialDate
+from mandate.office import TermMoment
+from mandate.text import LocalizedText
+
+
+class OfficeRole(CodeTable, table=True):
+    __tablename__ = "office_role"
+
+
+class Office(Table, table=True):
+    code: str = key()
+    role_code: str = refers_to("office_role.code")
+    convention_code: str = refers_to("convention.code")
+    body_code: str | None = refers_to("body.code", default=None)
+    title: LocalizedText = column(LocalizedTextType)
+    position: int
+    paragraph: str | None = None
+    """Of the paper of 2011; empty where practice made the post."""
+
+
+class OfficeTerm(Table, table=True):
+    """Half-open: the holder is in office on the day it starts, and no longer on the day it ends."""
+
+    __tablename__ = "office_term"
+
+    id: str = key()
+    reference: str | None = column(plain_text(32), default=None, unique=True)
+    """The number of the row in the imported list of office holders."""
+    office_code: str = refers_to("office.code")
+    party_id: str | None = refers_to("party.id", default=None)
+    person_id: str | None = refers_to("person.id", default=None)
+    start_meeting_code: str | None = refers_to("meeting.code", default=None)
+    start_moment: TermMoment | None = column(enum_type(TermMoment), default=None)
+    end_meeting_code: str | None = refers_to("meeting.code", default=None)
+    end_moment: TermMoment | None = column(enum_type(TermMoment), default=None)
+    starts_on: PartialDate | None = column(PartialDateType, default=None, index=True)
+    ends_on: PartialDate | None = column(PartialDateType, default=None)
+    attested: str | None = None
+    attested_from: PartialDate | None = column(PartialDateType, default=None)
+    attested_until: PartialDate | None = column(PartialDateType, default=None)
+    note: str | None = None
+
+
+def held_on(day: date) -> ColumnElement[bool]:
+    """In office on the day, as far as it is known.
+
+    Where a bound is unknown, the sources that show the holder in office stand in for it, and beyond them
+    nothing is claimed; with neither, the term is open. A bound known only to the month leaves the holder
+    in office until that month is over.
+    """
+    on = PartialDate.of(day)
+    start = func.coalesce(col(OfficeTerm.starts_on), col(OfficeTerm.attested_from))
+    end, seen = col(OfficeTerm.ends_on), col(OfficeTerm.attested_until)
+    return and_(
+        start <= on,
+        or_(end > on, and_(func.length(end) < len(str(on)), _within(end, on)), end.is_(None)),
+        or_(end.is_not(None), seen.is_(None), seen > on, _within(seen, on)),
+    )
+
+
+def _within(bound: ColumnElement[PartialDate], day: PartialDate) -> ColumnElement[bool]:
+    """Whether the day falls in the year or month that is all we know, or on the day itself."""
+    return func.substr(str(day), 1, func.length(bound)) == bound

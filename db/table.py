@@ -1,0 +1,115 @@
+"""What every table shares: its base, and the types of columns that the engines do not agree on."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, Dialect, Enum, MetaData, String, TypeDecorator
+from sqlmodel import Field, SQLModel
+
+from mandate.day import PartialDate
+from mandate.text import LocalizedText, TextStatus, Wording
+
+_LONGEST_KEY = 64
+
+
+class Table(SQLModel):
+    """The base of all tables; constraints are named, so that a migration can speak of them."""
+
+    metadata: ClassVar[MetaData] = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def plain_text(length: int | None = None) -> String:
+    """Text that sorts by code point on both engines, so that a cursor means one place."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
+class PartialDateType(TypeDecorator[PartialDate]):
+    """Kept as it is written: `2012-04` sorts before every day of April 2012, and after all of March."""
+
+    impl = String(10)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(plain_text(10))
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> PartialDate | None:
+        return None if value is None else PartialDate.parse(value)
+
+
+class LocalizedTextType(TypeDecorator[LocalizedText]):
+    """`{"original": "en", "en": ["the text", "OFFICIAL"], …}`"""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: LocalizedText | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        texts = {code: [w.value, w.status.value] for code, w in sorted(value.wordings.items())}
+        return {"original": value.original, **texts}
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> LocalizedText | None:
+        if value is None:
+            return None
+        texts = {
+            code: Wording(text[0], TextStatus(text[1]))
+            for code, text in value.items()
+            if code != "original"
+        }
+        return LocalizedText(value["original"], texts)
+
+
+def enum_type(of: type[StrEnum]) -> Enum:
+    """Kept as text: a native enum of PostgreSQL can not be changed inside a migration."""
+    return Enum(of, native_enum=False, create_constraint=False, length=32)
+
+
+def new_id() -> str:
+    """A UUIDv7: what comes later sorts later."""
+    milliseconds = time.time_ns() // 1_000_000
+    random = int.from_bytes(os.urandom(10), "big")
+    value = (milliseconds & (1 << 48) - 1) << 80 | random
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return str(uuid.UUID(int=value))
+
+
+def key(**options: Any) -> Any:
+    return Field(primary_key=True, sa_type=plain_text(_LONGEST_KEY), **options)
+
+
+def refers_to(target: str, *, index: bool = True, **options: Any) -> Any:
+    """A foreign key. What is referred to is never deleted under those who refer to it."""
+    return Field(
+        foreign_key=target,
+        sa_type=plain_text(_LONGEST_KEY),
+        index=index,
+        ondelete="RESTRICT",
+        **options,
+    )
+
+
+def column(of: Any, **options: Any) -> Any:
+    return Field(sa_type=of, **options)
+
+
+class CodeTable(Table):
+    """What the world adds to, we do not enumerate: a code and its label."""
+
+    code: str = key()
+    label: LocalizedText = column(LocalizedTextType)

@@ -1,0 +1,186 @@
+"""Articles 3, 4, 5 and 7: what is due, by when, and which extension moved it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from mandate.day import PartialDate, years_after
+from mandate.source import Citation, Explanation, cite
+
+STOCKPILES = cite("CCM", "Article 3(2)")
+STOCKPILE_EXTENSION = cite("CCM", "Article 3(3)")
+CLEARANCE = cite("CCM", "Article 4(1)(a)")
+CLEARANCE_EXTENSION = cite("CCM", "Article 4(5)")
+VICTIMS = cite("CCM", "Article 5(1)")
+INITIAL_REPORT = cite("CCM", "Article 7(1)")
+ANNUAL_REPORT = cite("CCM", "Article 7(2)")
+
+
+class Article(StrEnum):
+    ARTICLE_3 = "ARTICLE_3"
+    ARTICLE_4 = "ARTICLE_4"
+    ARTICLE_5 = "ARTICLE_5"
+    ARTICLE_6 = "ARTICLE_6"
+    ARTICLE_7 = "ARTICLE_7"
+    ARTICLE_9 = "ARTICLE_9"
+
+
+class ObligationStatus(StrEnum):
+    FULFILLED = "FULFILLED"
+    OUTSTANDING = "OUTSTANDING"
+    UNCLEAR = "UNCLEAR"
+    REPORTED = "REPORTED"
+
+
+YEARS = {Article.ARTICLE_3: 8, Article.ARTICLE_4: 10}
+_PARAGRAPHS = {
+    Article.ARTICLE_3: (STOCKPILES, STOCKPILE_EXTENSION),
+    Article.ARTICLE_4: (CLEARANCE, CLEARANCE_EXTENSION),
+    Article.ARTICLE_5: (VICTIMS, VICTIMS),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extension:
+    """What the rules may know of one extension request."""
+
+    code: str
+    number: int | None
+    submitted: PartialDate | None
+    granted_until: PartialDate | None
+    decided: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineStep:
+    """A deadline, and the extension that made it; the first one is made by the Convention."""
+
+    due_on: PartialDate
+    extension: str | None
+    explanation: Explanation
+
+
+def original_deadline(article: Article, in_force: date) -> date | None:
+    """Eight or ten years of entry into force for the State; the other articles set no day."""
+    years = YEARS.get(article)
+    return None if years is None else years_after(in_force, years)
+
+
+def explain_original_deadline(article: Article, in_force: date | None) -> Explanation:
+    due = None if in_force is None else original_deadline(article, in_force)
+    citation = _PARAGRAPHS[article][0]
+    if in_force is None:
+        summary = "The Convention is not in force for the State: nothing is due yet."
+    elif due is None:
+        summary = f"{citation.paragraph} sets no day."
+    else:
+        summary = f"In force since {in_force}, and {YEARS[article]} years: due on {due}."
+    return Explanation(
+        summary=summary,
+        citations=(citation,),
+        inputs={"entersIntoForceOn": None if in_force is None else str(in_force)},
+    )
+
+
+def deadline_history(
+    article: Article, in_force: date | None, extensions: Iterable[Extension]
+) -> list[DeadlineStep]:
+    """The original deadline and each granted extension, in the order in which they were asked for."""
+    due = None if in_force is None else original_deadline(article, in_force)
+    if due is None:
+        return []
+    steps = [
+        DeadlineStep(
+            due_on=PartialDate.of(due),
+            extension=None,
+            explanation=explain_original_deadline(article, in_force),
+        )
+    ]
+    for extension in sorted(extensions, key=_in_order):
+        if extension.granted_until is None:
+            continue
+        steps.append(
+            DeadlineStep(
+                due_on=extension.granted_until,
+                extension=extension.code,
+                explanation=Explanation(
+                    summary=f"Moved from {steps[-1].due_on} to {extension.granted_until} by the "
+                    f"extension granted on request {extension.code}.",
+                    citations=(_PARAGRAPHS[article][1],),
+                    inputs={"before": str(steps[-1].due_on), "request": extension.code},
+                ),
+            )
+        )
+    return steps
+
+
+def is_overdue(
+    *,
+    status: ObligationStatus,
+    fulfilled_on: PartialDate | None,
+    due_on: PartialDate | None,
+    extensions: Sequence[Extension],
+    day: date,
+) -> bool | None:
+    """Past its deadline and not fulfilled; None where the sources do not tell.
+
+    Reading: while the decision on a request is not known, nobody is called overdue in public.
+    """
+    if due_on is None or due_on.latest >= day:
+        return False
+    if status is ObligationStatus.FULFILLED:
+        if fulfilled_on is None or fulfilled_on.latest <= due_on.latest:
+            return False
+        return fulfilled_on.earliest > day
+    if status is not ObligationStatus.OUTSTANDING:
+        return None
+    return None if any(not extension.decided for extension in extensions) else True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportDue:
+    """A yearly transparency report: the calendar year it covers, and its due date."""
+
+    calendar_year: int
+    due_on: date
+
+
+def initial_report_due(in_force: date) -> date:
+    return in_force + timedelta(days=180)
+
+
+def annual_reports_due(in_force: date, withdrawn_on: date | None, until: date) -> list[ReportDue]:
+    """Every 30 April after the initial report is due, up to a day; none once a withdrawal holds."""
+    initial = initial_report_due(in_force)
+    first = initial.year if initial < date(initial.year, 4, 30) else initial.year + 1
+    days = (date(year, 4, 30) for year in range(first, until.year + 1))
+    return [
+        ReportDue(calendar_year=day.year - 1, due_on=day)
+        for day in days
+        if day <= until and (withdrawn_on is None or day < withdrawn_on)
+    ]
+
+
+def explain_reports(in_force: date | None) -> Explanation:
+    citations: tuple[Citation, ...] = (INITIAL_REPORT, ANNUAL_REPORT)
+    if in_force is None:
+        summary = "The Convention is not in force for the State: no report is due."
+    else:
+        summary = (
+            f"In force since {in_force}: the first report is due 180 days later, on "
+            f"{initial_report_due(in_force)}; then one every 30 April for the calendar year before."
+        )
+    return Explanation(
+        summary=summary,
+        citations=citations,
+        inputs={"entersIntoForceOn": None if in_force is None else str(in_force)},
+    )
+
+
+def _in_order(extension: Extension) -> tuple[bool, int, str]:
+    """By number; those without one last, by the day on which they were submitted."""
+    submitted = "" if extension.submitted is None else str(extension.submitted)
+    return (extension.number is None, extension.number or 0, submitted)

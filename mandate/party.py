@@ -1,0 +1,11 @@
+"""Whoever may hold a seat, attend or be written to: a State, an organisation, the ISU."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class PartyKind(StrEnum):
+    STATE = "STATE"
+    ORGANISATION = "ORGANISATION"
+    ISU = "ISU"

@@ -1,0 +1,42 @@
+"""Run by `isu.migrate`, which hands over an open connection."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import sqlmodel
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import Enum, String
+
+import db
+from db.table import LocalizedTextType, PartialDateType, Table
+
+
+def render(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
+    """Migrations outlive the code of the day: they name SQLAlchemy's types, never ours."""
+    if kind != "type":
+        return False
+    if isinstance(item, LocalizedTextType):
+        return "sa.JSON()"
+    if isinstance(item, PartialDateType):
+        return "text(10)"
+    if isinstance(item, Enum):
+        return f"sa.String({item.length})"
+    if isinstance(item, sqlmodel.AutoString):
+        return "sa.String()"
+    if isinstance(item, String) and "postgresql" in item._variant_mapping:  # noqa: SLF001
+        return f"text({item.length})"
+    return False
+
+
+assert db.State.__table__ is not None  # noqa: S101  importing db makes every table known
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Table.metadata,
+    render_as_batch=True,
+    render_item=render,
+)
+
+with context.begin_transaction():
+    context.run_migrations()
