@@ -11,14 +11,13 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Dialect,
-    Insert,
     String,
-    Table,
     TypeDecorator,
     bindparam,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.visitors import InternalTraversal
 
 
 class _Keys(TypeDecorator[Sequence[str]]):
@@ -41,11 +40,11 @@ class among(ColumnElement[bool]):  # noqa: N801  reads as an operator
     inherit_cache = True
     type = Boolean()
     _traverse_internals = [  # noqa: RUF012  as SQLAlchemy wants it
-        ("column", "dp_clauseelement"),
-        ("keys", "dp_clauseelement"),
+        ("column", InternalTraversal.dp_clauseelement),
+        ("keys", InternalTraversal.dp_clauseelement),
     ]
 
-    def __init__(self, column: ColumnElement[Any], keys: Sequence[str]) -> None:
+    def __init__(self, column: Any, keys: Sequence[str]) -> None:
         self.column = column
         self.keys = bindparam("keys", value=tuple(keys), type_=_Keys(), unique=True)
 
@@ -59,4 +58,4 @@ def _among_array(element: among, compiler: SQLCompiler, **options: Any) -> str:
 @compiles(among, "sqlite")
 def _among_json(element: among, compiler: SQLCompiler, **options: Any) -> str:
     column, keys = (compiler.process(part, **options) for part in (element.column, element.keys))
-    return f"{column} IN (SELECT value FROM json_each({keys}))"
+    return f"{column} IN (SELECT value FROM json_each({keys}))"  # noqa: S608  both are rendered by the compiler

@@ -29,9 +29,7 @@ class Database:
             self.reader = _sqlite(self.url, begin="BEGIN", query_only="ON")
         else:
             self._writer = create_async_engine(self.url, pool_pre_ping=True)
-            self.reader = self._writer.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
+            self.reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from sqlalchemy import Numeric, UniqueConstraint
+from sqlalchemy import ColumnElement, Numeric, UniqueConstraint, exists, select
+from sqlmodel import col
 
+from db.state import State
 from db.table import PartialDateType, Table, column, enum_type, key, refers_to
 from mandate.day import PartialDate
 from mandate.obligation import Article, ObligationStatus
@@ -27,3 +29,9 @@ class Obligation(Table, table=True):
     quantity: Decimal | None = column(Numeric(20, 4), default=None)
     quantity_unit: str | None = None
     note: str | None = None
+
+
+def has_obligation(article: Article) -> ColumnElement[bool]:
+    """For a row of `state`."""
+    own = col(Obligation.state_code) == col(State.code)
+    return exists(select(1).where(own, col(Obligation.article) == article).correlate(State))

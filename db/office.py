@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlmodel import col
 
+from db.dialect import among
 from db.table import (
     CodeTable,
     LocalizedTextType,
@@ -78,6 +81,12 @@ def held_on(day: date) -> ColumnElement[bool]:
     )
 
 
-def _within(bound: ColumnElement[PartialDate], day: PartialDate) -> ColumnElement[bool]:
+def _within(bound: Any, day: PartialDate) -> ColumnElement[bool]:
     """Whether the day falls in the year or month that is all we know, or on the day itself."""
-    return func.substr(str(day), 1, func.length(bound)) == bound
+    falls: ColumnElement[bool] = func.substr(str(day), 1, func.length(bound)) == bound
+    return falls
+
+
+def offices_with(roles: Sequence[str]) -> Select[Any]:
+    """The codes of the posts of these roles."""
+    return select(col(Office.code)).where(among(col(Office.role_code), roles))

@@ -54,7 +54,7 @@ class PartialDateType(TypeDecorator[PartialDate]):
 class LocalizedTextType(TypeDecorator[LocalizedText]):
     """`{"original": "en", "en": ["the text", "OFFICIAL"], …}`"""
 
-    impl = JSON
+    impl = JSON(none_as_null=True)
     cache_ok = True
 
     def process_bind_param(self, value: LocalizedText | None, dialect: Dialect) -> Any:
@@ -66,11 +66,7 @@ class LocalizedTextType(TypeDecorator[LocalizedText]):
     def process_result_value(self, value: Any, dialect: Dialect) -> LocalizedText | None:
         if value is None:
             return None
-        texts = {
-            code: Wording(text[0], TextStatus(text[1]))
-            for code, text in value.items()
-            if code != "original"
-        }
+        texts = {code: Wording(text[0], TextStatus(text[1])) for code, text in value.items() if code != "original"}
         return LocalizedText(value["original"], texts)
 
 

@@ -23,12 +23,15 @@ def newest_revision() -> str:
     return head
 
 
+def revisions_before(revision: str) -> list[str]:
+    script = ScriptDirectory(str(_SCRIPTS))
+    return [each.revision for each in script.iterate_revisions(revision, "base")][1:]
+
+
 async def revision_of(database: Database) -> str | None:
     """The revision that a database is at; None for an empty one."""
     async with database.reading() as connection:
-        return await connection.run_sync(
-            lambda sync: MigrationContext.configure(sync).get_current_revision()
-        )
+        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
 
 
 def migrate(url: str, revision: str = "head") -> None:

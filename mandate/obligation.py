@@ -85,9 +85,7 @@ def explain_original_deadline(article: Article, in_force: date | None) -> Explan
     )
 
 
-def deadline_history(
-    article: Article, in_force: date | None, extensions: Iterable[Extension]
-) -> list[DeadlineStep]:
+def deadline_history(article: Article, in_force: date | None, extensions: Iterable[Extension]) -> list[DeadlineStep]:
     """The original deadline and each granted extension, in the order in which they were asked for."""
     due = None if in_force is None else original_deadline(article, in_force)
     if due is None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
 from mandate.day import PartialDate, first_of_month_after, months_after
-from mandate.source import Explanation, cite
+from mandate.source import Citation, Explanation, cite
 
 IN_FORCE_FOR_THE_FIRST = cite("CCM", "Article 17(1)")
 IN_FORCE_FOR_THE_LATER = cite("CCM", "Article 17(2)")
@@ -17,7 +17,7 @@ CONSENT = cite("CCM", "Article 16(1)")
 ACCESSION_OPEN = cite("CCM", "Article 16(2)")
 WITHDRAWAL_EFFECT = cite("CCM", "Article 20(3)")
 
-CONVENTION_IN_FORCE = date(2010, 8, 1)
+CONVENTION_IN_FORCE = datetime.date(2010, 8, 1)
 """The thirtieth instrument was deposited on 16 February 2010 (Article 17(1))."""
 
 
@@ -61,18 +61,18 @@ class TreatyAct:
 
     type: TreatyActionType
     date: PartialDate | None
-    takes_effect_on: date | None
+    takes_effect_on: datetime.date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreatyStatus:
     kind: TreatyStatusKind
     since: PartialDate | None
-    in_force_since: date | None
+    in_force_since: datetime.date | None
     explanation: Explanation
 
 
-def entry_into_force(deposited: PartialDate) -> date | None:
+def entry_into_force(deposited: PartialDate) -> datetime.date | None:
     """The first day of the sixth month after the month of deposit, never before the Convention's own.
 
     A deposit known only to the year says too little to compute from.
@@ -82,7 +82,7 @@ def entry_into_force(deposited: PartialDate) -> date | None:
     return max(first_of_month_after(deposited.earliest, 6), CONVENTION_IN_FORCE)
 
 
-def withdrawal_effect(received: PartialDate) -> date | None:
+def withdrawal_effect(received: PartialDate) -> datetime.date | None:
     """Six months after the Depositary received the instrument; an armed conflict can put it off."""
     return None if received.exact is None else months_after(received.exact, 6)
 
@@ -109,7 +109,7 @@ def consent_of(acts: Iterable[TreatyAct]) -> TreatyAct | None:
     return next((act for act in acts if act.type in BINDING), None)
 
 
-def status_on(acts: Sequence[TreatyAct], day: date) -> TreatyStatus:
+def status_on(acts: Sequence[TreatyAct], day: datetime.date) -> TreatyStatus:
     """The State's place on a day. An act known only to the month counts from the month's first day."""
     signature = next((a for a in acts if a.type is TreatyActionType.SIGNATURE), None)
     consent = consent_of(acts)
@@ -125,6 +125,8 @@ def status_on(acts: Sequence[TreatyAct], day: date) -> TreatyStatus:
         "withdrawalTakesEffectOn": _text(withdrawal and withdrawal.takes_effect_on),
     }
 
+    since: PartialDate | None
+    citations: tuple[Citation, ...]
     if withdrawal and withdrawal.takes_effect_on and withdrawal.takes_effect_on <= day:
         kind, since = TreatyStatusKind.WITHDRAWN, PartialDate.of(withdrawal.takes_effect_on)
         summary = (
@@ -169,7 +171,7 @@ def status_on(acts: Sequence[TreatyAct], day: date) -> TreatyStatus:
     )
 
 
-def _done(act: TreatyAct, day: date) -> bool:
+def _done(act: TreatyAct, day: datetime.date) -> bool:
     return act.date is not None and act.date.earliest <= day
 
 

@@ -115,12 +115,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code", name=op.f("pk_body")),
     )
     with op.batch_alter_table("body", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_body_convention_code"), ["convention_code"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_body_discussed_under_code"), ["discussed_under_code"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_body_convention_code"), ["convention_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_body_discussed_under_code"), ["discussed_under_code"], unique=False)
 
     op.create_table(
         "state",
@@ -135,18 +131,14 @@ def upgrade() -> None:
         sa.Column("regional_group", text(64), nullable=True),
         sa.Column("m49_region", text(64), nullable=True),
         sa.Column("m49_subregion", text(64), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["party_id"], ["party.id"], name=op.f("fk_state_party_id"), ondelete="RESTRICT"
-        ),
+        sa.ForeignKeyConstraint(["party_id"], ["party.id"], name=op.f("fk_state_party_id"), ondelete="RESTRICT"),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_state")),
         sa.UniqueConstraint("alpha2", name=op.f("uq_state_alpha2")),
         sa.UniqueConstraint("m49", name=op.f("uq_state_m49")),
         sa.UniqueConstraint("party_id", name=op.f("uq_state_party_id")),
     )
     with op.batch_alter_table("state", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_state_regional_group"), ["regional_group"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_state_regional_group"), ["regional_group"], unique=False)
         batch_op.create_index(batch_op.f("ix_state_sort_name"), ["sort_name"], unique=False)
 
     op.create_table(
@@ -172,9 +164,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code", name=op.f("pk_structure_element")),
     )
     with op.batch_alter_table("structure_element", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_structure_element_convention_code"), ["convention_code"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_structure_element_convention_code"), ["convention_code"], unique=False)
 
     op.create_table(
         "meeting",
@@ -231,9 +221,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_meeting_country_code"), ["country_code"], unique=False)
         batch_op.create_index(batch_op.f("ix_meeting_kind_code"), ["kind_code"], unique=False)
         batch_op.create_index(batch_op.f("ix_meeting_part_of_code"), ["part_of_code"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_meeting_presidency_code"), ["presidency_code"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_meeting_presidency_code"), ["presidency_code"], unique=False)
         batch_op.create_index(batch_op.f("ix_meeting_president_id"), ["president_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_meeting_starts_on"), ["starts_on"], unique=False)
 
@@ -272,9 +260,7 @@ def upgrade() -> None:
         sa.Column("title", sa.JSON(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("paragraph", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["body_code"], ["body.code"], name=op.f("fk_office_body_code"), ondelete="RESTRICT"
-        ),
+        sa.ForeignKeyConstraint(["body_code"], ["body.code"], name=op.f("fk_office_body_code"), ondelete="RESTRICT"),
         sa.ForeignKeyConstraint(
             ["convention_code"],
             ["convention.code"],
@@ -291,9 +277,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("office", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_office_body_code"), ["body_code"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_office_convention_code"), ["convention_code"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_office_convention_code"), ["convention_code"], unique=False)
         batch_op.create_index(batch_op.f("ix_office_role_code"), ["role_code"], unique=False)
 
     op.create_table(
@@ -323,9 +307,7 @@ def upgrade() -> None:
             name=op.f("fk_organisation_kind_code"),
             ondelete="RESTRICT",
         ),
-        sa.ForeignKeyConstraint(
-            ["party_id"], ["party.id"], name=op.f("fk_organisation_party_id"), ondelete="RESTRICT"
-        ),
+        sa.ForeignKeyConstraint(["party_id"], ["party.id"], name=op.f("fk_organisation_party_id"), ondelete="RESTRICT"),
         sa.ForeignKeyConstraint(
             ["role_code"],
             ["organisation_role.code"],
@@ -336,9 +318,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("party_id", name=op.f("uq_organisation_party_id")),
     )
     with op.batch_alter_table("organisation", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_organisation_country_code"), ["country_code"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_organisation_country_code"), ["country_code"], unique=False)
         batch_op.create_index(batch_op.f("ix_organisation_kind_code"), ["kind_code"], unique=False)
         batch_op.create_index(batch_op.f("ix_organisation_role_code"), ["role_code"], unique=False)
         batch_op.create_index(batch_op.f("ix_organisation_sort_name"), ["sort_name"], unique=False)
@@ -374,16 +354,10 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("treaty_action", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_treaty_action_convention_code"), ["convention_code"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_treaty_action_convention_code"), ["convention_code"], unique=False)
         batch_op.create_index(batch_op.f("ix_treaty_action_date"), ["date"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_treaty_action_state_code"), ["state_code"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_treaty_action_takes_effect_on"), ["takes_effect_on"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_treaty_action_state_code"), ["state_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_treaty_action_takes_effect_on"), ["takes_effect_on"], unique=False)
 
     op.create_table(
         "document",
@@ -397,9 +371,7 @@ def upgrade() -> None:
         sa.Column("body_code", text(64), nullable=True),
         sa.Column("is_un_document", sa.Boolean(), nullable=True),
         sa.Column("note", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["body_code"], ["body.code"], name=op.f("fk_document_body_code"), ondelete="RESTRICT"
-        ),
+        sa.ForeignKeyConstraint(["body_code"], ["body.code"], name=op.f("fk_document_body_code"), ondelete="RESTRICT"),
         sa.ForeignKeyConstraint(
             ["kind_code"],
             ["document_kind.code"],
@@ -419,9 +391,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_document_body_code"), ["body_code"], unique=False)
         batch_op.create_index(batch_op.f("ix_document_issued_on"), ["issued_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_document_kind_code"), ["kind_code"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_document_meeting_code"), ["meeting_code"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_document_meeting_code"), ["meeting_code"], unique=False)
 
     op.create_table(
         "meeting_attendance",
@@ -434,14 +404,10 @@ def upgrade() -> None:
             name=op.f("fk_meeting_attendance_meeting_code"),
             ondelete="RESTRICT",
         ),
-        sa.PrimaryKeyConstraint(
-            "meeting_code", "participant_class", name=op.f("pk_meeting_attendance")
-        ),
+        sa.PrimaryKeyConstraint("meeting_code", "participant_class", name=op.f("pk_meeting_attendance")),
     )
     with op.batch_alter_table("meeting_attendance", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_meeting_attendance_meeting_code"), ["meeting_code"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_meeting_attendance_meeting_code"), ["meeting_code"], unique=False)
 
     op.create_table(
         "office_term",
@@ -472,9 +438,7 @@ def upgrade() -> None:
             name=op.f("fk_office_term_office_code"),
             ondelete="RESTRICT",
         ),
-        sa.ForeignKeyConstraint(
-            ["party_id"], ["party.id"], name=op.f("fk_office_term_party_id"), ondelete="RESTRICT"
-        ),
+        sa.ForeignKeyConstraint(["party_id"], ["party.id"], name=op.f("fk_office_term_party_id"), ondelete="RESTRICT"),
         sa.ForeignKeyConstraint(
             ["person_id"], ["person.id"], name=op.f("fk_office_term_person_id"), ondelete="RESTRICT"
         ),
@@ -488,17 +452,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_office_term_reference")),
     )
     with op.batch_alter_table("office_term", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_office_term_end_meeting_code"), ["end_meeting_code"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_office_term_office_code"), ["office_code"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_office_term_end_meeting_code"), ["end_meeting_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_office_term_office_code"), ["office_code"], unique=False)
         batch_op.create_index(batch_op.f("ix_office_term_party_id"), ["party_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_office_term_person_id"), ["person_id"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_office_term_start_meeting_code"), ["start_meeting_code"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_office_term_start_meeting_code"), ["start_meeting_code"], unique=False)
         batch_op.create_index(batch_op.f("ix_office_term_starts_on"), ["starts_on"], unique=False)
 
     op.create_table(
@@ -521,9 +479,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("document_id", "party_id", name=op.f("pk_document_author")),
     )
     with op.batch_alter_table("document_author", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_document_author_document_id"), ["document_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_document_author_document_id"), ["document_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_document_author_party_id"), ["party_id"], unique=False)
 
     op.create_table(
@@ -545,12 +501,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("document_id", "language_code", name=op.f("pk_document_language")),
     )
     with op.batch_alter_table("document_language", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_document_language_document_id"), ["document_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_document_language_language_code"), ["language_code"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_document_language_document_id"), ["document_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_document_language_language_code"), ["language_code"], unique=False)
 
     op.create_table(
         "extension_request",
@@ -594,20 +546,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code", name=op.f("pk_extension_request")),
     )
     with op.batch_alter_table("extension_request", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_extension_request_analysis_id"), ["analysis_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_extension_request_analysis_id"), ["analysis_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_extension_request_considered_at_code"),
             ["considered_at_code"],
             unique=False,
         )
-        batch_op.create_index(
-            batch_op.f("ix_extension_request_obligation_id"), ["obligation_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_extension_request_state_code"), ["state_code"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_extension_request_obligation_id"), ["obligation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_extension_request_state_code"), ["state_code"], unique=False)
 
 
 def downgrade() -> None:

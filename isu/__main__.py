@@ -1,0 +1,5 @@
+"""`python -m isu` is `isu`."""
+
+from isu.cli import app
+
+app()

@@ -1,0 +1,222 @@
+"""isu serve | migrate | load | schema"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+from graphql import build_schema, lexicographic_sort_schema, print_schema
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.table import Table
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import col
+
+import db
+from db.engine import Database
+from isu import log
+from isu import migrate as migrations
+from isu.app import create_app
+from isu.settings import Settings
+from resolvers.error import is_connection_lost
+from resolvers.load import BadRegister, LoadReport, load_register
+from schema import api
+
+SHIPPED = Path(__file__).parent.parent / "data" / "ccm"
+CONTRACT = Path(__file__).parent.parent / "schema" / "schema.graphql"
+_SHOWN = 20
+
+app = typer.Typer(
+    help="The API of the Implementation Support Unit of the Convention on Cluster Munitions.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+console = Console(highlight=False)
+complaints = Console(stderr=True, highlight=False)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Instead of ISU_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Instead of ISU_PORT.")] = None,
+    setup: Annotated[
+        bool, typer.Option("--setup", help="First migrate, and load data/ccm if the database is empty.")
+    ] = False,
+) -> None:
+    """Serve the API."""
+    log.configure()
+    settings = Settings()
+    with _told():
+        if setup:
+            migrations.migrate(settings.database_url)
+            if not asyncio.run(_is_filled(settings.database_url)):
+                _show(_load(settings.database_url, SHIPPED, None, dry_run=False, skip_bad=False))
+        asyncio.run(_at_newest_revision(settings.database_url))
+    host, port = host or settings.host, settings.port if port is None else port
+    console.print(f"Serving on http://{host}:{port}/graphql (a browser gets GraphiQL). Stop with Ctrl-C.")
+    uvicorn.run(
+        create_app(settings),
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+@app.command()
+def migrate(
+    to: Annotated[str, typer.Option(help="A revision; `base` for an empty database.")] = "head",
+    new: Annotated[str | None, typer.Option(help="Write a new migration with this message instead.")] = None,
+) -> None:
+    """Bring the database to the newest revision, or to another."""
+    url = Settings().database_url
+    with _told():
+        if new is not None:
+            migrations.new_revision(url, new)
+        elif to == "base" or asyncio.run(_is_behind(url, to)):
+            migrations.go_back(url, to)
+        else:
+            migrations.migrate(url, to)
+
+
+@app.command()
+def load(
+    folder: Annotated[Path, typer.Argument(help="With the eight CSV files; data/ccm ships with this package.")],
+    only: Annotated[
+        str | None, typer.Option(help="Names of files, with commas: states,organisations,affected_states")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would change, and change nothing.")] = False,
+    skip_bad: Annotated[
+        bool,
+        typer.Option("--skip-bad", help="Leave out bad rows, and what refers to them, and load the rest."),
+    ] = False,
+) -> None:
+    """Load the register; what is there already stays as it is."""
+    url = Settings().database_url
+    with _told():
+        asyncio.run(_at_newest_revision(url))
+        report = _load(url, folder, None if only is None else only.split(","), dry_run=dry_run, skip_bad=skip_bad)
+    _show(report)
+
+
+@app.command()
+def schema(
+    write: Annotated[bool, typer.Option("--write", help="Write schema/schema.graphql.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Fail where that file is not what the code says.")] = False,
+) -> None:
+    """Print the published contract."""
+    text = contract()
+    if write:
+        CONTRACT.write_text(text, encoding="utf-8")
+    elif check:
+        if not CONTRACT.exists() or CONTRACT.read_text(encoding="utf-8") != text:
+            complaints.print("schema/schema.graphql is not what the code says: run `make schema` and read the diff.")
+            raise typer.Exit(1)
+    else:
+        print(text, end="")  # noqa: T201  the output itself, without rich's wrapping
+
+
+def contract() -> str:
+    """The schema in SDL, sorted, so that a change shows as what it is."""
+    return print_schema(lexicographic_sort_schema(build_schema(api.as_str()))) + "\n"
+
+
+def _load(url: str, folder: Path, only: list[str] | None, *, dry_run: bool, skip_bad: bool) -> LoadReport:
+    with Progress(
+        TextColumn("{task.description:24}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=console,
+        transient=True,
+    ) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def progress(file: str, done: int, total: int) -> None:
+            if file not in tasks:
+                tasks[file] = bars.add_task(file, total=total)
+            bars.update(tasks[file], completed=done)
+
+        async def run() -> LoadReport:
+            database = Database(url)
+            try:
+                return await load_register(
+                    database, folder, only=only, dry_run=dry_run, skip_bad=skip_bad, progress=progress
+                )
+            finally:
+                await database.close()
+
+        return asyncio.run(run())
+
+
+def _show(report: LoadReport) -> None:
+    for bad in report.skipped[:_SHOWN]:
+        complaints.print(f"left out: {bad}", markup=False, soft_wrap=True)
+    if len(report.skipped) > _SHOWN:
+        complaints.print(f"… and {len(report.skipped) - _SHOWN} more")
+    table = Table("table", "created", "changed", "unchanged")
+    for name, counts in report.tables.items():
+        table.add_row(name, str(counts.created), str(counts.changed), str(counts.unchanged))
+    console.print(table)
+    done = "Nothing was written (--dry-run); it would be" if report.dry_run else "Loaded:"
+    console.print(
+        f"{done} {report.changes} changes." if report.changes else "0 changes: the database says this already."
+    )
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What a user can mend is told in a line, and the exit code is 1."""
+    try:
+        yield
+    except BadRegister as error:
+        for bad in error.cells[:_SHOWN]:
+            complaints.print(str(bad), markup=False, soft_wrap=True)
+        if len(error.cells) > _SHOWN:
+            complaints.print(f"… and {len(error.cells) - _SHOWN} more")
+        complaints.print(f"{len(error.cells)} bad cells: nothing was written (--skip-bad leaves them out).")
+        raise typer.Exit(1) from None
+    except (SQLAlchemyError, OSError) as error:
+        if not is_connection_lost(error):
+            raise
+        complaints.print("The database cannot be reached: see ISU_DATABASE_URL.")
+        raise typer.Exit(1) from None
+
+
+async def _is_filled(url: str) -> bool:
+    database = Database(url)
+    try:
+        async with database.reading() as connection:
+            return (await connection.execute(select(col(db.State.code)).limit(1))).first() is not None
+    finally:
+        await database.close()
+
+
+async def _revision(url: str) -> str | None:
+    database = Database(url)
+    try:
+        return await migrations.revision_of(database)
+    finally:
+        await database.close()
+
+
+async def _at_newest_revision(url: str) -> None:
+    found, wanted = await _revision(url), migrations.newest_revision()
+    if found != wanted:
+        complaints.print(f"The database is at revision {found}, this code needs {wanted}: run `isu migrate`.")
+        raise typer.Exit(1)
+
+
+async def _is_behind(url: str, revision: str) -> bool:
+    """Whether the revision lies behind the one that the database is at."""
+    if revision == "head":
+        return False
+    found = await _revision(url)
+    return found is not None and revision in migrations.revisions_before(found)

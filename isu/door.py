@@ -1,0 +1,282 @@
+"""GraphQL over HTTP: what comes in, what goes out, and everything that is turned away."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+import orjson
+import strawberry
+import structlog
+from graphql import ExecutionResult, OperationDefinitionNode, OperationType, execute
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+from isu.accept import media_type, negotiate
+from schema.error import Code, Shown, at_most, from_exception, in_execution
+from schema.operation import Documents, cost_error, has_nul_escape
+
+MAX_BODY = 256 * 1024
+BODY_SECONDS = 15
+MAX_VARIABLE_DEPTH = 32
+
+JSON = "application/json"
+RESPONSE = "application/graphql-response+json"
+HTML = "text/html"
+URL_PARAMETERS = {"query", "variables", "operationName", "extensions"}
+NO_NUL = "NUL characters are not accepted."
+METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+
+
+class TurnedAway(Exception):  # noqa: N818 - it reads as what happened
+    """A request that HTTP itself refuses; who opens a context may raise it too."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        code: str = Code.BAD_REQUEST,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.code = code
+        self.headers = headers
+
+
+class Asked(NamedTuple):
+    """The parameters of a request, checked for their types."""
+
+    query: str
+    variables: dict[str, Any]
+    operation_name: str | None
+
+
+class Door:
+    """An ASGI endpoint; who opens the context finds the operation's kind and cost in `request.state`."""
+
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        open_context: Callable[[Request], AbstractAsyncContextManager[Any]],
+        page: Callable[[Request], Response],
+    ) -> None:
+        self._schema = schema
+        self._open_context = open_context
+        self._page = page
+        self._documents = Documents(schema)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        request_id = request.state.request_id = uuid.uuid4().hex
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                response = await self._respond(request, request_id)
+            except ClientDisconnect:
+                return
+            response.headers["X-Content-Type-Options"] = "nosniff"
+            response.headers["Cache-Control"] = "no-store"
+            response.headers["X-Request-Id"] = request_id
+            response.headers.add_vary_header("Accept")
+            await response(scope, receive, _bodiless(send) if request.method == "HEAD" else send)
+
+    async def _respond(self, request: Request, request_id: str) -> Response:
+        accept = ",".join(request.headers.getlist("accept"))
+        media = negotiate(accept, (JSON, RESPONSE))
+        try:
+            return await self._let_in(request, accept, media, request_id)
+        except ClientDisconnect:
+            raise
+        except TurnedAway as refusal:
+            status, headers = refusal.status, refusal.headers
+            error: Shown = {"message": refusal.message, "extensions": {"code": str(refusal.code)}}
+        except HTTPException as refusal:
+            status, headers = refusal.status_code, refusal.headers
+            error = {"message": refusal.detail, "extensions": {"code": str(Code.BAD_REQUEST)}}
+        except Exception as exc:
+            error = from_exception(exc, request_id)
+            code = error["extensions"]["code"]
+            status = {Code.INTERNAL: 500, Code.UNAVAILABLE: 503}.get(code, 400)
+            headers = {"Retry-After": "5"} if status == 503 else None
+        return _reply(status, {"errors": [error]}, media or JSON, headers)
+
+    async def _let_in(self, request: Request, accept: str, media: str | None, request_id: str) -> Response:
+        allow = {"Allow": ", ".join(METHODS)}
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=allow)
+        if request.method not in METHODS:
+            raise TurnedAway(405, "Use GET or POST.", headers=allow)
+        # Browsers name text/html; a client that takes anything gets JSON.
+        prefers_page = negotiate(accept, (JSON, RESPONSE, HTML)) == HTML
+        if prefers_page and request.method != "POST" and "query" not in request.query_params:
+            return self._page(request)
+        if media is None:
+            raise TurnedAway(406, f"Answers come as {RESPONSE} or {JSON}.")
+        return await self._answer(request, await _read(request), media, request_id)
+
+    async def _answer(self, request: Request, asked: Asked, media: str, request_id: str) -> Response:
+        def refuse(errors: list[Shown]) -> Response:
+            # Clients of application/json take any other status for a broken server.
+            status = 400 if media == RESPONSE else 200
+            return _reply(status, {"errors": at_most(errors)}, media)
+
+        prepared = self._documents.prepare(asked.query)
+        if isinstance(prepared, list):
+            return refuse(prepared)
+        operation = prepared.operation(asked.operation_name)
+        if not isinstance(operation, OperationDefinitionNode):
+            return refuse([operation])
+        if operation.operation is OperationType.SUBSCRIPTION:
+            raise TurnedAway(400, "Subscriptions need a WebSocket.")
+        if operation.operation is OperationType.MUTATION and request.method != "POST":
+            raise TurnedAway(405, "A mutation needs POST.", headers={"Allow": "POST"})
+        cost = prepared.cost(operation, asked.variables)
+        if (error := cost_error(cost)) is not None:
+            return refuse([error])
+        request.state.cost = cost
+        request.state.operation = operation.operation.value
+        async with self._open_context(request) as context:
+            outcome = execute(
+                self._schema._schema,  # noqa: SLF001 - Strawberry has no public name for it
+                prepared.document,
+                context_value=context,
+                variable_values=asked.variables,
+                operation_name=asked.operation_name,
+                hide_suggestions=True,
+                # Strawberry's, so that resolvers see variables as its own view shows them.
+                executor_class=self._schema.execution_context_class,
+                operation_extensions={},
+            )
+            result = outcome if isinstance(outcome, ExecutionResult) else await outcome
+        errors = in_execution(result.errors or [], request_id)
+        if result.data is None and not any(error.path for error in result.errors or ()):
+            return refuse(errors)
+        # Errors come first, where a person reading the answer sees them.
+        content = {"errors": at_most(errors)} if errors else {}
+        return _reply(200, {**content, "data": result.data}, media)
+
+
+def _reply(status: int, content: object, media: str, headers: Mapping[str, str] | None = None) -> Response:
+    response = Response(orjson.dumps(content), status, headers)
+    response.headers["Content-Type"] = f"{media}; charset=utf-8"
+    return response
+
+
+def _bodiless(send: Send) -> Send:
+    async def send_without_body(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return send_without_body
+
+
+async def _read(request: Request) -> Asked:
+    if request.method == "POST":
+        _check_content_type(request)
+        members = _loads(await _body(request), "The body")
+    else:
+        members = _members_of_url(request)
+    if not isinstance(members, dict):
+        raise TurnedAway(400, "The body must be a JSON object; batches are not accepted.")
+    _check(members)
+    query = members.get("query")
+    if not isinstance(query, str):
+        raise TurnedAway(400, "The parameter 'query' must be given, as a string.")
+    if has_nul_escape(query):
+        raise TurnedAway(400, NO_NUL)
+    for name in ("variables", "extensions"):
+        if not isinstance(members.get(name), dict | None):
+            raise TurnedAway(400, f"The parameter '{name}' must be an object or null.")
+    operation_name = members.get("operationName")
+    if not isinstance(operation_name, str | None):
+        raise TurnedAway(400, "The parameter 'operationName' must be a string or null.")
+    return Asked(query, members.get("variables") or {}, operation_name or None)
+
+
+def _check_content_type(request: Request) -> None:
+    media, parameters = media_type(request.headers.get("content-type", ""))
+    if media != JSON or parameters.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
+        raise TurnedAway(415, f"Send {JSON}, in UTF-8.", headers={"Accept-Post": JSON})
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise TurnedAway(415, "Send the body as it is, not compressed.")
+
+
+async def _body(request: Request) -> bytes:
+    """The body, of which not more is read than is allowed, whatever its announced length."""
+    too_large = TurnedAway(413, f"A body may have {MAX_BODY:,} bytes at most.", headers={"Connection": "close"})
+    announced = request.headers.get("content-length", "0")
+    if not (announced.isascii() and announced.isdigit()):
+        raise TurnedAway(400, "Content-Length is not a number.")
+    if len(announced) > 12 or int(announced) > MAX_BODY:
+        raise too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_BODY:
+                    raise too_large
+    except TimeoutError:
+        raise TurnedAway(408, "The body took too long to arrive.", headers={"Connection": "close"}) from None
+    return bytes(body)
+
+
+def _members_of_url(request: Request) -> dict[str, Any]:
+    raw: bytes = request.scope["query_string"]
+    if len(raw) > MAX_BODY:
+        raise TurnedAway(414, f"A URL may have {MAX_BODY:,} bytes at most.")
+    try:
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict")
+    except ValueError:
+        raise TurnedAway(400, "The URL is not UTF-8.") from None
+    members: dict[str, Any] = _once([pair for pair in pairs if pair[0] in URL_PARAMETERS])
+    for name in ("variables", "extensions"):
+        # An empty parameter is one that was left out.
+        text = members.pop(name, "")
+        if text:
+            members[name] = _loads(text.encode(), f"The parameter '{name}'")
+    return members
+
+
+def _loads(text: bytes, what: str) -> Any:
+    # The standard parser, for orjson takes the last of two members of one name without a word.
+    try:
+        return json.loads(text.decode(), object_pairs_hook=_once, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise TurnedAway(400, f"{what} is not valid JSON.") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise TurnedAway(400, "A member or parameter is given twice.")
+    return members
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _check(members: dict[str, Any]) -> None:
+    """What no part behind the door can bear: depth, NUL, and halves of surrogate pairs."""
+    waiting: list[tuple[Any, int]] = [(members, -1)]
+    while waiting:
+        value, depth = waiting.pop()
+        if isinstance(value, str):
+            if "\0" in value:
+                raise TurnedAway(400, NO_NUL)
+            if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+                raise TurnedAway(400, "A string holds half of a surrogate pair.")
+        elif isinstance(value, dict | list):
+            if depth > MAX_VARIABLE_DEPTH:
+                raise TurnedAway(400, f"Values may be {MAX_VARIABLE_DEPTH} levels deep at most.")
+            waiting += [(item, depth + 1) for item in value]
+            if isinstance(value, dict):
+                waiting += [(item, depth + 1) for item in value.values()]

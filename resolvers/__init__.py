@@ -1,0 +1,1 @@
+"""What the API does: gather the facts, ask the mandate, keep the result."""

@@ -1,0 +1,255 @@
+"""The register while it is loaded: what the database holds, and beside it what the files say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+from sqlalchemy import inspect, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+import db
+from db.table import CodeTable, Table, new_id
+from db.unit import Key, Unit
+from mandate.day import PartialDate
+from mandate.provenance import ProvenanceBasis
+from mandate.treaty_action import BINDING
+from resolvers.load.reference import CONVENTION, label
+from resolvers.load.sheet import BadCell, Line, Row
+
+T = TypeVar("T", bound=Table)
+C = TypeVar("C", bound=CodeTable)
+
+_PLACES = {table: place for place, table in enumerate(Table.metadata.sorted_tables)}
+CONSENT = "consent"
+TABLES: Sequence[type[Table]] = sorted(
+    (getattr(db, name) for name in db.__all__),
+    key=lambda table: _PLACES[inspect(table).local_table],
+)
+"""Those that are referred to come before those that refer to them."""
+
+
+def _of_document(row: Any) -> tuple[Key, ...]:
+    """By its symbol, and without one by title, meeting, date and author."""
+    if row.symbol:
+        return ((row.symbol,),)
+    title = row.title.wordings[row.title.original].value
+    return ((title, row.meeting_code, row.issued_on, row.author),)
+
+
+def _of_treaty_action(row: Any) -> tuple[Key, ...]:
+    """By its type; a State consents once, so that a ratification may be corrected to an accession."""
+    of = (row.convention_code, row.state_code)
+    consent = ((*of, CONSENT),) if row.type in BINDING else ()
+    return ((*of, row.type), *consent)
+
+
+_KNOWN_BY: dict[type[Table], Callable[[Any], tuple[Key, ...]]] = {
+    db.Document: _of_document,
+    db.Obligation: lambda row: ((row.state_code, row.article.removeprefix("ARTICLE_")),),
+    db.OfficeTerm: lambda row: ((row.reference,),),
+    db.Person: lambda row: ((row.full_name,),),
+    db.TreatyAction: _of_treaty_action,
+}
+"""Where the key is a number of ours, a row is known again by these."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One file: its columns, and how a line of it becomes rows of tables, its main table first."""
+
+    name: str
+    row: type[Row]
+    main: type[Table]
+    known_by: tuple[str, ...]
+    """The columns by which other files refer to a line."""
+    turn: Callable[[Any, Register], Iterator[Table]]
+    in_order: Callable[[list[Line[Any]]], Iterable[Line[Any]]] = iter
+
+    @property
+    def file(self) -> str:
+        return f"{self.name}.csv"
+
+
+@dataclass(slots=True)
+class TableReport:
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
+class Register:
+    """Every table by key: what is kept, and what is wanted instead or as well."""
+
+    def __init__(self) -> None:
+        self._kept: dict[type[Table], dict[Key, Table]] = {table: {} for table in TABLES}
+        self._wanted: dict[type[Table], dict[Key, Table]] = {table: {} for table in TABLES}
+        self._ids: dict[tuple[type[Table], Key], str] = {}
+        self._lines: dict[tuple[str, Any], Line[Any]] = {}
+        self._left_out: dict[tuple[type[Table], Key], Line[Any]] = {}
+        self.bad: list[BadCell] = []
+
+    async def read(self, connection: AsyncConnection) -> None:
+        for table in TABLES:
+            rows = await connection.execute(select(*inspect(table).local_table.columns))
+            kept = self._kept[table]
+            known_by = _KNOWN_BY.get(table)
+            for values in rows.mappings():
+                row = table(**values)
+                kept[_key(row)] = row
+                for known in known_by(row) if known_by else ():
+                    self._ids[table, known] = values["id"]
+
+    def add(self, source: Source, line: Line[Any]) -> None:
+        """The rows that a line becomes; none of them where anything is wrong with it."""
+        rows = [] if line.bad else list(source.turn(line, self))
+        if not line.bad:
+            *others, column = source.known_by
+            self.only_once(line, column, _key(rows[0]), together_with=others)
+        if line.bad:
+            self.bad += line.bad
+            key = tuple(line.cells.get(column, "") for column in source.known_by)
+            self._left_out[source.main, key] = line
+        else:
+            self.want(rows)
+
+    def want(self, rows: Iterable[Table]) -> None:
+        for row in rows:
+            self._wanted[type(row)][_key(row)] = row
+
+    def find(self, table: type[T], *key: Any) -> T | None:
+        """The row as it will be after the load."""
+        row = self._wanted[table].get(key) or self._kept[table].get(key)
+        return row if isinstance(row, table) else None
+
+    def id_of(self, table: type[Table], *known_by: Key) -> str:
+        """Of the row that is known by the first of these, else by the next; a new one if by none."""
+        for known in known_by:
+            found = self._ids.get((table, known))
+            # Only what a row is known by now is surely its own; by what it was known before, it
+            # may be another's that came first.
+            if found and (known == known_by[0] or (found,) not in self._wanted[table]):
+                break
+        else:
+            found = new_id()
+        return self._ids.setdefault((table, known_by[0]), found)
+
+    def by(self, table: type[T], *known_by: Any) -> T | None:
+        found = self._ids.get((table, known_by))
+        return None if found is None else self.find(table, found)
+
+    def refer(self, line: Line[Any], column: str, table: type[T], key: Key, *, called: str) -> T | None:
+        """What a cell refers to, in the files or in the database; refused where there is none."""
+        left_out = self._left_out.get((table, key))
+        if left_out:
+            reason = f"{called} is left out: {left_out.file}, line {left_out.number}"
+            line.refuse(column, reason, follows=True)
+            return None
+        found = self.find(table, *key) or self.by(table, *key)
+        if found is None:
+            line.refuse(column, f"there is no {called}")
+        return found
+
+    def state(self, line: Line[Any], column: str, code: str | None) -> db.State | None:
+        return self._coded(line, column, db.State, code, "State")
+
+    def organisation(self, line: Line[Any], column: str, code: str | None) -> db.Organisation | None:
+        return self._coded(line, column, db.Organisation, code, "organisation")
+
+    def meeting(self, line: Line[Any], column: str, code: str | None) -> db.Meeting | None:
+        return self._coded(line, column, db.Meeting, code, "meeting")
+
+    def body(self, line: Line[Any], column: str, code: str | None) -> db.Body | None:
+        return self._coded(line, column, db.Body, code, "theme")
+
+    def document(self, line: Line[Any], column: str, symbol: str | None) -> db.Document | None:
+        return self._coded(line, column, db.Document, symbol, "document")
+
+    def language(self, line: Line[Any], column: str, code: str) -> db.Language | None:
+        return self._coded(line, column, db.Language, code, "language")
+
+    def convention(self, line: Line[Any], column: str, code: str) -> db.Convention | None:
+        return self._coded(line, column, db.Convention, code, "convention")
+
+    def person(self, name: str) -> db.Person:
+        return db.Person(id=self.id_of(db.Person, (name,)), full_name=name)
+
+    def in_force_for(self, state: db.State) -> date | None:
+        """Since when the Convention is in force for the State, by what it deposited."""
+        for type in sorted(BINDING):
+            action = self.by(db.TreatyAction, CONVENTION, state.code, type)
+            if action:
+                return action.takes_effect_on
+        return None
+
+    def only_once(self, line: Line[Any], column: str, value: Any, *, together_with: Sequence[str] = ()) -> None:
+        first = self._lines.setdefault((f"{line.file} {column}", value), line)
+        if first is not line:
+            same = f", with the same {', '.join(together_with)}" if together_with else ""
+            line.refuse(column, f"is on line {first.number} already{same}")
+
+    def code(self, table: type[C], code: str) -> C:
+        return self.find(table, code) or table(code=code, label=label(table, code))
+
+    async def write(self, unit: Unit) -> dict[str, TableReport]:
+        report: dict[str, TableReport] = {}
+        for table in TABLES:
+            kept, wanted = self._kept[table], self._wanted[table]
+            new = [_values(row) for key, row in wanted.items() if key not in kept]
+            changes = [
+                (key, changed)
+                for key, row in wanted.items()
+                if key in kept and (changed := _difference(kept[key], row))
+            ]
+            await unit.keep(table, new)
+            await unit.change(table, changes)
+            report[inspect(table).local_table.name] = TableReport(
+                created=len(new),
+                changed=len(changes),
+                unchanged=len(wanted) - len(new) - len(changes),
+            )
+        return report
+
+    def _coded(self, line: Line[Any], column: str, table: type[T], code: str | None, called: str) -> T | None:
+        if code is None:
+            return None
+        return self.refer(line, column, table, (code,), called=f"{called} {code}")
+
+
+def provenance(
+    of: Table,
+    field: str = "",
+    *,
+    basis: ProvenanceBasis = ProvenanceBasis.STATED,
+    sources: Sequence[str] = (),
+    as_of: PartialDate | None = None,
+    note: str | None = None,
+    disagreement: str | None = None,
+) -> Iterator[db.Provenance]:
+    """Nothing where the file says nothing about where the fact comes from."""
+    if sources or note or disagreement:
+        yield db.Provenance(
+            subject_type=type(of).__name__,
+            subject_key="/".join(_key(of)),
+            field=field,
+            basis=basis,
+            sources=list(sources),
+            stated_as_of=as_of,
+            note=note,
+            disagreement=disagreement,
+        )
+
+
+def _key(row: Table) -> Key:
+    return tuple(getattr(row, column.key) for column in inspect(type(row)).primary_key)
+
+
+def _values(row: Table) -> dict[str, Any]:
+    return {column.key: getattr(row, column.key) for column in inspect(type(row)).columns}
+
+
+def _difference(kept: Table, wanted: Table) -> dict[str, Any]:
+    before = _values(kept)
+    return {name: value for name, value in _values(wanted).items() if value != before[name]}

@@ -1,0 +1,138 @@
+"""Pages by keyset: a cursor is a place in an order, and stays one while rows come and go."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, String, UnaryExpression, and_, func, or_, type_coerce
+
+from resolvers.error import UserError
+from resolvers.reading.declaration import Order
+
+DEFAULT_SIZE = 20
+LARGEST_SIZE = 250
+_LONGEST_CURSOR = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class PageInfo:
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None
+    end_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    cursor: str
+    node: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A page as the API shows it."""
+
+    edges: Sequence[Edge]
+    nodes: Sequence[Any]
+    page_info: PageInfo
+    total_count: int | None
+
+
+class Keyset:
+    """One page of an order: how many, from which place, in which direction."""
+
+    def __init__(self, orders: Sequence[Order], args: Mapping[str, Any]) -> None:
+        self.orders = tuple(orders)
+        first, last = args.get("first"), args.get("last")
+        after, before = args.get("after"), args.get("before")
+        if first is not None and last is not None:
+            raise UserError("Ask for the first or for the last, not for both.")
+        for name, size in (("first", first), ("last", last)):
+            if size is not None and not 0 <= size <= LARGEST_SIZE:
+                raise UserError(f"{name} is {size}; a page has from 0 to {LARGEST_SIZE} objects.")
+        self.backwards = last is not None
+        self.size: int = next((n for n in (first, last) if n is not None), DEFAULT_SIZE)
+        self._after = None if after is None else self._place("after", after)
+        self._before = None if before is None else self._place("before", before)
+
+    @property
+    def columns(self) -> list[ColumnElement[Any]]:
+        """What a cursor is made of: empty values read as the empty text, so that they have a place too."""
+        return [_comparable(order) for order in self.orders]
+
+    def order_by(self) -> list[UnaryExpression[Any]]:
+        return [
+            column.desc() if order.descending != self.backwards else column.asc()
+            for order, column in zip(self.orders, self.columns, strict=True)
+        ]
+
+    def condition(self) -> ColumnElement[bool] | None:
+        parts = []
+        if self._after is not None:
+            parts.append(self._beyond(self._after, later=True))
+        if self._before is not None:
+            parts.append(self._beyond(self._before, later=False))
+        return and_(*parts) if parts else None
+
+    def page(self, items: Sequence[tuple[Any, Sequence[str]]], total: int | None) -> Connected:
+        """From one more item than the page holds, each with the values of its place."""
+        more = len(items) > self.size
+        kept = list(items[: self.size])
+        if self.backwards:
+            kept.reverse()
+        edges = [Edge(self._cursor(values), node) for node, values in kept]
+        return Connected(
+            edges=edges,
+            nodes=[edge.node for edge in edges],
+            page_info=PageInfo(
+                has_next_page=self._before is not None if self.backwards else more,
+                has_previous_page=more if self.backwards else self._after is not None,
+                start_cursor=edges[0].cursor if edges else None,
+                end_cursor=edges[-1].cursor if edges else None,
+            ),
+            total_count=total,
+        )
+
+    def _beyond(self, place: Sequence[str], *, later: bool) -> ColumnElement[bool]:
+        """Behind the place in this order: equal in the first columns, and beyond it in the next."""
+        choices = []
+        equal: list[ColumnElement[bool]] = []
+        for order, column, value in zip(self.orders, self.columns, place, strict=True):
+            beyond = column > value if order.descending != later else column < value
+            choices.append(and_(*equal, beyond))
+            equal.append(column == value)
+        return or_(*choices)
+
+    @property
+    def _name(self) -> str:
+        return ",".join(f"{'-' if o.descending else ''}{o.column}" for o in self.orders)
+
+    def _cursor(self, values: Sequence[str]) -> str:
+        raw = orjson.dumps([self._name, *values])
+        return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+    def _place(self, name: str, cursor: str) -> Sequence[str]:
+        """A cursor of ours, for this very order; whatever else is told from a fault of ours."""
+        if len(cursor) > _LONGEST_CURSOR:
+            raise UserError(f"{name} is not a cursor of this API.")
+        try:
+            raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
+            order, *values = orjson.loads(raw)
+        except (ValueError, TypeError, binascii.Error, orjson.JSONDecodeError):
+            raise UserError(f"{name} is not a cursor of this API.") from None
+        if order != self._name or len(values) != len(self.orders):
+            raise UserError(f"{name} is a cursor of another list or order.")
+        if any(not isinstance(value, str) or "\0" in value for value in values):
+            raise UserError(f"{name} is not a cursor of this API.")
+        place: list[str] = values
+        return place
+
+
+def _comparable(order: Order) -> ColumnElement[Any]:
+    column: ColumnElement[Any] = type_coerce(order.column, String)
+    return func.coalesce(column, "") if order.column.nullable else column

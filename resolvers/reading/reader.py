@@ -1,0 +1,442 @@
+"""From what is asked to statements: one for each list, for all its parents at once, with the to-one rows joined.
+
+The number of statements depends on the shape of the question alone, never on how many rows answer it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Column as SqlColumn
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    FromClause,
+    Row,
+    Select,
+    Table,
+    UnaryExpression,
+    and_,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.dialect import among
+from resolvers.reading.declaration import (
+    Asked,
+    Column,
+    Derived,
+    Many,
+    One,
+    Order,
+    Page,
+    Ref,
+    Scope,
+    Selection,
+    Shape,
+)
+from resolvers.reading.page import Connected, Keyset
+
+_Rows = Mapping[Any, list[Any]]
+
+
+@dataclass(slots=True, eq=False)
+class _Branch:
+    """One object of the answer: where its values stand in a row, and what is still to be fetched for it."""
+
+    shape: Shape
+    source: FromClause
+    present: int | None = None
+    """Where the primary key of a joined row stands: it is absent where that is empty."""
+    columns: list[tuple[Asked, int, Column]] = field(default_factory=list)
+    joined: list[tuple[Asked, _Branch]] = field(default_factory=list)
+    lists: list[tuple[Asked, int]] = field(default_factory=list)
+    links: list[tuple[Asked, int, SqlColumn[Any]]] = field(default_factory=list)
+    derived: list[tuple[Asked, list[tuple[Column | Many, int]]]] = field(default_factory=list)
+    made: list[tuple[Any, Row[Any]]] = field(default_factory=list)
+
+    def make(self, row: Row[Any]) -> Any:
+        if self.present is not None and row[self.present] is None:
+            return None
+        made = self.shape.make()
+        made.fetched = fetched = {}
+        for asked, index, column in self.columns:
+            value = row[index]
+            if column.convert is not None and value is not None:
+                value = column.convert(value)
+            fetched[asked.key] = value
+        for asked, branch in self.joined:
+            fetched[asked.key] = branch.make(row)
+        self.made.append((made, row))
+        return made
+
+    def keys(self, index: int) -> list[Any]:
+        return list(dict.fromkeys(row[index] for _, row in self.made if row[index] is not None))
+
+
+class _Level:
+    """The columns and joins of one statement, as the fields asked of it need them."""
+
+    def __init__(self, shape: Shape, table: Table, asked: Sequence[Asked]) -> None:
+        self.columns: list[ColumnElement[Any]] = []
+        self._index: dict[tuple[FromClause, str], int] = {}
+        self.joins: list[tuple[FromClause, ColumnElement[bool]]] = []
+        self._start: FromClause = table
+        self.root = self._branch(shape, table, asked)
+
+    def index(self, source: FromClause, name: str) -> int:
+        place = (source, name)
+        if place not in self._index:
+            self._index[place] = self.append(source.c[name])
+        return self._index[place]
+
+    def append(self, column: ColumnElement[Any]) -> int:
+        self.columns.append(column)
+        return len(self.columns) - 1
+
+    def through(self, foreign_key: SqlColumn[Any] | None) -> None:
+        """The key to the parent may stand in a table between."""
+        self._start = _between(self.root.shape, foreign_key)
+
+    def select(self) -> Select[Any]:
+        source = self._start
+        for joined, on in self.joins:
+            source = source.outerjoin(joined, on)
+        return select(*self.columns or [literal_column("1")]).select_from(source)
+
+    def _branch(self, shape: Shape, source: FromClause, asked: Sequence[Asked]) -> _Branch:
+        branch = _Branch(shape, source)
+        for one in asked:
+            self._place(branch, one)
+        return branch
+
+    def _place(self, branch: _Branch, asked: Asked) -> None:
+        source, declaration = branch.source, asked.declaration
+        match declaration:
+            case Column():
+                branch.columns.append((asked, self.index(source, declaration.name), declaration))
+            case One():
+                for step in declaration.path[:-1]:
+                    source, _ = self._step(source, step, None)
+                if len(asked.targets) == 1:
+                    branch.joined.append((asked, self._join(source, declaration.path[-1], asked)))
+                else:
+                    reference = _reference(source, declaration.path[-1])
+                    index = self.index(source, declaration.path[-1])
+                    branch.links.append((asked, index, reference))
+            case Many():
+                branch.lists.append((asked, self._on(source, declaration)))
+            case Derived():
+                uses = [
+                    (
+                        use,
+                        self.index(source, use.name) if isinstance(use, Column) else self._on(source, use),
+                    )
+                    for use in declaration.uses
+                ]
+                branch.derived.append((asked, uses))
+            case _:
+                raise TypeError(f"{asked.name} can not be read from {branch.shape.name}")
+
+    def _step(self, source: FromClause, name: str, shape: Shape | None) -> tuple[FromClause, str]:
+        """Join what a foreign key points to, and say by which of its columns."""
+        target = _standing_for(shape, _reference(source, name))
+        alias = target.table.alias()
+        self.joins.append((alias, source.c[name] == alias.c[target.name]))
+        return alias, target.name
+
+    def _join(self, source: FromClause, name: str, asked: Asked) -> _Branch:
+        (shape,) = asked.targets
+        alias, key = self._step(source, name, shape)
+        branch = self._branch(shape, alias, asked.inner.get(shape.name, ()))
+        branch.present = self.index(alias, key)
+        return branch
+
+    def _on(self, source: FromClause, many: Many) -> int:
+        """Where the value stands by which the rows of a list find their parent."""
+        if many.on is not None:
+            return self.index(source, many.on)
+        assert many.foreign_key is not None  # noqa: S101  a list of a parent has one
+        (reference,) = many.foreign_key.foreign_keys
+        return self.index(source, reference.column.name)
+
+
+class Reader:
+    """Answers what is asked, within one snapshot."""
+
+    def __init__(self, connection: AsyncConnection, today: date) -> None:
+        self._connection = connection
+        self._today = today
+
+    async def every(self, asked: Asked) -> list[Any]:
+        """A root list."""
+        groups = await self._children(asked, None)
+        found: list[Any] = groups.get(None, [])
+        return found
+
+    async def page(self, asked: Asked) -> Connected:
+        """A root connection."""
+        pages = await self._pages(asked, None)
+        found: Connected = pages[None]
+        return found
+
+    async def by(self, shape: Shape, column: SqlColumn[Any], keys: Sequence[Any], asked: Selection) -> dict[Any, Any]:
+        """Objects by a unique column, in one statement for all keys."""
+        assert shape.table is not None  # noqa: S101  only asked of shapes over a table
+        level = _Level(shape, shape.table, asked.get(shape.name, ()))
+        key = level.append(column)
+        condition = _all(among(column, [key for key in keys if key is not None]), shape.only)
+        rows = await self._run(level, level.select().where(condition))
+        return {row[key]: made for made, row in rows}
+
+    async def complete(self, values: Iterable[Any], asked: Selection) -> None:
+        """Computed values name rows of ours: fetch those, wherever in the values they are asked for."""
+        by_shape: dict[str, list[Any]] = defaultdict(list)
+        for value in _flat(values):
+            by_shape[type(value).__name__].append(value)
+        for name, fields in asked.items():
+            own = by_shape.get(name, [])
+            for field_asked in fields:
+                if isinstance(field_asked.declaration, Ref):
+                    await self._refer(own, field_asked, field_asked.declaration)
+                elif field_asked.inner:
+                    inner = [getattr(value, field_asked.name) for value in own]
+                    await self.complete(inner, field_asked.inner)
+
+    async def _refer(self, values: Sequence[Any], asked: Asked, ref: Ref) -> None:
+        keys = [getattr(value, ref.attribute) for value in values]
+        found: dict[Any, Any] = {}
+        for shape in asked.targets:
+            found |= await self.by(shape, _standing_for(shape, ref.column), keys, asked.inner)
+        for value, key in zip(values, keys, strict=True):
+            if not hasattr(value, "fetched"):
+                value.fetched = {}
+            value.fetched[asked.key] = found.get(key)
+
+    async def rows(self, statement: Executable) -> Sequence[Any]:
+        """The one place that sends a statement."""
+        return list(await self._connection.execute(statement))
+
+    async def _run(self, level: _Level, statement: Select[Any]) -> list[tuple[Any, Row[Any]]]:
+        made = [(level.root.make(row), row) for row in await self.rows(statement)]
+        await self._follow(level.root)
+        return made
+
+    async def _follow(self, branch: _Branch) -> None:
+        """What hangs on the rows of a branch, one statement each."""
+        for asked, index, reference in branch.links:
+            await self._link(branch, asked, index, reference)
+        for asked, index in branch.lists:
+            declaration = asked.declaration
+            fetch = self._pages if isinstance(declaration, Page) else self._children
+            groups = await fetch(asked, branch.keys(index))
+            for made, row in branch.made:
+                made.fetched[asked.key] = groups[row[index]]
+        await self._derive(branch)
+        for _, joined in branch.joined:
+            await self._follow(joined)
+
+    async def _link(self, branch: _Branch, asked: Asked, index: int, reference: SqlColumn[Any]) -> None:
+        """A foreign key to whatever may stand there: one statement for each kind of it."""
+        found: dict[Any, Any] = {}
+        for shape in asked.targets:
+            column = _standing_for(shape, reference)
+            found |= await self.by(shape, column, branch.keys(index), asked.inner)
+        for made, row in branch.made:
+            made.fetched[asked.key] = found.get(row[index])
+
+    async def _children(self, asked: Asked, parents: Sequence[Any] | None) -> _Rows:
+        """A list for each parent; where several kinds stand in it, one statement each, put in order here."""
+        many = asked.declaration
+        assert isinstance(many, Many)  # noqa: S101
+        found: list[tuple[Any, tuple[Any, ...], Any]] = []
+        for shape in asked.targets:
+            assert shape.table is not None  # noqa: S101
+            level = _Level(shape, shape.table, asked.inner.get(shape.name, ()))
+            parent = None if many.foreign_key is None else level.append(many.foreign_key)
+            orders = [*many.order_by, *(Order(key) for key in shape.table.primary_key.columns)]
+            places = [level.append(order.column) for order in many.order_by]
+            level.through(many.foreign_key)
+            statement = level.select().where(*self._conditions(asked, many, shape, parents))
+            statement = statement.order_by(*(_by(order) for order in orders))
+            for made, row in await self._run(level, statement):
+                key = None if parent is None else row[parent]
+                found.append((key, tuple(row[place] for place in places), made))
+        if len(asked.targets) > 1:
+            found.sort(key=lambda one: one[1])
+        groups: dict[Any, list[Any]] = defaultdict(list)
+        for key, _, made in found:
+            groups[key].append(made)
+        return groups
+
+    async def _pages(self, asked: Asked, parents: Sequence[Any] | None) -> Mapping[Any, Connected]:
+        """A page for each parent; the place in the order is counted within the parent's own rows."""
+        (shape,), page = asked.targets, asked.declaration
+        assert isinstance(page, Page)  # noqa: S101
+        assert shape.table is not None  # noqa: S101
+        keyset = Keyset(self._orders(asked, page, shape), asked.args)
+        conditions = self._conditions(asked, page, shape, parents)
+        totals = await self._totals(asked, page, shape, conditions)
+        level = _Level(shape, shape.table, asked.inner.get(shape.name, ()))
+        place = [level.append(column) for column in keyset.columns]
+        beyond = keyset.condition()
+        within = [*conditions, *([] if beyond is None else [beyond])]
+        parent: int | None = None
+        if page.foreign_key is None:
+            statement = level.select().where(*within).order_by(*keyset.order_by())
+            statement = statement.limit(keyset.size + 1)
+        else:
+            own, key = page.foreign_key, shape.key
+            number = func.row_number().over(partition_by=own, order_by=keyset.order_by())
+            ranked = (
+                select(key.label("key"), own.label("parent"), number.label("place"))
+                .select_from(_between(shape, own))
+                .where(*within)
+                .subquery()
+            )
+            level.joins.insert(0, (ranked, ranked.c.key == key))
+            parent = level.append(ranked.c.parent)
+            statement = level.select().where(ranked.c.place <= keyset.size + 1)
+            statement = statement.order_by(ranked.c.parent, ranked.c.place)
+        items: dict[Any, list[tuple[Any, Sequence[str]]]] = defaultdict(list)
+        for made, row in await self._run(level, statement):
+            at = [row[index] for index in place]
+            items[None if parent is None else row[parent]].append((made, at))
+        return {
+            key: keyset.page(items[key], None if totals is None else totals.get(key, 0))
+            for key in ([None] if parents is None else parents)
+        }
+
+    async def _totals(
+        self, asked: Asked, page: Page, shape: Shape, conditions: Sequence[ColumnElement[bool]]
+    ) -> Mapping[Any, int] | None:
+        if not asked.counts:
+            return None
+        source = _between(shape, page.foreign_key)
+        if page.foreign_key is None:
+            rows = await self.rows(select(func.count()).select_from(source).where(*conditions))
+            return {None: rows[0][0]}
+        counted = select(page.foreign_key, func.count()).select_from(source).where(*conditions)
+        return {row[0]: row[1] for row in await self.rows(counted.group_by(page.foreign_key))}
+
+    def _conditions(
+        self, asked: Asked, many: Many, shape: Shape, parents: Sequence[Any] | None
+    ) -> list[ColumnElement[bool]]:
+        scope = Scope(asked.args, self._today)
+        found = [
+            condition(asked.args[name], scope)
+            for name, condition in many.conditions.items()
+            if asked.args.get(name) is not None
+        ]
+        found += [part for part in (many.only, shape.only) if part is not None]
+        if many.foreign_key is not None and parents is not None:
+            found.insert(0, among(many.foreign_key, parents))
+        return found
+
+    @staticmethod
+    def _orders(asked: Asked, page: Page, shape: Shape) -> list[Order]:
+        """As asked, else as declared; the primary key last, so that no two rows share a place."""
+        orders = [
+            Order(page.orders[order["field"].value], order["direction"].value == "DESC")
+            for order in asked.args.get("order_by") or ()
+        ] or list(page.order_by)
+        if all(order.column is not shape.key for order in orders):
+            orders.append(Order(shape.key))
+        return orders
+
+    async def _derive(self, branch: _Branch) -> None:
+        """Computed fields: rows that several of them use are fetched once."""
+        fetched: dict[Many, _Rows] = {}
+        for asked, uses in branch.derived:
+            derived = asked.declaration
+            assert isinstance(derived, Derived)  # noqa: S101
+            for use, index in uses:
+                if isinstance(use, Many) and use not in fetched:
+                    fetched[use] = await self._plain(use, branch.keys(index))
+            scope = Scope(asked.args, self._today)
+            args = {name: scope.as_of if name == "as_of" else asked.args.get(name) for name in derived.args}
+            values = []
+            for made, row in branch.made:
+                used = [
+                    row[index] if isinstance(use, Column) else fetched[use].get(row[index], []) for use, index in uses
+                ]
+                value = derived.function(*used, **args)
+                made.fetched[asked.key] = value
+                values.append(value)
+            if asked.inner:
+                await self.complete(values, asked.inner)
+
+    async def _plain(self, many: Many, parents: Sequence[Any]) -> _Rows:
+        """Whole rows, for functions to compute from."""
+        assert many.foreign_key is not None  # noqa: S101
+        table = many.foreign_key.table
+        statement = select(table).where(among(many.foreign_key, parents))
+        if many.only is not None:
+            statement = statement.where(many.only)
+        orders = [*many.order_by, *(Order(key) for key in table.primary_key.columns)]
+        groups: dict[Any, list[Any]] = defaultdict(list)
+        for row in await self.rows(statement.order_by(*(_by(order) for order in orders))):
+            groups[getattr(row, many.foreign_key.name)].append(row)
+        return groups
+
+
+def _reference(source: FromClause, name: str) -> SqlColumn[Any]:
+    """The column that a foreign key points to."""
+    (foreign_key,) = source.c[name].base_columns
+    (reference,) = foreign_key.foreign_keys
+    column: SqlColumn[Any] = reference.column
+    return column
+
+
+def _standing_for(shape: Shape | None, target: SqlColumn[Any]) -> SqlColumn[Any]:
+    """The column of the shape's table that stands for the target: a key to it, or else the target itself."""
+    if shape is None or shape.table is None or shape.table is target.table:
+        return target
+    for column in shape.table.columns:
+        if any(reference.column is target for reference in column.foreign_keys):
+            return column
+    return target
+
+
+def _between(shape: Shape, foreign_key: SqlColumn[Any] | None) -> FromClause:
+    """The shape's table, joined with the one between where the foreign key does not stand in it."""
+    assert shape.table is not None  # noqa: S101
+    if foreign_key is None or foreign_key.table is shape.table:
+        return shape.table
+    for column in foreign_key.table.columns:
+        for reference in column.foreign_keys:
+            own = _standing_for(shape, reference.column)
+            if column is not foreign_key and own.table is shape.table:
+                return shape.table.join(foreign_key.table, column == own)
+    for column in shape.table.columns:
+        for reference in column.foreign_keys:
+            if reference.column.table is foreign_key.table:
+                return shape.table.join(foreign_key.table, column == reference.column)
+    raise TypeError(f"{foreign_key.table.name} does not lead to {shape.name}")
+
+
+def _by(order: Order) -> UnaryExpression[Any]:
+    """Where a column can be empty, the engines disagree on where the empty ones stand: first, say we."""
+    if not order.column.nullable:
+        return order.column.desc() if order.descending else order.column.asc()
+    return order.column.desc().nulls_last() if order.descending else order.column.asc().nulls_first()
+
+
+def _all(*conditions: ColumnElement[bool] | None) -> ColumnElement[bool]:
+    return and_(*(condition for condition in conditions if condition is not None))
+
+
+def _flat(values: Iterable[Any]) -> Iterable[Any]:
+    for value in values:
+        if value is None:
+            continue
+        if isinstance(value, (list, tuple)):
+            yield from _flat(value)
+        else:
+            yield value

@@ -1,0 +1,163 @@
+"""What the API offers: types, inputs and results, put together; nothing is decided here."""
+
+from __future__ import annotations
+
+import datetime
+
+import strawberry
+from sqlmodel import col
+from strawberry import Info
+
+import db
+import schema.document
+import schema.meeting
+import schema.organisation
+import schema.state
+from resolvers import office, treaty_action
+from resolvers.reading import Scope
+from schema.body import HELD_ON, StandingBody, ThematicArea, WorkingGroup
+from schema.convention import Convention, StructureElement
+from schema.document import Document, DocumentWhere
+from schema.explanation import Explanation
+from schema.extension import ExtensionRequest
+from schema.meeting import Meeting, MeetingWhere
+from schema.obligation import Obligation
+from schema.office import CoordinatorTerm, Office, OfficeTerm, Presidency
+from schema.organisation import Organisation, OrganisationWhere
+from schema.person import Person
+from schema.reading import (
+    Argument,
+    Connection,
+    Node,
+    complete,
+    connection,
+    install,
+    lookup,
+    many,
+    read_nodes,
+)
+from schema.scalar import CONFIG, CountryCode, DocumentSymbol
+from schema.state import State, StateKey, StateWhere
+from schema.treaty_action import StatusCount, StatusGrouping, TimelinePoint, TreatyAction
+
+_OF_PORTFOLIO = Argument(
+    "portfolio",
+    str,
+    lambda code, _: col(db.OfficeTerm.office_code) == f"coordinator:{code}",
+    description="The code of a Working Group or theme",
+)
+_OF_STATE = Argument(
+    "state",
+    CountryCode,
+    lambda code, _: col(db.OfficeTerm.party_id) == f"STATE:{code}",
+    description="Its code",
+)
+_OF_ROLES = Argument(
+    "role",
+    list[str],
+    lambda roles, _: col(db.OfficeTerm.office_code).in_(db.office.offices_with(roles)),
+    description="Codes of roles, such as president or coordinator",
+)
+_BY_START = [db.OfficeTerm.starts_on, db.OfficeTerm.reference]
+
+
+@strawberry.type(description="The register of the Convention on Cluster Munitions, and the work under it")
+class Query:
+    conventions: list[Convention] = many(description="The Convention, and those that the paper of 2011 compares")
+    convention: Convention | None = lookup([Argument("code", str, default="CCM")], {"code": db.Convention.code})
+
+    state: State | None = lookup(
+        [Argument("by", StateKey, required=True)],
+        {"id": db.State.code, "code": db.State.code, "m49": db.State.m49},
+    )
+    states: Connection[State] = connection(
+        where=StateWhere,
+        order_by=schema.state.IN_ORDER,
+        default_order=[db.State.sort_name],
+        arguments=[Argument("as_of", datetime.date, description="The day for `where: { status }`")],
+    )
+    organisation: Organisation | None = lookup([Argument("code", str, required=True)], {"code": db.Organisation.code})
+    organisations: Connection[Organisation] = connection(
+        where=OrganisationWhere,
+        order_by=schema.organisation.IN_ORDER,
+        default_order=[db.Organisation.sort_name],
+    )
+
+    working_groups: list[WorkingGroup] = many(order_by=[db.Body.position])
+    thematic_areas: list[ThematicArea] = many(order_by=[db.Body.position])
+    standing_bodies: list[StandingBody] = many(order_by=[db.Body.position])
+    offices: list[Office] = many(order_by=[db.Office.position])
+    office_terms: list[OfficeTerm] = many(order_by=_BY_START, arguments=[HELD_ON, _OF_ROLES, _OF_STATE])
+    coordinator_terms: list[CoordinatorTerm] = many(order_by=_BY_START, arguments=[HELD_ON, _OF_PORTFOLIO, _OF_STATE])
+
+    meeting: Meeting | None = lookup(
+        [Argument("id", strawberry.ID), Argument("code", str)],
+        {"id": db.Meeting.code, "code": db.Meeting.code},
+    )
+    meetings: Connection[Meeting] = connection(
+        where=MeetingWhere, order_by=schema.meeting.IN_ORDER, default_order=[db.Meeting.starts_on]
+    )
+    document: Document | None = lookup(
+        [Argument("symbol", DocumentSymbol), Argument("id", strawberry.ID)],
+        {"symbol": db.Document.symbol, "id": db.Document.id},
+    )
+    documents: Connection[Document] = connection(
+        where=DocumentWhere,
+        order_by=schema.document.IN_ORDER,
+        default_order=[db.Document.id],
+    )
+
+    @strawberry.field(description="An object by its id; null where there is none")
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+        found: Node | None = (await read_nodes(info, [id]))[0]
+        return found
+
+    @strawberry.field(description="Objects by their ids, in the same order; at most 250")
+    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+        return await read_nodes(info, ids)
+
+    @strawberry.field(description="Who presides on a day, and who is President-designate")
+    async def presidency(self, info: Info, as_of: datetime.date | None = None) -> Presidency:
+        day = _day(info, as_of)
+        async with info.context.reader() as reader:
+            found = await office.presidency_on(reader, day)
+        value = Presidency(
+            president_id=found.president,
+            designate_id=found.designate,
+            as_of=day,
+            explanation=Explanation.of(found.explanation),
+        )
+        return await complete(info, value)
+
+    @strawberry.field(description="How many States stand where under the Convention on a day")
+    async def status_counts(
+        self, info: Info, as_of: datetime.date | None = None, by: StatusGrouping | None = None
+    ) -> list[StatusCount]:
+        async with info.context.reader() as reader:
+            counts = await treaty_action.status_counts(reader, _day(info, as_of), by_region=by is StatusGrouping.REGION)
+        return [StatusCount(group=group, kind=kind, count=count) for group, kind, count in counts]
+
+    @strawberry.field(description="Cumulative counts, at every day on which one of them changes")
+    async def treaty_timeline(self, info: Info) -> list[TimelinePoint]:
+        async with info.context.reader() as reader:
+            points = await treaty_action.timeline(reader)
+        return [
+            TimelinePoint(
+                on=point.on,
+                signed=point.signed,
+                deposited=point.deposited,
+                in_force=point.in_force,
+                withdrawn=point.withdrawn,
+            )
+            for point in points
+        ]
+
+
+def _day(info: Info, as_of: datetime.date | None) -> datetime.date:
+    return Scope({"as_of": as_of}, info.context.today).as_of
+
+
+api = strawberry.Schema(
+    query=Query, config=CONFIG, types=[ExtensionRequest, Obligation, Person, StructureElement, TreatyAction]
+)
+install(api)

@@ -1,0 +1,135 @@
+"""Documents: symbols, languages, authors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+from sqlmodel import col
+
+import db
+from db.dialect import among
+from db.document import in_language
+from mandate.day import PartialDate
+from mandate.document import parse_symbol
+from mandate.text import UN_LANGUAGES
+from schema.body import Portfolio
+from schema.code import Code
+from schema.order import DateFilter, OrderDirection, dates
+from schema.party import Party
+from schema.provenance import Provenance, provenance
+from schema.reading import Node, column, condition, derived, many, node, one, over, rows, where_input
+from schema.scalar import DocumentSymbol, LanguageCode
+from schema.text import LocalizedText, text
+
+if TYPE_CHECKING:
+    from schema.meeting import Meeting
+
+LazyMeeting = Annotated["Meeting", strawberry.lazy("schema.meeting")]
+
+
+@strawberry.type(description="A symbol in its parts: CCM/MSP · 2011 · WP · 3 · Rev.1, Amend.1")
+class SymbolParts:
+    body: str
+    session: str | None
+    series: str | None
+    number: int | None
+    suffixes: list[str]
+
+
+def symbol_parts(symbol: str | None) -> SymbolParts | None:
+    if symbol is None:
+        return None
+    parsed = parse_symbol(symbol)
+    return SymbolParts(
+        body=parsed.body,
+        session=parsed.session,
+        series=parsed.series,
+        number=parsed.number,
+        suffixes=list(parsed.suffixes),
+    )
+
+
+def missing_languages(is_un_document: bool | None, languages: Sequence[Any]) -> list[LanguageCode] | None:
+    """Official documents are due in six languages; where none is recorded, nothing can be said."""
+    present = {row.language_code for row in languages}
+    if not is_un_document or not present:
+        return None
+    return [LanguageCode(code) for code in UN_LANGUAGES if code not in present]
+
+
+@over(db.DocumentLanguage, description="A document in one language")
+class LanguageVersion:
+    language: LanguageCode = column(db.DocumentLanguage.language_code)
+    name: Code = one(db.DocumentLanguage.language_code)
+
+
+@node(db.Document, description="A document, official or not, under the Convention")
+class Document(Node):
+    symbol: DocumentSymbol | None = column(db.Document.symbol)
+    symbol_parts: SymbolParts | None = derived(symbol_parts, uses=[db.Document.symbol])
+    title: LocalizedText = text(db.Document.title)
+    kind: Code = one(db.Document.kind_code)
+    meeting: LazyMeeting | None = one(db.Document.meeting_code)
+    issued_on: PartialDate | None = column(db.Document.issued_on)
+    author: str | None = column(db.Document.author, description="As the source names it")
+    submitted_by: list[Party] = many(
+        db.DocumentAuthor.document_id,
+        order_by=[db.DocumentAuthor.position],
+        description="Those among the authors that are States or organisations of the register",
+    )
+    portfolio: Portfolio | None = one(db.Document.body_code)
+    is_un_document: bool | None = column(
+        db.Document.is_un_document, description="An official document of the UN or of the meetings"
+    )
+    language_versions: list[LanguageVersion] = many(
+        db.DocumentLanguage.document_id, order_by=[db.DocumentLanguage.language_code]
+    )
+    missing_languages: list[LanguageCode] | None = derived(
+        missing_languages,
+        uses=[db.Document.is_un_document, rows(db.DocumentLanguage.document_id)],
+        description="Of the six, for an official document; null where its languages are not recorded",
+    )
+    note: str | None = column(db.Document.note)
+    provenance: list[Provenance] = provenance("Document", db.Document.id)
+
+
+@where_input
+class DocumentWhere:
+    symbol_prefix: str | None = condition(lambda prefix, _: col(db.Document.symbol).startswith(prefix, autoescape=True))
+    kind: list[str] | None = condition(lambda kinds, _: among(col(db.Document.kind_code), kinds))
+    meeting: list[str] | None = condition(
+        lambda codes, _: among(col(db.Document.meeting_code), codes), description="Codes of meetings"
+    )
+    portfolio: list[str] | None = condition(
+        lambda codes, _: among(col(db.Document.body_code), codes),
+        description="Codes of Working Groups and themes",
+    )
+    language: LanguageCode | None = condition(lambda code, _: in_language(code))
+    missing_language: LanguageCode | None = condition(
+        lambda code, _: col(db.Document.is_un_document).is_(True) & ~in_language(code),
+        description="Official documents that are not recorded in this language",
+    )
+    issued_on: DateFilter | None = condition(dates(db.Document.issued_on))
+    is_un_document: bool | None = condition(lambda wanted, _: col(db.Document.is_un_document) == wanted)
+
+
+@strawberry.enum
+class DocumentOrderField(Enum):
+    ISSUED_ON = "ISSUED_ON"
+    SYMBOL = "SYMBOL"
+    RECORDED = "RECORDED"
+
+
+@strawberry.input
+class DocumentOrder:
+    field: DocumentOrderField
+    direction: OrderDirection = OrderDirection.ASC
+
+
+IN_ORDER = (
+    DocumentOrder,
+    {"ISSUED_ON": db.Document.issued_on, "SYMBOL": db.Document.symbol, "RECORDED": db.Document.id},
+)

@@ -1,0 +1,76 @@
+"""How a derived value came about, and whether it agrees with what the sources state."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+from strawberry.scalars import JSON
+
+import db
+import mandate.source
+from mandate.day import PartialDate
+from schema.reading import names_rows, ref
+
+if TYPE_CHECKING:
+    from schema.document import Document
+
+LazyDocument = Annotated["Document", strawberry.lazy("schema.document")]
+
+
+@names_rows
+@strawberry.type(description="A paragraph of the Convention, or of a document under it")
+class RuleCitation:
+    source: str = strawberry.field(description="CCM for the Convention itself, else the symbol of the document")
+    paragraph: str
+    document: LazyDocument | None = ref("source", db.Document.symbol)
+
+    @classmethod
+    def of(cls, citation: mandate.source.Citation) -> RuleCitation:
+        return cls(source=citation.source, paragraph=citation.paragraph)
+
+
+@strawberry.type(description="Inputs, rule and result of a derived value")
+class Explanation:
+    summary: str
+    citations: list[RuleCitation]
+    inputs: JSON
+
+    @classmethod
+    def of(cls, explanation: mandate.source.Explanation) -> Explanation:
+        return cls(
+            summary=explanation.summary,
+            citations=[RuleCitation.of(each) for each in explanation.citations],
+            inputs=JSON(dict(explanation.inputs)),
+        )
+
+
+@strawberry.type(description="A date that a rule gives, beside what the sources state")
+class CheckedDate:
+    computed: PartialDate | None
+    stated: PartialDate | None
+    explanation: Explanation
+
+    @strawberry.field(description="Null where one of the two is missing")
+    def agrees(self) -> bool | None:
+        if self.computed is None or self.stated is None:
+            return None
+        return self.stated.covers(self.computed.earliest)
+
+
+def checked_date(
+    computed: PartialDate | date | None, stated: PartialDate | None, explanation: mandate.source.Explanation
+) -> CheckedDate:
+    if isinstance(computed, date):
+        computed = PartialDate.of(computed)
+    return CheckedDate(computed=computed, stated=stated, explanation=Explanation.of(explanation))
+
+
+PAPER = "CCM/MSP/2011/WP.2"
+"""The discussion paper of 2011; its symbol is inferred, as its provenance says."""
+
+
+def paper_citations(paragraphs: str | None) -> list[Any]:
+    """`para 8; para 14` is two citations of the paper."""
+    return [RuleCitation(source=PAPER, paragraph=each.strip()) for each in (paragraphs or "").split(";") if each]

@@ -1,0 +1,44 @@
+"""Requests to extend the deadline of Article 3 or 4."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+import db
+from mandate.day import PartialDate
+from mandate.obligation import Article
+from schema.provenance import Provenance, provenance
+from schema.reading import Node, column, node, one
+
+if TYPE_CHECKING:
+    from schema.document import Document
+    from schema.meeting import Meeting
+    from schema.obligation import Obligation
+    from schema.state import State
+
+LazyState = Annotated["State", strawberry.lazy("schema.state")]
+LazyObligation = Annotated["Obligation", strawberry.lazy("schema.obligation")]
+LazyMeeting = Annotated["Meeting", strawberry.lazy("schema.meeting")]
+LazyDocument = Annotated["Document", strawberry.lazy("schema.document")]
+
+
+@node(db.ExtensionRequest, description="A State Party's request for more time (Article 3(3) or 4(5))")
+class ExtensionRequest(Node):
+    code: str = column(db.ExtensionRequest.code)
+    state: LazyState = one(db.ExtensionRequest.state_code)
+    obligation: LazyObligation = one(db.ExtensionRequest.obligation_id)
+    article: Article = column(db.ExtensionRequest.article)
+    number: int | None = column(db.ExtensionRequest.number, description="Within the State and the Article")
+    submitted_on: PartialDate | None = column(db.ExtensionRequest.submitted_on)
+    considered_at: LazyMeeting | None = one(db.ExtensionRequest.considered_at_code)
+    period_asked: str | None = column(
+        db.ExtensionRequest.period_asked, description="An ISO 8601 duration, such as P18M or P5Y"
+    )
+    requested_until: PartialDate | None = column(db.ExtensionRequest.requested_until)
+    decision: str | None = column(db.ExtensionRequest.decision, description="Null where the sources do not tell")
+    new_deadline: PartialDate | None = column(db.ExtensionRequest.granted_until)
+    analysis: LazyDocument | None = one(db.ExtensionRequest.analysis_id)
+    note: str | None = column(db.ExtensionRequest.note)
+    provenance: list[Provenance] = provenance("ExtensionRequest", db.ExtensionRequest.code)

@@ -1,0 +1,180 @@
+"""What a State has to do under an Article, by when, and which extension moved the day."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+import db
+import mandate.obligation as rules
+from mandate.day import PartialDate
+from mandate.obligation import Article, ObligationStatus
+from mandate.source import Explanation as Explained
+from resolvers import obligation as resolve
+from resolvers import treaty_action
+from schema.explanation import CheckedDate, Explanation, checked_date
+from schema.provenance import Provenance, provenance
+from schema.reading import Argument, Node, column, derived, many, names_rows, node, one, ref, rows
+
+if TYPE_CHECKING:
+    from schema.extension import ExtensionRequest
+    from schema.state import State
+
+LazyState = Annotated["State", strawberry.lazy("schema.state")]
+LazyExtensionRequest = Annotated["ExtensionRequest", strawberry.lazy("schema.extension")]
+
+
+AS_OF = Argument("as_of", datetime.date, description="True on that day; today where none is named")
+_ACTIONS = rows(db.TreatyAction.state_code, on=db.Obligation.state_code)
+_REQUESTS = rows(db.ExtensionRequest.obligation_id)
+
+
+@names_rows
+@strawberry.type(description="A day by which an obligation is due, and what made it")
+class Deadline:
+    request_code: strawberry.Private[str | None]
+    due_on: PartialDate
+    explanation: Explanation
+    request: LazyExtensionRequest | None = ref(
+        "request_code", db.ExtensionRequest.code, description="Null for the first, which the Convention sets"
+    )
+
+
+def deadlines(article: Article, actions: Sequence[Any], requests: Sequence[Any]) -> list[Deadline]:
+    return [
+        Deadline(request_code=step.extension, due_on=step.due_on, explanation=Explanation.of(step.explanation))
+        for step in _history(article, actions, requests)
+    ]
+
+
+def original_deadline(article: Article, stated: PartialDate | None, actions: Sequence[Any]) -> CheckedDate:
+    in_force = treaty_action.in_force_from(actions)
+    computed = None if in_force is None else rules.original_deadline(article, in_force)
+    return checked_date(computed, stated, rules.explain_original_deadline(article, in_force))
+
+
+def deadline(
+    article: Article, stated: PartialDate | None, actions: Sequence[Any], requests: Sequence[Any]
+) -> CheckedDate:
+    steps = _history(article, actions, requests)
+    if steps:
+        return checked_date(steps[-1].due_on, stated, steps[-1].explanation)
+    return checked_date(None, stated, rules.explain_original_deadline(article, treaty_action.in_force_from(actions)))
+
+
+def due_on(
+    article: Article, stated: PartialDate | None, actions: Sequence[Any], requests: Sequence[Any]
+) -> PartialDate | None:
+    steps = _history(article, actions, requests)
+    return steps[-1].due_on if steps else stated
+
+
+def is_overdue(
+    article: Article,
+    status: ObligationStatus,
+    fulfilled_on: PartialDate | None,
+    stated: PartialDate | None,
+    actions: Sequence[Any],
+    requests: Sequence[Any],
+    as_of: datetime.date,
+) -> bool | None:
+    return rules.is_overdue(
+        status=status,
+        fulfilled_on=fulfilled_on,
+        due_on=due_on(article, stated, actions, requests),
+        extensions=resolve.extensions(requests, article),
+        day=as_of,
+    )
+
+
+def _history(article: Article, actions: Sequence[Any], requests: Sequence[Any]) -> list[rules.DeadlineStep]:
+    return rules.deadline_history(article, treaty_action.in_force_from(actions), resolve.extensions(requests, article))
+
+
+@node(db.Obligation, description="What a State has to do under an Article of the Convention")
+class Obligation(Node):
+    state: LazyState = one(db.Obligation.state_code)
+    article: Article = column(db.Obligation.article)
+    status: ObligationStatus = column(db.Obligation.status)
+    status_as_of: PartialDate | None = column(
+        db.Obligation.status_as_of, description="The month of the newest source: read the status as of then"
+    )
+    original_deadline: CheckedDate = derived(
+        original_deadline,
+        uses=[db.Obligation.article, db.Obligation.stated_original_deadline, _ACTIONS],
+        description="As the Convention sets it, before any extension",
+    )
+    deadline: CheckedDate = derived(
+        deadline,
+        uses=[db.Obligation.article, db.Obligation.stated_deadline, _ACTIONS, _REQUESTS],
+        description="The one in force: computed from the extensions known, beside the last that a source states",
+    )
+    due_on: PartialDate | None = derived(
+        due_on, uses=[db.Obligation.article, db.Obligation.stated_deadline, _ACTIONS, _REQUESTS]
+    )
+    deadlines: list[Deadline] = derived(
+        deadlines,
+        uses=[db.Obligation.article, _ACTIONS, _REQUESTS],
+        description="The history: the original, then each that an extension made",
+    )
+    extension_requests: list[LazyExtensionRequest] = many(
+        db.ExtensionRequest.obligation_id, order_by=[db.ExtensionRequest.number, db.ExtensionRequest.code]
+    )
+    fulfilled_on: PartialDate | None = column(db.Obligation.fulfilled_on)
+    fulfilled_by: bool = column(db.Obligation.fulfilled_by, description="Fulfilled on that day or before")
+    overdue: bool | None = derived(
+        is_overdue,
+        uses=[
+            db.Obligation.article,
+            db.Obligation.status,
+            db.Obligation.fulfilled_on,
+            db.Obligation.stated_deadline,
+            _ACTIONS,
+            _REQUESTS,
+        ],
+        arguments=[AS_OF],
+        description="Null where the sources do not tell, as while a decision on a request is not known",
+    )
+    quantity: Decimal | None = column(db.Obligation.quantity)
+    quantity_unit: str | None = column(db.Obligation.quantity_unit)
+    note: str | None = column(db.Obligation.note)
+    provenance: list[Provenance] = provenance("Obligation", db.Obligation.id)
+
+
+@strawberry.type(description="A yearly transparency report that is due")
+class ReportDue:
+    calendar_year: int = strawberry.field(description="The year that it covers")
+    due_on: datetime.date
+
+
+@strawberry.type(description="When a State Party's transparency reports under Article 7 are due")
+class ReportSchedule:
+    initial_due_on: datetime.date | None
+    annual: list[ReportDue] = strawberry.field(description="Those that fell due up to the day asked about")
+    next_due_on: datetime.date | None
+    explanation: Explanation
+
+
+def report_schedule(actions: Sequence[Any], as_of: datetime.date) -> ReportSchedule:
+    in_force, withdrawn = treaty_action.in_force_from(actions), treaty_action.withdrawn_on(actions)
+    explained: Explained = rules.explain_reports(in_force)
+    if in_force is None:
+        return ReportSchedule(initial_due_on=None, annual=[], next_due_on=None, explanation=Explanation.of(explained))
+    initial = rules.initial_report_due(in_force)
+    ahead = as_of.replace(year=as_of.year + 2, month=1, day=1)
+    annual = rules.annual_reports_due(in_force, withdrawn, ahead)
+    days = [initial, *(report.due_on for report in annual)]
+    return ReportSchedule(
+        initial_due_on=initial,
+        annual=[
+            ReportDue(calendar_year=report.calendar_year, due_on=report.due_on)
+            for report in annual
+            if report.due_on <= as_of
+        ],
+        next_due_on=next((day for day in days if day > as_of), None),
+        explanation=Explanation.of(explained),
+    )

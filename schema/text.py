@@ -1,0 +1,63 @@
+"""Texts in several languages."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import strawberry
+
+import mandate.text
+from mandate.text import TextStatus
+from schema.reading import column
+from schema.scalar import LanguageCode
+
+
+@strawberry.type(description="A text in one language")
+class LocalizedString:
+    value: str
+    language: LanguageCode
+    status: TextStatus
+    is_fallback: bool = strawberry.field(description="Not in the language that was asked for")
+
+
+@strawberry.type(description="A text, and the languages in which it is there")
+class LocalizedText:
+    text: strawberry.Private[mandate.text.LocalizedText]
+
+    @classmethod
+    def of(cls, text: mandate.text.LocalizedText) -> LocalizedText:
+        return cls(text=text)
+
+    @strawberry.field(description="The language in which it was written")
+    def original(self) -> LanguageCode:
+        return LanguageCode(self.text.original)
+
+    @strawberry.field
+    def available(self) -> list[LanguageCode]:
+        return [LanguageCode(code) for code in sorted(self.text.wordings)]
+
+    @strawberry.field(
+        name="in",
+        description="In a language; else in the first of the fallbacks that is there, else in the original. "
+        "An empty fallback asks for this language or nothing.",
+    )
+    def in_language(
+        self,
+        language: LanguageCode,
+        fallback: Annotated[list[LanguageCode] | None, strawberry.argument(description="In this order")] = None,
+    ) -> LocalizedString | None:
+        chosen = self.text.choose(language, [self.text.original] if fallback is None else fallback)
+        if chosen is None:
+            return None
+        wording = self.text.wordings[chosen]
+        return LocalizedString(
+            value=wording.value,
+            language=LanguageCode(chosen),
+            status=wording.status,
+            is_fallback=chosen != language,
+        )
+
+
+def text(attribute: Any, *, description: str | None = None) -> Any:
+    """A column that holds one."""
+    return column(attribute, convert=LocalizedText.of, description=description)
