@@ -33,10 +33,6 @@ class Unit:
         for key, values in changes:
             named = {f"key_{column.key}": part for column, part in zip(key_columns, key, strict=True)}
             alike[tuple(sorted(values))].append({**named, **values})
-        for columns, parameters in alike.items():
-            statement = (
-                update(table)
-                .where(*(column == bindparam(f"key_{column.key}") for column in key_columns))
-                .values({name: bindparam(name) for name in columns})
-            )
+        statement = update(table).where(*(column == bindparam(f"key_{column.key}") for column in key_columns))
+        for parameters in alike.values():
             await self._connection.execute(statement, parameters)

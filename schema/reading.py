@@ -336,9 +336,9 @@ class _Asking:
         declaration = declared.metadata.get(_READ)
         led_to = get_named_type(definition.type)
         sets = [node.selection_set for node in nodes if node.selection_set is not None]
-        counts = False
+        counts, lists = False, True
         if isinstance(declaration, Page):
-            counts, led_to, sets = self._inside_page(led_to, sets)
+            counts, lists, led_to, sets = self._inside_page(led_to, sets)
         composite = is_composite_type(led_to)
         return Asked(
             name=declared.python_name,
@@ -348,6 +348,7 @@ class _Asking:
             targets=self._shapes(led_to) if composite else (),
             inner=self.selection(led_to, sets) if composite else {},
             counts=counts,
+            lists=lists,
         )
 
     def selection(self, type_: GraphQLNamedType, sets: Sequence[SelectionSetNode]) -> Selection:
@@ -371,23 +372,25 @@ class _Asking:
 
     def _inside_page(
         self, connection_type: GraphQLNamedType, sets: Sequence[SelectionSetNode]
-    ) -> tuple[bool, GraphQLNamedType, list[SelectionSetNode]]:
+    ) -> tuple[bool, bool, GraphQLNamedType, list[SelectionSetNode]]:
         assert isinstance(connection_type, GraphQLObjectType)  # noqa: S101
         node_type = get_named_type(connection_type.fields["nodes"].type)
         edge_type = get_named_type(connection_type.fields["edges"].type)
         assert isinstance(edge_type, GraphQLObjectType)  # noqa: S101
-        counts, inner = False, []
+        counts, lists, inner = False, False, []
         for (name, _), (_, nodes) in self._collect(connection_type, sets).items():
             own = [node.selection_set for node in nodes if node.selection_set is not None]
             if name == "totalCount":
                 counts = True
-            elif name == "nodes":
+                continue
+            lists = True
+            if name == "nodes":
                 inner += own
             elif name == "edges":
                 for (member, _), (_, within) in self._collect(edge_type, own).items():
                     if member == "node":
                         inner += [node.selection_set for node in within if node.selection_set is not None]
-        return counts, node_type, inner
+        return counts, lists, node_type, inner
 
     def _collect(
         self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode]

@@ -55,7 +55,9 @@ def turn(line: Line[OfficeHolderRow], register: Register) -> Iterator[Table]:
     starts_on, ends_on = _day(start, start_moment), _day(end, end_moment)
     if starts_on and ends_on and ends_on.latest < starts_on.earliest:
         line.refuse("end_meeting", f"ends on {ends_on}, before it starts on {starts_on}")
-    seen = _attested(line, register) if starts_on is None or ends_on is None else (None, None)
+    seen: Span = (None, None)
+    if not line.bad and None in (starts_on, ends_on):
+        seen = _attested(line, register)
 
     term = db.OfficeTerm(
         id=register.id_of(db.OfficeTerm, (row.office_id,)),
@@ -130,7 +132,8 @@ def _attested(line: Line[OfficeHolderRow], register: Register) -> Span:
     try:
         return attested(text, day_of) if text else (None, None)
     except ValueError as error:
-        line.refuse("attested_between", str(error))
+        if not line.bad:  # as it is, where a meeting that is named does not exist
+            line.refuse("attested_between", str(error))
         return None, None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -84,23 +84,24 @@ class Register:
     """Every table by key: what is kept, and what is wanted instead or as well."""
 
     def __init__(self) -> None:
-        self._kept: dict[type[Table], dict[Key, Table]] = {table: {} for table in TABLES}
+        self._kept: dict[type[Table], dict[Key, Mapping[str, Any]]] = {table: {} for table in TABLES}
         self._wanted: dict[type[Table], dict[Key, Table]] = {table: {} for table in TABLES}
         self._ids: dict[tuple[type[Table], Key], str] = {}
         self._lines: dict[tuple[str, Any], Line[Any]] = {}
+        self._taken_in: set[tuple[type[Table], Key]] = set()
         self._left_out: dict[tuple[type[Table], Key], Line[Any]] = {}
         self.bad: list[BadCell] = []
 
     async def read(self, connection: AsyncConnection) -> None:
         for table in TABLES:
-            rows = await connection.execute(select(*inspect(table).local_table.columns))
-            kept = self._kept[table]
+            mapper = inspect(table)
+            rows = await connection.execute(select(*mapper.columns))
             known_by = _KNOWN_BY.get(table)
             for values in rows.mappings():
-                row = table(**values)
-                kept[_key(row)] = row
-                for known in known_by(row) if known_by else ():
-                    self._ids[table, known] = values["id"]
+                row = dict(values)
+                self._kept[table][tuple(row[column.key] for column in mapper.primary_key)] = row
+                for known in known_by(table(**row)) if known_by else ():
+                    self._ids[table, known] = row["id"]
 
     def add(self, source: Source, line: Line[Any]) -> None:
         """The rows that a line becomes; none of them where anything is wrong with it."""
@@ -108,12 +109,14 @@ class Register:
         if not line.bad:
             *others, column = source.known_by
             self.only_once(line, column, _key(rows[0]), together_with=others)
-        if line.bad:
-            self.bad += line.bad
-            key = tuple(line.cells.get(column, "") for column in source.known_by)
-            self._left_out[source.main, key] = line
-        else:
+        known = (source.main, tuple(line.cells.get(column, "") for column in source.known_by))
+        if not line.bad:
             self.want(rows)
+            self._taken_in.add(known)
+        else:
+            self.bad += line.bad
+            if known not in self._taken_in:
+                self._left_out[known] = line
 
     def want(self, rows: Iterable[Table]) -> None:
         for row in rows:
@@ -121,8 +124,11 @@ class Register:
 
     def find(self, table: type[T], *key: Any) -> T | None:
         """The row as it will be after the load."""
-        row = self._wanted[table].get(key) or self._kept[table].get(key)
-        return row if isinstance(row, table) else None
+        wanted = self._wanted[table].get(key)
+        if isinstance(wanted, table):
+            return wanted
+        kept = self._kept[table].get(key)
+        return None if kept is None else table(**kept)
 
     def id_of(self, table: type[Table], *known_by: Key) -> str:
         """Of the row that is known by the first of these, else by the next; a new one if by none."""
@@ -143,7 +149,7 @@ class Register:
     def refer(self, line: Line[Any], column: str, table: type[T], key: Key, *, called: str) -> T | None:
         """What a cell refers to, in the files or in the database; refused where there is none."""
         left_out = self._left_out.get((table, key))
-        if left_out:
+        if left_out and (table, key) not in self._taken_in:
             reason = f"{called} is left out: {left_out.file}, line {left_out.number}"
             line.refuse(column, reason, follows=True)
             return None
@@ -178,8 +184,8 @@ class Register:
 
     def in_force_for(self, state: db.State) -> date | None:
         """Since when the Convention is in force for the State, by what it deposited."""
-        for type in sorted(BINDING):
-            action = self.by(db.TreatyAction, CONVENTION, state.code, type)
+        for act in sorted(BINDING):
+            action = self.by(db.TreatyAction, CONVENTION, state.code, act)
             if action:
                 return action.takes_effect_on
         return None
@@ -190,25 +196,34 @@ class Register:
             same = f", with the same {', '.join(together_with)}" if together_with else ""
             line.refuse(column, f"is on line {first.number} already{same}")
 
+    def only_here(self, line: Line[Any], column: str, table: type[Table], code: str) -> None:
+        """A value that one row of the table may have, among the lines and in the database."""
+        value = line.cells[column]
+        self.only_once(line, column, value)
+        for (other,), row in self._kept[table].items():
+            if row[column] == value and other != code:
+                line.refuse(column, f"is that of {other} in the database")
+
     def code(self, table: type[C], code: str) -> C:
         return self.find(table, code) or table(code=code, label=label(table, code))
 
     async def write(self, unit: Unit) -> dict[str, TableReport]:
         report: dict[str, TableReport] = {}
         for table in TABLES:
-            kept, wanted = self._kept[table], self._wanted[table]
-            new = [_values(row) for key, row in wanted.items() if key not in kept]
-            changes = [
-                (key, changed)
-                for key, row in wanted.items()
-                if key in kept and (changed := _difference(kept[key], row))
-            ]
+            new: list[Mapping[str, Any]] = []
+            changes: list[tuple[Key, Mapping[str, Any]]] = []
+            for key, row in self._wanted[table].items():
+                values, kept = _values(row), self._kept[table].get(key)
+                if kept is None:
+                    new.append(values)
+                elif changed := {name: value for name, value in values.items() if value != kept[name]}:
+                    changes.append((key, changed))
             await unit.keep(table, new)
             await unit.change(table, changes)
             report[inspect(table).local_table.name] = TableReport(
                 created=len(new),
                 changed=len(changes),
-                unchanged=len(wanted) - len(new) - len(changes),
+                unchanged=len(self._wanted[table]) - len(new) - len(changes),
             )
         return report
 
@@ -248,8 +263,3 @@ def _key(row: Table) -> Key:
 
 def _values(row: Table) -> dict[str, Any]:
     return {column.key: getattr(row, column.key) for column in inspect(type(row)).columns}
-
-
-def _difference(kept: Table, wanted: Table) -> dict[str, Any]:
-    before = _values(kept)
-    return {name: value for name, value in _values(wanted).items() if value != before[name]}

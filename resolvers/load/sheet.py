@@ -42,7 +42,7 @@ class BadCell:
         return f"{place}: {self.reason}"
 
 
-class BadRegister(Exception):
+class BadRegister(Exception):  # noqa: N818  it is named for what is wrong
     """The files are not as they should be, and nothing was written."""
 
     def __init__(self, cells: list[BadCell]) -> None:

@@ -55,8 +55,8 @@ class StateRow(Row):
 def turn(line: Line[StateRow], register: Register) -> Iterator[Table]:
     row = line.row
     _check(line)
-    register.only_once(line, "alpha2", row.alpha2)
-    register.only_once(line, "m49", row.m49)
+    register.only_here(line, "alpha2", db.State, row.alpha3)
+    register.only_here(line, "m49", db.State, row.alpha3)
     party = db.Party(id=party_id(PartyKind.STATE, row.alpha3), kind=PartyKind.STATE, code=row.alpha3)
     state = db.State(
         code=row.alpha3,
@@ -126,8 +126,8 @@ def _actions(row: StateRow, register: Register) -> Iterator[db.TreatyAction]:
         yield action(TreatyActionType.SIGNATURE, row.signed)
     if row.deposited and row.how:
         agreed = "agrees" in (row.entry_into_force_check or "")
-        type = TreatyActionType(row.how.upper())
-        yield action(type, row.deposited, row.entry_into_force, stated=agreed)
+        consent = TreatyActionType(row.how.upper())
+        yield action(consent, row.deposited, row.entry_into_force, stated=agreed)
     if row.provisional_application:
         yield action(TreatyActionType.PROVISIONAL_APPLICATION, row.provisional_application)
     if row.withdrawal_effective:

@@ -137,6 +137,8 @@ class Asked:
     inner: Selection = field(default_factory=dict)
     counts: bool = False
     """Of a page: whether totalCount is wanted."""
+    lists: bool = True
+    """Of a page: whether anything but totalCount is."""
 
 
 def answer_key(name: str, args: Mapping[str, Any]) -> Hashable:

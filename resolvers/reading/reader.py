@@ -279,10 +279,22 @@ class Reader:
         """A page for each parent; the place in the order is counted within the parent's own rows."""
         (shape,), page = asked.targets, asked.declaration
         assert isinstance(page, Page)  # noqa: S101
-        assert shape.table is not None  # noqa: S101
         keyset = Keyset(self._orders(asked, page, shape), asked.args)
         conditions = self._conditions(asked, page, shape, parents)
         totals = await self._totals(asked, page, shape, conditions)
+        items: dict[Any, list[tuple[Any, Sequence[str]]]] = defaultdict(list)
+        if asked.lists:
+            items = await self._items(asked, page, shape, keyset, conditions)
+        return {
+            key: keyset.page(items[key], None if totals is None else totals.get(key, 0))
+            for key in ([None] if parents is None else parents)
+        }
+
+    async def _items(
+        self, asked: Asked, page: Page, shape: Shape, keyset: Keyset, conditions: Sequence[ColumnElement[bool]]
+    ) -> dict[Any, list[tuple[Any, Sequence[str]]]]:
+        """By parent, one more than a page holds, each with its place."""
+        assert shape.table is not None  # noqa: S101
         level = _Level(shape, shape.table, asked.inner.get(shape.name, ()))
         place = [level.append(column) for column in keyset.columns]
         beyond = keyset.condition()
@@ -308,10 +320,7 @@ class Reader:
         for made, row in await self._run(level, statement):
             at = [row[index] for index in place]
             items[None if parent is None else row[parent]].append((made, at))
-        return {
-            key: keyset.page(items[key], None if totals is None else totals.get(key, 0))
-            for key in ([None] if parents is None else parents)
-        }
+        return items
 
     async def _totals(
         self, asked: Asked, page: Page, shape: Shape, conditions: Sequence[ColumnElement[bool]]

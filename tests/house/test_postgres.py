@@ -64,7 +64,7 @@ def test_dropped_databases_leave_nothing_on_the_server(postgres_url: str) -> Non
 
 def test_a_stopped_server_leaves_nothing_on_the_machine() -> None:
     with postgres.serve() as url:
-        folder = Path(str(asyncio.run(ask(url, "SHOW data_directory")))).parent
+        folder = Path(str(asyncio.run(ask(url, "SHOW data_directory"))))
 
     assert not folder.exists()
     with pytest.raises(OSError, match=r"refused|failed"):
@@ -76,7 +76,7 @@ def test_a_killed_run_leaves_nothing_either() -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as run:
         assert run.stdout is not None
         url = run.stdout.readline().decode().strip()
-        folder = Path(str(asyncio.run(ask(url, "SHOW data_directory")))).parent
+        folder = Path(str(asyncio.run(ask(url, "SHOW data_directory"))))
 
         run.kill()
 

@@ -3,28 +3,19 @@
 import hashlib
 import json
 import re
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date
-from enum import Enum
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import strawberry
-import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Route
 from starlette.testclient import TestClient
-from starlette.types import ASGIApp
-from strawberry.asgi import GraphQL
 
 from isu import graphiql
 from tests import browser
 from tests.browser import Browser, Tab
+from tests.server import serving
 
 FOLDER = Path(graphiql.__file__).parent
 FIRST_QUERY = (FOLDER / "first.graphql").read_text("utf-8")
@@ -33,106 +24,12 @@ QUERY_EDITOR = ".graphiql-query-editor .CodeMirror"
 HEADERS_EDITOR = ".graphiql-editor-tool .graphiql-editor:not(.hidden) .CodeMirror"
 RESULT = ".result-window .CodeMirror"
 EXECUTE = ".graphiql-execute-button"
-
-
-# A stand-in for the API: as much of it as the first query asks for.
-
-
-@strawberry.enum
-class StatusKind(Enum):
-    STATE_PARTY = "STATE_PARTY"
-    WITHDRAWN = "WITHDRAWN"
-
-
-@strawberry.type
-class StatusCount:
-    kind: StatusKind
-    count: int
-
-
-@strawberry.type
-class Citation:
-    paragraph: str
-
-
-@strawberry.type
-class Explanation:
-    summary: str
-    citations: list[Citation]
-
-
-@strawberry.type
-class TreatyStatus:
-    kind: StatusKind
-    since: date
-    explanation: Explanation
-
-
-@strawberry.type
-class Text:
-    value: str
-
-
-def in_language(language: str) -> Text:
-    return Text(value=f"Lithuania ({language})")
-
-
-def treaty_status(as_of: date) -> TreatyStatus:
-    return TreatyStatus(
-        kind=StatusKind.WITHDRAWN,
-        since=as_of,
-        explanation=Explanation(summary="Six months after its notice", citations=[Citation(paragraph="20.3")]),
-    )
-
-
-@strawberry.type
-class LocalizedText:
-    in_: Text = strawberry.field(name="in", resolver=in_language)
-
-
-@strawberry.type
-class State:
-    name: LocalizedText
-    treaty_status: TreatyStatus = strawberry.field(resolver=treaty_status)
-
-
-@strawberry.input
-class StateBy:
-    code: str
-
-
-def status_counts(as_of: date | None = None) -> list[StatusCount]:
-    """How many States stood where; here, whatever the day."""
-    return [] if as_of is None else [StatusCount(kind=StatusKind.STATE_PARTY, count=111)]
-
-
-def state(by: StateBy) -> State | None:
-    """The only State there is."""
-    return State(name=LocalizedText()) if by.code == "LTU" else None
-
-
-@strawberry.type
-class Query:
-    status_counts: list[StatusCount] = strawberry.field(resolver=status_counts)
-    state: State | None = strawberry.field(resolver=state)
-
-
-@pytest.fixture(scope="module")
-def app() -> ASGIApp:
-    """The server under test: the whole API can take the stand-in's place."""
-    api = GraphQL[None, None](strawberry.Schema(Query), graphql_ide=None)
-    return Starlette(
-        routes=[
-            Route("/graphql", graphiql.page, methods=["GET"]),
-            Route("/graphql", api, methods=["POST"]),
-            *graphiql.routes,
-        ]
-    )
+A_BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
 @pytest.fixture
-def client(app: ASGIApp) -> Iterator[TestClient]:
-    with TestClient(app) as client:
+def client(register_app: Starlette) -> Iterator[TestClient]:
+    with TestClient(register_app, headers=A_BROWSER) as client:
         yield client
 
 
@@ -227,8 +124,8 @@ class TestFiles:
     def test_no_other_file_is_served(self, client: TestClient, path: str) -> None:
         assert client.get(f"/graphiql/{path}").status_code == 404
 
-    def test_the_page_finds_its_files_below_a_prefix(self, app: ASGIApp) -> None:
-        with TestClient(app, root_path="/treaty") as client:
+    def test_the_page_finds_its_files_below_a_prefix(self, register_app: Starlette) -> None:
+        with TestClient(register_app, root_path="/treaty", headers=A_BROWSER) as client:
             html = client.get("/treaty/graphql").text
 
             paths = {urlsplit(link).path for link in links(html)} - {","}
@@ -248,26 +145,9 @@ class TestFiles:
 
 
 @pytest.fixture(scope="module")
-def address(app: ASGIApp) -> Iterator[str]:
-    with serving(app) as address:
+def address(register_app: Starlette) -> Iterator[str]:
+    with serving(register_app) as address:
         yield f"{address}/graphql"
-
-
-@contextmanager
-def serving(app: ASGIApp) -> Iterator[str]:
-    """A real server on a free port, in a thread that ends with the block."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none", timeout_graceful_shutdown=5))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        browser.wait_until(lambda: server.started or not thread.is_alive(), "the server")
-        assert server.started
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(20)
-        assert not thread.is_alive()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,69 @@
+"""The API as a client sees it, in process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import date
+from typing import Any
+
+import httpx2
+from sqlalchemy import event
+from starlette.applications import Starlette
+
+from db.engine import Database
+from isu.app import create_app
+from isu.settings import Settings
+
+TODAY = date(2026, 1, 15)
+"""The newest pages behind the data are of this month."""
+
+
+class Api:
+    """`await api(query, **variables)` is the data; an error fails the test."""
+
+    def __init__(self, app: Starlette, http: httpx2.AsyncClient) -> None:
+        self.database: Database = app.state.database
+        self.http = http
+
+    async def __call__(self, query: str, **variables: Any) -> Any:
+        answer = await self.answer(query, **variables)
+        assert "errors" not in answer, answer["errors"]
+        return answer["data"]
+
+    async def answer(self, query: str, **variables: Any) -> Any:
+        response = await self.http.post("/graphql", json={"query": query, "variables": variables})
+        return response.json()
+
+    async def error(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The one error that is expected."""
+        (error,) = (await self.answer(query, **variables))["errors"]
+        found: dict[str, Any] = error
+        return found
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """What is sent to the database within the block."""
+        sent: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            if not statement.startswith(("BEGIN", "PRAGMA")):
+                sent.append(statement)
+
+        engine = self.database.reader.sync_engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield sent
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+
+@asynccontextmanager
+async def serving(database_url: str) -> AsyncIterator[Api]:
+    app = create_app(Settings(database_url=database_url), today=lambda: TODAY)
+    transport = httpx2.ASGITransport(app=app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=transport, base_url="http://isu") as http,
+    ):
+        yield Api(app, http)

@@ -1,0 +1,141 @@
+"""The application as a whole: health, and what it says when its database is not there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete
+
+import db
+from db.table import new_id
+from db.unit import Unit
+from isu import migrate
+from resolvers.reading import Reader
+from tests.api import Api, serving
+
+pytestmark = pytest.mark.anyio
+
+UNREACHABLE = ("postgresql://nobody:secret@127.0.0.1:1/nowhere", "sqlite+aiosqlite:////proc/nowhere/isu.db")
+
+
+async def health(api: Api, which: str) -> tuple[int, str]:
+    response = await api.http.get(f"/health/{which}")
+    return response.status_code, response.json()["status"]
+
+
+async def test_a_server_over_a_migrated_database_is_ready(shared_register_url: str) -> None:
+    async with serving(shared_register_url) as api:
+        assert await health(api, "ready") == (200, "ready")
+        assert await health(api, "live") == (200, "alive")
+
+
+async def test_the_root_leads_to_the_api(shared_register_url: str) -> None:
+    async with serving(shared_register_url) as api:
+        response = await api.http.get("/")
+
+    assert (response.status_code, response.headers["location"]) == (307, "/graphql")
+
+
+async def test_a_server_over_an_empty_database_is_alive_but_not_ready(tmp_path: Path) -> None:
+    async with serving(f"sqlite+aiosqlite:///{tmp_path}/new.db") as api:
+        assert await health(api, "live") == (200, "alive")
+        status, said = await health(api, "ready")
+
+    assert status == 503
+    assert said == f"the database is at revision None, not {migrate.newest_revision()}"
+
+
+async def test_a_database_that_can_not_be_reached_is_told_without_its_address() -> None:
+    async with serving(UNREACHABLE[0]) as api:
+        assert await health(api, "ready") == (503, "the database cannot be reached")
+        answer = await api.answer("{ states { totalCount } }")
+
+    (error,) = answer["errors"]
+    assert error["extensions"]["code"] == "UNAVAILABLE"
+    assert "127.0.0.1" not in json.dumps(answer)
+    assert "nowhere" not in json.dumps(answer)
+
+
+async def test_what_needs_no_database_is_answered_without_one() -> None:
+    async with serving(UNREACHABLE[0]) as api:
+        assert await api("{ __typename }") == {"__typename": "Query"}
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "code"),
+    [
+        ("{ nothing }", {}, "GRAPHQL_VALIDATION_FAILED"),
+        ("{ states {", {}, "GRAPHQL_PARSE_FAILED"),
+        ('{ statusCounts(asOf: "2025-02-30") { count } }', {}, "GRAPHQL_VALIDATION_FAILED"),
+        ('{ statusCounts(asOf: "20250206") { count } }', {}, "GRAPHQL_VALIDATION_FAILED"),
+        ("query ($d: Date) { statusCounts(asOf: $d) { count } }", {"d": "tomorrow"}, "BAD_USER_INPUT"),
+        ("query ($d: Date) { statusCounts(asOf: $d) { count } }", {"d": 20250206}, "BAD_USER_INPUT"),
+        ('{ statusCounts(asOf: "9999-12-31") { count } }', {}, "BAD_USER_INPUT"),
+        ('{ states { nodes { reportSchedule(asOf: "9999-12-31") { nextDueOn } } } }', {}, "BAD_USER_INPUT"),
+        ('{ state(by: {code: "deu"}) { id } }', {}, "GRAPHQL_VALIDATION_FAILED"),
+        ("{ state(by: {}) { id } }", {}, "GRAPHQL_VALIDATION_FAILED"),
+        ('{ state(by: {code: "DEU", m49: "276"}) { id } }', {}, "GRAPHQL_VALIDATION_FAILED"),
+        ('{ document(symbol: "ccm 1") { id } }', {}, "GRAPHQL_VALIDATION_FAILED"),
+        ("query ($c: String) { meeting(code: $c) { id } }", {"c": "2MSP\0"}, "BAD_REQUEST"),
+        ('{ meeting(code: "2MSP\\u0000") { id } }', {}, "BAD_REQUEST"),
+    ],
+)
+async def test_a_mistake_is_told_clearly_and_by_a_stable_code(
+    shared_register_url: str, query: str, variables: dict[str, Any], code: str
+) -> None:
+    async with serving(shared_register_url) as api:
+        error = await api.error(query, **variables)
+
+    assert error["extensions"]["code"] == code, error
+    assert "Did you mean" not in error["message"]
+
+
+async def test_a_fault_of_ours_shows_a_request_id_and_nothing_else(
+    shared_register_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: Any) -> None:
+        raise RuntimeError("SELECT secret FROM /etc/passwd")
+
+    monkeypatch.setattr("resolvers.treaty_action.timeline", broken)
+    async with serving(shared_register_url) as api:
+        response = await api.http.post("/graphql", json={"query": "{ treatyTimeline { on } }"})
+
+    (error,) = response.json()["errors"]
+    assert error["extensions"]["code"] == "INTERNAL"
+    assert error["extensions"]["requestId"] == response.headers["x-request-id"]
+    assert "secret" not in response.text
+    assert "RuntimeError" not in response.text
+
+
+async def test_an_operation_reads_from_one_snapshot(register_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written while an operation runs does not show in the rest of its answer."""
+    send = Reader.rows
+
+    async def send_and_let_another_write(reader: Reader, statement: Any) -> Any:
+        rows = await send(reader, statement)
+        async with api.database.writing() as connection:
+            await Unit(connection).keep(db.Person, [{"id": new_id(), "full_name": new_id()}])
+            await connection.execute(delete(db.Provenance))
+        return rows
+
+    query = """{ a: offices { terms { provenance { basis } } } b: meeting(code: "2MSP") { provenance { basis } } }"""
+    async with serving(register_url) as api:
+        undisturbed = await api(query)
+        monkeypatch.setattr(Reader, "rows", send_and_let_another_write)
+        disturbed = await api(query)
+        monkeypatch.undo()
+        afterwards = await api(query)
+
+    assert disturbed == undisturbed != afterwards
+
+
+async def test_what_is_not_asked_for_is_not_read(shared_register_url: str) -> None:
+    async with serving(shared_register_url) as api:
+        with api.statements() as sent:
+            data = await api("{ a: states { totalCount } b: meetings(first: 2) { nodes { __typename } } }")
+
+    assert data == {"a": {"totalCount": 197}, "b": {"nodes": [{"__typename": "Meeting"}] * 2}}
+    assert len(sent) == 2

@@ -1,0 +1,127 @@
+"""The command line: what it says, how it ends, and what it leaves behind."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from typer.testing import CliRunner, Result
+
+from db.engine import Database
+from db.table import Table
+from isu import cli
+
+DATA = Path(__file__).parents[2] / "data" / "ccm"
+Isu = Callable[..., Result]
+
+
+@pytest.fixture
+def isu(empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> Isu:
+    monkeypatch.setenv("ISU_DATABASE_URL", empty_database_url)
+    return lambda *words: CliRunner().invoke(cli.app, [str(word) for word in words])
+
+
+def rows(url: str) -> int:
+    async def count() -> int:
+        database = Database(url)
+        async with database.reading() as connection:
+            counts = [
+                (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+                for table in Table.metadata.sorted_tables
+            ]
+        await database.close()
+        return sum(counts)
+
+    return asyncio.run(count())
+
+
+def test_a_second_load_changes_nothing_and_says_so(isu: Isu, empty_database_url: str) -> None:
+    first, there = isu("load", DATA), rows(empty_database_url)
+    second = isu("load", DATA)
+
+    assert (first.exit_code, second.exit_code) == (0, 0), first.output + second.output
+    assert f"Loaded: {there} changes." in first.output
+    assert "0 changes" in second.output
+    assert rows(empty_database_url) == there
+
+
+def test_one_corrupted_cell_is_named_and_nothing_is_written(isu: Isu, empty_database_url: str, tmp_path: Path) -> None:
+    folder = shutil.copytree(DATA, tmp_path / "ccm")
+    states = folder / "states.csv"
+    states.write_bytes(states.read_bytes().replace(b",2011-09-08,", b",2011-09-80,", 1))
+
+    told = isu("load", folder)
+
+    assert told.exit_code == 1
+    for part in ("states.csv", "2", "deposited", "2011-09-80"):
+        assert part in told.output
+    assert "nothing was written" in told.output
+    assert rows(empty_database_url) == 0
+
+
+def test_bad_rows_are_left_out_when_asked(isu: Isu, empty_database_url: str, tmp_path: Path) -> None:
+    folder = shutil.copytree(DATA, tmp_path / "ccm")
+    states = folder / "states.csv"
+    states.write_bytes(states.read_bytes().replace(b",2011-09-08,", b",2011-09-80,", 1))
+
+    told = isu("load", folder, "--skip-bad")
+
+    assert told.exit_code == 0, told.output
+    assert "left out" in told.output
+    assert rows(empty_database_url) > 3000
+
+
+def test_a_dry_run_tells_and_writes_nothing(isu: Isu, empty_database_url: str) -> None:
+    told = isu("load", DATA, "--dry-run")
+
+    assert told.exit_code == 0
+    assert "Nothing was written" in told.output
+    assert rows(empty_database_url) == 0
+
+
+def test_part_of_the_register_loads_alone(isu: Isu) -> None:
+    told = isu("load", DATA, "--only", "states,organisations,affected_states")
+
+    assert told.exit_code == 0, told.output
+    table = [line.split() for line in told.output.splitlines() if line.startswith("│")]
+    created = {words[1]: int(words[3]) for words in table}
+    assert (created["state"], created["organisation"], created["obligation"]) == (197, 70, 75)
+    assert (created["meeting"], created["document"], created["office_term"]) == (0, 0, 0)
+
+
+def test_a_file_that_is_not_there_is_told(isu: Isu, tmp_path: Path) -> None:
+    told = isu("load", tmp_path)
+
+    assert told.exit_code == 1
+    assert "states.csv" in told.output
+
+
+@pytest.mark.parametrize("words", [["load", str(DATA)], ["serve", "--port", "0"], ["migrate"]])
+def test_a_database_that_can_not_be_reached_is_told_in_a_line(
+    words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ISU_DATABASE_URL", "postgresql://nobody:secret@127.0.0.1:1/nowhere")
+
+    told = CliRunner().invoke(cli.app, words)
+
+    assert told.exit_code == 1
+    assert "can not be reached" in told.output.replace("cannot", "can not")
+    assert "secret" not in told.output
+
+
+def test_a_wrong_revision_is_told_and_nothing_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ISU_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path}/new.db")
+
+    for words in (["load", str(DATA)], ["serve"]):
+        told = CliRunner().invoke(cli.app, words)
+        assert told.exit_code == 1
+        assert "isu migrate" in " ".join(told.output.split())
+
+
+def test_the_published_contract_is_what_the_code_says() -> None:
+    assert cli.CONTRACT.read_text(encoding="utf-8") == cli.contract()
+    assert CliRunner().invoke(cli.app, ["schema", "--check"]).exit_code == 0

@@ -1,0 +1,132 @@
+"""Deadlines of Articles 3 and 4, and reports under Article 7."""
+
+from datetime import date
+
+import pytest
+
+from mandate.day import PartialDate
+from mandate.obligation import (
+    Article,
+    Extension,
+    ObligationStatus,
+    annual_reports_due,
+    deadline_history,
+    initial_report_due,
+    is_overdue,
+    original_deadline,
+)
+
+
+def extension(code: str, number: int | None, until: str | None, *, decided: bool = True) -> Extension:
+    return Extension(
+        code=code,
+        number=number,
+        submitted=None,
+        granted_until=PartialDate.parse(until) if until else None,
+        decided=decided,
+    )
+
+
+def overdue(
+    day: date,
+    *,
+    status: ObligationStatus = ObligationStatus.OUTSTANDING,
+    fulfilled: str | None = None,
+    due: str | None = "2020-08-01",
+    pending: bool = False,
+) -> bool | None:
+    return is_overdue(
+        status=status,
+        fulfilled_on=PartialDate.parse(fulfilled) if fulfilled else None,
+        due_on=PartialDate.parse(due) if due else None,
+        extensions=[extension("ER", 1, None, decided=False)] if pending else [],
+        day=day,
+    )
+
+
+def test_stockpiles_have_eight_years_and_clearance_ten() -> None:
+    assert original_deadline(Article.ARTICLE_3, date(2010, 8, 1)) == date(2018, 8, 1)
+    assert original_deadline(Article.ARTICLE_4, date(2010, 8, 1)) == date(2020, 8, 1)
+    assert original_deadline(Article.ARTICLE_5, date(2010, 8, 1)) is None
+
+
+def test_every_granted_extension_moves_the_deadline_in_turn() -> None:
+    chile = [
+        extension("third", 3, "2026-06-01"),
+        extension("first", 1, "2022-06-01"),
+        extension("fourth", 4, None, decided=False),
+        extension("second", 2, "2023-06-01"),
+    ]
+
+    steps = deadline_history(Article.ARTICLE_4, date(2011, 6, 1), chile)
+
+    assert [(str(step.due_on), step.extension) for step in steps] == [
+        ("2021-06-01", None),
+        ("2022-06-01", "first"),
+        ("2023-06-01", "second"),
+        ("2026-06-01", "third"),
+    ]
+    assert steps[1].explanation.citations[0].paragraph == "Article 4(5)"
+
+
+def test_nothing_is_due_before_entry_into_force() -> None:
+    assert deadline_history(Article.ARTICLE_4, None, []) == []
+
+
+def test_an_outstanding_obligation_is_overdue_the_day_after_its_deadline() -> None:
+    assert overdue(date(2020, 8, 1)) is False
+    assert overdue(date(2020, 8, 2)) is True
+
+
+def test_nobody_is_called_overdue_while_a_decision_is_not_known() -> None:
+    assert overdue(date(2021, 1, 1), pending=True) is None
+    assert overdue(date(2021, 1, 1), status=ObligationStatus.UNCLEAR) is None
+
+
+def test_a_late_fulfilment_was_overdue_until_it_came() -> None:
+    late = {"status": ObligationStatus.FULFILLED, "fulfilled": "2021-05"}
+
+    assert overdue(date(2021, 1, 1), **late) is True  # type: ignore[arg-type]
+    assert overdue(date(2021, 6, 1), **late) is False  # type: ignore[arg-type]
+
+
+def test_a_deadline_known_to_the_month_lets_the_month_pass() -> None:
+    assert overdue(date(2023, 12, 31), due="2023") is False
+    assert overdue(date(2024, 1, 1), due="2023") is True
+
+
+@pytest.mark.parametrize(
+    ("in_force", "due"),
+    [
+        (date(2011, 6, 1), date(2011, 11, 28)),
+        (date(2014, 3, 1), date(2014, 8, 28)),
+        (date(2019, 7, 1), date(2019, 12, 28)),
+        (date(2020, 7, 1), date(2020, 12, 28)),
+        (date(2023, 8, 1), date(2024, 1, 28)),
+        (date(2024, 2, 1), date(2024, 7, 30)),
+    ],
+    ids=["Chile", "Saint Kitts and Nevis", "Philippines", "Sao Tome and Principe", "Nigeria", "South Sudan"],
+)
+def test_the_first_report_is_due_when_the_sources_say(in_force: date, due: date) -> None:
+    assert initial_report_due(in_force) == due
+
+
+def test_then_one_every_30_april_for_the_year_before() -> None:
+    reports = annual_reports_due(date(2010, 8, 1), None, date(2013, 1, 1))
+
+    assert [(report.calendar_year, report.due_on) for report in reports] == [
+        (2010, date(2011, 4, 30)),
+        (2011, date(2012, 4, 30)),
+    ]
+
+
+def test_a_report_due_before_30_april_is_followed_by_one_on_that_day() -> None:
+    reports = annual_reports_due(date(2023, 8, 1), None, date(2024, 12, 31))
+
+    assert [report.due_on for report in reports] == [date(2024, 4, 30)]
+
+
+def test_a_state_that_has_withdrawn_owes_no_more_reports() -> None:
+    reports = annual_reports_due(date(2011, 9, 1), date(2025, 3, 6), date(2026, 12, 31))
+
+    assert reports[-1].due_on == date(2024, 4, 30)

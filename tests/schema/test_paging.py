@@ -1,0 +1,169 @@
+"""A cursor is a place: nothing is shown twice or skipped while rows come and go."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import db
+from db.table import new_id
+from db.unit import Unit
+from mandate.day import PartialDate
+from mandate.text import LocalizedText
+from tests.api import Api, serving
+
+pytestmark = pytest.mark.anyio
+
+PAGE = """
+query ($order: [DocumentOrder!], $first: Int, $after: String, $last: Int, $before: String, $where: DocumentWhere) {
+  documents(orderBy: $order, first: $first, after: $after, last: $last, before: $before, where: $where) {
+    totalCount edges { cursor node { id symbol issuedOn } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
+
+ORDERS = st.sampled_from(
+    [[], *([{"field": f, "direction": d}] for f in ("ISSUED_ON", "SYMBOL", "RECORDED") for d in ("ASC", "DESC"))]
+)
+DATES = st.one_of(st.none(), st.sampled_from(["2009", "2011-09", "2011-09-12", "2011-09-30", "2015-09-07", "2030"]))
+
+
+@pytest.fixture
+async def own(register_url: str) -> AsyncIterator[Api]:
+    """For tests that write."""
+    async with serving(register_url) as api:
+        yield api
+
+
+async def insert(api: Api, dates: list[str | None]) -> None:
+    async with api.database.writing() as connection:
+        await Unit(connection).keep(
+            db.Document,
+            [
+                {
+                    "id": new_id(),
+                    "title": LocalizedText.of("Inserted between two pages"),
+                    "kind_code": "statement",
+                    "issued_on": PartialDate.parse(day) if day else None,
+                }
+                for day in dates
+            ],
+        )
+
+
+async def all_ids(api: Api) -> list[str]:
+    found, after = [], None
+    while True:
+        page = (await api(PAGE, first=250, after=after))["documents"]
+        found += [edge["node"]["id"] for edge in page["edges"]]
+        if not page["pageInfo"]["hasNextPage"]:
+            return found
+        after = page["pageInfo"]["endCursor"]
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    order=ORDERS,
+    size=st.integers(20, 120),
+    between=st.lists(st.lists(DATES, max_size=4), max_size=6),
+    back=st.booleans(),
+)
+async def test_pages_taken_while_others_are_inserted_show_none_twice_and_skip_none(
+    own: Api, order: list[Any], size: int, between: list[list[str | None]], back: bool
+) -> None:
+    before = set(await all_ids(own))
+    inserts = iter(between)
+    seen: list[str] = []
+    cursor = None
+    while True:
+        asked = {"last": size, "before": cursor} if back else {"first": size, "after": cursor}
+        page = (await own(PAGE, order=order, **asked))["documents"]
+        ids = [edge["node"]["id"] for edge in page["edges"]]
+        seen = [*ids, *seen] if back else [*seen, *ids]
+        if not page["pageInfo"]["hasPreviousPage" if back else "hasNextPage"]:
+            break
+        cursor = page["pageInfo"]["startCursor" if back else "endCursor"]
+        if rows := next(inserts, None):
+            await insert(own, rows)
+
+    assert len(seen) == len(set(seen))
+    assert before <= set(seen)
+
+
+async def test_both_directions_show_the_same_list(api: Api) -> None:
+    order = [{"field": "ISSUED_ON", "direction": "DESC"}]
+    first = (await api(PAGE, order=order, first=30))["documents"]
+    behind = (await api(PAGE, order=order, first=10, after=first["edges"][9]["cursor"]))["documents"]
+    back = (await api(PAGE, order=order, last=10, before=first["edges"][20]["cursor"]))["documents"]
+
+    assert behind["edges"] == back["edges"] == first["edges"][10:20]
+    assert behind["pageInfo"]["hasPreviousPage"]
+    assert back["pageInfo"]["hasNextPage"]
+    assert first["totalCount"] == 461
+    days = [edge["node"]["issuedOn"] for edge in first["edges"]]
+    assert days == sorted(days, reverse=True)
+
+
+async def test_a_page_holds_twenty_where_nothing_is_said_and_250_at_most(api: Api) -> None:
+    assert len((await api(PAGE))["documents"]["edges"]) == 20
+    assert len((await api(PAGE, first=250))["documents"]["edges"]) == 250
+    empty = (await api(PAGE, first=0))["documents"]
+    assert (empty["edges"], empty["totalCount"], empty["pageInfo"]["endCursor"]) == ([], 461, None)
+
+
+async def test_total_count_is_counted_under_the_same_conditions(api: Api) -> None:
+    page = (await api(PAGE, first=1, where={"meeting": ["2MSP"], "kind": ["statement"]}))["documents"]
+    everything = (await api(PAGE, first=250, where={"meeting": ["2MSP"], "kind": ["statement"]}))["documents"]
+
+    assert page["totalCount"] == len(everything["edges"]) > 1
+
+
+def forged(*parts: Any) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(list(parts))).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"first": -1}, "first is -1"),
+        ({"first": 251}, "first is 251"),
+        ({"first": 1_000_000}, "first is 1000000"),
+        ({"last": -5}, "last is -5"),
+        ({"first": 1, "last": 1}, "not for both"),
+        ({"after": ""}, "after is not a cursor"),
+        ({"after": "not a cursor"}, "after is not a cursor"),
+        ({"before": "AAAA"}, "before is not a cursor"),
+        ({"after": forged("document.id")}, "another list"),
+        ({"after": forged("document.symbol,document.id", "x", "y")}, "another list"),
+        ({"after": forged("document.id", 7)}, "after is not a cursor"),
+        ({"after": forged("document.id", None)}, "after is not a cursor"),
+        ({"after": forged("document.id", "a\0b")}, "after is not a cursor"),
+        ({"after": base64.b64encode(b"{}").decode()}, "after is not a cursor"),
+        ({"after": "A" * 100_000}, "after is not a cursor"),
+    ],
+)
+async def test_a_page_that_can_not_be_is_told_clearly(api: Api, asked: dict[str, Any], message: str) -> None:
+    error = await api.error(PAGE, **asked)
+
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert message in error["message"]
+    assert len(error["message"]) < 200
+
+
+async def test_a_page_of_each_parent_has_its_own_places(api: Api) -> None:
+    query = """query ($after: String) { meetings(where: {code: ["2MSP", "4MSP"]}) { nodes { code
+                 documents(first: 5, after: $after) { totalCount edges { cursor node { id meeting { code } } }
+                                                      pageInfo { hasNextPage } } } } }"""
+    first = (await api(query))["meetings"]["nodes"]
+
+    assert [meeting["documents"]["totalCount"] for meeting in first] == [65, 18]
+    for meeting in first:
+        assert len(meeting["documents"]["edges"]) == 5
+        assert {edge["node"]["meeting"]["code"] for edge in meeting["documents"]["edges"]} == {meeting["code"]}
+    cursor = first[0]["documents"]["edges"][-1]["cursor"]
+    second = (await api(query, after=cursor))["meetings"]["nodes"][0]["documents"]["edges"]
+    assert not {edge["node"]["id"] for edge in second} & {edge["node"]["id"] for edge in first[0]["documents"]["edges"]}
