@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, PlainValidator
@@ -17,6 +17,7 @@ T = TypeVar("T")
 
 _YEARS = range(1900, 2200)
 _LARGEST = 2**31 - 1
+_QUANTITY = re.compile(r"\d{1,11}(\.\d{1,4})?", re.ASCII)
 _DURATION = re.compile(r"P(?=\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?", re.ASCII)
 
 
@@ -61,13 +62,9 @@ def _count(text: str) -> int:
 
 
 def _quantity(text: str) -> Decimal:
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise ValueError("is no number") from None
-    if not value.is_finite() or not 0 <= value < 10**11 or value != round(value, 4):
-        raise ValueError("must be a number from 0 up to 100,000,000,000, to four decimals at most")
-    return value
+    if not _QUANTITY.fullmatch(text):
+        raise ValueError("is no number of up to 11 digits, with up to four decimals after a point")
+    return Decimal(text)
 
 
 def _symbol(text: str) -> str:

@@ -99,7 +99,7 @@ def parents_first(lines: list[Line[MeetingRow]]) -> Iterator[Line[MeetingRow]]:
     """A part may stand in the file before the meeting that it is a part of."""
     waiting = lines
     while waiting:
-        codes = {line.cells.get("code") for line in waiting} - {""}
+        codes = {line.cells.get("code") for line in waiting} - {"", None}
         ready = [line for line in waiting if line.cells.get("part_of") not in codes]
         if not ready:
             for line in waiting:

@@ -106,7 +106,7 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     try:
         for cells in reader:
             if cells:
-                yield begins, [cell.strip() for cell in cells]
+                yield begins, cells
             begins = reader.line_num + 1
     except csv.Error as error:
         cell = BadCell(file=path.name, line=begins, reason=f"is not CSV: {error}")
@@ -134,7 +134,7 @@ def _text(path: Path) -> str:
 def _columns(file: str, header: tuple[int, list[str]] | None, model: type[Row]) -> list[str]:
     if header is None:
         raise BadRegister([BadCell(file=file, reason="is empty")])
-    line, columns = header
+    line, columns = header[0], [name.strip() for name in header[1]]
     wanted = model.model_fields
     if not set(columns) & set(wanted):
         reason = f"is not CSV with the columns {', '.join(wanted)}"
@@ -156,7 +156,7 @@ def _line(file: str, number: int, columns: list[str], cells: list[str], model: t
     for column, cell in zip(columns, cells, strict=False):
         places[column] = at
         at += len(_LINE_BREAK.findall(cell))
-    by_column = dict(zip(columns, cells, strict=False))
+    by_column = {column: cell.strip() for column, cell in zip(columns, cells, strict=False)}
     line: Line[R] = Line(file, number, {c: _as_bytes(v) for c, v in by_column.items()}, places)
     if len(cells) != len(columns):
         reason = f"has {len(cells)} cells, and the header has {len(columns)}"

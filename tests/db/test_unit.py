@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 import db
 from db.engine import Database
-from db.unit import Unit
+from db.unit import Key, Unit
 from mandate.meeting import ParticipantClass
 from mandate.text import LocalizedText
 
@@ -35,7 +35,10 @@ async def test_each_row_changes_in_its_own_columns(register_url: str) -> None:
     title = LocalizedText.of("Third Review Conference", lo="…")
 
     async with database.writing() as connection:
-        changes = [(("3RC",), {"city": None, "title": title}), (("13MSP",), {"city": "Vienna"})]
+        changes: list[tuple[Key, dict[str, object]]] = [
+            (("3RC",), {"city": None, "title": title}),
+            (("13MSP",), {"city": "Vienna"}),
+        ]
         await Unit(connection).change(db.Meeting, changes)
 
     async with database.reading() as connection:
