@@ -24,7 +24,7 @@ from isu import log
 from isu import migrate as migrations
 from isu.app import create_app
 from isu.settings import Settings
-from resolvers.error import is_connection_lost
+from resolvers.error import UserError, is_connection_lost
 from resolvers.load import BadRegister, LoadReport, load_register
 from schema import api
 
@@ -181,7 +181,14 @@ def _told() -> Iterator[None]:
             complaints.print(str(bad), markup=False, soft_wrap=True)
         if len(error.cells) > _SHOWN:
             complaints.print(f"… and {len(error.cells) - _SHOWN} more")
-        complaints.print(f"{len(error.cells)} bad cells: nothing was written (--skip-bad leaves them out).")
+        skippable = all(bad.line is not None for bad in error.cells)
+        complaints.print(
+            f"{len(error.cells)} found; nothing was written"
+            + (" (--skip-bad leaves such rows out)." if skippable else ".")
+        )
+        raise typer.Exit(1) from None
+    except UserError as error:
+        complaints.print(error.message, markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
     except (SQLAlchemyError, OSError) as error:
         if not is_connection_lost(error):

@@ -93,6 +93,13 @@ def test_part_of_the_register_loads_alone(isu: Isu) -> None:
     assert (created["meeting"], created["document"], created["office_term"]) == (0, 0, 0)
 
 
+def test_a_file_that_nobody_knows_is_told(isu: Isu) -> None:
+    told = isu("load", DATA, "--only", "treaties")
+
+    assert told.exit_code == 1
+    assert "affected_states" in told.output
+
+
 def test_a_file_that_is_not_there_is_told(isu: Isu, tmp_path: Path) -> None:
     told = isu("load", tmp_path)
 
