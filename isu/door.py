@@ -81,7 +81,7 @@ class Door:
             except ClientDisconnect:
                 return
             response.headers["X-Content-Type-Options"] = "nosniff"
-            response.headers["Cache-Control"] = "no-store"
+            response.headers.setdefault("Cache-Control", "no-store")
             response.headers["X-Request-Id"] = request_id
             response.headers.add_vary_header("Accept")
             await response(scope, receive, _bodiless(send) if request.method == "HEAD" else send)

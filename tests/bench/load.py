@@ -76,7 +76,7 @@ class _Run:
     def __init__(self, url: str, body: bytes, answer: bytes, seconds: float) -> None:
         parts = urlsplit(url)
         head = (
-            f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/json\r\n"
+            f"POST {parts.path}?{parts.query} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"
         )
         self.request = head.encode() + body

@@ -306,13 +306,15 @@ def bomb(link: str) -> str:
     ids=lambda value: str(value)[:40],
 )
 def test_a_hostile_document_is_refused_at_once(text: str, code: str) -> None:
-    # Time of this process alone, for the machine may be busy with something else.
-    begun = time.process_time()
-    found = codes(text)
-    spent = time.process_time() - begun
+    # Of this process alone and the best of three: a busy machine or a collection of garbage is no fault of the document.
+    spent = []
+    for _ in range(3):
+        begun = time.process_time()
+        found = codes(text)
+        spent.append(time.process_time() - begun)
 
     assert code in found
-    assert spent < 0.15
+    assert min(spent) < 0.15
 
 
 def test_the_deepest_value_that_is_allowed_reaches_validation() -> None:
