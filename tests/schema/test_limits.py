@@ -306,7 +306,7 @@ def bomb(link: str) -> str:
     ids=lambda value: str(value)[:40],
 )
 def test_a_hostile_document_is_refused_at_once(text: str, code: str) -> None:
-    # Of this process alone and the best of three: a busy machine or a collection of garbage is no fault of the document.
+    # Of this process alone and the best of three: neither a busy machine nor garbage is its fault.
     spent = []
     for _ in range(3):
         begun = time.process_time()
