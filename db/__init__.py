@@ -3,7 +3,10 @@
 Importing the package makes every table known, so that `db.Meeting` is all that others need.
 """
 
+from db.account import Account, ApiKey, KeyUse
 from db.body import Body
+from db.change import Change, JournalHead, KeptAnswer
+from db.contact import Contact
 from db.convention import Convention, StructureElement
 from db.document import Document, DocumentAuthor, DocumentKind, DocumentLanguage, Language
 from db.extension import ExtensionRequest
@@ -16,16 +19,25 @@ from db.person import Person
 from db.provenance import Provenance
 from db.state import State
 from db.treaty_action import TreatyAction
+from db.visibility import Concern
 
 __all__ = [
+    "Account",
+    "ApiKey",
     "Attendance",
     "Body",
+    "Change",
+    "Concern",
+    "Contact",
     "Convention",
     "Document",
     "DocumentAuthor",
     "DocumentKind",
     "DocumentLanguage",
     "ExtensionRequest",
+    "JournalHead",
+    "KeptAnswer",
+    "KeyUse",
     "Language",
     "Meeting",
     "MeetingKind",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from db.table import LocalizedTextType, Table, column, enum_type, key, refers_to
+from db.table import LocalizedTextType, Kept, column, enum_type, key, refers_to
 from mandate.office import BodyKind
 from mandate.text import LocalizedText
 
 
-class Body(Table, table=True):
+class Body(Kept, table=True):
     code: str = key()
     convention_code: str = refers_to("convention.code")
     kind: BodyKind = column(enum_type(BodyKind))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from db.table import LocalizedTextType, Table, column, key, refers_to
+from db.table import LocalizedTextType, Kept, column, key, refers_to
 from mandate.text import LocalizedText
 
 
-class Convention(Table, table=True):
+class Convention(Kept, table=True):
     code: str = key()
     title: LocalizedText = column(LocalizedTextType)
     adopted_on: date | None = None
@@ -16,7 +16,7 @@ class Convention(Table, table=True):
     depositary: str | None = None
 
 
-class StructureElement(Table, table=True):
+class StructureElement(Kept, table=True):
     """A body, post, task, rule or meeting of a convention, as the paper of 2011 describes it."""
 
     __tablename__ = "structure_element"

@@ -9,12 +9,14 @@ from db.table import (
     CodeTable,
     LocalizedTextType,
     PartialDateType,
-    Table,
+    Kept,
     column,
+    enum_type,
     key,
     plain_text,
     refers_to,
 )
+from mandate.actor import Visibility
 from mandate.day import PartialDate
 from mandate.text import LocalizedText
 
@@ -27,7 +29,7 @@ class DocumentKind(CodeTable, table=True):
     __tablename__ = "document_kind"
 
 
-class Document(Table, table=True):
+class Document(Kept, table=True):
     id: str = key()
     symbol: str | None = column(plain_text(64), default=None, unique=True)
     title: LocalizedText = column(LocalizedTextType)
@@ -39,16 +41,19 @@ class Document(Table, table=True):
     body_code: str | None = refers_to("body.code", default=None)
     is_un_document: bool | None = None
     note: str | None = None
+    visibility: Visibility = column(
+        enum_type(Visibility), default=Visibility.PUBLIC, sa_column_kwargs={"server_default": Visibility.PUBLIC}
+    )
 
 
-class DocumentLanguage(Table, table=True):
+class DocumentLanguage(Kept, table=True):
     __tablename__ = "document_language"
 
     document_id: str = refers_to("document.id", primary_key=True)
     language_code: str = refers_to("language.code", primary_key=True)
 
 
-class DocumentAuthor(Table, table=True):
+class DocumentAuthor(Kept, table=True):
     __tablename__ = "document_author"
 
     document_id: str = refers_to("document.id", primary_key=True)

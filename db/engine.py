@@ -45,6 +45,23 @@ class Database:
                 await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
             yield connection
 
+    @asynccontextmanager
+    async def migrating(self) -> AsyncIterator[AsyncConnection]:
+        """For a change of the tables. SQLite changes one by copying it, and would miss what refers to it meanwhile."""
+        if self.url.get_backend_name() != "sqlite":
+            async with self.writing() as connection:
+                yield connection
+            return
+        engine = _sqlite(self.url, begin="BEGIN IMMEDIATE", foreign_keys="OFF")
+        try:
+            async with engine.begin() as connection:
+                yield connection
+                broken = (await connection.exec_driver_sql("PRAGMA foreign_key_check")).all()
+                if broken:
+                    raise RuntimeError(f"the migration leaves {len(broken)} references that lead nowhere")
+        finally:
+            await engine.dispose()
+
     async def close(self) -> None:
         await self.reader.dispose()
         await self._writer.dispose()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from db.table import PartialDateType, Table, column, enum_type, key, refers_to
+from db.table import PartialDateType, Kept, column, enum_type, key, refers_to
 from mandate.day import PartialDate
 from mandate.obligation import Article
 
 
-class ExtensionRequest(Table, table=True):
+class ExtensionRequest(Kept, table=True):
     __tablename__ = "extension_request"
 
     code: str = key()

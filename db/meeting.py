@@ -10,12 +10,13 @@ from db.table import (
     CodeTable,
     LocalizedTextType,
     PartialDateType,
-    Table,
+    Kept,
     column,
     enum_type,
     key,
     refers_to,
 )
+from mandate.actor import Visibility
 from mandate.day import PartialDate
 from mandate.meeting import Formality, MeetingStatus, ParticipantClass
 from mandate.text import LocalizedText
@@ -25,7 +26,7 @@ class MeetingKind(CodeTable, table=True):
     __tablename__ = "meeting_kind"
 
 
-class Meeting(Table, table=True):
+class Meeting(Kept, table=True):
     code: str = key()
     kind_code: str = refers_to("meeting_kind.code")
     formality: Formality = column(enum_type(Formality))
@@ -44,9 +45,12 @@ class Meeting(Table, table=True):
     president_id: str | None = refers_to("person.id", default=None)
     symbol_prefixes: Any = column(JSON)
     note: str | None = None
+    visibility: Visibility = column(
+        enum_type(Visibility), default=Visibility.PUBLIC, sa_column_kwargs={"server_default": Visibility.PUBLIC}
+    )
 
 
-class Attendance(Table, table=True):
+class Attendance(Kept, table=True):
     __tablename__ = "meeting_attendance"
 
     meeting_code: str = refers_to("meeting.code", primary_key=True)

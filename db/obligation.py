@@ -8,12 +8,12 @@ from sqlalchemy import ColumnElement, Numeric, UniqueConstraint, exists, select
 from sqlmodel import col
 
 from db.state import State
-from db.table import PartialDateType, Table, column, enum_type, key, refers_to
+from db.table import PartialDateType, Kept, column, enum_type, key, refers_to
 from mandate.day import PartialDate
 from mandate.obligation import Article, ObligationStatus
 
 
-class Obligation(Table, table=True):
+class Obligation(Kept, table=True):
     __table_args__ = (UniqueConstraint("state_code", "article"),)
 
     id: str = key()

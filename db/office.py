@@ -14,7 +14,7 @@ from db.table import (
     CodeTable,
     LocalizedTextType,
     PartialDateType,
-    Table,
+    Kept,
     column,
     enum_type,
     key,
@@ -30,7 +30,7 @@ class OfficeRole(CodeTable, table=True):
     __tablename__ = "office_role"
 
 
-class Office(Table, table=True):
+class Office(Kept, table=True):
     code: str = key()
     role_code: str = refers_to("office_role.code")
     convention_code: str = refers_to("convention.code")
@@ -41,7 +41,7 @@ class Office(Table, table=True):
     """Of the paper of 2011; empty where practice made the post."""
 
 
-class OfficeTerm(Table, table=True):
+class OfficeTerm(Kept, table=True):
     """Half-open: the holder is in office on the day it starts, and no longer on the day it ends."""
 
     __tablename__ = "office_term"

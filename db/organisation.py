@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from db.table import CodeTable, LocalizedTextType, Table, column, key, plain_text, refers_to
+from db.table import CodeTable, LocalizedTextType, Kept, column, key, plain_text, refers_to
 from mandate.text import LocalizedText
 
 
@@ -14,7 +14,7 @@ class OrganisationRole(CodeTable, table=True):
     __tablename__ = "organisation_role"
 
 
-class Organisation(Table, table=True):
+class Organisation(Kept, table=True):
     code: str = key()
     party_id: str = refers_to("party.id", index=False, unique=True)
     name: LocalizedText = column(LocalizedTextType)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import UniqueConstraint
 
-from db.table import Table, column, enum_type, key, plain_text
+from db.table import Kept, column, enum_type, key, plain_text
 from mandate.party import PartyKind
 
 
-class Party(Table, table=True):
+class Party(Kept, table=True):
     __table_args__ = (UniqueConstraint("kind", "code"),)
 
     id: str = key()

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from db.table import Table, column, key, plain_text
+from db.table import Kept, column, enum_type, key, personal, plain_text
+from mandate.actor import Visibility
 
 
-class Person(Table, table=True):
+class Person(Kept, table=True):
     id: str = key()
-    full_name: str = column(plain_text(200), unique=True)
+    full_name: str | None = personal(plain_text(200), default=None, unique=True)
+    """Empty once it is erased: the offices held stay."""
+    salt: str | None = column(plain_text(32), default=None)
+    visibility: Visibility = column(
+        enum_type(Visibility), default=Visibility.PUBLIC, sa_column_kwargs={"server_default": Visibility.PUBLIC}
+    )

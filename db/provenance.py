@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import JSON
 
-from db.table import PartialDateType, Table, column, enum_type, key
+from db.table import PartialDateType, Kept, column, enum_type, key
 from mandate.day import PartialDate
 from mandate.provenance import ProvenanceBasis
 
 
-class Provenance(Table, table=True):
+class Provenance(Kept, table=True):
     subject_type: str = key()
     subject_key: str = key()
     field: str = key()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from db.table import LocalizedTextType, Table, column, key, plain_text, refers_to
+from db.table import LocalizedTextType, Kept, column, key, plain_text, refers_to
 from mandate.text import LocalizedText
 
 
-class State(Table, table=True):
+class State(Kept, table=True):
     code: str = key()
     """ISO 3166-1 alpha-3."""
     party_id: str = refers_to("party.id", index=False, unique=True)

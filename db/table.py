@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, Dialect, Enum, MetaData, String, TypeDecorator
 from sqlmodel import Field, SQLModel
 
+from mandate.actor import Visibility
 from mandate.day import PartialDate
 from mandate.text import LocalizedText, TextStatus, Wording
 
@@ -28,6 +29,18 @@ class Table(SQLModel):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+class Kept(Table):
+    """A table of the institution: every change of a row raises its version and enters the journal.
+
+    Rows are written through `db.unit.Unit` alone. Columns marked `personal` enter the journal as salted digests.
+    """
+
+    default_visibility: ClassVar[Visibility] = Visibility.PUBLIC
+    """Of its rows, where they have none of their own."""
+
+    version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
 
 
 def plain_text(length: int | None = None) -> String:
@@ -104,7 +117,12 @@ def column(of: Any, **options: Any) -> Any:
     return Field(sa_type=of, **options)
 
 
-class CodeTable(Table):
+def personal(of: Any, **options: Any) -> Any:
+    """A value about a person: kept in its row alone, so that it can be erased while the journal still verifies."""
+    return Field(sa_type=of, sa_column_kwargs={"info": {"personal": True}}, **options)
+
+
+class CodeTable(Kept):
     """What the world adds to, we do not enumerate: a code and its label."""
 
     code: str = key()

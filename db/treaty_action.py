@@ -8,12 +8,12 @@ from sqlalchemy import ColumnElement, UniqueConstraint, case, exists, select
 from sqlmodel import Field, col
 
 from db.state import State
-from db.table import PartialDateType, Table, column, enum_type, key, refers_to
+from db.table import PartialDateType, Kept, column, enum_type, key, refers_to
 from mandate.day import PartialDate
 from mandate.treaty_action import BINDING, TreatyActionType, TreatyStatusKind
 
 
-class TreatyAction(Table, table=True):
+class TreatyAction(Kept, table=True):
     __tablename__ = "treaty_action"
     __table_args__ = (UniqueConstraint("convention_code", "state_code", "type"),)
 

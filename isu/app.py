@@ -17,7 +17,7 @@ from isu import graphiql
 from isu.door import Door
 from isu.migrate import newest_revision, revision_of
 from isu.settings import Settings
-from resolvers.context import Context
+from resolvers.context import Context, Operation
 from resolvers.error import is_connection_lost
 from schema import api
 
@@ -31,8 +31,9 @@ def today_in_utc() -> date:
 def create_app(settings: Settings, *, today: Callable[[], date] = today_in_utc) -> Starlette:
     database = Database(settings.database_url)
 
-    def open_context(_request: Request) -> Context:
-        return Context(database, today())
+    def open_context(request: Request) -> Context:
+        writes = request.state.operation == "mutation"
+        return Context(database, today(), operation=Operation(id=request.state.request_id, writes=writes))
 
     async def ready(_request: Request) -> Response:
         """Whether this process can answer: the database is there, at the revision of this code."""

@@ -62,7 +62,7 @@ def _run(url: str, act: Callable[[Config], object]) -> None:
     async def run() -> None:
         database = Database(url)
         try:
-            async with database.writing() as connection:
+            async with database.migrating() as connection:
                 await connection.run_sync(within)
         finally:
             await database.close()

@@ -1,37 +1,98 @@
-"""What every resolver is given: the day, and one snapshot to read from."""
+"""What every resolver is given: who calls, the day, one snapshot to read from, one unit of work to write in."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.engine import Database
+from db.table import Kept
+from db.unit import Signature, Stale, Unit
+from mandate.actor import PUBLIC, Act, Actor, may
+from resolvers.error import Conflict, Forbidden, NotFound
 from resolvers.reading import Reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """What is known of the operation at the door."""
+
+    id: str | None = None
+    writes: bool = False
+    """A mutation: it reads what it writes, under the write lock, and all of it is committed at its end."""
 
 
 class Context:
     """Belongs to one operation. Fields run side by side, and a connection takes one statement at a time."""
 
-    def __init__(self, database: Database, today: date) -> None:
+    def __init__(
+        self, database: Database, today: date, actor: Actor = PUBLIC, operation: Operation | None = None
+    ) -> None:
         self.today = today
+        self.actor = actor
+        self.operation = operation or Operation()
         self._database = database
         self._lock = asyncio.Lock()
         self._open = AsyncExitStack()
-        self._reader: Reader | None = None
+        self._connection: AsyncConnection | None = None
 
     @asynccontextmanager
     async def reader(self) -> AsyncIterator[Reader]:
         """The operation's one snapshot, opened when it is first needed."""
         async with self._lock:
-            if self._reader is None:
-                connection = await self._open.enter_async_context(self._database.reading())
-                self._reader = Reader(connection, self.today)
-            yield self._reader
+            yield Reader(await self._connected(), self.actor, self.today)
+
+    @asynccontextmanager
+    async def act(self, act: Act, *, party: str | None = None) -> AsyncIterator[Unit]:
+        """An act of the institution: raising undoes it, returning keeps it, the operation's end commits it."""
+        async with self._lock:
+            connection = await self._connected()
+            permission = may(self.actor, act, party)
+            if not permission.allowed:
+                raise Forbidden(" ".join(permission.reasons))
+            signature = Signature(
+                act=act, account=self.actor.account, on_behalf_of=self.actor.party, request_id=self.operation.id
+            )
+            try:
+                async with connection.begin_nested():
+                    yield Unit(connection, signature)
+            except Stale as stale:
+                if stale.current is None:
+                    raise NotFound("There is no such object.") from None
+                raise Conflict(
+                    f"The object is at version {stale.current}.",
+                    code="STALE_VERSION",
+                    current_version=stale.current,
+                ) from None
+
+    async def connection(self) -> AsyncConnection:
+        """For the door, which keeps answers in the operation's own transaction."""
+        async with self._lock:
+            return await self._connected()
+
+    async def _connected(self) -> AsyncConnection:
+        if self._connection is None:
+            opened = self._database.writing() if self.operation.writes else self._database.reading()
+            self._connection = await self._open.enter_async_context(opened)
+        return self._connection
 
     async def __aenter__(self) -> Context:
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        await self._open.aclose()
+    async def __aexit__(self, *error: Any) -> bool | None:
+        """Commits what a mutation wrote; where anything was raised, nothing of it stays."""
+        return await self._open.__aexit__(*error)
+
+
+async def find(unit: Unit, table: type[Kept], key: str, expected_version: int | None = None) -> Mapping[str, Any]:
+    """A row of ours under the write lock; told apart from one that is not there or has moved on."""
+    found = await unit.row(table, (key,), expected_version)
+    if found is None:
+        raise NotFound("There is no such object.")
+    return found

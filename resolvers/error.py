@@ -1,4 +1,4 @@
-"""The two ways a resolver may fail on purpose, and how a lost database is recognised."""
+"""The ways in which a resolver may fail on purpose, and how a lost database is recognised."""
 
 import errno
 import socket
@@ -30,6 +30,39 @@ class UserError(Exception):
 
 class Unavailable(Exception):  # noqa: N818 - it reads as what happened
     """The database cannot be reached."""
+
+
+class Problem(Exception):  # noqa: N818  the word of the API
+    """A way in which an act may fail and that its result tells: it is no mistake in the query, and no fault of ours."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Invalid(Problem):
+    """What was given can not be recorded; every field that stands against it is named."""
+
+    def __init__(self, *fields: tuple[str, str]) -> None:
+        super().__init__(" ".join(message for _, message in fields))
+        self.fields = fields
+
+
+class NotFound(Problem):
+    """Not there, or not for this caller to see: the two answer alike."""
+
+
+class Forbidden(Problem):
+    """Seen, but not for this caller to do."""
+
+
+class Conflict(Problem):
+    """The object has moved on, or is there already."""
+
+    def __init__(self, message: str, *, code: str, current_version: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.current_version = current_version
 
 
 def is_connection_lost(error: BaseException) -> bool:

@@ -11,8 +11,22 @@ from sqlalchemy import func, literal, select
 from sqlmodel import col
 
 import db
+from db.table import new_id
 from db.treaty_action import status_on
-from mandate.treaty_action import BINDING, TreatyAct, TreatyActionType, TreatyStatusKind
+from db.unit import Unit
+from mandate.actor import Act
+from mandate.day import PartialDate
+from mandate.provenance import ProvenanceBasis
+from mandate.treaty_action import (
+    BINDING,
+    TreatyAct,
+    TreatyActionType,
+    TreatyStatusKind,
+    entry_into_force,
+    withdrawal_effect,
+)
+from resolvers.context import Context, find
+from resolvers.error import Conflict, Invalid, NotFound
 from resolvers.reading import Reader
 
 
@@ -84,3 +98,120 @@ async def timeline(reader: Reader) -> Sequence[Totals]:
                 totals["in_force"] -= 1
         points.append(Totals(on=day, **totals))
     return points
+
+
+async def record(
+    context: Context,
+    *,
+    state: str,
+    type_: TreatyActionType,
+    on: PartialDate,
+    takes_effect_on: date | None = None,
+    source: str,
+    note: str | None = None,
+) -> str:
+    """Record what a State has done towards the Convention, as the Depositary notified it."""
+    async with context.act(Act.RECORD_TREATY_ACTION) as unit:
+        if await unit.row(db.State, (state,)) is None:
+            raise NotFound("There is no such State.")
+        recorded = await _of_state(unit, state)
+        _may_follow(recorded, type_, on, context.today)
+        key = new_id()
+        await unit.keep(
+            db.TreatyAction,
+            [
+                {
+                    "id": key,
+                    "convention_code": "CCM",
+                    "state_code": state,
+                    "type": type_,
+                    "date": on,
+                    "takes_effect_on": _effect(type_, on, takes_effect_on),
+                    "stated_takes_effect_on": None if takes_effect_on is None else PartialDate.of(takes_effect_on),
+                    "note": note,
+                }
+            ],
+        )
+        await _tell_source(unit, key, source)
+    return key
+
+
+async def correct(
+    context: Context,
+    *,
+    key: str,
+    expected_version: int,
+    on: PartialDate,
+    takes_effect_on: date | None = None,
+    source: str,
+    note: str | None = None,
+) -> str:
+    """Correct a date after a better source; the old one stays in the journal."""
+    async with context.act(Act.CORRECT_TREATY_ACTION) as unit:
+        row = await find(unit, db.TreatyAction, key, expected_version)
+        others = [each for each in await _of_state(unit, row["state_code"]) if each.id != key]
+        _may_follow(others, row["type"], on, context.today)
+        changed = {
+            "date": on,
+            "takes_effect_on": _effect(row["type"], on, takes_effect_on),
+            "stated_takes_effect_on": None if takes_effect_on is None else PartialDate.of(takes_effect_on),
+            "note": note,
+        }
+        await unit.change(db.TreatyAction, [((key,), changed)])
+        await _tell_source(unit, key, source)
+    return key
+
+
+def _effect(type_: TreatyActionType, on: PartialDate, stated: date | None) -> date | None:
+    """Computed, so that it can be filtered by; stated only for a withdrawal, which a conflict can put off."""
+    if type_ in BINDING:
+        return entry_into_force(on)
+    if type_ is TreatyActionType.WITHDRAWAL:
+        return stated or withdrawal_effect(on)
+    return None
+
+
+def _may_follow(recorded: Iterable[Any], type_: TreatyActionType, on: PartialDate, today: date) -> None:
+    """The order of acts that the Convention knows; all that stands against it is told at once."""
+    by_type = {row.type: row for row in recorded}
+    if type_ in by_type or (type_ in BINDING and BINDING & set(by_type)):
+        raise Conflict("This is on record for the State already; correct it instead.", code="DUPLICATE")
+    against = []
+    if on.earliest > today:
+        against.append(("date", "An act is recorded once it is done: the date lies ahead."))
+    if type_ is TreatyActionType.WITHDRAWAL and not BINDING & set(by_type):
+        against.append(("type", "Only a State that has consented to be bound can withdraw (Article 20)."))
+    signature = by_type.get(TreatyActionType.SIGNATURE)
+    if type_ in BINDING and signature is not None and signature.date and on.latest < signature.date.earliest:
+        against.append(("date", f"The State signed on {signature.date}: it can not have deposited before."))
+    if against:
+        raise Invalid(*against)
+
+
+async def _of_state(unit: Unit, state: str) -> Sequence[Any]:
+    rows = await unit.connection.execute(
+        select(col(db.TreatyAction.id), col(db.TreatyAction.type), col(db.TreatyAction.date)).where(
+            col(db.TreatyAction.state_code) == state, col(db.TreatyAction.convention_code) == "CCM"
+        )
+    )
+    return rows.all()
+
+
+async def _tell_source(unit: Unit, key: str, source: str) -> None:
+    """Where it was told before, the older source stays beside the new one."""
+    subject = ("TreatyAction", key, "")
+    before = await unit.row(db.Provenance, subject)
+    if before is None:
+        told = {
+            "subject_type": subject[0],
+            "subject_key": key,
+            "field": "",
+            "basis": ProvenanceBasis.STATED,
+            "sources": [source],
+            "stated_as_of": None,
+            "note": None,
+            "disagreement": None,
+        }
+        await unit.keep(db.Provenance, [told])
+    elif source not in before["sources"]:
+        await unit.change(db.Provenance, [(subject, {"sources": [*before["sources"], source]})])

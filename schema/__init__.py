@@ -25,6 +25,7 @@ from schema.obligation import Obligation
 from schema.office import CoordinatorTerm, Office, OfficeTerm, Presidency
 from schema.organisation import Organisation, OrganisationWhere
 from schema.person import Person
+from schema.problem import HANDLERS
 from schema.reading import (
     Argument,
     Connection,
@@ -38,7 +39,7 @@ from schema.reading import (
 )
 from schema.scalar import CONFIG, CountryCode, DocumentSymbol
 from schema.state import State, StateKey, StateWhere
-from schema.treaty_action import StatusCount, StatusGrouping, TimelinePoint, TreatyAction
+from schema.treaty_action import StatusCount, StatusGrouping, TimelinePoint, TreatyAction, TreatyActionMutation
 
 _OF_PORTFOLIO = Argument(
     "portfolio",
@@ -154,10 +155,19 @@ class Query:
 
 
 def _day(info: Info, as_of: datetime.date | None) -> datetime.date:
-    return Scope({"as_of": as_of}, info.context.today).as_of
+    return Scope({"as_of": as_of}, info.context.actor, info.context.today).as_of
+
+
+@strawberry.type(description="Acts of the institution: one each, and every way to say no in its result")
+class Mutation(TreatyActionMutation):
+    pass
 
 
 api = strawberry.Schema(
-    query=Query, config=CONFIG, types=[ExtensionRequest, Obligation, Person, StructureElement, TreatyAction]
+    query=Query,
+    mutation=Mutation,
+    exception_handlers=HANDLERS,
+    config=CONFIG,
+    types=[ExtensionRequest, Obligation, Person, StructureElement, TreatyAction],
 )
 install(api)

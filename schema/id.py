@@ -23,5 +23,13 @@ def decode_id(text: str) -> tuple[str, str]:
     return type_name, key
 
 
+def key_of(type_name: str, text: str) -> str:
+    """The key in an id that must be of this type."""
+    found, key = decode_id(text)
+    if found != type_name:
+        raise UserError(f"The id is not that of a {type_name}.")
+    return key
+
+
 def _shown(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:60]}…"

@@ -8,4 +8,4 @@ from schema.reading import Node, column, node
 
 @node(db.Person, description="Somebody who holds, or held, an office in public")
 class Person(Node):
-    full_name: str = column(db.Person.full_name)
+    full_name: str | None = column(db.Person.full_name, description="Null once it was erased")

@@ -38,7 +38,7 @@ from resolvers import reading
 from resolvers.error import UserError
 from resolvers.reading import Asked, Declaration, Many, Order, Page, Scope, Selection, Shape
 from resolvers.reading.declaration import Condition, answer_key
-from schema.id import decode_id, encode_id
+from schema.id import decode_id, encode_id, key_of
 
 T = TypeVar("T")
 
@@ -462,7 +462,7 @@ def install(schema: strawberry.Schema) -> None:
             declaration = declared.metadata.get(_READ) if declared else None
             if declaration is None:
                 continue
-            if type_ is core.query_type:
+            if type_ in (core.query_type, core.mutation_type):
                 field.resolve = _root(declaration)
             else:
                 field.resolve = _fetched(field, declared.python_name)
@@ -497,9 +497,7 @@ async def _look_up(reader: reading.Reader, declaration: Lookup, asked: Asked) ->
     (name,), (shape,) = names, asked.targets
     key = given[name]
     if name == "id":
-        type_name, key = decode_id(key)
-        if type_name != shape.name:
-            raise UserError(f"The id is not that of a {shape.name}.")
+        key = key_of(shape.name, key)
     key = str(key)
     column = shape.key if name == "id" else _sql(declaration.columns[name])
     found = await reader.by(shape, column, [key], asked.inner)

@@ -15,8 +15,11 @@ from mandate.day import PartialDate
 from mandate.treaty_action import TreatyActionType, TreatyStatusKind
 from resolvers import treaty_action as resolve
 from schema.explanation import CheckedDate, Explanation, checked_date
+from schema.id import key_of
+from schema.problem import Conflict, Forbidden, Invalid, NotFound
 from schema.provenance import Provenance, provenance
-from schema.reading import Node, column, node, one
+from schema.reading import Node, column, complete, names_rows, node, one, ref
+from schema.scalar import CountryCode
 
 if TYPE_CHECKING:
     from schema.state import State
@@ -35,6 +38,7 @@ class TreatyAction(Node):
     )
     stated_entry_into_force_on: PartialDate | None = column(db.TreatyAction.stated_takes_effect_on)
     note: str | None = column(db.TreatyAction.note)
+    version: int = column(db.TreatyAction.version)
     provenance: list[Provenance] = provenance("TreatyAction", db.TreatyAction.id)
 
 
@@ -89,3 +93,80 @@ class TimelinePoint:
     deposited: int
     in_force: int = strawberry.field(description="States for which the Convention is in force on this day")
     withdrawn: int
+
+
+@strawberry.input(description="An act of a State, as the Depositary notified it")
+class RecordTreatyActionInput:
+    state: CountryCode
+    type: TreatyActionType
+    date: PartialDate
+    takes_effect_on: datetime.date | None = strawberry.field(
+        default=None, description="Where a source states it; entry into force is computed all the same"
+    )
+    source: str = strawberry.field(description="Where it is told, such as the depositary notification")
+    note: str | None = None
+
+
+@strawberry.input(description="A better source gives another date")
+class CorrectTreatyActionInput:
+    id: strawberry.ID
+    expected_version: int
+    date: PartialDate
+    takes_effect_on: datetime.date | None = None
+    source: str
+    note: str | None = None
+
+
+@names_rows
+@strawberry.type(description="The act is on record; status, entry into force and deadlines follow from it at once")
+class TreatyActionRecorded:
+    key: strawberry.Private[str]
+    treaty_action: TreatyAction = ref("key", db.TreatyAction.id)
+
+
+@names_rows
+@strawberry.type(description="The date is corrected; the old one stays in the history")
+class TreatyActionCorrected:
+    key: strawberry.Private[str]
+    treaty_action: TreatyAction = ref("key", db.TreatyAction.id)
+
+
+RecordTreatyActionResult = Annotated[
+    TreatyActionRecorded | Invalid | NotFound | Forbidden | Conflict, strawberry.union("RecordTreatyActionResult")
+]
+CorrectTreatyActionResult = Annotated[
+    TreatyActionCorrected | Invalid | NotFound | Forbidden | Conflict, strawberry.union("CorrectTreatyActionResult")
+]
+
+
+@strawberry.type
+class TreatyActionMutation:
+    @strawberry.mutation(description="Record a signature, a deposit, a withdrawal or another act of a State")
+    async def record_treaty_action(
+        self, info: strawberry.Info[Any, Any], input: RecordTreatyActionInput
+    ) -> RecordTreatyActionResult:
+        key = await resolve.record(
+            info.context,
+            state=input.state,
+            type_=input.type,
+            on=input.date,
+            takes_effect_on=input.takes_effect_on,
+            source=input.source,
+            note=input.note,
+        )
+        return await complete(info, TreatyActionRecorded(key=key))
+
+    @strawberry.mutation(description="Correct the date of an act after a better source")
+    async def correct_treaty_action(
+        self, info: strawberry.Info[Any, Any], input: CorrectTreatyActionInput
+    ) -> CorrectTreatyActionResult:
+        key = await resolve.correct(
+            info.context,
+            key=key_of("TreatyAction", input.id),
+            expected_version=input.expected_version,
+            on=input.date,
+            takes_effect_on=input.takes_effect_on,
+            source=input.source,
+            note=input.note,
+        )
+        return await complete(info, TreatyActionCorrected(key=key))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from db.engine import Database
-from db.unit import Unit
+from db.unit import Signature, Unit
 from resolvers.error import UserError
 from resolvers.load import (
     convention,
@@ -79,7 +79,7 @@ async def load_register(
         faults = [cell for cell in bad if not cell.follows]
         if faults and not skip_bad:
             raise BadRegister(faults)
-        tables = await register.write(Unit(connection))
+        tables = await register.write(Unit(connection, Signature(act="load")))
         if dry_run:
             await connection.rollback()
     return LoadReport(tables=tables, skipped=bad, dry_run=dry_run)

@@ -11,7 +11,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import db
-from db.table import CodeTable, Table, new_id
+from db.table import CodeTable, Kept, Table, new_id
 from db.unit import Key, Unit
 from mandate.day import PartialDate
 from mandate.provenance import ProvenanceBasis
@@ -19,13 +19,16 @@ from mandate.treaty_action import BINDING
 from resolvers.load.reference import CONVENTION, label
 from resolvers.load.sheet import BadCell, Line, Row
 
-T = TypeVar("T", bound=Table)
+T = TypeVar("T", bound=Kept)
 C = TypeVar("C", bound=CodeTable)
 
 _PLACES = {table: place for place, table in enumerate(Table.metadata.sorted_tables)}
 CONSENT = "consent"
-TABLES: Sequence[type[Table]] = sorted(
-    (getattr(db, name) for name in db.__all__),
+_OTHERS = {db.Account, db.ApiKey, db.Contact, db.Concern}
+_OURS = {"version", "visibility", "salt"}
+"""What no file says."""
+TABLES: Sequence[type[Kept]] = sorted(
+    (table for table in (getattr(db, name) for name in db.__all__) if issubclass(table, Kept) and table not in _OTHERS),
     key=lambda table: _PLACES[inspect(table).local_table],
 )
 """Those that are referred to come before those that refer to them."""
@@ -46,7 +49,7 @@ def _of_treaty_action(row: Any) -> tuple[Key, ...]:
     return ((*of, row.type), *consent)
 
 
-_KNOWN_BY: dict[type[Table], Callable[[Any], tuple[Key, ...]]] = {
+_KNOWN_BY: dict[type[Kept], Callable[[Any], tuple[Key, ...]]] = {
     db.Document: _of_document,
     db.Obligation: lambda row: ((row.state_code, row.article.removeprefix("ARTICLE_")),),
     db.OfficeTerm: lambda row: ((row.reference,),),
@@ -62,10 +65,10 @@ class Source:
 
     name: str
     row: type[Row]
-    main: type[Table]
+    main: type[Kept]
     known_by: tuple[str, ...]
     """The columns by which other files refer to a line."""
-    turn: Callable[[Any, Register], Iterator[Table]]
+    turn: Callable[[Any, Register], Iterator[Kept]]
     in_order: Callable[[list[Line[Any]]], Iterable[Line[Any]]] = iter
 
     @property
@@ -84,12 +87,12 @@ class Register:
     """Every table by key: what is kept, and what is wanted instead or as well."""
 
     def __init__(self) -> None:
-        self._kept: dict[type[Table], dict[Key, Mapping[str, Any]]] = {table: {} for table in TABLES}
-        self._wanted: dict[type[Table], dict[Key, Table]] = {table: {} for table in TABLES}
-        self._ids: dict[tuple[type[Table], Key], str] = {}
+        self._kept: dict[type[Kept], dict[Key, Mapping[str, Any]]] = {table: {} for table in TABLES}
+        self._wanted: dict[type[Kept], dict[Key, Kept]] = {table: {} for table in TABLES}
+        self._ids: dict[tuple[type[Kept], Key], str] = {}
         self._lines: dict[tuple[str, Any], Line[Any]] = {}
-        self._taken_in: set[tuple[type[Table], Key]] = set()
-        self._left_out: dict[tuple[type[Table], Key], Line[Any]] = {}
+        self._taken_in: set[tuple[type[Kept], Key]] = set()
+        self._left_out: dict[tuple[type[Kept], Key], Line[Any]] = {}
         self.bad: list[BadCell] = []
 
     async def read(self, connection: AsyncConnection) -> None:
@@ -118,7 +121,7 @@ class Register:
             if known not in self._taken_in:
                 self._left_out[known] = line
 
-    def want(self, rows: Iterable[Table]) -> None:
+    def want(self, rows: Iterable[Kept]) -> None:
         for row in rows:
             self._wanted[type(row)][_key(row)] = row
 
@@ -130,7 +133,7 @@ class Register:
         kept = self._kept[table].get(key)
         return None if kept is None else table(**kept)
 
-    def id_of(self, table: type[Table], *known_by: Key) -> str:
+    def id_of(self, table: type[Kept], *known_by: Key) -> str:
         """Of the row that is known by the first of these, else by the next; a new one if by none."""
         for known in known_by:
             found = self._ids.get((table, known))
@@ -196,7 +199,7 @@ class Register:
             same = f", with the same {', '.join(together_with)}" if together_with else ""
             line.refuse(column, f"is on line {first.number} already{same}")
 
-    def only_here(self, line: Line[Any], column: str, table: type[Table], code: str) -> None:
+    def only_here(self, line: Line[Any], column: str, table: type[Kept], code: str) -> None:
         """A value that one row of the table may have, among the lines and in the database."""
         value = line.cells[column]
         self.only_once(line, column, value)
@@ -234,7 +237,7 @@ class Register:
 
 
 def provenance(
-    of: Table,
+    of: Kept,
     field: str = "",
     *,
     basis: ProvenanceBasis = ProvenanceBasis.STATED,
@@ -257,9 +260,10 @@ def provenance(
         )
 
 
-def _key(row: Table) -> Key:
+def _key(row: Kept) -> Key:
     return tuple(getattr(row, column.key) for column in inspect(type(row)).primary_key)
 
 
-def _values(row: Table) -> dict[str, Any]:
-    return {column.key: getattr(row, column.key) for column in inspect(type(row)).columns}
+def _values(row: Kept) -> dict[str, Any]:
+    columns = (column.key for column in inspect(type(row)).columns)
+    return {name: getattr(row, name) for name in columns if name not in _OURS}

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Column as SqlColumn
 from sqlalchemy import ColumnElement, Table
 
+from mandate.actor import Actor
 from resolvers.error import UserError
 
 FIRST_DAY = date(1900, 1, 1)
@@ -26,6 +27,7 @@ class Scope:
     """What a condition may look at besides its own value: the field's other arguments, and the day."""
 
     args: Mapping[str, Any]
+    actor: Actor
     today: date
 
     @property

@@ -28,6 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.dialect import among
+from db.visibility import visible
+from mandate.actor import Actor
 from resolvers.reading.declaration import (
     Asked,
     Column,
@@ -83,7 +85,8 @@ class _Branch:
 class _Level:
     """The columns and joins of one statement, as the fields asked of it need them."""
 
-    def __init__(self, shape: Shape, table: Table, asked: Sequence[Asked]) -> None:
+    def __init__(self, shape: Shape, table: Table, asked: Sequence[Asked], actor: Actor) -> None:
+        self._actor = actor
         self.columns: list[ColumnElement[Any]] = []
         self._index: dict[tuple[FromClause, str], int] = {}
         self.joins: list[tuple[FromClause, ColumnElement[bool]]] = []
@@ -148,7 +151,7 @@ class _Level:
         """Join what a foreign key points to, and say by which of its columns."""
         target = _standing_for(shape, _reference(source, name))
         alias = target.table.alias()
-        self.joins.append((alias, source.c[name] == alias.c[target.name]))
+        self.joins.append((alias, _all(source.c[name] == alias.c[target.name], visible(alias, self._actor))))
         return alias, target.name
 
     def _join(self, source: FromClause, name: str, asked: Asked) -> _Branch:
@@ -170,8 +173,9 @@ class _Level:
 class Reader:
     """Answers what is asked, within one snapshot."""
 
-    def __init__(self, connection: AsyncConnection, today: date) -> None:
+    def __init__(self, connection: AsyncConnection, actor: Actor, today: date) -> None:
         self._connection = connection
+        self._actor = actor
         self._today = today
 
     async def every(self, asked: Asked) -> list[Any]:
@@ -189,9 +193,10 @@ class Reader:
     async def by(self, shape: Shape, column: SqlColumn[Any], keys: Sequence[Any], asked: Selection) -> dict[Any, Any]:
         """Objects by a unique column, in one statement for all keys."""
         assert shape.table is not None  # noqa: S101  only asked of shapes over a table
-        level = _Level(shape, shape.table, asked.get(shape.name, ()))
+        level = _Level(shape, shape.table, asked.get(shape.name, ()), self._actor)
         key = level.append(column)
-        condition = _all(among(column, [key for key in keys if key is not None]), shape.only)
+        wanted = among(column, [key for key in keys if key is not None])
+        condition = _all(wanted, shape.only, visible(shape.table, self._actor))
         rows = await self._run(level, level.select().where(condition))
         return {row[key]: made for made, row in rows}
 
@@ -258,7 +263,7 @@ class Reader:
         found: list[tuple[Any, tuple[Any, ...], Any]] = []
         for shape in asked.targets:
             assert shape.table is not None  # noqa: S101
-            level = _Level(shape, shape.table, asked.inner.get(shape.name, ()))
+            level = _Level(shape, shape.table, asked.inner.get(shape.name, ()), self._actor)
             parent = None if many.foreign_key is None else level.append(many.foreign_key)
             orders = [*many.order_by, *(Order(key) for key in shape.table.primary_key.columns)]
             places = [level.append(order.column) for order in many.order_by]
@@ -295,7 +300,7 @@ class Reader:
     ) -> dict[Any, list[tuple[Any, Sequence[str]]]]:
         """By parent, one more than a page holds, each with its place."""
         assert shape.table is not None  # noqa: S101
-        level = _Level(shape, shape.table, asked.inner.get(shape.name, ()))
+        level = _Level(shape, shape.table, asked.inner.get(shape.name, ()), self._actor)
         place = [level.append(column) for column in keyset.columns]
         beyond = keyset.condition()
         within = [*conditions, *([] if beyond is None else [beyond])]
@@ -337,13 +342,14 @@ class Reader:
     def _conditions(
         self, asked: Asked, many: Many, shape: Shape, parents: Sequence[Any] | None
     ) -> list[ColumnElement[bool]]:
-        scope = Scope(asked.args, self._today)
+        assert shape.table is not None  # noqa: S101
+        scope = Scope(asked.args, self._actor, self._today)
         found = [
             condition(asked.args[name], scope)
             for name, condition in many.conditions.items()
             if asked.args.get(name) is not None
         ]
-        found += [part for part in (many.only, shape.only) if part is not None]
+        found += [part for part in (many.only, shape.only, visible(shape.table, self._actor)) if part is not None]
         if many.foreign_key is not None and parents is not None:
             found.insert(0, among(many.foreign_key, parents))
         return found
@@ -368,7 +374,7 @@ class Reader:
             for use, index in uses:
                 if isinstance(use, Many) and use not in fetched:
                     fetched[use] = await self._plain(use, branch.keys(index))
-            scope = Scope(asked.args, self._today)
+            scope = Scope(asked.args, self._actor, self._today)
             args = {name: scope.as_of if name == "as_of" else asked.args.get(name) for name in derived.args}
             values = []
             for made, row in branch.made:
@@ -385,9 +391,8 @@ class Reader:
         """Whole rows, for functions to compute from."""
         assert many.foreign_key is not None  # noqa: S101
         table = many.foreign_key.table
-        statement = select(table).where(among(many.foreign_key, parents))
-        if many.only is not None:
-            statement = statement.where(many.only)
+        within = _all(among(many.foreign_key, parents), many.only, visible(table, self._actor))
+        statement = select(table).where(within)
         orders = [*many.order_by, *(Order(key) for key in table.primary_key.columns)]
         groups: dict[Any, list[Any]] = defaultdict(list)
         for row in await self.rows(statement.order_by(*(_by(order) for order in orders))):

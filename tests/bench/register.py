@@ -16,7 +16,7 @@ import db
 from db.engine import Database
 from db.party import party_id
 from db.table import CodeTable, Table
-from db.unit import Unit
+from db.unit import Signature, Unit
 from mandate.day import PartialDate, years_after
 from mandate.meeting import Formality, MeetingStatus, ParticipantClass
 from mandate.obligation import Article, ObligationStatus, original_deadline
@@ -61,7 +61,7 @@ async def build(url: str, *, scale: float = 1) -> int:
     database = Database(url)
     try:
         async with database.writing() as connection:
-            unit = Unit(connection)
+            unit = Unit(connection, Signature(act="test"))
             for table in TABLES:
                 await unit.keep(table, rows[table])
             if connection.dialect.name == "postgresql":

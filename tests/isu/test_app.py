@@ -11,7 +11,7 @@ from sqlalchemy import delete
 
 import db
 from db.table import new_id
-from db.unit import Unit
+from db.unit import Signature, Unit
 from isu import migrate
 from resolvers.reading import Reader
 from tests.api import Api, serving
@@ -117,7 +117,7 @@ async def test_an_operation_reads_from_one_snapshot(register_url: str, monkeypat
     async def send_and_let_another_write(reader: Reader, statement: Any) -> Any:
         rows = await send(reader, statement)
         async with api.database.writing() as connection:
-            await Unit(connection).keep(db.Person, [{"id": new_id(), "full_name": new_id()}])
+            await Unit(connection, Signature(act="test")).keep(db.Person, [{"id": new_id(), "full_name": new_id()}])
             await connection.execute(delete(db.Provenance))
         return rows
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import db
 from db.table import new_id
-from db.unit import Unit
+from db.unit import Signature, Unit
 from mandate.day import PartialDate
 from mandate.text import LocalizedText
 from tests.api import Api, serving
@@ -41,7 +41,7 @@ async def own(register_url: str) -> AsyncIterator[Api]:
 
 async def insert(api: Api, dates: list[str | None]) -> None:
     async with api.database.writing() as connection:
-        await Unit(connection).keep(
+        await Unit(connection, Signature(act="test")).keep(
             db.Document,
             [
                 {

@@ -1,0 +1,60 @@
+"""The journal: every change of a kept row, each entry chained to the one before."""
+
+from __future__ import annotations
+
+from sqlalchemy import Text
+from sqlmodel import Field
+
+from db.table import Table, column, enum_type, key, plain_text
+from mandate.actor import Visibility
+
+NOTHING_BEFORE = "0" * 64
+
+
+class Change(Table, table=True):
+    """Never changed and never deleted: triggers refuse both on either engine.
+
+    What is hashed is kept as text, as it was hashed: no engine may write a number or a time in another way.
+    """
+
+    __tablename__ = "change"
+
+    sequence: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: str = column(plain_text(32), index=True)
+    """In UTC, to the microsecond."""
+    account_id: str | None = column(plain_text(64), default=None, index=True)
+    on_behalf_of: str | None = column(plain_text(64), default=None)
+    act: str = column(plain_text(64))
+    subject_type: str = column(plain_text(64))
+    """The name of its table."""
+    subject_key: str = column(plain_text(200))
+    version: int
+    fields: str = column(Text)
+    before: str | None = column(Text, default=None)
+    after: str | None = column(Text, default=None)
+    visibility: Visibility = column(enum_type(Visibility))
+    request_id: str | None = column(plain_text(64), default=None)
+    previous_hash: str = column(plain_text(64))
+    hash: str = column(plain_text(64))
+
+
+class JournalHead(Table, table=True):
+    """Where the journal ends: a tail cut off does not go unseen."""
+
+    __tablename__ = "journal_head"
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    sequence: int
+    hash: str = column(plain_text(64))
+
+
+class KeptAnswer(Table, table=True):
+    """What was answered to a request with an Idempotency-Key, for 72 hours."""
+
+    __tablename__ = "kept_answer"
+
+    account_id: str = key()
+    key: str = column(plain_text(255), primary_key=True)
+    request_hash: str = column(plain_text(64))
+    answer: str = column(Text)
+    at: str = column(plain_text(32), index=True)

@@ -1,0 +1,31 @@
+"""Points of contact: who to write to at a State or an organisation, and since when that holds."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import JSON
+
+from db.table import Kept, column, enum_type, key, personal, plain_text, refers_to
+from mandate.actor import Visibility
+from mandate.contact import ContactRole
+
+
+class Contact(Kept, table=True):
+    id: str = key()
+    party_id: str = refers_to("party.id")
+    person_id: str | None = refers_to("person.id", default=None)
+    role: ContactRole = column(enum_type(ContactRole))
+    title: str | None = None
+    """Of the post, such as Counsellor (Disarmament)."""
+    languages: Any = column(JSON)
+    """Preferred ones, the first first."""
+    emails: Any = personal(JSON(none_as_null=True), default=None)
+    phones: Any = personal(JSON(none_as_null=True), default=None)
+    salt: str | None = column(plain_text(32), default=None)
+    valid_from: date
+    valid_until: date | None = None
+    """Half-open: no longer valid on this day."""
+    last_confirmed_at: str | None = column(plain_text(32), default=None)
+    visibility: Visibility = column(enum_type(Visibility))

@@ -1,0 +1,204 @@
+"""Who acts, in what capacity, and what each capacity may do and see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from mandate.party import PartyKind
+
+
+class Capacity(StrEnum):
+    """In what capacity somebody calls. Capacities follow from offices held on the day, never from a flag."""
+
+    PUBLIC = "PUBLIC"
+    STATE_PARTY = "STATE_PARTY"
+    SIGNATORY = "SIGNATORY"
+    OBSERVER_STATE = "OBSERVER_STATE"
+    ORGANISATION = "ORGANISATION"
+    ICRC = "ICRC"
+    UNITED_NATIONS = "UNITED_NATIONS"
+    CLUSTER_MUNITION_COALITION = "CLUSTER_MUNITION_COALITION"
+    GICHD = "GICHD"
+    COORDINATOR = "COORDINATOR"
+    PRESIDENT = "PRESIDENT"
+    PRESIDENT_DESIGNATE = "PRESIDENT_DESIGNATE"
+    COMMITTEE_MEMBER = "COMMITTEE_MEMBER"
+    PARTICIPANT = "PARTICIPANT"
+    ISU_STAFF = "ISU_STAFF"
+    ISU_DIRECTOR = "ISU_DIRECTOR"
+    ADMIN = "ADMIN"
+
+
+class Visibility(StrEnum):
+    """Who may see a kept thing."""
+
+    PUBLIC = "PUBLIC"
+    STATES_PARTIES = "STATES_PARTIES"
+    COMMITTEE = "COMMITTEE"
+    PARTICIPANTS = "PARTICIPANTS"
+    CONCERNED = "CONCERNED"
+    ISU = "ISU"
+
+
+class Scope(StrEnum):
+    """What a key may be used for; it narrows what its account may do, and never widens it."""
+
+    READ_PUBLIC = "READ_PUBLIC"
+    READ_RESTRICTED = "READ_RESTRICTED"
+    READ_CONTACTS = "READ_CONTACTS"
+    WRITE_DELEGATION = "WRITE_DELEGATION"
+    WRITE_COORDINATION = "WRITE_COORDINATION"
+    WRITE_ISU = "WRITE_ISU"
+    ADMIN = "ADMIN"
+
+
+_ISU = frozenset({Capacity.ISU_STAFF, Capacity.ISU_DIRECTOR, Capacity.ADMIN})
+
+SEES: Mapping[Visibility, frozenset[Capacity]] = {
+    Visibility.PUBLIC: frozenset(Capacity),
+    Visibility.STATES_PARTIES: _ISU | {Capacity.STATE_PARTY, Capacity.PRESIDENT, Capacity.PRESIDENT_DESIGNATE},
+    Visibility.COMMITTEE: _ISU | {Capacity.COMMITTEE_MEMBER},
+    Visibility.PARTICIPANTS: _ISU,
+    Visibility.CONCERNED: _ISU,
+    Visibility.ISU: _ISU,
+}
+"""Beside these, participants see what is theirs, and the parties concerned what names them."""
+
+
+class Act(StrEnum):
+    """An act of the institution: the mutation of that name."""
+
+    CREATE_ACCOUNT = "createAccount"
+    SUSPEND_ACCOUNT = "suspendAccount"
+    ISSUE_API_KEY = "issueApiKey"
+    REVOKE_API_KEY = "revokeApiKey"
+    RECORD_CONTACT = "recordContact"
+    CONFIRM_CONTACT = "confirmContact"
+    END_CONTACT = "endContact"
+    ERASE_PERSON = "erasePerson"
+    RECORD_TREATY_ACTION = "recordTreatyAction"
+    CORRECT_TREATY_ACTION = "correctTreatyAction"
+
+
+_OWN = frozenset(
+    {
+        Capacity.STATE_PARTY,
+        Capacity.SIGNATORY,
+        Capacity.OBSERVER_STATE,
+        Capacity.ORGANISATION,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """Who may do an act: for anybody, or (`own`) only where it concerns the caller's own party."""
+
+    anybody: frozenset[Capacity]
+    scopes: frozenset[Scope]
+    own: frozenset[Capacity] = frozenset()
+
+
+_WRITE_ISU = frozenset({Scope.WRITE_ISU, Scope.ADMIN})
+_WRITE_OWN = _WRITE_ISU | {Scope.WRITE_DELEGATION}
+_MANAGES = frozenset({Capacity.ISU_DIRECTOR, Capacity.ADMIN})
+
+ACTS: Mapping[Act, Rights] = {
+    Act.CREATE_ACCOUNT: Rights(_MANAGES, frozenset({Scope.ADMIN})),
+    Act.SUSPEND_ACCOUNT: Rights(_MANAGES, frozenset({Scope.ADMIN})),
+    Act.ISSUE_API_KEY: Rights(_MANAGES, frozenset({Scope.ADMIN})),
+    Act.REVOKE_API_KEY: Rights(_MANAGES, frozenset({Scope.ADMIN})),
+    Act.RECORD_CONTACT: Rights(_ISU, _WRITE_OWN, own=_OWN),
+    Act.CONFIRM_CONTACT: Rights(_ISU, _WRITE_OWN, own=_OWN),
+    Act.END_CONTACT: Rights(_ISU, _WRITE_OWN, own=_OWN),
+    Act.ERASE_PERSON: Rights(_MANAGES, frozenset({Scope.ADMIN})),
+    Act.RECORD_TREATY_ACTION: Rights(_ISU, _WRITE_ISU),
+    Act.CORRECT_TREATY_ACTION: Rights(_ISU, _WRITE_ISU),
+}
+"""The one table of who may do what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A capacity and what it is for: the portfolio of a Coordinator, the meeting of a participant."""
+
+    capacity: Capacity
+    of: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Somebody who calls, on one day."""
+
+    account: str | None = None
+    label: str = "the public"
+    party: str | None = None
+    held: frozenset[Held] = frozenset({Held(Capacity.PUBLIC)})
+    scopes: frozenset[Scope] = frozenset({Scope.READ_PUBLIC})
+
+    @property
+    def capacities(self) -> frozenset[Capacity]:
+        return frozenset(held.capacity for held in self.held)
+
+    @property
+    def meetings(self) -> frozenset[str]:
+        return frozenset(h.of for h in self.held if h.capacity is Capacity.PARTICIPANT and h.of is not None)
+
+    def sees(self, visibility: Visibility) -> bool:
+        """Whether all things of this visibility, whatever they are about."""
+        restricted = visibility is not Visibility.PUBLIC
+        if restricted and Scope.READ_RESTRICTED not in self.scopes:
+            return False
+        return bool(self.capacities & SEES[visibility])
+
+    @property
+    def reads_restricted(self) -> bool:
+        return Scope.READ_RESTRICTED in self.scopes
+
+    @property
+    def reads_contacts(self) -> bool:
+        return Scope.READ_CONTACTS in self.scopes
+
+
+PUBLIC = Actor()
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    allowed: bool
+    reasons: tuple[str, ...] = field(default=())
+
+
+def may(actor: Actor, act: Act, party: str | None = None) -> Permission:
+    """Whether the caller may do the act, upon the party that it concerns; with the reasons where not."""
+    rights = ACTS[act]
+    reasons = []
+    if not actor.capacities & rights.anybody and not (
+        actor.capacities & rights.own and party is not None and party == actor.party
+    ):
+        needed = _in_words(rights.anybody)
+        if rights.own:
+            needed += ", or the party that it concerns"
+        reasons.append(f"{act} is for {needed}.")
+    if not actor.scopes & rights.scopes:
+        reasons.append(f"The key has none of the scopes {_in_words(rights.scopes)}.")
+    return Permission(not reasons, tuple(reasons))
+
+
+def _in_words(words: Iterable[StrEnum]) -> str:
+    return ", ".join(sorted(word.value for word in words))
+
+
+KIND_CAPACITY: Mapping[PartyKind, Capacity] = {
+    PartyKind.ORGANISATION: Capacity.ORGANISATION,
+    PartyKind.ISU: Capacity.ISU_STAFF,
+}
+OWN_RIGHTS: Mapping[str, Capacity] = {
+    "ORGANISATION:ICRC": Capacity.ICRC,
+    "ORGANISATION:UN": Capacity.UNITED_NATIONS,
+    "ORGANISATION:CMC": Capacity.CLUSTER_MUNITION_COALITION,
+    "ORGANISATION:GICHD": Capacity.GICHD,
+}
+"""Organisations that the rules of procedure and the paper name (rule 1.2; Prop. 3(2)(e), (f))."""

@@ -1,0 +1,15 @@
+"""Words for points of contact."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class ContactRole(StrEnum):
+    NATIONAL_FOCAL_POINT = "NATIONAL_FOCAL_POINT"
+    PERMANENT_MISSION = "PERMANENT_MISSION"
+    CAPITAL = "CAPITAL"
+    COORDINATOR_CONTACT = "COORDINATOR_CONTACT"
+    REPORTING_OFFICER = "REPORTING_OFFICER"
+    ORGANISATION_CONTACT = "ORGANISATION_CONTACT"
+    PRESIDENCY = "PRESIDENCY"

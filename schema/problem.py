@@ -1,0 +1,83 @@
+"""The ways to say no: what a resolver raises becomes one of these in the result of the act."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+import strawberry
+from strawberry.types.field import StrawberryField
+
+from resolvers import error
+
+
+@strawberry.enum(description="Why an act was not done")
+class ProblemCode(Enum):
+    INVALID_INPUT = "INVALID_INPUT"
+    NOT_FOUND = "NOT_FOUND"
+    FORBIDDEN = "FORBIDDEN"
+    STALE_VERSION = "STALE_VERSION"
+    IDEMPOTENCY_CONFLICT = "IDEMPOTENCY_CONFLICT"
+    DUPLICATE = "DUPLICATE"
+
+
+@strawberry.interface(description="Why an act was not done: a client that knows only this can still explain it")
+class Problem:
+    message: str
+    code: ProblemCode
+
+
+@strawberry.type(description="A member of the input, and what stands against it")
+class InvalidField:
+    path: list[str]
+    message: str
+
+
+@strawberry.type(description="What was given can not be recorded: all that stands against it")
+class Invalid(Problem):
+    fields: list[InvalidField]
+
+
+@strawberry.type(description="There is no such object, or none that the caller may see")
+class NotFound(Problem):
+    pass
+
+
+@strawberry.type(description="The caller may not do this")
+class Forbidden(Problem):
+    pass
+
+
+@strawberry.type(description="The object has moved on, or is there already")
+class Conflict(Problem):
+    current_version: int | None
+
+
+class _Invalid(strawberry.ExceptionHandler[error.Invalid, Invalid]):
+    def handle(self, exception: error.Invalid, *, field: StrawberryField, info: strawberry.Info[Any, Any]) -> Invalid:
+        fields = [InvalidField(path=path.split("."), message=message) for path, message in exception.fields]
+        return Invalid(message=exception.message, code=ProblemCode.INVALID_INPUT, fields=fields)
+
+
+class _NotFound(strawberry.ExceptionHandler[error.NotFound, NotFound]):
+    def handle(self, exception: error.NotFound, *, field: StrawberryField, info: strawberry.Info[Any, Any]) -> NotFound:
+        return NotFound(message=exception.message, code=ProblemCode.NOT_FOUND)
+
+
+class _Forbidden(strawberry.ExceptionHandler[error.Forbidden, Forbidden]):
+    def handle(
+        self, exception: error.Forbidden, *, field: StrawberryField, info: strawberry.Info[Any, Any]
+    ) -> Forbidden:
+        return Forbidden(message=exception.message, code=ProblemCode.FORBIDDEN)
+
+
+class _Conflict(strawberry.ExceptionHandler[error.Conflict, Conflict]):
+    def handle(self, exception: error.Conflict, *, field: StrawberryField, info: strawberry.Info[Any, Any]) -> Conflict:
+        return Conflict(
+            message=exception.message,
+            code=ProblemCode[exception.code],
+            current_version=exception.current_version,
+        )
+
+
+HANDLERS = (_Invalid(), _NotFound(), _Forbidden(), _Conflict())
