@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON
 from sqlmodel import Field
 
-from db.table import Kept, Table, column, enum_type, key, plain_text, refers_to
+from db.table import Kept, Table, column, enum_type, key, personal, plain_text, refers_to
 from mandate.account import AccountKind, AccountStatus
 from mandate.actor import Visibility
 
@@ -18,11 +18,15 @@ class Account(Kept, table=True):
     default_visibility: ClassVar[Visibility] = Visibility.ISU
 
     id: str = key()
-    label: str = column(plain_text(200))
+    label: str | None = personal(plain_text(200), default=None)
+    """May be a name: empty once it is erased."""
     kind: AccountKind = column(enum_type(AccountKind))
     party_id: str = refers_to("party.id")
-    subject: str | None = column(plain_text(255), default=None, unique=True)
+    subject: str | None = personal(plain_text(255), default=None, unique=True)
     """Its name at the configured OIDC issuer."""
+    salt: str | None = column(plain_text(32), default=None)
+    person_id: str | None = refers_to("person.id", default=None)
+    """Who it is: an office held in person is a capacity of theirs."""
     is_admin: bool = False
     status: AccountStatus = column(enum_type(AccountStatus))
 

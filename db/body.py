@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from db.table import LocalizedTextType, Kept, column, enum_type, key, refers_to
+from db.table import Kept, LocalizedTextType, column, enum_type, key, refers_to
 from mandate.office import BodyKind
 from mandate.text import LocalizedText
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Text
+from sqlalchemy import Index, Text
 from sqlmodel import Field
 
 from db.table import Table, column, enum_type, key, plain_text
@@ -18,6 +18,7 @@ class Change(Table, table=True):
     """
 
     __tablename__ = "change"
+    __table_args__ = (Index("ix_change_subject_key_subject_type", "subject_key", "subject_type"),)
 
     sequence: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     at: str = column(plain_text(32), index=True)

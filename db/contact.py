@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, ColumnElement, or_
+from sqlmodel import col
 
 from db.table import Kept, column, enum_type, key, personal, plain_text, refers_to
 from mandate.actor import Visibility
@@ -21,11 +22,17 @@ class Contact(Kept, table=True):
     """Of the post, such as Counsellor (Disarmament)."""
     languages: Any = column(JSON)
     """Preferred ones, the first first."""
-    emails: Any = personal(JSON(none_as_null=True), default=None)
-    phones: Any = personal(JSON(none_as_null=True), default=None)
+    emails: Any = personal(JSON(none_as_null=True), default=None, nullable=True)
+    phones: Any = personal(JSON(none_as_null=True), default=None, nullable=True)
+    """Both are empty once they are erased."""
     salt: str | None = column(plain_text(32), default=None)
     valid_from: date
     valid_until: date | None = None
     """Half-open: no longer valid on this day."""
     last_confirmed_at: str | None = column(plain_text(32), default=None)
     visibility: Visibility = column(enum_type(Visibility))
+
+
+def valid_on(day: date) -> ColumnElement[bool]:
+    until = col(Contact.valid_until)
+    return (col(Contact.valid_from) <= day) & or_(until.is_(None), until > day)

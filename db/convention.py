@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from db.table import LocalizedTextType, Kept, column, key, refers_to
+from db.table import Kept, LocalizedTextType, column, key, refers_to
 from mandate.text import LocalizedText
 
 

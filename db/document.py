@@ -7,9 +7,9 @@ from sqlmodel import col
 
 from db.table import (
     CodeTable,
+    Kept,
     LocalizedTextType,
     PartialDateType,
-    Kept,
     column,
     enum_type,
     key,

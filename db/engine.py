@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
+import sqlite3
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+STATEMENT_SECONDS = 5.0
+# So many steps take SQLite some milliseconds. Asked more often, it would wait for Python's lock each time.
+_STEPS = 100_000
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -21,14 +30,18 @@ _WRITE_LOCK = 20110912  # any number will do, as long as every process takes the
 class Database:
     """One database, with its two ways in: a snapshot to read from, and the write lock."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, statement_seconds: float | None = None) -> None:
+        """A statement that takes longer is stopped; whoever loads or migrates sets no bound."""
         parts = make_url(url)
         self.url = parts.set(drivername=_DRIVERS.get(parts.drivername, parts.drivername))
         if self.url.get_backend_name() == "sqlite":
-            self._writer = _sqlite(self.url, begin="BEGIN IMMEDIATE")
-            self.reader = _sqlite(self.url, begin="BEGIN", query_only="ON")
+            self._writer = _sqlite(self.url, begin="BEGIN IMMEDIATE", seconds=statement_seconds)
+            self.reader = _sqlite(self.url, begin="BEGIN", seconds=statement_seconds, query_only="ON")
         else:
-            self._writer = create_async_engine(self.url, pool_pre_ping=True)
+            # Kept by the server, so that it holds even where this process hangs.
+            settings = {} if statement_seconds is None else {"statement_timeout": str(round(statement_seconds * 1000))}
+            connect_args = {"server_settings": settings}
+            self._writer = create_async_engine(self.url, pool_pre_ping=True, connect_args=connect_args)
             self.reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @asynccontextmanager
@@ -67,24 +80,58 @@ class Database:
         await self._writer.dispose()
 
 
-def _sqlite(url: URL, *, begin: str, **pragmas: str) -> AsyncEngine:
+class _Deadline:
+    """When the statement that runs on a SQLite connection must have ended: SQLite itself asks, now and then."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self._seconds = math.inf if seconds is None else seconds
+        self._ends = math.inf
+
+    def begin(self) -> None:
+        self._ends = time.monotonic() + self._seconds
+
+    def end_now(self) -> None:
+        self._ends = -math.inf
+
+    def is_over(self) -> bool:
+        return time.monotonic() >= self._ends
+
+
+def _sqlite(url: URL, *, begin: str, seconds: float | None = None, **pragmas: str) -> AsyncEngine:
     """Transactions are ours to begin: those of the driver are no snapshots."""
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(url)
-    settings = {"foreign_keys": "ON", "busy_timeout": "10000", "synchronous": "FULL", **pragmas}
+    # A wait for the write lock is part of a statement, but no step of it.
+    patience = 10.0 if seconds is None else seconds
+    settings = {"foreign_keys": "ON", "busy_timeout": round(patience * 1000), "synchronous": "FULL", **pragmas}
 
-    def prepare(connection: Any, _record: Any) -> None:
+    def prepare(connection: Any, record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode = WAL")
         for name, value in settings.items():
             cursor.execute(f"PRAGMA {name} = {value}")
         cursor.close()
+        deadline = record.info[_Deadline] = _Deadline(seconds)
+        connection.run_async(lambda driver: driver.set_progress_handler(deadline.is_over, _STEPS))
 
     def start(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
+    def begin_statement(connection: Connection, *_: Any) -> None:
+        connection.info[_Deadline].begin()
+
+    def abandon(connection: Any, record: Any, error: BaseException | None) -> None:
+        # Cancelling whoever waits for a statement stops neither it nor the transaction, which holds the write lock;
+        # nor would closing do, as long as Python keeps the statement.
+        record.info[_Deadline].end_now()
+        if isinstance(error, asyncio.CancelledError):
+            with suppress(DBAPIError, sqlite3.Error):
+                connection.rollback()
+
     event.listen(engine.sync_engine, "connect", prepare)
     event.listen(engine.sync_engine, "begin", start)
+    event.listen(engine.sync_engine, "before_cursor_execute", begin_statement)
+    event.listen(engine.sync_engine, "invalidate", abandon)
     return engine

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from db.table import PartialDateType, Kept, column, enum_type, key, refers_to
+from db.table import Kept, PartialDateType, column, enum_type, key, refers_to
 from mandate.day import PartialDate
 from mandate.obligation import Article
 

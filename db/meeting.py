@@ -8,9 +8,9 @@ from sqlalchemy import JSON
 
 from db.table import (
     CodeTable,
+    Kept,
     LocalizedTextType,
     PartialDateType,
-    Kept,
     column,
     enum_type,
     key,

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Numeric, UniqueConstraint, exists, select
 from sqlmodel import col
 
 from db.state import State
-from db.table import PartialDateType, Kept, column, enum_type, key, refers_to
+from db.table import Kept, PartialDateType, column, enum_type, key, refers_to
 from mandate.day import PartialDate
 from mandate.obligation import Article, ObligationStatus
 

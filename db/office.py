@@ -12,9 +12,9 @@ from sqlmodel import col
 from db.dialect import among
 from db.table import (
     CodeTable,
+    Kept,
     LocalizedTextType,
     PartialDateType,
-    Kept,
     column,
     enum_type,
     key,

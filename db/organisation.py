@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from db.table import CodeTable, LocalizedTextType, Kept, column, key, plain_text, refers_to
+from db.table import CodeTable, Kept, LocalizedTextType, column, key, plain_text, refers_to
 from mandate.text import LocalizedText
 
 

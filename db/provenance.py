@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import JSON
 
-from db.table import PartialDateType, Kept, column, enum_type, key
+from db.table import Kept, PartialDateType, column, enum_type, key
 from mandate.day import PartialDate
 from mandate.provenance import ProvenanceBasis
 

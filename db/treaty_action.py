@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, UniqueConstraint, case, exists, select
 from sqlmodel import Field, col
 
 from db.state import State
-from db.table import PartialDateType, Kept, column, enum_type, key, refers_to
+from db.table import Kept, PartialDateType, column, enum_type, key, refers_to
 from mandate.day import PartialDate
 from mandate.treaty_action import BINDING, TreatyActionType, TreatyStatusKind
 

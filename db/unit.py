@@ -5,20 +5,22 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import Any
 
 import orjson
 from sqlalchemy import Row, bindparam, insert, inspect, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
 
 from db.change import Change, JournalHead
 from db.dialect import among
-from db.table import Kept
+from db.table import Kept, Table
 from mandate.actor import Visibility
 from mandate.day import PartialDate
 from mandate.text import LocalizedText
@@ -29,6 +31,10 @@ Key = tuple[Any, ...]
 OF_THE_UNIT = {"unit": True}
 """The mark of its statements: a test refuses any other that writes a kept table."""
 _SALT = "salt"
+_UNSAID = frozenset({"version", _SALT})
+"""An entry has the version in a column of its own; a salt that it told would outlive the erasure."""
+_AT_ONCE = 5_000
+"""Keys in one statement: both engines take some 32,000 parameters, and a key has up to three parts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +53,7 @@ def instant(moment: datetime | None = None) -> str:
     return (moment or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-class Stale(Exception):
+class Stale(Exception):  # noqa: N818  it reads as what happened
     """The row has moved on, or is not there."""
 
     def __init__(self, current: int | None) -> None:
@@ -64,40 +70,45 @@ class Unit:
         self._at = instant(signature.at)
 
     async def keep(self, table: type[Kept], rows: Sequence[Mapping[str, Any]]) -> None:
-        """New rows, in their order; each names every column but its version."""
+        """New rows, in their order; a column that has a default need not be named."""
         if not rows:
             return
-        rows = [{**_salted(table, row), "version": 1} for row in rows]
-        await self.connection.execute(insert(table), rows, execution_options=OF_THE_UNIT)
+        whole = [_salted(table, {**_defaults(table), **row, "version": 1}) for row in rows]
+        await self.connection.execute(insert(table), whole, execution_options=OF_THE_UNIT)
         await self._enter(
-            table, [(_key(table, row), 1, None, _shown(table, row, row), _visibility(table, row)) for row in rows]
+            table,
+            [_Entry(_key(table, row), 1, None, _shown(table, row, row), _visibility(table, row)) for row in whole],
         )
 
     async def change(self, table: type[Kept], changes: Sequence[tuple[Key, Mapping[str, Any]]]) -> None:
-        """Rows that are there already; one statement for all in which the same columns change."""
-        if not changes:
-            return
+        """Rows that are there already, each once; what is as it was is no change, and enters nothing.
+
+        An entry is for those who may see it before and after. An act that publishes changes the visibility alone, so
+        that it can be told to whom it is published.
+        """
+        if len({key for key, _ in changes}) < len(changes):
+            raise ValueError("a row changes once in a set of changes: the order of two would be lost")
         before = await self._rows(table, [key for key, _ in changes])
-        key_columns = inspect(table).primary_key
         alike: defaultdict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
         entries = []
-        for key, values in changes:
+        for key, wanted in changes:
             row = before.get(key)
             if row is None:
                 raise Stale(None)
+            values = {name: value for name, value in wanted.items() if _plain(value) != _plain(row[name])}
+            if not values:
+                continue
             version = row["version"] + 1
-            named = {f"key_{column.key}": part for column, part in zip(key_columns, key, strict=True)}
-            alike[tuple(sorted(values))].append({**named, **values, "version": version})
-            after = {**row, **values}
+            after = _salted(table, {**row, **values, "version": version})
+            written = {name: after[name] for name in after if name in values or after[name] != row[name]}
+            alike[tuple(sorted(written))].append({**_named(table, key), **written})
             was, now = _shown(table, row, {name: row[name] for name in values}), _shown(table, after, values)
-            entries.append((key, version, was, now, _visibility(table, after)))
+            visibility = _visibility(table, after)
+            if len(values) > 1:
+                visibility = _narrower(_visibility(table, row), visibility)
+            entries.append(_Entry(key, version, was, now, visibility))
         for columns, parameters in alike.items():
-            statement = (
-                update(table)
-                .where(*(column == bindparam(f"key_{column.key}") for column in key_columns))
-                .values({name: bindparam(name) for name in (*columns, "version")})
-            )
-            await self.connection.execute(statement, parameters, execution_options=OF_THE_UNIT)
+            await self._update(table, columns, parameters)
         await self._enter(table, entries)
 
     async def erase(self, table: type[Kept], key: Key) -> None:
@@ -107,11 +118,15 @@ class Unit:
 
     async def adopt(self, table: type[Kept], rows: Sequence[Mapping[str, Any]]) -> None:
         """Rows kept before there was a journal enter it as they are."""
+        salted = [_salted(table, row) for row in rows]
+        unsalted = [new for row, new in zip(rows, salted, strict=True) if _SALT in new and new[_SALT] != row[_SALT]]
+        parameters = [{**_named(table, _key(table, row)), _SALT: row[_SALT]} for row in unsalted]
+        await self._update(table, (_SALT,), parameters)
         await self._enter(
             table,
             [
-                (_key(table, row), row["version"], None, _shown(table, row, row), _visibility(table, row))
-                for row in rows
+                _Entry(_key(table, row), row["version"], None, _shown(table, row, row), _visibility(table, row))
+                for row in salted
             ],
         )
 
@@ -124,15 +139,31 @@ class Unit:
 
     async def _rows(self, table: type[Kept], keys: Sequence[Key]) -> dict[Key, dict[str, Any]]:
         columns = inspect(table).primary_key
-        within = among(columns[0], [key[0] for key in keys]) if len(columns) == 1 else tuple_(*columns).in_(list(keys))
-        rows = await self.connection.execute(select(inspect(table).local_table).where(within))
-        return {_key(table, row): dict(row) for row in rows.mappings()}
+        found: dict[Key, dict[str, Any]] = {}
+        for start in range(0, len(keys), _AT_ONCE):
+            some = list(keys[start : start + _AT_ONCE])
+            within = among(columns[0], [key[0] for key in some]) if len(columns) == 1 else tuple_(*columns).in_(some)
+            rows = await self.connection.execute(select(inspect(table).local_table).where(within))
+            found |= {_key(table, row): dict(row) for row in rows.mappings()}
+        return found
 
-    async def _enter(self, table: type[Kept], entries: Sequence[tuple[Key, int, Any, Any, Visibility]]) -> None:
+    async def _update(self, table: type[Kept], columns: Sequence[str], parameters: Sequence[dict[str, Any]]) -> None:
+        if not parameters:
+            return
+        statement = (
+            update(table)
+            .where(*(column == bindparam(f"key_{column.key}") for column in inspect(table).primary_key))
+            .values({name: bindparam(name) for name in columns})
+        )
+        await self.connection.execute(statement, parameters, execution_options=OF_THE_UNIT)
+
+    async def _enter(self, table: type[Kept], entries: Sequence[_Entry]) -> None:
+        if not entries:
+            return
         head = (await self.connection.execute(select(inspect(JournalHead).local_table))).one()
         sequence, previous = head.sequence, head.hash
         rows = []
-        for key, version, before, after, visibility in entries:
+        for new in entries:
             sequence += 1
             entry: dict[str, Any] = {
                 "sequence": sequence,
@@ -141,25 +172,53 @@ class Unit:
                 "on_behalf_of": self._signature.on_behalf_of,
                 "act": self._signature.act,
                 "subject_type": table.__tablename__,
-                "subject_key": subject_key(key),
-                "version": version,
-                "fields": canonical(sorted(after or before or {})),
-                "before": None if before is None else canonical(before),
-                "after": None if after is None else canonical(after),
-                "visibility": visibility,
+                "subject_key": subject_key(new.key),
+                "version": new.version,
+                "fields": canonical(sorted(new.after)),
+                "before": None if new.before is None else canonical(new.before),
+                "after": canonical(new.after),
+                "visibility": new.visibility,
                 "request_id": self._signature.request_id,
                 "previous_hash": previous,
             }
             previous = entry["hash"] = entry_hash(entry)
             rows.append(entry)
         await self.connection.execute(insert(Change), rows, execution_options=OF_THE_UNIT)
-        await self.connection.execute(
-            update(JournalHead).values(sequence=sequence, hash=previous), execution_options=OF_THE_UNIT
+        moved = await self.connection.execute(
+            update(JournalHead)
+            .where(col(JournalHead.sequence) == head.sequence)
+            .values(sequence=sequence, hash=previous),
+            execution_options=OF_THE_UNIT,
         )
+        if moved.rowcount != 1:
+            raise RuntimeError("somebody writes the journal without the write lock")
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What is new in an entry; the unit adds who, when and its place in the chain."""
+
+    key: Key
+    version: int
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any]
+    visibility: Visibility
 
 
 def subject_key(key: Key) -> str:
-    return "|".join(str(part) for part in key)
+    """One text for one key: a part may hold the bar between the parts."""
+    if len(key) == 1:
+        return str(key[0])
+    return "|".join(str(part).replace("\\", "\\\\").replace("|", "\\|") for part in key)
+
+
+def kept_tables() -> Iterator[type[Kept]]:
+    """All of them; what is referred to comes before what refers to it."""
+    classes = {mapper.local_table: mapper.class_ for mapper in Kept._sa_registry.mappers}  # noqa: SLF001  no public way
+    for table in Table.metadata.sorted_tables:
+        found = classes.get(table)
+        if found is not None and issubclass(found, Kept):
+            yield found
 
 
 def entry_hash(entry: Mapping[str, Any] | Row[Any]) -> str:
@@ -176,16 +235,26 @@ def canonical(value: Any) -> str:
     return orjson.dumps(_plain(value), option=orjson.OPT_SORT_KEYS).decode()
 
 
-def personal_columns(table: type[Kept]) -> list[str]:
-    return [column.key for column in inspect(table).local_table.columns if column.info.get("personal")]
+def row_shown(table: type[Kept], row: Mapping[str, Any]) -> dict[str, Any]:
+    """What the journal would say of the whole row, as it would be read back from an entry."""
+    read: dict[str, Any] = orjson.loads(canonical(_shown(table, row, row)))
+    return read
+
+
+@cache
+def personal_columns(table: type[Kept]) -> tuple[str, ...]:
+    return tuple(column.key for column in inspect(table).local_table.columns if column.info.get("personal"))
 
 
 def _plain(value: Any) -> Any:
     match value:
         case Enum():
             return value.value
-        case PartialDate() | Decimal():
+        case PartialDate():
             return str(value)
+        case Decimal():
+            # 12 is kept as 12.0000 by one engine, and read back as 12 from the other.
+            return format(value.normalize(), "f")
         case date():
             return value.isoformat()
         case LocalizedText():
@@ -198,8 +267,22 @@ def _plain(value: Any) -> Any:
     return value
 
 
+@cache
+def _defaults(table: type[Kept]) -> Mapping[str, Any]:
+    """What a column holds where a row does not name it: the journal names it all the same."""
+    columns = inspect(table).local_table.columns
+    return {
+        column.key: column.default.arg if column.default is not None and column.default.is_scalar else None
+        for column in columns
+        if column.nullable or column.default is not None
+    }
+
+
 def _salted(table: type[Kept], row: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**row, _SALT: os.urandom(16).hex()} if personal_columns(table) else row
+    """A row that holds personal values has a salt: without one, whoever guesses a value could prove it."""
+    if row.get(_SALT) is not None or all(row.get(name) is None for name in personal_columns(table)):
+        return row
+    return {**row, _SALT: os.urandom(16).hex()}
 
 
 def _shown(table: type[Kept], row: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -207,13 +290,26 @@ def _shown(table: type[Kept], row: Mapping[str, Any], values: Mapping[str, Any])
     personal = personal_columns(table)
     shown = {}
     for name, value in values.items():
-        if name in (_SALT, "version") and (personal or name == "version"):
+        if name in _UNSAID:
             continue
         if name in personal and value is not None:
-            shown[name] = "sha256:" + hashlib.sha256(f"{row[_SALT]}{canonical(value)}".encode()).hexdigest()
+            # A value without a salt can only have been put there behind the journal's back, and agrees with no entry.
+            salt = row[_SALT] or ""
+            shown[name] = "sha256:" + hashlib.sha256(f"{salt}{canonical(value)}".encode()).hexdigest()
         else:
             shown[name] = value
     return shown
+
+
+def _narrower(one: Visibility, other: Visibility) -> Visibility:
+    """What nobody sees who may not see both."""
+    if one is other or other is Visibility.PUBLIC:
+        return one
+    return other if one is Visibility.PUBLIC else Visibility.ISU
+
+
+def _named(table: type[Kept], key: Key) -> dict[str, Any]:
+    return {f"key_{column.key}": part for column, part in zip(inspect(table).primary_key, key, strict=True)}
 
 
 def _key(table: type[Kept], row: Mapping[str, Any] | Any) -> Key:

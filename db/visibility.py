@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, or_, select
+from sqlalchemy import Column, ColumnElement, FromClause, Select, and_, exists, or_, select
 from sqlmodel import col
 
 from db.table import Kept, key, refers_to
@@ -22,28 +22,67 @@ class Concern(Kept, table=True):
 
 
 def visible(source: FromClause, actor: Actor) -> ColumnElement[bool] | None:
-    """For a table or an alias of one; None where all its rows are public."""
+    """For a table or an alias of one; None where all its rows are public.
+
+    What it says depends on the caller alone, never on a row: who asks for a hidden row sends what is sent for an
+    absent one.
+    """
     column = source.c.get("visibility")
     if column is None:
         return None
     choices: list[ColumnElement[bool]] = [column.in_([each for each in Visibility if actor.sees(each)])]
     if actor.reads_restricted and actor.party is not None:
-        (subject,) = source.primary_key
+        subject_type, subject_key = _subject(source)
+        # By name, not left to SQLAlchemy: where this stands in the condition of a join, it sees no table around it.
         concerned = exists(
-            select(1).where(
-                col(Concern.subject_type) == _name(source),
-                col(Concern.subject_key) == subject,
+            select(1)
+            .where(
+                col(Concern.subject_type) == subject_type,
+                col(Concern.subject_key) == subject_key,
                 col(Concern.party_id) == actor.party,
             )
+            .correlate(source)
         )
         choices.append(and_(column == Visibility.CONCERNED, concerned))
-    if actor.reads_restricted and actor.meetings and "meeting_code" in source.c:
-        theirs = source.c.meeting_code.in_(sorted(actor.meetings))
-        choices.append(and_(column == Visibility.PARTICIPANTS, theirs))
+    meeting = _meeting(source)
+    if actor.reads_restricted and actor.meetings and meeting is not None:
+        choices.append(and_(column == Visibility.PARTICIPANTS, meeting.in_(sorted(actor.meetings))))
     return or_(*choices)
 
 
-def _name(source: FromClause) -> str:
-    table = getattr(source, "element", source)
-    name: str = table.name
-    return name
+def refers_to_visible(foreign_key: Column[Any], actor: Actor) -> ColumnElement[bool]:
+    """Whether what the key points to is there for the caller: part of every filter by somebody else's key."""
+    (reference,) = foreign_key.foreign_keys
+    target = reference.column.table.alias()
+    there = select(1).where(target.c[reference.column.name] == foreign_key)
+    seen = visible(target, actor)
+    return exists((there if seen is None else there.where(seen)).correlate(foreign_key.table))
+
+
+def seen(table: type[Kept], key: str, actor: Actor) -> Select[Any]:
+    """A row, if it is there for the caller: for acts, which read by key what no list has shown."""
+    source = table.__table__  # type: ignore[attr-defined]
+    found = select(source).where(_key(source) == key)
+    condition = visible(source, actor)
+    return found if condition is None else found.where(condition)
+
+
+def _subject(source: FromClause) -> tuple[Any, ColumnElement[Any]]:
+    """What a row is about: itself, or, in the journal, the row whose change it tells."""
+    if "subject_type" in source.c and "subject_key" in source.c:
+        return source.c.subject_type, source.c.subject_key
+    return _table(source).name, _key(source)
+
+
+def _table(source: FromClause) -> Any:
+    return getattr(source, "element", source)
+
+
+def _key(source: FromClause) -> ColumnElement[Any]:
+    (subject,) = source.primary_key
+    return subject
+
+
+def _meeting(source: FromClause) -> ColumnElement[Any] | None:
+    """Whose participants: the meeting itself, or the one that the row belongs to."""
+    return _key(source) if _table(source).name == "meeting" else source.c.get("meeting_code")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
@@ -12,10 +13,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from db.engine import Database
+from db.engine import STATEMENT_SECONDS, Database
 from isu import graphiql
+from isu.auth import Callers
 from isu.door import Door
+from isu.fair_use import FairUse
 from isu.migrate import newest_revision, revision_of
+from isu.operation import OPERATION_SECONDS
 from isu.settings import Settings
 from resolvers.context import Context, Operation
 from resolvers.error import is_connection_lost
@@ -28,12 +32,28 @@ def today_in_utc() -> date:
     return datetime.now(UTC).date()
 
 
-def create_app(settings: Settings, *, today: Callable[[], date] = today_in_utc) -> Starlette:
-    database = Database(settings.database_url)
+def now_in_utc() -> datetime:
+    return datetime.now(UTC)
 
-    def open_context(request: Request) -> Context:
-        writes = request.state.operation == "mutation"
-        return Context(database, today(), operation=Operation(id=request.state.request_id, writes=writes))
+
+def create_app(
+    settings: Settings,
+    *,
+    today: Callable[[], date] = today_in_utc,
+    now: Callable[[], datetime] = now_in_utc,
+    clock: Callable[[], float] = time.monotonic,
+    statement_seconds: float = STATEMENT_SECONDS,
+    operation_seconds: float = OPERATION_SECONDS,
+) -> Starlette:
+    database = Database(settings.database_url, statement_seconds=statement_seconds)
+    fair_use = FairUse(proxies=settings.trusted_proxies, enforced=settings.rate_limit != "off", clock=clock, now=now)
+    callers = Callers(database, settings, now, clock)
+
+    @asynccontextmanager
+    async def open_context(request: Request) -> AsyncIterator[Context]:
+        day, operation = today(), Operation(id=request.state.request_id, writes=request.state.operation == "mutation")
+        async with callers.calling(request, day) as actor, Context(database, day, actor, operation) as context:
+            yield context
 
     async def ready(_request: Request) -> Response:
         """Whether this process can answer: the database is there, at the revision of this code."""
@@ -50,12 +70,13 @@ def create_app(settings: Settings, *, today: Callable[[], date] = today_in_utc) 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
+        await callers.close()
         await database.close()
 
     app = Starlette(
         routes=[
             Route("/", lambda _request: RedirectResponse("/graphql")),
-            Route("/graphql", Door(api, open_context, graphiql.page)),
+            Route("/graphql", Door(api, open_context, graphiql.page, fair_use, operation_seconds)),
             Route("/health/live", lambda _request: _health(200, "alive")),
             Route("/health/ready", ready),
             *graphiql.routes,

@@ -1,12 +1,13 @@
-"""isu serve | migrate | load | schema"""
+"""isu serve | migrate | load | verify | account | key | schema"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 import uvicorn
@@ -22,15 +23,23 @@ import db
 from db.engine import Database
 from isu import log
 from isu import migrate as migrations
-from isu.app import create_app
+from isu.app import create_app, now_in_utc, today_in_utc
 from isu.settings import Settings
-from resolvers.error import UserError, is_connection_lost
+from mandate.account import AccountKind
+from mandate.actor import COMMAND_LINE, Scope
+from mandate.party import ISU_PARTY
+from resolvers import account, change
+from resolvers.context import Context, Operation
+from resolvers.error import Problem, UserError, is_connection_lost
 from resolvers.load import BadRegister, LoadReport, load_register
 from schema import api
 
 SHIPPED = Path(__file__).parent.parent / "data" / "ccm"
 CONTRACT = Path(__file__).parent.parent / "schema" / "schema.graphql"
 _SHOWN = 20
+_MOST_FAULTS = 1_000
+
+T = TypeVar("T")
 
 app = typer.Typer(
     help="The API of the Implementation Support Unit of the Convention on Cluster Munitions.",
@@ -38,6 +47,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+account_words = typer.Typer(help="Who may call.", no_args_is_help=True)
+app.add_typer(account_words, name="account")
+key_words = typer.Typer(help="The keys by which accounts call.", no_args_is_help=True)
+app.add_typer(key_words, name="key")
 console = Console(highlight=False)
 complaints = Console(stderr=True, highlight=False)
 
@@ -59,6 +72,9 @@ def serve(
             if not asyncio.run(_is_filled(settings.database_url)):
                 _show(_load(settings.database_url, SHIPPED, None, dry_run=False, skip_bad=False))
         asyncio.run(_at_newest_revision(settings.database_url))
+    if setup and (first := _acting(account.first_key)) is not None:
+        console.print("An API key of the ISU for local use; it is shown this once, and `isu key issue` makes others:")
+        _say(first.token)
     host, port = host or settings.host, settings.port if port is None else port
     console.print(f"Serving on http://{host}:{port}/graphql (a browser gets GraphiQL). Stop with Ctrl-C.")
     uvicorn.run(
@@ -108,6 +124,107 @@ def load(
 
 
 @app.command()
+def verify() -> None:
+    """Walk the journal: its chain, its end, and every row that it tells of."""
+    url = Settings().database_url
+    with _told():
+        asyncio.run(_at_newest_revision(url))
+        with _bars() as progress:
+            verdict = _run(url, lambda database: change.verify(database, progress))
+    faults = verdict.faults
+    for fault in faults[:_MOST_FAULTS]:
+        complaints.print(str(fault), markup=False, soft_wrap=True)
+    if len(faults) > _MOST_FAULTS:
+        complaints.print(f"… and {len(faults) - _MOST_FAULTS:,} more")
+    if faults:
+        first = faults[0].sequence
+        where = "in rows of which no entry tells" if first is None else f"the first at entry {first}"
+        complaints.print(f"{len(faults):,} found, {where}.")
+        raise typer.Exit(1)
+    console.print(f"{verdict.entries:,} entries: the chain holds, and every row is as its last entry left it.")
+
+
+@account_words.command("create")
+def create_account(
+    label: Annotated[str, typer.Argument(help="Who it is, for people.")],
+    party: Annotated[str, typer.Option(help="STATE:DEU, ORGANISATION:ICRC, or the ISU itself.")] = ISU_PARTY,
+    kind: Annotated[AccountKind, typer.Option(help="Somebody, or a program.")] = AccountKind.SERVICE,
+    subject: Annotated[str | None, typer.Option(help="Its name at the configured issuer of tokens.")] = None,
+    person: Annotated[str | None, typer.Option(help="The key of the person on record, whose offices count.")] = None,
+    admin: Annotated[bool, typer.Option("--admin", help="May manage all accounts.")] = False,
+) -> None:
+    """Let somebody call; prints the id of the account."""
+    _say(
+        _acting(
+            lambda context: account.create(
+                context, label=label, kind=kind, party=party, subject=subject, person=person, is_admin=admin
+            )
+        )
+    )
+
+
+@account_words.command("list")
+def list_accounts() -> None:
+    """A line for each account: id, party, kind, status, ADMIN or nothing, label."""
+    for each in _acting(account.every):
+        _say(each.id, each.party_id, each.kind, each.status, "ADMIN" if each.is_admin else "", each.label or "")
+
+
+@account_words.command("suspend")
+def suspend_account(id: Annotated[str, typer.Argument(help="Of the account.")]) -> None:
+    """Close an account, with all its keys."""
+    _say("suspended", _acting(lambda context: account.suspend(context, key=id)))
+
+
+@key_words.command("issue")
+def issue_key(
+    of: Annotated[str, typer.Argument(metavar="ACCOUNT", help="The id of the account.")],
+    scope: Annotated[list[Scope], typer.Option(help="What for; may be repeated.")],
+    label: Annotated[str, typer.Option(help="Where it is used.")] = "Issued on the command line",
+    days: Annotated[int, typer.Option(help="Until it expires.", min=1, max=account.LONGEST_LIFE.days)] = 365,
+) -> None:
+    """Issue a key; it is printed this once."""
+    expires_at = now_in_utc() + timedelta(days=days)
+    issued = _acting(
+        lambda context: account.issue(context, account=of, label=label, scopes=scope, expires_at=expires_at)
+    )
+    # Alone on its line and on standard output, so that a script can take it.
+    _say(issued.token)
+
+
+@key_words.command("list")
+def list_keys() -> None:
+    """A line for each key: id, account, scopes, end, revoked or last used when, label."""
+    for each in _acting(account.keys):
+        state = f"revoked {each.revoked_at}" if each.revoked_at else f"used {each.last_used_at or 'never'}"
+        _say(each.id, each.account_id, ",".join(each.scopes), f"until {each.expires_at}", state, each.label)
+
+
+@key_words.command("revoke")
+def revoke_key(id: Annotated[str, typer.Argument(help="Of the key: the part after isu_.")]) -> None:
+    """Refuse a key from now on."""
+    _say("revoked", _acting(lambda context: account.revoke(context, key=id)))
+
+
+def _acting(act: Callable[[Context], Awaitable[T]]) -> T:
+    """Done as the command line, all of it or nothing."""
+
+    async def run(database: Database) -> T:
+        async with Context(database, today_in_utc(), COMMAND_LINE, Operation(writes=True)) as context:
+            return await act(context)
+
+    url = Settings().database_url
+    with _told():
+        asyncio.run(_at_newest_revision(url))
+        return _run(url, run)
+
+
+def _say(*parts: str) -> None:
+    """A line for people and for scripts: parts with tabs between, as long as it is."""
+    print("\t".join(parts))  # noqa: T201  rich would wrap it
+
+
+@app.command()
 def schema(
     write: Annotated[bool, typer.Option("--write", help="Write schema/schema.graphql.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Fail where that file is not what the code says.")] = False,
@@ -130,6 +247,29 @@ def contract() -> str:
 
 
 def _load(url: str, folder: Path, only: list[str] | None, *, dry_run: bool, skip_bad: bool) -> LoadReport:
+    with _bars() as progress:
+        return _run(
+            url,
+            lambda database: load_register(
+                database, folder, only=only, dry_run=dry_run, skip_bad=skip_bad, progress=progress
+            ),
+        )
+
+
+def _run(url: str, act: Callable[[Database], Awaitable[T]]) -> T:
+    async def run() -> T:
+        database = Database(url)
+        try:
+            return await act(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
+
+
+@contextmanager
+def _bars() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar for each thing of which progress is told."""
     with Progress(
         TextColumn("{task.description:24}"),
         BarColumn(),
@@ -139,21 +279,12 @@ def _load(url: str, folder: Path, only: list[str] | None, *, dry_run: bool, skip
     ) as bars:
         tasks: dict[str, TaskID] = {}
 
-        def progress(file: str, done: int, total: int) -> None:
-            if file not in tasks:
-                tasks[file] = bars.add_task(file, total=total)
-            bars.update(tasks[file], completed=done)
+        def progress(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done)
 
-        async def run() -> LoadReport:
-            database = Database(url)
-            try:
-                return await load_register(
-                    database, folder, only=only, dry_run=dry_run, skip_bad=skip_bad, progress=progress
-                )
-            finally:
-                await database.close()
-
-        return asyncio.run(run())
+        yield progress
 
 
 def _show(report: LoadReport) -> None:
@@ -187,7 +318,7 @@ def _told() -> Iterator[None]:
             + (" (--skip-bad leaves such rows out)." if skippable else ".")
         )
         raise typer.Exit(1) from None
-    except UserError as error:
+    except (UserError, Problem) as error:
         complaints.print(error.message, markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
     except (SQLAlchemyError, OSError) as error:

@@ -4,21 +4,24 @@ import asyncio
 import json
 import uuid
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 import strawberry
 import structlog
-from graphql import ExecutionResult, OperationDefinitionNode, OperationType, execute
+from graphql import OperationDefinitionNode, OperationType
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from isu.accept import media_type, negotiate
-from schema.error import Code, Shown, at_most, from_exception, in_execution
+from isu.fair_use import FairUse
+from isu.idempotency import REPLAYED
+from isu.operation import OPERATION_SECONDS, Asked, Executable, Opening, Operations
+from isu.turned_away import TurnedAway as TurnedAway  # for those who know it from here
+from schema.error import Code, Shown, at_most, from_exception
 from schema.operation import Documents, cost_error, has_nul_escape
 
 MAX_BODY = 256 * 1024
@@ -33,44 +36,21 @@ NO_NUL = "NUL characters are not accepted."
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 
-class TurnedAway(Exception):  # noqa: N818 - it reads as what happened
-    """A request that HTTP itself refuses; who opens a context may raise it too."""
-
-    def __init__(
-        self,
-        status: int,
-        message: str,
-        code: str = Code.BAD_REQUEST,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-        self.code = code
-        self.headers = headers
-
-
-class Asked(NamedTuple):
-    """The parameters of a request, checked for their types."""
-
-    query: str
-    variables: dict[str, Any]
-    operation_name: str | None
-
-
 class Door:
-    """An ASGI endpoint; who opens the context finds the operation's kind and cost in `request.state`."""
+    """An ASGI endpoint."""
 
     def __init__(
         self,
         schema: strawberry.Schema,
-        open_context: Callable[[Request], AbstractAsyncContextManager[Any]],
+        open_context: Opening,
         page: Callable[[Request], Response],
+        fair_use: FairUse | None = None,
+        operation_seconds: float = OPERATION_SECONDS,
     ) -> None:
-        self._schema = schema
-        self._open_context = open_context
         self._page = page
+        self._fair_use = fair_use
         self._documents = Documents(schema)
+        self._operations = Operations(schema, open_context, fair_use, operation_seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -89,12 +69,15 @@ class Door:
     async def _respond(self, request: Request, request_id: str) -> Response:
         accept = ",".join(request.headers.getlist("accept"))
         media = negotiate(accept, (JSON, RESPONSE))
+        more: Mapping[str, Any] | None = None
         try:
-            return await self._let_in(request, accept, media, request_id)
+            return await self._let_in(request, accept, media)
         except ClientDisconnect:
             raise
         except TurnedAway as refusal:
-            status, headers = refusal.status, refusal.headers
+            if refusal.status == 401:
+                self._charge_refused(request)
+            status, headers, more = refusal.status, refusal.headers, refusal.extensions
             error: Shown = {"message": refusal.message, "extensions": {"code": str(refusal.code)}}
         except HTTPException as refusal:
             status, headers = refusal.status_code, refusal.headers
@@ -104,9 +87,10 @@ class Door:
             code = error["extensions"]["code"]
             status = {Code.INTERNAL: 500, Code.UNAVAILABLE: 503}.get(code, 400)
             headers = {"Retry-After": "5"} if status == 503 else None
-        return _reply(status, {"errors": [error]}, media or JSON, headers)
+        content = {"errors": [error]} if more is None else {"errors": [error], "extensions": more}
+        return _reply(status, orjson.dumps(content), media or JSON, headers)
 
-    async def _let_in(self, request: Request, accept: str, media: str | None, request_id: str) -> Response:
+    async def _let_in(self, request: Request, accept: str, media: str | None) -> Response:
         allow = {"Allow": ", ".join(METHODS)}
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=allow)
@@ -118,52 +102,45 @@ class Door:
             return self._page(request)
         if media is None:
             raise TurnedAway(406, f"Answers come as {RESPONSE} or {JSON}.")
-        return await self._answer(request, await _read(request), media, request_id)
+        if self._fair_use is not None:
+            self._fair_use.greet(request)
+        return await self._answer(request, await _read(request), media)
 
-    async def _answer(self, request: Request, asked: Asked, media: str, request_id: str) -> Response:
-        def refuse(errors: list[Shown]) -> Response:
-            # Clients of application/json take any other status for a broken server.
-            status = 400 if media == RESPONSE else 200
-            return _reply(status, {"errors": at_most(errors)}, media)
+    async def _answer(self, request: Request, asked: Asked, media: str) -> Response:
+        # Clients of application/json take any other status for a broken server.
+        refused = 400 if media == RESPONSE else 200
+        operation = self._judge(request, asked)
+        if isinstance(operation, list):
+            self._charge_refused(request)
+            return _reply(refused, orjson.dumps({"errors": at_most(operation)}), media)
+        answer = await self._operations.answer(request, operation)
+        headers = {REPLAYED: "true"} if answer.replayed else None
+        return _reply(200 if answer.began else refused, answer.body, media, headers)
 
+    def _judge(self, request: Request, asked: Asked) -> Executable | list[Shown]:
+        """The operation and its cost, or the errors for which it can not run."""
         prepared = self._documents.prepare(asked.query)
         if isinstance(prepared, list):
-            return refuse(prepared)
-        operation = prepared.operation(asked.operation_name)
-        if not isinstance(operation, OperationDefinitionNode):
-            return refuse([operation])
-        if operation.operation is OperationType.SUBSCRIPTION:
+            return prepared
+        definition = prepared.operation(asked.operation_name)
+        if not isinstance(definition, OperationDefinitionNode):
+            return [definition]
+        if definition.operation is OperationType.SUBSCRIPTION:
             raise TurnedAway(400, "Subscriptions need a WebSocket.")
-        if operation.operation is OperationType.MUTATION and request.method != "POST":
+        if definition.operation is OperationType.MUTATION and request.method != "POST":
             raise TurnedAway(405, "A mutation needs POST.", headers={"Allow": "POST"})
-        cost = prepared.cost(operation, asked.variables)
+        cost = prepared.cost(definition, asked.variables)
         if (error := cost_error(cost)) is not None:
-            return refuse([error])
-        request.state.cost = cost
-        request.state.operation = operation.operation.value
-        async with self._open_context(request) as context:
-            outcome = execute(
-                self._schema._schema,  # noqa: SLF001 - Strawberry has no public name for it
-                prepared.document,
-                context_value=context,
-                variable_values=asked.variables,
-                operation_name=asked.operation_name,
-                hide_suggestions=True,
-                # Strawberry's, so that resolvers see variables as its own view shows them.
-                executor_class=self._schema.execution_context_class,
-                operation_extensions={},
-            )
-            result = outcome if isinstance(outcome, ExecutionResult) else await outcome
-        errors = in_execution(result.errors or [], request_id)
-        if result.data is None and not any(error.path for error in result.errors or ()):
-            return refuse(errors)
-        # Errors come first, where a person reading the answer sees them.
-        content = {"errors": at_most(errors)} if errors else {}
-        return _reply(200, {**content, "data": result.data}, media)
+            return [error]
+        return Executable(asked, prepared.document, definition, cost)
+
+    def _charge_refused(self, request: Request) -> None:
+        if self._fair_use is not None:
+            self._fair_use.charge_refused(request)
 
 
-def _reply(status: int, content: object, media: str, headers: Mapping[str, str] | None = None) -> Response:
-    response = Response(orjson.dumps(content), status, headers)
+def _reply(status: int, body: bytes, media: str, headers: Mapping[str, str] | None = None) -> Response:
+    response = Response(body, status, headers)
     response.headers["Content-Type"] = f"{media}; charset=utf-8"
     return response
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from isu.address import Network, read_networks
 
 
 class Settings(BaseSettings):
@@ -13,3 +19,23 @@ class Settings(BaseSettings):
     database_url: str = "sqlite+aiosqlite:///var/isu.db"
     host: str = "127.0.0.1"
     port: int = 8000
+    oidc_issuer: str | None = None
+    oidc_audience: str | None = None
+    oidc_claim: str = "sub"
+    """The claim of a token that is the `subject` of an account."""
+    rate_limit: Literal["on", "off"] = "on"
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(read_networks)] = ()
+    """Addresses and networks of our own proxies, with commas: only these are believed whom they forward for."""
+
+    @model_validator(mode="after")
+    def _issuer_and_audience(self) -> Settings:
+        if (self.oidc_issuer is None) != (self.oidc_audience is None):
+            raise ValueError("ISU_OIDC_ISSUER and ISU_OIDC_AUDIENCE are set together")
+        if self.oidc_issuer is not None:
+            parts = urlsplit(self.oidc_issuer)
+            if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+                raise ValueError("ISU_OIDC_ISSUER begins with https://")
+        return self
+
+
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from mandate.party import PartyKind
@@ -202,3 +203,30 @@ OWN_RIGHTS: Mapping[str, Capacity] = {
     "ORGANISATION:GICHD": Capacity.GICHD,
 }
 """Organisations that the rules of procedure and the paper name (rule 1.2; Prop. 3(2)(e), (f))."""
+
+COMMITTEE_SINCE = date(2011, 9, 16)
+"""The close of the Second Meeting of States Parties, which gave the Convention its Coordination Committee."""
+_IN_COMMITTEE = frozenset(
+    {
+        Capacity.PRESIDENT,
+        Capacity.PRESIDENT_DESIGNATE,
+        Capacity.COORDINATOR,
+        Capacity.ICRC,
+        Capacity.UNITED_NATIONS,
+        Capacity.CLUSTER_MUNITION_COALITION,
+    }
+)
+
+
+def sits_in_committee(held: Iterable[Held], day: date) -> bool:
+    """Whether one of these capacities brings a seat on the Coordination Committee (Prop. 3(2))."""
+    return day >= COMMITTEE_SINCE and any(each.capacity in _IN_COMMITTEE for each in held)
+
+
+COMMAND_LINE = Actor(
+    account="command-line",
+    label="the command line",
+    held=frozenset({Held(Capacity.PUBLIC), Held(Capacity.ADMIN)}),
+    scopes=frozenset(Scope),
+)
+"""Whoever has a shell on the machine has its database anyway."""

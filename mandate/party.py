@@ -9,3 +9,7 @@ class PartyKind(StrEnum):
     STATE = "STATE"
     ORGANISATION = "ORGANISATION"
     ISU = "ISU"
+
+
+ISU_PARTY = "ISU:ISU-CCM"
+"""There is one."""

@@ -16,6 +16,7 @@ from db.table import Kept
 from db.unit import Signature, Stale, Unit
 from mandate.actor import PUBLIC, Act, Actor, may
 from resolvers.error import Conflict, Forbidden, NotFound
+from resolvers.rate_limit import RateLimit
 from resolvers.reading import Reader
 
 
@@ -37,6 +38,8 @@ class Context:
         self.today = today
         self.actor = actor
         self.operation = operation or Operation()
+        self.rate_limit: RateLimit | None = None
+        """How the caller stands with fair use, once the door has counted the operation."""
         self._database = database
         self._lock = asyncio.Lock()
         self._open = AsyncExitStack()

@@ -2,6 +2,7 @@
 
 import errno
 import socket
+import sqlite3
 from collections.abc import Iterator
 
 import asyncpg
@@ -16,6 +17,10 @@ _NETWORK = {
 }
 # Class 08 is a broken connection; these are a server that stops, starts or is full.
 _NOT_SERVING = {"57P01", "57P02", "57P03", "53300"}
+# Two writers in each other's way, and a server that stopped under us: another answers, or the same one again.
+_WORTH_A_RETRY = {"40001", "40P01", "57P01", "57P02"}
+# By the server's statement_timeout; by our own deadline in SQLite, and by its patience with another writer.
+_STOPPED = {"57014", "SQLITE_INTERRUPT", "SQLITE_BUSY"}
 _SQLITE = ("unable to open database file", "database is locked", "disk I/O error")
 
 
@@ -63,6 +68,39 @@ class Conflict(Problem):
         super().__init__(message)
         self.code = code
         self.current_version = current_version
+
+
+def is_worth_a_retry(error: BaseException) -> bool:
+    """Whether what failed before its commit can be done again from the start, at once.
+
+    Not where the database is away, full or locked: that lasts longer than the next attempt.
+    """
+    return any(_was_cut_off(link) for link in _chain(error))
+
+
+def _was_cut_off(error: BaseException) -> bool:
+    match error:
+        case ConnectionRefusedError():
+            return False
+        case ConnectionError():
+            return True
+        case asyncpg.InterfaceError():
+            return "closed" in str(error)
+        case sa.DBAPIError() if error.connection_invalidated:
+            return True
+    state = getattr(error, "sqlstate", None)
+    return isinstance(state, str) and (state in _WORTH_A_RETRY or (state.startswith("08") and state != "08001"))
+
+
+def is_timeout(error: BaseException) -> bool:
+    """Whether a statement was stopped at its deadline, or waited for the write lock until then."""
+    return any(_is_stopped(link) for link in _chain(error))
+
+
+def _is_stopped(error: BaseException) -> bool:
+    if isinstance(error, sqlite3.OperationalError):
+        return getattr(error, "sqlite_errorname", None) in _STOPPED
+    return getattr(error, "sqlstate", None) in _STOPPED
 
 
 def is_connection_lost(error: BaseException) -> bool:

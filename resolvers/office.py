@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import col
@@ -35,9 +37,7 @@ async def presidency_on(reader: Reader, day: date) -> Presidency:
         .order_by(col(db.OfficeTerm.starts_on))
     )
     rows = await reader.rows(terms)
-    holding = next((row for row in rows if row.held), None)
-    on = PartialDate.of(day)
-    following = next((row for row in rows if row.starts_on and str(row.starts_on) > str(on)), None)
+    holding, following = in_turn(rows, day)
     if holding is None:
         summary = f"No term of a President is known that covers {day}."
     else:
@@ -55,3 +55,11 @@ async def presidency_on(reader: Reader, day: date) -> Presidency:
             },
         ),
     )
+
+
+def in_turn(terms: Sequence[Any], day: date) -> tuple[Any | None, Any | None]:
+    """Of the terms of Presidents, in their order: the one held on the day, and the one that begins next after it."""
+    on = str(PartialDate.of(day))
+    holding = next((term for term in terms if term.held), None)
+    following = next((term for term in terms if term.starts_on and str(term.starts_on) > on), None)
+    return holding, following

@@ -126,7 +126,7 @@ async def record(
                     "state_code": state,
                     "type": type_,
                     "date": on,
-                    "takes_effect_on": _effect(type_, on, takes_effect_on),
+                    "takes_effect_on": effect(type_, on, takes_effect_on),
                     "stated_takes_effect_on": None if takes_effect_on is None else PartialDate.of(takes_effect_on),
                     "note": note,
                 }
@@ -153,7 +153,7 @@ async def correct(
         _may_follow(others, row["type"], on, context.today)
         changed = {
             "date": on,
-            "takes_effect_on": _effect(row["type"], on, takes_effect_on),
+            "takes_effect_on": effect(row["type"], on, takes_effect_on),
             "stated_takes_effect_on": None if takes_effect_on is None else PartialDate.of(takes_effect_on),
             "note": note,
         }
@@ -162,13 +162,15 @@ async def correct(
     return key
 
 
-def _effect(type_: TreatyActionType, on: PartialDate, stated: date | None) -> date | None:
+def effect(type_: TreatyActionType, on: PartialDate | None, stated: date | None) -> date | None:
     """Computed, so that it can be filtered by; stated only for a withdrawal, which a conflict can put off."""
+    if type_ is TreatyActionType.WITHDRAWAL and stated is not None:
+        return stated
+    if on is None:
+        return None
     if type_ in BINDING:
         return entry_into_force(on)
-    if type_ is TreatyActionType.WITHDRAWAL:
-        return stated or withdrawal_effect(on)
-    return None
+    return withdrawal_effect(on) if type_ is TreatyActionType.WITHDRAWAL else None
 
 
 def _may_follow(recorded: Iterable[Any], type_: TreatyActionType, on: PartialDate, today: date) -> None:

@@ -15,7 +15,10 @@ import schema.organisation
 import schema.state
 from resolvers import office, treaty_action
 from resolvers.reading import Scope
+from schema.account import AccountMutation, AccountQuery
 from schema.body import HELD_ON, StandingBody, ThematicArea, WorkingGroup
+from schema.change import AUDIT_ENTRIES, AuditEntry
+from schema.contact import ContactMutation
 from schema.convention import Convention, StructureElement
 from schema.document import Document, DocumentWhere
 from schema.explanation import Explanation
@@ -24,8 +27,9 @@ from schema.meeting import Meeting, MeetingWhere
 from schema.obligation import Obligation
 from schema.office import CoordinatorTerm, Office, OfficeTerm, Presidency
 from schema.organisation import Organisation, OrganisationWhere
-from schema.person import Person
+from schema.person import Person, PersonMutation
 from schema.problem import HANDLERS
+from schema.rate_limit import RateLimit
 from schema.reading import (
     Argument,
     Connection,
@@ -63,7 +67,7 @@ _BY_START = [db.OfficeTerm.starts_on, db.OfficeTerm.reference]
 
 
 @strawberry.type(description="The register of the Convention on Cluster Munitions, and the work under it")
-class Query:
+class Query(AccountQuery):
     conventions: list[Convention] = many(description="The Convention, and those that the paper of 2011 compares")
     convention: Convention | None = lookup([Argument("code", str, default="CCM")], {"code": db.Convention.code})
 
@@ -108,6 +112,8 @@ class Query:
         default_order=[db.Document.id],
     )
 
+    audit_entries: Connection[AuditEntry] = AUDIT_ENTRIES
+
     @strawberry.field(description="An object by its id; null where there is none")
     async def node(self, info: Info, id: strawberry.ID) -> Node | None:
         found: Node | None = (await read_nodes(info, [id]))[0]
@@ -129,6 +135,14 @@ class Query:
             explanation=Explanation.of(found.explanation),
         )
         return await complete(info, value)
+
+    @strawberry.field(description="How the caller stands with fair use, this operation counted")
+    def rate_limit(self, info: Info) -> RateLimit:
+        standing = info.context.rate_limit
+        assert standing is not None  # noqa: S101  the door counts before it executes
+        return RateLimit(
+            cost=standing.cost, limit=standing.limit, remaining=standing.remaining, reset_at=standing.reset_at
+        )
 
     @strawberry.field(description="How many States stand where under the Convention on a day")
     async def status_counts(
@@ -159,7 +173,7 @@ def _day(info: Info, as_of: datetime.date | None) -> datetime.date:
 
 
 @strawberry.type(description="Acts of the institution: one each, and every way to say no in its result")
-class Mutation(TreatyActionMutation):
+class Mutation(TreatyActionMutation, AccountMutation, ContactMutation, PersonMutation):
     pass
 
 

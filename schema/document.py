@@ -7,20 +7,25 @@ from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
+from sqlalchemy import ColumnElement
 from sqlmodel import col
 
 import db
 from db.dialect import among
 from db.document import in_language
+from db.visibility import refers_to_visible
+from mandate.actor import Visibility
 from mandate.day import PartialDate
 from mandate.document import parse_symbol
 from mandate.text import UN_LANGUAGES
+from resolvers.reading import Scope
 from schema.body import Portfolio
+from schema.change import HistoryEntry, history
 from schema.code import Code
 from schema.order import DateFilter, OrderDirection, dates
 from schema.party import Party
 from schema.provenance import Provenance, provenance
-from schema.reading import Node, column, condition, derived, many, node, one, over, rows, where_input
+from schema.reading import Connection, Node, column, condition, derived, many, node, one, over, rows, where_input
 from schema.scalar import DocumentSymbol, LanguageCode
 from schema.text import LocalizedText, text
 
@@ -93,7 +98,15 @@ class Document(Node):
         description="Of the six, for an official document; null where its languages are not recorded",
     )
     note: str | None = column(db.Document.note)
+    visibility: Visibility = column(db.Document.visibility)
     provenance: list[Provenance] = provenance("Document", db.Document.id)
+    version: int = column(db.Document.version)
+    history: Connection[HistoryEntry] = history(db.Document, db.Document.id)
+
+
+def _of_a_meeting(scope: Scope) -> ColumnElement[bool]:
+    """Otherwise the documents of a hidden meeting would tell that there is one of that code."""
+    return refers_to_visible(db.Document.__table__.c.meeting_code, scope.actor)  # type: ignore[attr-defined]
 
 
 @where_input
@@ -101,7 +114,8 @@ class DocumentWhere:
     symbol_prefix: str | None = condition(lambda prefix, _: col(db.Document.symbol).startswith(prefix, autoescape=True))
     kind: list[str] | None = condition(lambda kinds, _: among(col(db.Document.kind_code), kinds))
     meeting: list[str] | None = condition(
-        lambda codes, _: among(col(db.Document.meeting_code), codes), description="Codes of meetings"
+        lambda codes, scope: among(col(db.Document.meeting_code), codes) & _of_a_meeting(scope),
+        description="Codes of meetings",
     )
     portfolio: list[str] | None = condition(
         lambda codes, _: among(col(db.Document.body_code), codes),

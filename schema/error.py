@@ -9,11 +9,12 @@ import structlog
 from graphql import GraphQLError, ValueNode
 from strawberry.exceptions import StrawberryInputCoercionError
 
-from resolvers.error import UserError, is_connection_lost
+from resolvers.error import UserError, is_connection_lost, is_timeout
 
 MAX_ERRORS = 10
 # A message repeats what it complains of, and a name may be as long as a body.
 MAX_MESSAGE = 1_000
+TOO_SLOW = "The operation took too long and was stopped; nothing of it was kept. Ask for less at once, or try again."
 
 Shown = dict[str, Any]
 
@@ -28,6 +29,11 @@ class Code(StrEnum):
     OPERATION_NOT_FOUND = "OPERATION_NOT_FOUND"
     BAD_REQUEST = "BAD_REQUEST"
     BAD_USER_INPUT = "BAD_USER_INPUT"
+    RATE_LIMITED = "RATE_LIMITED"
+    IDEMPOTENCY_KEY_INVALID = "IDEMPOTENCY_KEY_INVALID"
+    IDEMPOTENCY_NEEDS_ACCOUNT = "IDEMPOTENCY_NEEDS_ACCOUNT"
+    IDEMPOTENCY_CONFLICT = "IDEMPOTENCY_CONFLICT"
+    TIMEOUT = "TIMEOUT"
     UNAVAILABLE = "UNAVAILABLE"
     INTERNAL = "INTERNAL"
 
@@ -53,6 +59,11 @@ def from_exception(exc: Exception, request_id: str) -> Shown:
     return _executed(error, request_id, set())
 
 
+def timed_out() -> Shown:
+    """An operation, or a statement of it, that took longer than is granted to one."""
+    return {"message": TOO_SLOW, "extensions": {"code": str(Code.TIMEOUT)}}
+
+
 def at_most(errors: Sequence[Shown]) -> list[Shown]:
     """All errors if they are few; else the first, and one that says how many more there are."""
     if len(errors) <= MAX_ERRORS:
@@ -66,6 +77,8 @@ def _executed(error: GraphQLError, request_id: str, logged: set[str]) -> Shown:
     cause = error.original_error
     if isinstance(cause, UserError):
         return _shown(error, cause.message, cause.code)
+    if cause is not None and is_timeout(cause):
+        return _shown(error, TOO_SLOW, Code.TIMEOUT)
     if cause is not None and is_connection_lost(cause):
         return _shown(error, "The database cannot be reached; try again.", Code.UNAVAILABLE)
     if _is_about_input(error):

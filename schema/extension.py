@@ -9,8 +9,9 @@ import strawberry
 import db
 from mandate.day import PartialDate
 from mandate.obligation import Article
+from schema.change import HistoryEntry, history
 from schema.provenance import Provenance, provenance
-from schema.reading import Node, column, node, one
+from schema.reading import Connection, Node, column, node, one
 
 if TYPE_CHECKING:
     from schema.document import Document
@@ -42,3 +43,5 @@ class ExtensionRequest(Node):
     analysis: LazyDocument | None = one(db.ExtensionRequest.analysis_id)
     note: str | None = column(db.ExtensionRequest.note)
     provenance: list[Provenance] = provenance("ExtensionRequest", db.ExtensionRequest.code)
+    version: int = column(db.ExtensionRequest.version)
+    history: Connection[HistoryEntry] = history(db.ExtensionRequest, db.ExtensionRequest.code)

@@ -10,8 +10,10 @@ from sqlmodel import col
 
 import db
 from db.dialect import among
+from mandate.actor import Visibility
 from mandate.day import PartialDate
 from mandate.meeting import Formality, MeetingStatus, ParticipantClass
+from schema.change import HistoryEntry, history
 from schema.code import Code
 from schema.document import IN_ORDER as DOCUMENTS_IN_ORDER
 from schema.document import Document, DocumentWhere
@@ -85,7 +87,10 @@ class Meeting(Node):
         db.Document.meeting_code, where=DocumentWhere, order_by=DOCUMENTS_IN_ORDER
     )
     note: str | None = column(db.Meeting.note)
+    visibility: Visibility = column(db.Meeting.visibility)
     provenance: list[Provenance] = provenance("Meeting", db.Meeting.code)
+    version: int = column(db.Meeting.version)
+    history: Connection[HistoryEntry] = history(db.Meeting, db.Meeting.code)
 
 
 @where_input

@@ -16,9 +16,10 @@ from mandate.obligation import Article, ObligationStatus
 from mandate.source import Explanation as Explained
 from resolvers import obligation as resolve
 from resolvers import treaty_action
+from schema.change import HistoryEntry, history
 from schema.explanation import CheckedDate, Explanation, checked_date
 from schema.provenance import Provenance, provenance
-from schema.reading import Argument, Node, column, derived, many, names_rows, node, one, ref, rows
+from schema.reading import Argument, Connection, Node, column, derived, many, names_rows, node, one, ref, rows
 
 if TYPE_CHECKING:
     from schema.extension import ExtensionRequest
@@ -143,6 +144,8 @@ class Obligation(Node):
     quantity_unit: str | None = column(db.Obligation.quantity_unit)
     note: str | None = column(db.Obligation.note)
     provenance: list[Provenance] = provenance("Obligation", db.Obligation.id)
+    version: int = column(db.Obligation.version)
+    history: Connection[HistoryEntry] = history(db.Obligation, db.Obligation.id)
 
 
 @strawberry.type(description="A yearly transparency report that is due")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
@@ -11,12 +12,13 @@ import db
 from mandate.day import PartialDate
 from mandate.office import TermMoment
 from schema.body import COORDINATORS, HELD_ON, Body, Portfolio
+from schema.change import HistoryEntry, history
 from schema.code import Code
 from schema.explanation import Explanation, RuleCitation, paper_citations
 from schema.party import Party
 from schema.person import Person
 from schema.provenance import Provenance, provenance
-from schema.reading import Node, column, derived, many, names_rows, node, one, ref
+from schema.reading import Connection, Node, column, derived, many, names_rows, node, one, ref, rows
 from schema.text import LocalizedText, text
 
 if TYPE_CHECKING:
@@ -50,18 +52,21 @@ class TermBound:
     meeting: LazyMeeting = ref("meeting_code", db.Meeting.code)
 
 
-def term_bound(meeting_code: str | None, moment: TermMoment | None) -> TermBound | None:
-    if meeting_code is None or moment is None:
+def term_bound(meetings: Sequence[Any], moment: TermMoment | None) -> TermBound | None:
+    """From the meeting itself, not from its code in the term: one that is hidden is none."""
+    if not meetings or moment is None:
         return None
-    return TermBound(meeting_code=meeting_code, moment=moment)
+    return TermBound(meeting_code=meetings[0].code, moment=moment)
 
 
 def _starts_at() -> Any:
-    return derived(term_bound, uses=[db.OfficeTerm.start_meeting_code, db.OfficeTerm.start_moment])
+    meeting = rows(db.Meeting.code, on=db.OfficeTerm.start_meeting_code)
+    return derived(term_bound, uses=[meeting, db.OfficeTerm.start_moment])
 
 
 def _ends_at() -> Any:
-    return derived(term_bound, uses=[db.OfficeTerm.end_meeting_code, db.OfficeTerm.end_moment])
+    meeting = rows(db.Meeting.code, on=db.OfficeTerm.end_meeting_code)
+    return derived(term_bound, uses=[meeting, db.OfficeTerm.end_moment])
 
 
 def _starts_on() -> Any:
@@ -87,6 +92,8 @@ class OfficeTerm(Node):
     attested: str | None = column(db.OfficeTerm.attested, description="When sources show the holder in office")
     note: str | None = column(db.OfficeTerm.note)
     provenance: list[Provenance] = provenance("OfficeTerm", db.OfficeTerm.id)
+    version: int = column(db.OfficeTerm.version)
+    history: Connection[HistoryEntry] = history(db.OfficeTerm, db.OfficeTerm.id)
 
 
 @node(
@@ -104,6 +111,8 @@ class CoordinatorTerm(Node):
     attested: str | None = column(db.OfficeTerm.attested, description="When sources show the State in office")
     note: str | None = column(db.OfficeTerm.note)
     provenance: list[Provenance] = provenance("OfficeTerm", db.OfficeTerm.id)
+    version: int = column(db.OfficeTerm.version)
+    history: Connection[HistoryEntry] = history(db.OfficeTerm, db.OfficeTerm.id)
 
 
 @names_rows

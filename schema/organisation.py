@@ -10,6 +10,7 @@ from sqlmodel import col
 
 import db
 from db.dialect import among
+from schema.change import HistoryEntry, history
 from schema.code import Code
 from schema.document import IN_ORDER as DOCUMENTS_IN_ORDER
 from schema.document import Document, DocumentWhere
@@ -55,6 +56,8 @@ class Organisation(Party, Node):
         description="Submitted by it",
     )
     provenance: list[Provenance] = provenance("Organisation", db.Organisation.code)
+    version: int = column(db.Organisation.version)
+    history: Connection[HistoryEntry] = history(db.Organisation, db.Organisation.code)
 
 
 @where_input

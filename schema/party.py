@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
-import strawberry
+import datetime
+from typing import TYPE_CHECKING, Annotated
 
-from schema.reading import Node
+import strawberry
+from sqlmodel import col
+
+import db
+from db.contact import valid_on
+from mandate.contact import ContactRole
+from schema.reading import Argument, Node, many
 from schema.text import LocalizedText
+
+if TYPE_CHECKING:
+    from schema.contact import ContactPoint
+
+LazyContactPoint = Annotated["ContactPoint", strawberry.lazy("schema.contact")]
+
+VALID_ON = Argument(
+    "as_of",
+    datetime.date,
+    lambda day, _: valid_on(day),
+    description="Only those valid on this day; without it, those of the past and the future too",
+)
+_IN_ROLE = Argument("role", ContactRole, lambda role, _: col(db.Contact.role) == role)
+BY_ROLE = [db.Contact.role, db.Contact.valid_from]
 
 
 @strawberry.interface(description="A State or an organisation")
 class Party(Node):
     name: LocalizedText
+    # Declared here for both: each stands over a table with a party_id.
+    contact_points: list[LazyContactPoint] = many(
+        db.Contact.party_id,
+        on=db.State.party_id,
+        order_by=BY_ROLE,
+        arguments=[VALID_ON, _IN_ROLE],
+        description="Who to write to, as far as the caller may know",
+    )

@@ -1,11 +1,55 @@
-"""People who hold an office in public."""
+"""People: who holds an office in public, and who is a point of contact."""
 
 from __future__ import annotations
 
+from typing import Annotated, Any
+
+import strawberry
+
 import db
-from schema.reading import Node, column, node
+from resolvers import person as resolve
+from schema.id import key_of
+from schema.party import BY_ROLE, VALID_ON, LazyContactPoint
+from schema.problem import Conflict, Forbidden, Invalid, NotFound
+from schema.reading import Node, column, complete, many, names_rows, node, ref
 
 
-@node(db.Person, description="Somebody who holds, or held, an office in public")
+@node(db.Person, description="Somebody who holds, or held, an office in public, or is a point of contact")
 class Person(Node):
     full_name: str | None = column(db.Person.full_name, description="Null once it was erased")
+    positions: list[LazyContactPoint] = many(
+        db.Contact.person_id,
+        order_by=BY_ROLE,
+        arguments=[VALID_ON],
+        description="As whose point of contact, as far as the caller may know",
+    )
+    version: int = column(db.Person.version)
+
+
+@strawberry.input(description="All that is personal about somebody is to go; the offices that they held stay")
+class ErasePersonInput:
+    id: strawberry.ID
+    expected_version: int
+
+
+@names_rows
+@strawberry.type(
+    description="Name, e-mail addresses and telephone numbers are erased, and the person is nobody's point of contact"
+)
+class PersonErased:
+    key: strawberry.Private[str]
+    person: Person | None = ref("key", db.Person.id, description="Null where the caller's key may not read it")
+
+
+ErasePersonResult = Annotated[
+    PersonErased | Invalid | NotFound | Forbidden | Conflict, strawberry.union("ErasePersonResult")
+]
+
+
+@strawberry.type
+class PersonMutation:
+    @strawberry.mutation(description="Erase all that is personal about somebody; it can not be undone")
+    async def erase_person(self, info: strawberry.Info[Any, Any], input: ErasePersonInput) -> ErasePersonResult:
+        key = key_of("Person", input.id)
+        await resolve.erase(info.context, key=key, expected_version=input.expected_version)
+        return await complete(info, PersonErased(key=key))

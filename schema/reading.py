@@ -34,6 +34,7 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.nodes import get_variable_values
 
 import schema.enum  # noqa: F401  before any type is declared
+from mandate import actor as callers
 from resolvers import reading
 from resolvers.error import UserError
 from resolvers.reading import Asked, Declaration, Many, Order, Page, Scope, Selection, Shape
@@ -54,6 +55,10 @@ class Node:
     id: strawberry.ID
 
 
+TABLES: dict[str, str] = {}
+"""By the name of a type with ids, the table that it stands over."""
+
+
 def node(
     table: Any, *, only: ColumnElement[bool] | None = None, key: str | None = None, **options: Any
 ) -> Callable[[type[T]], type[T]]:
@@ -63,6 +68,7 @@ def node(
         columns = table.__table__.primary_key.columns.keys()
         cls.__annotations__["id"] = strawberry.ID
         cls.id = column(key or columns[0], convert=partial(encode_id, cls.__name__))  # type: ignore[attr-defined]
+        TABLES[cls.__name__] = table.__tablename__
         return over(table, only=only, **options)(cls)
 
     return declare
@@ -85,9 +91,16 @@ def names_rows(cls: type[T]) -> type[T]:
     return cls
 
 
-def column(attribute: Any, *, convert: Callable[[Any], Any] | None = None, description: str | None = None) -> Any:
+def column(
+    attribute: Any,
+    *,
+    convert: Callable[[Any], Any] | None = None,
+    needs: callers.Scope | None = None,
+    description: str | None = None,
+) -> Any:
+    """A column of the type's own table; null for those whose key lacks the scope that it needs."""
     name = attribute if isinstance(attribute, str) else attribute.key
-    return _field(reading.Column(name, convert), description=description)
+    return _field(reading.Column(name, convert, needs), description=description)
 
 
 def one(*path: Any, description: str | None = None) -> Any:
@@ -134,7 +147,9 @@ def connection(
     where: type | None = None,
     order_by: tuple[type, Mapping[str, Any]] | None = None,
     default_order: Sequence[Any] = (),
+    only: ColumnElement[bool] | None = None,
     on: Any = None,
+    guard: Callable[[Scope], None] | None = None,
     arguments: Iterable[Argument] = (),
     description: str | None = None,
 ) -> Any:
@@ -150,9 +165,10 @@ def connection(
     declaration = Page(
         None if foreign_key is None else _sql(foreign_key),
         tuple(_order(each) for each in default_order),
-        None,
+        only,
         {a.name: a.condition for a in extra if a.condition is not None},
         None if on is None else on.key,
+        guard,
         orders,
     )
     return _field(declaration, [*extra, *_PAGING], description=description)
@@ -543,6 +559,15 @@ def _check(type_: GraphQLObjectType, name: str, field: GraphQLField, declaration
             raise TypeError(f"{type_.name}.{name} reads {each}, which is no column of {shape.table.name}")
         if shape.table.columns[each].nullable and str(field.type).endswith("!"):
             raise TypeError(f"{type_.name}.{name} is never null, but its column may be empty")
+    if str(field.type).endswith("!") and _may_be_hidden(field, declaration):
+        raise TypeError(f"{type_.name}.{name} is never null, but may be hidden from the caller")
+
+
+def _may_be_hidden(field: GraphQLField, declaration: Declaration) -> bool:
+    if isinstance(declaration, reading.One):
+        shape = shape_of(get_named_type(field.type))
+        return shape is not None and shape.table is not None and "visibility" in shape.table.columns
+    return isinstance(declaration, reading.Column) and declaration.needs is not None
 
 
 def _camel(name: str) -> str:

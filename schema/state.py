@@ -16,6 +16,7 @@ from mandate.obligation import Article
 from mandate.treaty_action import TreatyStatusKind
 from resolvers.reading import Scope
 from schema.body import COORDINATORS, HELD_ON
+from schema.change import HistoryEntry, history
 from schema.document import IN_ORDER as DOCUMENTS_IN_ORDER
 from schema.document import Document, DocumentWhere
 from schema.explanation import CheckedDate
@@ -98,6 +99,8 @@ class State(Party, Node):
         description="Submitted by it",
     )
     provenance: list[Provenance] = provenance("State", db.State.code)
+    version: int = column(db.State.version)
+    history: Connection[HistoryEntry] = history(db.State, db.State.code)
 
 
 def _has_status(kinds: list[TreatyStatusKind], scope: Scope) -> Any:

@@ -14,11 +14,12 @@ import mandate.treaty_action
 from mandate.day import PartialDate
 from mandate.treaty_action import TreatyActionType, TreatyStatusKind
 from resolvers import treaty_action as resolve
+from schema.change import HistoryEntry, history
 from schema.explanation import CheckedDate, Explanation, checked_date
 from schema.id import key_of
 from schema.problem import Conflict, Forbidden, Invalid, NotFound
 from schema.provenance import Provenance, provenance
-from schema.reading import Node, column, complete, names_rows, node, one, ref
+from schema.reading import Connection, Node, column, complete, names_rows, node, one, ref
 from schema.scalar import CountryCode
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class TreatyAction(Node):
     note: str | None = column(db.TreatyAction.note)
     version: int = column(db.TreatyAction.version)
     provenance: list[Provenance] = provenance("TreatyAction", db.TreatyAction.id)
+    history: Connection[HistoryEntry] = history(db.TreatyAction, db.TreatyAction.id)
 
 
 @strawberry.type(description="A State's place under the Convention on a day, and why")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date
 from typing import Any
@@ -22,9 +22,15 @@ TODAY = date(2026, 1, 15)
 class Api:
     """`await api(query, **variables)` is the data; an error fails the test."""
 
-    def __init__(self, app: Starlette, http: httpx2.AsyncClient) -> None:
+    def __init__(self, app: Starlette, http: httpx2.AsyncClient, token: str | None = None) -> None:
+        self.app = app
         self.database: Database = app.state.database
         self.http = http
+        self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+
+    def as_(self, token: str) -> Api:
+        """The same server, called with a key of `tests.make.key_for`."""
+        return Api(self.app, self.http, token)
 
     async def __call__(self, query: str, **variables: Any) -> Any:
         answer = await self.answer(query, **variables)
@@ -32,7 +38,8 @@ class Api:
         return answer["data"]
 
     async def answer(self, query: str, **variables: Any) -> Any:
-        response = await self.http.post("/graphql", json={"query": query, "variables": variables})
+        asked = {"query": query, "variables": variables}
+        response = await self.http.post("/graphql", json=asked, headers=self._headers)
         return response.json()
 
     async def error(self, query: str, **variables: Any) -> dict[str, Any]:
@@ -59,8 +66,12 @@ class Api:
 
 
 @asynccontextmanager
-async def serving(database_url: str) -> AsyncIterator[Api]:
-    app = create_app(Settings(database_url=database_url), today=lambda: TODAY)
+async def serving(
+    database_url: str, *, settings: Mapping[str, Any] | None = None, today: date = TODAY, **options: Any
+) -> AsyncIterator[Api]:
+    # A test may ask more than a minute grants; those of fair use switch it on.
+    given = {"rate_limit": "off", **(settings or {})}
+    app = create_app(Settings(database_url=database_url, **given), today=lambda: today, **options)
     transport = httpx2.ASGITransport(app=app)
     async with (
         app.router.lifespan_context(app),

@@ -104,6 +104,18 @@ class Templates:
         return self.databases.copy(self.register)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def kept_rows_are_written_by_the_unit_of_work() -> Iterator[None]:
+    """Any other INSERT, UPDATE or DELETE on a kept table, or on the journal, fails the test that sends it."""
+    from sqlalchemy import Engine, event
+
+    from tests.journal import refuse_what_is_not_of_the_unit
+
+    event.listen(Engine, "before_cursor_execute", refuse_what_is_not_of_the_unit)
+    yield
+    event.remove(Engine, "before_cursor_execute", refuse_what_is_not_of_the_unit)
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"

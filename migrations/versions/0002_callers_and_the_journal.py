@@ -46,6 +46,7 @@ def upgrade() -> None:
     with op.batch_alter_table("change", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_change_account_id"), ["account_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_change_at"), ["at"], unique=False)
+        batch_op.create_index("ix_change_subject_key_subject_type", ["subject_key", "subject_type"], unique=False)
 
     op.create_table(
         "journal_head",
@@ -70,18 +71,22 @@ def upgrade() -> None:
         "account",
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("id", text(64), nullable=False),
-        sa.Column("label", text(200), nullable=False),
+        sa.Column("label", text(200), nullable=True),
         sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("party_id", text(64), nullable=False),
         sa.Column("subject", text(255), nullable=True),
+        sa.Column("salt", text(32), nullable=True),
+        sa.Column("person_id", text(64), nullable=True),
         sa.Column("is_admin", sa.Boolean(), nullable=False),
         sa.Column("status", sa.String(32), nullable=False),
         sa.ForeignKeyConstraint(["party_id"], ["party.id"], name=op.f("fk_account_party_id"), ondelete="RESTRICT"),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_account_person_id"), ondelete="RESTRICT"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("subject", name=op.f("uq_account_subject")),
     )
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_account_party_id"), ["party_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_account_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "concern",
@@ -104,8 +109,8 @@ def upgrade() -> None:
         sa.Column("role", sa.String(32), nullable=False),
         sa.Column("title", sa.String(), nullable=True),
         sa.Column("languages", sa.JSON(), nullable=False),
-        sa.Column("emails", sa.JSON(none_as_null=True), nullable=False),
-        sa.Column("phones", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("emails", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("phones", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("salt", text(32), nullable=True),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_until", sa.Date(), nullable=True),
@@ -209,6 +214,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("salt", text(32), nullable=True))
         batch_op.add_column(sa.Column("visibility", sa.String(32), server_default="PUBLIC", nullable=False))
         batch_op.alter_column("full_name", existing_type=sa.VARCHAR(length=200), nullable=True)
+        # Two people may have one name; and whether a name is taken would tell of somebody hidden.
+        batch_op.drop_constraint("uq_person_full_name", type_="unique")
 
     with op.batch_alter_table("provenance", schema=None) as batch_op:
         batch_op.add_column(sa.Column("version", sa.Integer(), server_default="1", nullable=False))
@@ -254,6 +261,7 @@ def downgrade() -> None:
         batch_op.drop_column("version")
 
     with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.create_unique_constraint("uq_person_full_name", ["full_name"])
         batch_op.alter_column("full_name", existing_type=sa.VARCHAR(length=200), nullable=False)
         batch_op.drop_column("visibility")
         batch_op.drop_column("salt")
@@ -333,6 +341,7 @@ def downgrade() -> None:
 
     op.drop_table("concern")
     with op.batch_alter_table("account", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_account_person_id"))
         batch_op.drop_index(batch_op.f("ix_account_party_id"))
 
     op.drop_table("account")
@@ -342,6 +351,7 @@ def downgrade() -> None:
     op.drop_table("kept_answer")
     op.drop_table("journal_head")
     with op.batch_alter_table("change", schema=None) as batch_op:
+        batch_op.drop_index("ix_change_subject_key_subject_type")
         batch_op.drop_index(batch_op.f("ix_change_at"))
         batch_op.drop_index(batch_op.f("ix_change_account_id"))
 

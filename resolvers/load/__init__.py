@@ -71,6 +71,8 @@ async def load_register(
         await register.read(connection)
         register.want(reference.rows())
         for source, lines in sheets:
+            register.remember_erased(source, lines)
+        for source, lines in sheets:
             for done, line in enumerate(source.in_order(lines), start=1):
                 register.add(source, line)
                 if progress:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import db
-from db.table import Table
+from db.table import Kept
 from mandate.text import LocalizedText
 from resolvers.load.cell import Code, Kind, Text
 from resolvers.load.register import Register, Source
@@ -27,7 +27,7 @@ class StructureRow(Row):
     seed_term_zh: Text | None
 
 
-def turn(line: Line[StructureRow], register: Register) -> Iterator[Table]:
+def turn(line: Line[StructureRow], register: Register) -> Iterator[Kept]:
     row = line.row
     register.convention(line, "instrument", row.instrument)
     term = row.seed_term_zh and LocalizedText.of(row.seed_term_zh, "zh", en=row.element)

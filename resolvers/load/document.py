@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 import db
-from db.table import Table
+from db.table import Kept
 from mandate.provenance import ProvenanceBasis
 from mandate.text import LocalizedText
 from resolvers.load.cell import Code, Codes, Date, Kind, Symbol, Text, Texts
@@ -33,7 +33,7 @@ class DocumentRow(Row):
     sources: Texts
 
 
-def turn(line: Line[DocumentRow], register: Register) -> Iterator[Table]:
+def turn(line: Line[DocumentRow], register: Register) -> Iterator[Kept]:
     row = line.row
     register.meeting(line, "meeting_code", row.meeting_code)
     register.body(line, "theme", row.theme)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 import db
-from db.table import Table
+from db.table import Kept
 from mandate.obligation import Article
 from mandate.provenance import ProvenanceBasis
 from resolvers.load.cell import Alpha3, Code, Count, Date, Duration, Kind, Symbol, Text, Texts
@@ -31,7 +31,7 @@ class ExtensionRequestRow(Row):
     sources: Texts
 
 
-def turn(line: Line[ExtensionRequestRow], register: Register) -> Iterator[Table]:
+def turn(line: Line[ExtensionRequestRow], register: Register) -> Iterator[Kept]:
     row = line.row
     article = Article(f"ARTICLE_{row.article}")
     called = f"obligation of {row.alpha3} under Article {row.article}"

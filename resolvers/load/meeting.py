@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 import db
-from db.table import Table
+from db.table import Kept
 from mandate.meeting import Formality, MeetingStatus, ParticipantClass
 from mandate.text import LocalizedText
 from resolvers.load.cell import Alpha3, Code, Count, Date, Kind, Name, Text, Texts, precision
@@ -49,7 +49,7 @@ class MeetingRow(Row):
     delegates: Count | None
 
 
-def turn(line: Line[MeetingRow], register: Register) -> Iterator[Table]:
+def turn(line: Line[MeetingRow], register: Register) -> Iterator[Kept]:
     row = line.row
     register.meeting(line, "part_of", row.part_of)
     register.state(line, "country_alpha3", row.country_alpha3)
@@ -63,7 +63,8 @@ def turn(line: Line[MeetingRow], register: Register) -> Iterator[Table]:
         planned = first_planned_on(row.note or "")
     except ValueError as error:
         line.refuse("note", str(error))
-    president = register.person(row.president_name) if row.president_name else None
+    before = register.find(db.Meeting, row.code)
+    president = register.person(row.president_name, before.president_id if before else None)
     online = row.venue == "online"
     meeting = db.Meeting(
         code=row.code,
@@ -115,6 +116,7 @@ SOURCE = Source(
     row=MeetingRow,
     main=db.Meeting,
     known_by=("code",),
+    person=("president_name", "president_id"),
     turn=turn,
     in_order=parents_first,
 )

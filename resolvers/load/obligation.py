@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 import db
-from db.table import Table
+from db.table import Kept
 from mandate.day import PartialDate
 from mandate.obligation import Article, ObligationStatus, original_deadline
 from mandate.provenance import ProvenanceBasis
@@ -40,7 +40,7 @@ class AffectedStateRow(Row):
     sources: Texts
 
 
-def turn(line: Line[AffectedStateRow], register: Register) -> Iterator[Table]:
+def turn(line: Line[AffectedStateRow], register: Register) -> Iterator[Kept]:
     row = line.row
     article = Article(f"ARTICLE_{row.article}")
     state = register.state(line, "alpha3", row.alpha3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import db
-from db.table import Table
+from db.table import Kept
 from mandate.day import PartialDate
 from mandate.office import TermMoment
 from mandate.provenance import ProvenanceBasis
@@ -34,7 +34,7 @@ class OfficeHolderRow(Row):
     organisation_code: Code | None
 
 
-def turn(line: Line[OfficeHolderRow], register: Register) -> Iterator[Table]:
+def turn(line: Line[OfficeHolderRow], register: Register) -> Iterator[Kept]:
     row = line.row
     office_code = f"{row.role}:{row.theme}" if row.theme else row.role
     _check_office(line, office_code, register)
@@ -42,10 +42,12 @@ def turn(line: Line[OfficeHolderRow], register: Register) -> Iterator[Table]:
     organisation = register.organisation(line, "organisation_code", row.organisation_code)
     if row.alpha3 and row.organisation_code:
         line.refuse("organisation_code", "a post is held for a State or an organisation, not both")
-    if not (row.alpha3 or row.organisation_code or row.person):
-        line.refuse("alpha3", "nobody holds it: no State, no organisation, no person")
     holder = state or organisation
-    person = register.person(row.person) if row.person else None
+    key = register.id_of(db.OfficeTerm, (row.office_id,))
+    before = register.find(db.OfficeTerm, key)
+    person = register.person(row.person, before.person_id if before else None)
+    if not (row.alpha3 or row.organisation_code or person):
+        line.refuse("alpha3", "nobody holds it: no State, no organisation, no person")
 
     start = register.meeting(line, "start_meeting", row.start_meeting)
     end = register.meeting(line, "end_meeting", row.end_meeting)
@@ -60,7 +62,7 @@ def turn(line: Line[OfficeHolderRow], register: Register) -> Iterator[Table]:
         seen = _attested(line, register)
 
     term = db.OfficeTerm(
-        id=register.id_of(db.OfficeTerm, (row.office_id,)),
+        id=key,
         reference=row.office_id,
         office_code=office_code,
         party_id=holder.party_id if holder else None,
@@ -142,5 +144,6 @@ SOURCE = Source(
     row=OfficeHolderRow,
     main=db.OfficeTerm,
     known_by=("office_id",),
+    person=("person", "person_id"),
     turn=turn,
 )

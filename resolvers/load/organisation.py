@@ -7,7 +7,7 @@ from typing import Literal
 
 import db
 from db.party import party_id
-from db.table import Table
+from db.table import Kept
 from mandate.party import PartyKind
 from mandate.text import LocalizedText, sort_key
 from resolvers.load.cell import Address, Alpha3, Code, Kind, Name, Text, Texts
@@ -32,7 +32,7 @@ class OrganisationRow(Row):
     sources: Texts
 
 
-def turn(line: Line[OrganisationRow], register: Register) -> Iterator[Table]:
+def turn(line: Line[OrganisationRow], register: Register) -> Iterator[Kept]:
     row = line.row
     register.state(line, "country_alpha3", row.country_alpha3)
     kind = PartyKind.ISU if row.kind == "secretariat" else PartyKind.ORGANISATION

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import inspect
 
 import db
-from db.table import CodeTable, Table
+from db.table import CodeTable, Kept
 from mandate.office import BodyKind
 from mandate.text import LocalizedText
 
@@ -29,7 +29,7 @@ def label(table: type[CodeTable], code: str) -> LocalizedText:
     return _text(labels.get(code) or {"en": code.replace("_", " ").capitalize()})
 
 
-def rows() -> Iterator[Table]:
+def rows() -> Iterator[Kept]:
     reference = _reference()
     for code in reference["language"]:
         yield db.Language(code=code, label=label(db.Language, code))

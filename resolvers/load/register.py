@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import inspect, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
 
 import db
 from db.table import CodeTable, Kept, Table, new_id
@@ -69,6 +70,8 @@ class Source:
     known_by: tuple[str, ...]
     """The columns by which other files refer to a line."""
     turn: Callable[[Any, Register], Iterator[Kept]]
+    person: tuple[str, str] | None = None
+    """Of a file that names people: its column, and the column of the main table that refers to them."""
     in_order: Callable[[list[Line[Any]]], Iterable[Line[Any]]] = iter
 
     @property
@@ -93,6 +96,7 @@ class Register:
         self._lines: dict[tuple[str, Any], Line[Any]] = {}
         self._taken_in: set[tuple[type[Kept], Key]] = set()
         self._left_out: dict[tuple[type[Kept], Key], Line[Any]] = {}
+        self._erased: dict[str, str] = {}
         self.bad: list[BadCell] = []
 
     async def read(self, connection: AsyncConnection) -> None:
@@ -105,6 +109,30 @@ class Register:
                 self._kept[table][tuple(row[column.key] for column in mapper.primary_key)] = row
                 for known in known_by(table(**row)) if known_by else ():
                     self._ids[table, known] = row["id"]
+        await self._forget_contacts(connection)
+
+    async def _forget_contacts(self, connection: AsyncConnection) -> None:
+        """Who is no more than a point of contact is not known to the files: another may hold office under that name."""
+        contacts = await connection.execute(select(col(db.Contact.person_id)))
+        in_office = {row["person_id"] for row in self._kept[db.OfficeTerm].values()}
+        in_office |= {row["president_id"] for row in self._kept[db.Meeting].values()}
+        others = set(contacts.scalars()) - in_office
+        people = [known for known, key in self._ids.items() if known[0] is db.Person and key in others]
+        for known in people:
+            del self._ids[known]
+
+    def remember_erased(self, source: Source, lines: Iterable[Line[Any]]) -> None:
+        """Names that a file still has for somebody who was erased: no line brings them back."""
+        if source.person is None:
+            return
+        column, attribute = source.person
+        for line in lines:
+            key = tuple(line.cells.get(each, "") for each in source.known_by)
+            row = self.find(source.main, *key) or self.by(source.main, *key)
+            person: str | None = None if row is None else getattr(row, attribute)
+            name = line.cells.get(column)
+            if name and person is not None and self._is_erased(person):
+                self._erased[name] = person
 
     def add(self, source: Source, line: Line[Any]) -> None:
         """The rows that a line becomes; none of them where anything is wrong with it."""
@@ -182,8 +210,19 @@ class Register:
     def convention(self, line: Line[Any], column: str, code: str) -> db.Convention | None:
         return self._coded(line, column, db.Convention, code, "convention")
 
-    def person(self, name: str) -> db.Person:
-        return db.Person(id=self.id_of(db.Person, (name,)), full_name=name)
+    def person(self, name: str | None, before: str | None) -> db.Person | None:
+        """Whom a line names, or nobody. Where the row referred to somebody who was erased, it does so still."""
+        known = None if name is None else self.by(db.Person, name)
+        if known is not None:
+            return known
+        erased = before if self._is_erased(before) else None if name is None else self._erased.get(name)
+        if erased is not None:
+            return self.find(db.Person, erased)
+        return None if name is None else db.Person(id=self.id_of(db.Person, (name,)), full_name=name)
+
+    def _is_erased(self, person: str | None) -> bool:
+        row = None if person is None else self._kept[db.Person].get((person,))
+        return row is not None and row["full_name"] is None
 
     def in_force_for(self, state: db.State) -> date | None:
         """Since when the Convention is in force for the State, by what it deposited."""

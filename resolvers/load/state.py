@@ -8,7 +8,7 @@ from typing import Literal
 
 import db
 from db.party import party_id
-from db.table import Table
+from db.table import Kept
 from mandate.day import PartialDate
 from mandate.party import PartyKind
 from mandate.provenance import ProvenanceBasis
@@ -52,7 +52,7 @@ class StateRow(Row):
     sources: Texts
 
 
-def turn(line: Line[StateRow], register: Register) -> Iterator[Table]:
+def turn(line: Line[StateRow], register: Register) -> Iterator[Kept]:
     row = line.row
     _check(line)
     register.only_here(line, "alpha2", db.State, row.alpha3)

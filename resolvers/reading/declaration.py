@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Column as SqlColumn
 from sqlalchemy import ColumnElement, Table
 
+from mandate import actor as callers
 from mandate.actor import Actor
 from resolvers.error import UserError
 
@@ -56,6 +57,8 @@ class Column:
 
     name: str
     convert: Callable[[Any], Any] | None = None
+    needs: callers.Scope | None = None
+    """Null for a caller whose key has not this scope, in rows that they may see."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +81,8 @@ class Many:
     conditions: Mapping[str, Condition] = field(default_factory=dict)
     on: str | None = None
     """The column of the parent that it points to; the primary key where none is named."""
+    guard: Callable[[Scope], None] | None = None
+    """Raises for those who may not ask at all: an empty list would tell them that there is nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

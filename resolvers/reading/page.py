@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, String, UnaryExpression, and_, func, or_, type_coerce
+from sqlalchemy import ColumnElement, Integer, String, UnaryExpression, and_, func, or_, type_coerce
 
 from resolvers.error import UserError
 from resolvers.reading.declaration import Order
@@ -17,6 +17,11 @@ from resolvers.reading.declaration import Order
 DEFAULT_SIZE = 20
 LARGEST_SIZE = 250
 _LONGEST_CURSOR = 2_000
+_LEAST, _GREATEST = -(2**31), 2**31 - 1
+"""What a column of numbers holds: PostgreSQL refuses to compare it with more."""
+
+Place = Sequence[str | int]
+"""Where a row stands in an order: numbers as numbers, everything else as the text that it is kept as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class Keyset:
 
     @property
     def columns(self) -> list[ColumnElement[Any]]:
-        """What a cursor is made of: empty values read as the empty text, so that they have a place too."""
+        """What a cursor is made of: empty values read as the least there is, so that they have a place too."""
         return [_comparable(order) for order in self.orders]
 
     def order_by(self) -> list[UnaryExpression[Any]]:
@@ -79,7 +84,7 @@ class Keyset:
             parts.append(self._beyond(self._before, later=False))
         return and_(*parts) if parts else None
 
-    def page(self, items: Sequence[tuple[Any, Sequence[str]]], total: int | None) -> Connected:
+    def page(self, items: Sequence[tuple[Any, Place]], total: int | None) -> Connected:
         """From one more item than the page holds, each with the values of its place."""
         more = len(items) > self.size
         kept = list(items[: self.size])
@@ -98,7 +103,7 @@ class Keyset:
             total_count=total,
         )
 
-    def _beyond(self, place: Sequence[str], *, later: bool) -> ColumnElement[bool]:
+    def _beyond(self, place: Place, *, later: bool) -> ColumnElement[bool]:
         """Behind the place in this order: equal in the first columns, and beyond it in the next."""
         choices = []
         equal: list[ColumnElement[bool]] = []
@@ -112,11 +117,11 @@ class Keyset:
     def _name(self) -> str:
         return ",".join(f"{'-' if o.descending else ''}{o.column}" for o in self.orders)
 
-    def _cursor(self, values: Sequence[str]) -> str:
+    def _cursor(self, values: Place) -> str:
         raw = orjson.dumps([self._name, *values])
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
-    def _place(self, name: str, cursor: str) -> Sequence[str]:
+    def _place(self, name: str, cursor: str) -> Place:
         """A cursor of ours, for this very order; whatever else is told from a fault of ours."""
         if len(cursor) > _LONGEST_CURSOR:
             raise UserError(f"{name} is not a cursor of this API.")
@@ -127,12 +132,23 @@ class Keyset:
             raise UserError(f"{name} is not a cursor of this API.") from None
         if order != self._name or len(values) != len(self.orders):
             raise UserError(f"{name} is a cursor of another list or order.")
-        if any(not isinstance(value, str) or "\0" in value for value in values):
+        if not all(_may_stand(order, value) for order, value in zip(self.orders, values, strict=True)):
             raise UserError(f"{name} is not a cursor of this API.")
-        place: list[str] = values
-        return place
+        return tuple(values)
+
+
+def _counts(order: Order) -> bool:
+    return isinstance(order.column.type, Integer)
+
+
+def _may_stand(order: Order, value: object) -> bool:
+    if _counts(order):
+        return type(value) is int and _LEAST <= value <= _GREATEST
+    return isinstance(value, str) and "\0" not in value
 
 
 def _comparable(order: Order) -> ColumnElement[Any]:
-    column: ColumnElement[Any] = type_coerce(order.column, String)
-    return func.coalesce(column, "") if order.column.nullable else column
+    column: ColumnElement[Any] = order.column if _counts(order) else type_coerce(order.column, String)
+    if not order.column.nullable:
+        return column
+    return func.coalesce(column, _LEAST if _counts(order) else "")

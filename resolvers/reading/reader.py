@@ -43,7 +43,7 @@ from resolvers.reading.declaration import (
     Selection,
     Shape,
 )
-from resolvers.reading.page import Connected, Keyset
+from resolvers.reading.page import Connected, Keyset, Place
 
 _Rows = Mapping[Any, list[Any]]
 
@@ -57,6 +57,7 @@ class _Branch:
     present: int | None = None
     """Where the primary key of a joined row stands: it is absent where that is empty."""
     columns: list[tuple[Asked, int, Column]] = field(default_factory=list)
+    withheld: list[Asked] = field(default_factory=list)
     joined: list[tuple[Asked, _Branch]] = field(default_factory=list)
     lists: list[tuple[Asked, int]] = field(default_factory=list)
     links: list[tuple[Asked, int, SqlColumn[Any]]] = field(default_factory=list)
@@ -73,6 +74,8 @@ class _Branch:
             if column.convert is not None and value is not None:
                 value = column.convert(value)
             fetched[asked.key] = value
+        for asked in self.withheld:
+            fetched[asked.key] = None
         for asked, branch in self.joined:
             fetched[asked.key] = branch.make(row)
         self.made.append((made, row))
@@ -122,6 +125,8 @@ class _Level:
     def _place(self, branch: _Branch, asked: Asked) -> None:
         source, declaration = branch.source, asked.declaration
         match declaration:
+            case Column() if declaration.needs is not None and declaration.needs not in self._actor.scopes:
+                branch.withheld.append(asked)
             case Column():
                 branch.columns.append((asked, self.index(source, declaration.name), declaration))
             case One():
@@ -287,7 +292,7 @@ class Reader:
         keyset = Keyset(self._orders(asked, page, shape), asked.args)
         conditions = self._conditions(asked, page, shape, parents)
         totals = await self._totals(asked, page, shape, conditions)
-        items: dict[Any, list[tuple[Any, Sequence[str]]]] = defaultdict(list)
+        items: dict[Any, list[tuple[Any, Place]]] = defaultdict(list)
         if asked.lists:
             items = await self._items(asked, page, shape, keyset, conditions)
         return {
@@ -297,7 +302,7 @@ class Reader:
 
     async def _items(
         self, asked: Asked, page: Page, shape: Shape, keyset: Keyset, conditions: Sequence[ColumnElement[bool]]
-    ) -> dict[Any, list[tuple[Any, Sequence[str]]]]:
+    ) -> dict[Any, list[tuple[Any, Place]]]:
         """By parent, one more than a page holds, each with its place."""
         assert shape.table is not None  # noqa: S101
         level = _Level(shape, shape.table, asked.inner.get(shape.name, ()), self._actor)
@@ -321,7 +326,7 @@ class Reader:
             parent = level.append(ranked.c.parent)
             statement = level.select().where(ranked.c.place <= keyset.size + 1)
             statement = statement.order_by(ranked.c.parent, ranked.c.place)
-        items: dict[Any, list[tuple[Any, Sequence[str]]]] = defaultdict(list)
+        items: dict[Any, list[tuple[Any, Place]]] = defaultdict(list)
         for made, row in await self._run(level, statement):
             at = [row[index] for index in place]
             items[None if parent is None else row[parent]].append((made, at))
@@ -344,6 +349,8 @@ class Reader:
     ) -> list[ColumnElement[bool]]:
         assert shape.table is not None  # noqa: S101
         scope = Scope(asked.args, self._actor, self._today)
+        if many.guard is not None:
+            many.guard(scope)
         found = [
             condition(asked.args[name], scope)
             for name, condition in many.conditions.items()

@@ -10,6 +10,7 @@ import pytest
 
 from isu import graphiql
 from tests.api import serving
+from tests.make import ISU, key_for
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 pytestmark = pytest.mark.anyio
@@ -24,6 +25,23 @@ def block(language: str) -> str:
 async def test_the_first_query_answers_as_the_readme_says(shared_register_url: str) -> None:
     async with serving(shared_register_url) as api:
         assert {"data": await api(block("graphql"))} == json.loads(block("json"))
+
+
+async def test_the_first_write_answers_as_the_readme_says(register_url: str) -> None:
+    section = README.partition("## A first write")[2].partition("\n## ")[0]
+    asked = re.search(r"-d '(.*)'$", section, re.MULTILINE)
+    told = re.search(r"answers `(.*?)`", section, re.DOTALL)
+    assert asked is not None
+    assert told is not None
+
+    async with serving(register_url) as api:
+        sent = json.loads(asked[1])
+        isu = api.as_(await key_for(api.database, ISU))
+        answers = [await caller(sent["query"], **sent["variables"]) for caller in (api, isu, isu)]
+
+    kinds = [answer["recordTreatyAction"]["__typename"] for answer in answers]
+    assert kinds == ["Forbidden", "TreatyActionRecorded", "Conflict"]
+    assert {"data": answers[1]} == json.loads(told[1])
 
 
 def test_graphiql_shows_the_same_query_first() -> None:

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 from typer.testing import CliRunner, Result
 
 from db.engine import Database
-from db.table import Table
+from db.unit import kept_tables
 from isu import cli
+from tests.journal import tamper
 
 DATA = Path(__file__).parents[2] / "data" / "ccm"
 Isu = Callable[..., Result]
@@ -30,8 +31,8 @@ def rows(url: str) -> int:
         database = Database(url)
         async with database.reading() as connection:
             counts = [
-                (await connection.execute(select(func.count()).select_from(table))).scalar_one()
-                for table in Table.metadata.sorted_tables
+                (await connection.execute(select(func.count()).select_from(inspect(table).local_table))).scalar_one()
+                for table in kept_tables()
             ]
         await database.close()
         return sum(counts)
@@ -107,7 +108,7 @@ def test_a_file_that_is_not_there_is_told(isu: Isu, tmp_path: Path) -> None:
     assert "states.csv" in told.output
 
 
-@pytest.mark.parametrize("words", [["load", str(DATA)], ["serve", "--port", "0"], ["migrate"]])
+@pytest.mark.parametrize("words", [["load", str(DATA)], ["serve", "--port", "0"], ["migrate"], ["verify"]])
 def test_a_database_that_can_not_be_reached_is_told_in_a_line(
     words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,6 +128,33 @@ def test_a_wrong_revision_is_told_and_nothing_is_served(tmp_path: Path, monkeypa
         told = CliRunner().invoke(cli.app, words)
         assert told.exit_code == 1
         assert "isu migrate" in " ".join(told.output.split())
+
+
+def test_an_honest_journal_is_said_to_be_one(isu: Isu) -> None:
+    isu("load", DATA, "--only", "states,organisations,affected_states")
+
+    told = isu("verify")
+
+    assert told.exit_code == 0, told.output
+    assert "the chain holds" in told.output
+
+
+def test_the_first_bad_entry_is_named(isu: Isu, empty_database_url: str) -> None:
+    async def delete() -> None:
+        database = Database(empty_database_url)
+        await tamper(database, "DELETE FROM change WHERE sequence = 17", "UPDATE person SET full_name = 'Nobody'")
+        await database.close()
+
+    isu("load", DATA)
+    asyncio.run(delete())
+
+    told = isu("verify")
+
+    assert told.exit_code == 1
+    lines = told.stderr.splitlines()
+    assert lines[0].startswith("entry 17: is missing")
+    assert any("was changed behind the journal's back: full_name" in line for line in lines)
+    assert f"{len(lines) - 1} found, the first at entry 17." in told.output
 
 
 def test_the_published_contract_is_what_the_code_says() -> None:

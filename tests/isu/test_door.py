@@ -1,5 +1,6 @@
 """What the front door promises to whoever speaks GraphQL over HTTP."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,7 +21,7 @@ from structlog.testing import capture_logs
 
 from isu.accept import negotiate
 from isu.door import MAX_BODY, Door
-from resolvers.error import Unavailable
+from resolvers.error import Unavailable, UserError
 
 JSON = "application/json"
 RESPONSE = "application/graphql-response+json"
@@ -80,11 +81,18 @@ class Query:
     def endless(self) -> strawberry.scalars.JSON:
         return 2**70  # type: ignore[return-value]
 
+    @strawberry.field
+    async def waits(self, seconds: float) -> str:
+        await asyncio.sleep(seconds)
+        return "at last"
+
 
 @strawberry.type
 class Mutation:
     @strawberry.mutation
-    def rename(self, name: str) -> str:
+    def rename(self, name: str) -> str | None:
+        if not name:
+            raise UserError("A name has letters.")
         return name
 
 
@@ -287,6 +295,25 @@ async def test_a_mutation_needs_post(client: httpx2.AsyncClient) -> None:
         assert code_of(refused) == "BAD_REQUEST"
     done = await ask(client, mutation)
     assert done.json() == {"data": {"rename": "x"}}
+
+
+async def test_a_mutation_in_which_anything_fails_shows_nothing_as_done(client: httpx2.AsyncClient) -> None:
+    answer = await ask(client, 'mutation { one: rename(name: "x") two: rename(name: "") }')
+
+    assert (answer.status_code, answer.json()["data"], code_of(answer)) == (200, None, "BAD_USER_INPUT")
+    assert answer.json()["errors"][0]["path"] == ["two"]
+
+
+@pytest.mark.parametrize("media", [JSON, RESPONSE])
+async def test_an_operation_has_an_end(media: str) -> None:
+    app = Starlette(routes=[Route("/graphql", Door(SCHEMA, open_context, page, operation_seconds=0.2))])
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://isu") as client:
+        headers = {"Accept": media}
+        late = await client.post("/graphql", json={"query": "{ hello waits(seconds: 30) }"}, headers=headers)
+        in_time = await client.post("/graphql", json={"query": "{ waits(seconds: 0.01) }"}, headers=headers)
+
+    assert (late.status_code, late.json()["data"], code_of(late)) == (200, None, "TIMEOUT")
+    assert in_time.json() == {"data": {"waits": "at last"}}
 
 
 async def test_a_subscription_is_sent_to_the_websocket(client: httpx2.AsyncClient) -> None:

@@ -23,11 +23,17 @@ def id_of(text: str) -> str:
     return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 
 
+NOT_IN_THE_FILES = {"ContactPoint"}
+"""Recorded by acts alone; `test_hidden.py` asks for them by id."""
+
+
 def node_types() -> list[str]:
     return [
         name
         for name, type_ in published._schema.type_map.items()
-        if isinstance(type_, GraphQLObjectType) and any(i.name == "Node" for i in type_.interfaces)
+        if isinstance(type_, GraphQLObjectType)
+        and any(i.name == "Node" for i in type_.interfaces)
+        and name not in NOT_IN_THE_FILES
     ]
 
 

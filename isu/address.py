@@ -1,0 +1,50 @@
+"""From which address a request comes."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from starlette.requests import Request
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+
+def read_networks(text: str | Sequence[Network]) -> Sequence[Network]:
+    """Addresses and networks, with commas between them."""
+    if not isinstance(text, str):
+        return text
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def client_network(request: Request, proxies: Sequence[Network]) -> str:
+    """The address of whoever asked, as far as our own proxies vouch for it; of IPv6 the /64, which is one caller's."""
+    client = request.client
+    address = None if client is None else _read(client.host)
+    if address is None:
+        # A socket of this machine, or a test.
+        return "local"
+    hops = [hop for line in request.headers.getlist("x-forwarded-for") for hop in line.split(",")]
+    while hops and _is_ours(address, proxies):
+        said = _read(hops.pop())
+        if said is None:
+            break
+        address = said
+    return str(ip_network((address, 64), strict=False) if address.version == 6 else address)
+
+
+def _is_ours(address: Address, proxies: Sequence[Network]) -> bool:
+    return any(address.version == network.version and address in network for network in proxies)
+
+
+def _read(text: str) -> Address | None:
+    """Some proxies name the port too."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

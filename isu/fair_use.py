@@ -1,0 +1,132 @@
+"""What each caller may ask for in a minute, counted in points of cost."""
+
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from starlette.requests import Request
+
+from isu.address import Network, client_network
+from isu.turned_away import TurnedAway
+from resolvers.rate_limit import RateLimit
+from schema.error import Code
+
+MINUTE = 60.0
+PER_ACCOUNT = 100_000
+PER_ADDRESS = 20_000
+# An operation of scalars alone costs nothing to answer, but a request is still one.
+LEAST_COST = 1
+# What can not run was parsed and judged all the same: two hundred times a minute, and no more.
+REFUSED_COST = 100
+MAX_CALLERS = 50_000
+
+
+def in_utc() -> datetime:
+    return datetime.now(UTC)
+
+
+class Buckets:
+    """The points left to each caller, which flow back all the time; who was not seen for long is forgotten first."""
+
+    def __init__(self, limit: int, most: int, clock: Callable[[], float]) -> None:
+        self.limit = limit
+        self._most = most
+        self._clock = clock
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def left(self, caller: str) -> float:
+        """Below nothing for who owes."""
+        left, since = self._left.get(caller, (float(self.limit), 0.0))
+        return min(float(self.limit), left + (self._clock() - since) * self.limit / MINUTE)
+
+    def take(self, caller: str, cost: int) -> None:
+        # A debt of one more than was taken would be a punishment, and nobody reads it.
+        left = max(self.left(caller) - cost, -float(cost))
+        self._left[caller] = (left, self._clock())
+        self._left.move_to_end(caller)
+        while len(self._left) > self._most:
+            self._left.popitem(last=False)
+
+    def seconds_until(self, caller: str, points: int) -> float:
+        return max(0.0, (points - self.left(caller)) * MINUTE / self.limit)
+
+
+class FairUse:
+    """Counted in this process alone (`docs/decisions/0005`); accounts apart from addresses, which have no end."""
+
+    def __init__(
+        self,
+        *,
+        per_account: int = PER_ACCOUNT,
+        per_address: int = PER_ADDRESS,
+        callers: int = MAX_CALLERS,
+        proxies: Sequence[Network] = (),
+        enforced: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = in_utc,
+    ) -> None:
+        self._accounts = Buckets(per_account, callers, clock)
+        self._addresses = Buckets(per_address, callers, clock)
+        self._proxies = proxies
+        self._enforced = enforced
+        self._now = now
+
+    def greet(self, request: Request) -> None:
+        """Before anything is parsed: an address that owes is sent away; who brings a credential is known only later."""
+        if self._enforced and "authorization" not in request.headers:
+            address = self._address(request)
+            if self._addresses.left(address) < LEAST_COST:
+                raise self._too_much(self._addresses, address, LEAST_COST)
+
+    def charge(self, request: Request, account: str | None, cost: int) -> RateLimit:
+        """Before an operation runs; the anonymous of one address pay together."""
+        cost = max(cost, LEAST_COST)
+        buckets, caller = (self._addresses, self._address(request)) if account is None else (self._accounts, account)
+        if self._enforced:
+            if buckets.left(caller) < cost:
+                raise self._too_much(buckets, caller, cost)
+            buckets.take(caller, cost)
+        return self._standing(buckets, caller, cost)
+
+    def charge_refused(self, request: Request) -> None:
+        """What was refused before anybody knew who asks is paid for by the address; it may come to owe."""
+        if self._enforced:
+            self._addresses.take(self._address(request), REFUSED_COST)
+
+    def _address(self, request: Request) -> str:
+        return client_network(request, self._proxies)
+
+    def _standing(self, buckets: Buckets, caller: str, cost: int) -> RateLimit:
+        seconds = math.ceil(buckets.seconds_until(caller, buckets.limit)) if self._enforced else 0
+        return RateLimit(
+            cost=cost,
+            limit=buckets.limit,
+            remaining=max(0, math.floor(buckets.left(caller))),
+            reset_at=(self._now() + timedelta(seconds=seconds)).replace(microsecond=0),
+        )
+
+    def _too_much(self, buckets: Buckets, caller: str, cost: int) -> TurnedAway:
+        seconds = math.ceil(buckets.seconds_until(caller, cost)) or 1
+        standing = self._standing(buckets, caller, cost)
+        return TurnedAway(
+            429,
+            f"The operation costs {cost:,} points, and {standing.remaining:,} are left of {standing.limit:,} a minute; "
+            f"try again in {seconds} s.",
+            Code.RATE_LIMITED,
+            {"Retry-After": str(seconds)},
+            cost_extension(standing),
+        )
+
+
+def cost_extension(standing: RateLimit) -> dict[str, Any]:
+    return {
+        "cost": {
+            "requested": standing.cost,
+            "remaining": standing.remaining,
+            "limit": standing.limit,
+            "resetAt": standing.reset_at.isoformat(),
+        }
+    }

@@ -1,0 +1,66 @@
+"""Idempotency-Key: whoever repeats a request under one key gets the answer of the first, and no second effect."""
+
+import hashlib
+import json
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+
+from db.kept_answer import find_answer, keep_answer
+from isu.turned_away import TurnedAway
+from resolvers.context import Context
+from schema.error import Code
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+MAX_KEY = 255
+
+
+class Repeatable(NamedTuple):
+    """A mutation with a key: the key is the account's own, and the hash tells one request from another."""
+
+    key: str
+    request_hash: str
+
+    async def kept(self, context: Context) -> bytes | None:
+        """What was answered before; looked up under the write lock, so that of two at once one waits for the other."""
+        found = await find_answer(await context.connection(), _account(context), self.key)
+        if found is None:
+            return None
+        request_hash, answer = found
+        if request_hash != self.request_hash:
+            raise TurnedAway(
+                409, f"This {HEADER} was used for another request; choose a new one.", Code.IDEMPOTENCY_CONFLICT
+            )
+        return answer.encode()
+
+    async def keep(self, context: Context, answer: bytes) -> None:
+        """In the operation's own transaction: there is never an effect without its answer, nor the reverse."""
+        connection = await context.connection()
+        await keep_answer(connection, _account(context), self.key, self.request_hash, answer.decode())
+
+
+def repeatable(
+    request: Request, query: str, variables: dict[str, Any], operation_name: str | None
+) -> Repeatable | None:
+    """None where no key is given."""
+    given = request.headers.getlist(HEADER)
+    if not given:
+        return None
+    (key, *more) = given
+    if more or not 0 < len(key) <= MAX_KEY or not (key.isascii() and key.isprintable()):
+        raise TurnedAway(
+            400, f"Give one {HEADER}, of 1 to {MAX_KEY} printable ASCII characters.", Code.IDEMPOTENCY_KEY_INVALID
+        )
+    # The standard writer, for orjson refuses numbers that a variable may hold.
+    request_text = json.dumps([query, variables, operation_name], sort_keys=True, separators=(",", ":"))
+    return Repeatable(key, hashlib.sha256(request_text.encode()).hexdigest())
+
+
+def _account(context: Context) -> str:
+    account = context.actor.account
+    if account is None:
+        raise TurnedAway(
+            400, f"An {HEADER} belongs to an account: sign in, or leave it out.", Code.IDEMPOTENCY_NEEDS_ACCOUNT
+        )
+    return account

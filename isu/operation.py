@@ -1,0 +1,221 @@
+"""An operation from its beginning to its end: paid for, executed, and kept as a whole or not at all."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from typing import Any, NamedTuple
+
+import orjson
+import strawberry
+import structlog
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    FieldNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    execute,
+)
+from starlette.requests import Request
+
+from isu.fair_use import FairUse, cost_extension
+from isu.idempotency import Repeatable, repeatable
+from isu.turned_away import TurnedAway
+from resolvers.error import is_connection_lost, is_timeout, is_worth_a_retry
+from schema.error import at_most, in_execution, timed_out
+
+OPERATION_SECONDS = 10.0
+ATTEMPTS = 3
+PAUSE_SECONDS = 0.05
+# The standard query takes some 40 ms, though it is rated at 4,000 points: the limits must bear worse ones.
+INTROSPECTION_REBATE = 10
+
+Opening = Callable[[Request], AbstractAsyncContextManager[Any]]
+
+log = structlog.get_logger(__name__)
+
+
+class Asked(NamedTuple):
+    """The parameters of a request, checked for their types."""
+
+    query: str
+    variables: dict[str, Any]
+    operation_name: str | None
+
+
+class Executable(NamedTuple):
+    """What may be executed, and what it costs."""
+
+    asked: Asked
+    document: DocumentNode
+    definition: OperationDefinitionNode
+    cost: int
+
+    @property
+    def writes(self) -> bool:
+        return self.definition.operation is OperationType.MUTATION
+
+    @property
+    def price(self) -> int:
+        """What fair use takes for it: the schema stands in memory, and every tool reads it first."""
+        roots = self.definition.selection_set.selections
+        about_the_schema = all(isinstance(root, FieldNode) and root.name.value.startswith("__") for root in roots)
+        return self.cost // INTROSPECTION_REBATE if about_the_schema else self.cost
+
+
+class Answer(NamedTuple):
+    """What is sent; where execution did not begin, HTTP may have its own word for it."""
+
+    body: bytes
+    began: bool = True
+    replayed: bool = False
+
+
+class Undone(Exception):  # noqa: N818 - it reads as what happened
+    """Raised within the context, so that nothing stays of what was done; the answer, where it is given, says why."""
+
+    def __init__(self, answer: Callable[[], Answer], causes: Sequence[BaseException] = ()) -> None:
+        super().__init__("the operation was undone")
+        self.answer = answer
+        self.causes = causes
+
+
+class Unsettled(Exception):  # noqa: N818 - it reads as what happened
+    """The connection was lost while committing: what was done may stand, so it is not done again."""
+
+
+class Operations:
+    """Who opens the context finds the operation's kind and cost in `request.state`."""
+
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        open_context: Opening,
+        fair_use: FairUse | None = None,
+        seconds: float = OPERATION_SECONDS,
+    ) -> None:
+        self._schema = schema
+        self._open_context = open_context
+        self._fair_use = fair_use
+        self._seconds = seconds
+
+    async def answer(self, request: Request, operation: Executable) -> Answer:
+        """A mutation that was cut off before its commit is executed again; all attempts share one deadline."""
+        request.state.cost = operation.cost
+        request.state.operation = operation.definition.operation.value
+        repeats = repeatable(request, *operation.asked) if operation.writes else None
+        ends = asyncio.get_running_loop().time() + self._seconds
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await self._attempt(request, operation, repeats, ends)
+            except Exception as failure:
+                again = operation.writes and attempt < ATTEMPTS and _may_go_again(failure)
+                if not again and isinstance(failure, Undone):
+                    return failure.answer()
+                if not again:
+                    raise
+                log.info("operation.again", attempt=attempt, reason=repr(failure.__cause__ or failure))
+            await asyncio.sleep(PAUSE_SECONDS * attempt)
+        raise AssertionError("the last attempt answers or raises")
+
+    async def _attempt(
+        self, request: Request, operation: Executable, repeats: Repeatable | None, ends: float
+    ) -> Answer:
+        commits = False
+        try:
+            async with asyncio.timeout_at(ends) as deadline, self._open_context(request) as context:
+                answer = await self._within(request, operation, repeats, context)
+                _no_longer_bound(deadline)
+                commits = True
+        except (Undone, TurnedAway):
+            raise
+        except Exception as failure:
+            if deadline.expired() or is_timeout(failure):
+                raise _stopped([failure], request) from failure
+            # With a key the next attempt finds the answer, if there is one.
+            if commits and operation.writes and repeats is None and is_connection_lost(failure):
+                raise Unsettled from failure
+            raise
+        return answer
+
+    async def _within(
+        self, request: Request, operation: Executable, repeats: Repeatable | None, context: Any
+    ) -> Answer:
+        extensions = self._charge(request, operation, context)
+        if repeats is not None and (kept := await repeats.kept(context)) is not None:
+            return Answer(kept, replayed=True)
+        result = await self._execute(operation, context)
+        found = result.errors or []
+        causes = [error.original_error for error in found if error.original_error is not None]
+        if any(is_timeout(cause) for cause in causes):
+            raise _stopped(causes, request)
+        write = partial(_written, result, found, request.state.request_id, extensions, whole=operation.writes)
+        if operation.writes and found:
+            raise Undone(write, causes)
+        answer = write()
+        if repeats is not None:
+            await repeats.keep(context, answer.body)
+        return answer
+
+    def _charge(self, request: Request, operation: Executable, context: Any) -> dict[str, Any]:
+        """Once, however many attempts it takes."""
+        if self._fair_use is None:
+            return {}
+        standing = getattr(request.state, "rate_limit", None)
+        if standing is None:
+            standing = self._fair_use.charge(request, context.actor.account, operation.price)
+            request.state.rate_limit = standing
+        context.rate_limit = standing
+        return {"extensions": cost_extension(standing)}
+
+    async def _execute(self, operation: Executable, context: Any) -> ExecutionResult:
+        outcome = execute(
+            self._schema._schema,  # noqa: SLF001 - Strawberry has no public name for it
+            operation.document,
+            context_value=context,
+            variable_values=operation.asked.variables,
+            operation_name=operation.asked.operation_name,
+            hide_suggestions=True,
+            # Strawberry's, so that resolvers see variables as its own view shows them.
+            executor_class=self._schema.execution_context_class,
+            operation_extensions={},
+        )
+        return outcome if isinstance(outcome, ExecutionResult) else await outcome
+
+
+def _no_longer_bound(deadline: asyncio.Timeout) -> None:
+    """Cancelled amid its commit, nobody would know whether the operation took place."""
+    if deadline.expired():
+        raise TimeoutError
+    deadline.reschedule(None)
+
+
+def _may_go_again(failure: Exception) -> bool:
+    if isinstance(failure, Unsettled | TurnedAway):
+        return False
+    causes = failure.causes if isinstance(failure, Undone) else [failure]
+    return any(is_worth_a_retry(cause) for cause in causes)
+
+
+def _stopped(causes: Sequence[BaseException], request: Request) -> Undone:
+    """No part of the answer is given: after one statement was stopped, the rest of the snapshot can not be read."""
+    log.warning("operation.timeout", reason=repr(next(iter(causes), None)), operation=request.state.operation)
+    standing = getattr(request.state, "rate_limit", None)
+    extensions = {} if standing is None else {"extensions": cost_extension(standing)}
+    body = orjson.dumps({"errors": [timed_out()], "data": None, **extensions})
+    return Undone(lambda: Answer(body))
+
+
+def _written(
+    result: ExecutionResult, found: list[GraphQLError], request_id: str, extensions: dict[str, Any], *, whole: bool
+) -> Answer:
+    errors = at_most(in_execution(found, request_id))
+    if result.data is None and not any(error.path for error in found):
+        return Answer(orjson.dumps({"errors": errors, **extensions}), began=False)
+    # Errors come first, where a person reading the answer sees them.
+    content: dict[str, Any] = {"errors": errors} if errors else {}
+    # What is undone is not told as if it were done.
+    content["data"] = None if whole and errors else result.data
+    return Answer(orjson.dumps({**content, **extensions}))

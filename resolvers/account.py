@@ -1,0 +1,343 @@
+"""Who may call: accounts, their keys, and in what capacity each of them calls on a day."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+from sqlmodel import col
+
+import db
+from db.office import held_on
+from db.party import party_id
+from db.table import new_id
+from db.unit import Unit, instant
+from db.visibility import visible
+from mandate.account import AccountKind, AccountStatus
+from mandate.actor import KIND_CAPACITY, OWN_RIGHTS, Act, Capacity, Held, Permission, Scope, may, sits_in_committee
+from mandate.party import ISU_PARTY, PartyKind
+from mandate.treaty_action import TreatyActionType, TreatyStatusKind, status_on
+from resolvers import office, treaty_action
+from resolvers.context import Context, find
+from resolvers.error import Conflict, Forbidden, Invalid, NotFound, UserError
+from resolvers.reading import Reader
+
+LONGEST_LIFE = timedelta(days=365)
+_LABEL, _SUBJECT = 200, 255
+
+
+# ---------- in what capacity ----------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """What of an account its capacities follow from."""
+
+    id: str
+    label: str | None
+    party: str
+    person: str | None = None
+    is_admin: bool = False
+
+
+CALLER = (
+    col(db.Account.id),
+    col(db.Account.label),
+    col(db.Account.party_id),
+    col(db.Account.person_id),
+    col(db.Account.is_admin),
+)
+
+
+def caller(row: Any) -> Caller:
+    """From a row that holds the columns CALLER."""
+    return Caller(id=row.id, label=row.label, party=row.party_id, person=row.person_id, is_admin=row.is_admin)
+
+
+async def capacities_on(reader: Reader, caller: Caller, day: date) -> frozenset[Held]:
+    """Computed for the day: an office that ended yesterday gives nothing today."""
+    kind, _, code = caller.party.partition(":")
+    held = {Held(Capacity.PUBLIC)}
+    if caller.is_admin:
+        held.add(Held(Capacity.ADMIN))
+    if kind == PartyKind.STATE:
+        held.add(Held(await _of_state(reader, code, day)))
+    else:
+        held.add(Held(KIND_CAPACITY[PartyKind(kind)]))
+    if caller.party in OWN_RIGHTS:
+        held.add(Held(OWN_RIGHTS[caller.party]))
+    held |= await _of_offices(reader, caller, day)
+    # Capacity.PARTICIPANT belongs here, from the meetings in which the party takes part.
+    if sits_in_committee(held, day):
+        held.add(Held(Capacity.COMMITTEE_MEMBER))
+    return frozenset(held)
+
+
+async def _of_state(reader: Reader, code: str, day: date) -> Capacity:
+    """A State that has consented but is not bound yet is what it was before: a signatory, if it signed."""
+    rows = await reader.rows(
+        select(col(db.TreatyAction.type), col(db.TreatyAction.date), col(db.TreatyAction.takes_effect_on)).where(
+            col(db.TreatyAction.state_code) == code, col(db.TreatyAction.convention_code) == "CCM"
+        )
+    )
+    kind = status_on(treaty_action.acts(rows), day).kind
+    if kind is TreatyStatusKind.STATE_PARTY:
+        return Capacity.STATE_PARTY
+    signed = any(
+        row.type is TreatyActionType.SIGNATURE and row.date is not None and row.date.earliest <= day for row in rows
+    )
+    if kind is TreatyStatusKind.SIGNATORY or (kind is TreatyStatusKind.CONSENT_EXPRESSED and signed):
+        return Capacity.SIGNATORY
+    return Capacity.OBSERVER_STATE
+
+
+async def _of_offices(reader: Reader, caller: Caller, day: date) -> set[Held]:
+    term, held_today = db.OfficeTerm, held_on(day)
+    theirs = [col(term.party_id) == caller.party]
+    if caller.person is not None:
+        theirs.append(col(term.person_id) == caller.person)
+    # With all Presidents, for who is designated follows from who comes next: one statement, for every request pays it.
+    rows = await reader.rows(
+        select(
+            col(term.id),
+            col(term.party_id),
+            col(term.person_id),
+            col(term.office_code),
+            col(term.starts_on),
+            col(db.Office.role_code),
+            col(db.Office.body_code),
+            held_today.label("held"),
+        )
+        .join(db.Office, col(db.Office.code) == col(term.office_code))
+        .where(or_(col(term.office_code) == "president", and_(or_(*theirs), held_today)))
+        .order_by(col(term.starts_on))
+    )
+    presidents = [row for row in rows if row.office_code == "president"]
+    president, designate = office.in_turn(presidents, day)
+    held = set()
+    for row in rows:
+        of_party = row.party_id == caller.party
+        match row.role_code:
+            case "president" if of_party and row is president:
+                held.add(Held(Capacity.PRESIDENT))
+            case "president" if of_party and row is designate:
+                held.add(Held(Capacity.PRESIDENT_DESIGNATE))
+            case "president_designate" if of_party:
+                held.add(Held(Capacity.PRESIDENT_DESIGNATE))
+            case "coordinator" if of_party:
+                held.add(Held(Capacity.COORDINATOR, row.body_code))
+            case "coordination_committee_member" if of_party:
+                held.add(Held(Capacity.COMMITTEE_MEMBER))
+            case "isu_director" if of_party and caller.person is not None and row.person_id == caller.person:
+                held.add(Held(Capacity.ISU_DIRECTOR))
+    return held
+
+
+async def capacities_of_viewer(context: Context, day: date | None) -> frozenset[Held]:
+    """Of who calls, today or on another day."""
+    if day is None or day == context.today or context.actor.party is None:
+        return context.actor.held
+    async with context.reader() as reader:
+        rows = await reader.rows(select(*CALLER).where(col(db.Account.id) == context.actor.account))
+        return await capacities_on(reader, caller(rows[0]), day) if rows else context.actor.held
+
+
+async def can(context: Context, action: str, subject: tuple[str, str] | None) -> Permission:
+    """Whether who calls may do the act, upon a party or something that belongs to one; with the reasons where not."""
+    if action not in set(Act):
+        raise UserError("There is no such act.")
+    party = None
+    match subject:
+        case ("State" | "Organisation" as name, code):
+            party = party_of(name, code)
+        case ("ContactPoint", key):
+            # One that the caller does not see answers as one that is not there.
+            table = db.Contact.__table__  # type: ignore[attr-defined]
+            seen = visible(table, context.actor)
+            statement = select(table.c.party_id).where(table.c.id == key)
+            async with context.reader() as reader:
+                rows = await reader.rows(statement if seen is None else statement.where(seen))
+            if not rows:
+                return Permission(False, ("There is no such object.",))
+            party = rows[0].party_id
+    return may(context.actor, Act(action), party)
+
+
+def party_of(type_name: str, code: str) -> str:
+    """The ISU is listed among the organisations, and is a party of its own kind."""
+    if type_name == "Organisation" and party_id(PartyKind.ISU, code) == ISU_PARTY:
+        return ISU_PARTY
+    return party_id(PartyKind.STATE if type_name == "State" else PartyKind.ORGANISATION, code)
+
+
+# ---------- the acts ----------
+
+
+async def create(
+    context: Context,
+    *,
+    label: str,
+    kind: AccountKind,
+    party: str,
+    subject: str | None = None,
+    person: str | None = None,
+    is_admin: bool = False,
+) -> str:
+    """Let somebody call, on behalf of a State, an organisation or the ISU."""
+    async with context.act(Act.CREATE_ACCOUNT) as unit:
+        _only_admins_manage_admins(context, is_admin)
+        against = [*_text("label", label, _LABEL)]
+        if subject is not None:
+            against += _text("subject", subject, _SUBJECT)
+        if person is not None and kind is not AccountKind.PERSON:
+            against.append(("person", "A service is nobody: only the account of a person names one."))
+        if against:
+            raise Invalid(*against)
+        if await unit.row(db.Party, (party,)) is None:
+            raise NotFound("There is no such party.")
+        if person is not None and await unit.row(db.Person, (person,)) is None:
+            raise NotFound("There is no such person.")
+        if subject is not None and await _is_taken(unit, subject):
+            raise Conflict("Another account has this subject.", code="DUPLICATE")
+        key = new_id()
+        account = {
+            "id": key,
+            "label": label.strip(),
+            "kind": kind,
+            "party_id": party,
+            "subject": subject,
+            "person_id": person,
+            "is_admin": is_admin,
+            "status": AccountStatus.ACTIVE,
+        }
+        await unit.keep(db.Account, [account])
+    return key
+
+
+async def suspend(context: Context, *, key: str, expected_version: int | None = None) -> str:
+    """Close an account; its keys and tokens are refused from the next request on."""
+    async with context.act(Act.SUSPEND_ACCOUNT) as unit:
+        account = await find(unit, db.Account, key, expected_version)
+        _only_admins_manage_admins(context, account["is_admin"])
+        if account["status"] is AccountStatus.SUSPENDED:
+            raise Conflict("The account is suspended already.", code="DUPLICATE", current_version=account["version"])
+        await unit.change(db.Account, [((key,), {"status": AccountStatus.SUSPENDED})])
+    return key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """A new key; nobody can read its secret again."""
+
+    id: str
+    token: str
+
+
+async def issue(
+    context: Context,
+    *,
+    account: str,
+    label: str,
+    scopes: Collection[Scope],
+    expires_at: datetime | None = None,
+) -> Issued:
+    """Issue a key for an account, for a year at most."""
+    async with context.act(Act.ISSUE_API_KEY) as unit:
+        row = await find(unit, db.Account, account)
+        _only_admins_manage_admins(context, row["is_admin"])
+        if row["status"] is AccountStatus.SUSPENDED:
+            raise Invalid(("account", "It is suspended."))
+        now = datetime.now(UTC)
+        expires_at = expires_at or now + LONGEST_LIFE
+        against = [*_text("label", label, _LABEL)]
+        if not scopes:
+            against.append(("scopes", "A key without a scope opens nothing."))
+        if expires_at <= now:
+            against.append(("expiresAt", "The key would have expired already."))
+        if expires_at > now + LONGEST_LIFE:
+            against.append(("expiresAt", f"A key expires within {LONGEST_LIFE.days} days."))
+        if against:
+            raise Invalid(*against)
+        key, secret = new_id(), secrets.token_urlsafe(32)
+        kept = {
+            "id": key,
+            "account_id": account,
+            "label": label.strip(),
+            "secret_hash": secret_hash(secret),
+            "scopes": sorted(scope.value for scope in set(scopes)),
+            "created_at": instant(now),
+            "expires_at": instant(expires_at),
+            "revoked_at": None,
+        }
+        await unit.keep(db.ApiKey, [kept])
+    return Issued(id=key, token=f"isu_{key}_{secret}")
+
+
+async def revoke(context: Context, *, key: str, expected_version: int | None = None) -> str:
+    """Refuse a key from the next request on."""
+    async with context.act(Act.REVOKE_API_KEY) as unit:
+        row = await find(unit, db.ApiKey, key, expected_version)
+        account = await find(unit, db.Account, row["account_id"])
+        _only_admins_manage_admins(context, account["is_admin"])
+        if row["revoked_at"] is not None:
+            raise Conflict("The key is revoked already.", code="DUPLICATE", current_version=row["version"])
+        await unit.change(db.ApiKey, [((key,), {"revoked_at": instant()})])
+    return key
+
+
+async def first_key(context: Context) -> Issued | None:
+    """For who has just set up an instance: the ISU's, for every act; None where there are accounts already."""
+    async with context.reader() as reader:
+        accounts = await reader.rows(select(col(db.Account.id)).limit(1))
+        isu = await reader.rows(select(col(db.Party.id)).where(col(db.Party.id) == ISU_PARTY))
+    if accounts or not isu:
+        return None
+    key = await create(context, label="Local use", kind=AccountKind.SERVICE, party=ISU_PARTY, is_admin=True)
+    return await issue(context, account=key, label="Made at the first start", scopes=list(Scope))
+
+
+async def every(context: Context) -> Sequence[Any]:
+    """All accounts, the oldest first."""
+    async with context.reader() as reader:
+        return await reader.rows(select(*CALLER, col(db.Account.kind), col(db.Account.status)).order_by(CALLER[0]))
+
+
+async def keys(context: Context) -> Sequence[Any]:
+    """All keys, the oldest first; never what they are checked against."""
+    key = db.ApiKey
+    shown = (key.id, key.account_id, key.label, key.scopes, key.expires_at, key.revoked_at, db.KeyUse.last_used_at)
+    async with context.reader() as reader:
+        return await reader.rows(
+            select(*(col(each) for each in shown))
+            .outerjoin(db.KeyUse, col(db.KeyUse.key_id) == col(key.id))
+            .order_by(col(key.id))
+        )
+
+
+def secret_hash(secret: str) -> str:
+    """A fast hash is enough: 256 random bits can not be guessed."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _only_admins_manage_admins(context: Context, is_admin: bool) -> None:
+    """Else the key of an administrator could be had by whoever may issue keys."""
+    if is_admin and Capacity.ADMIN not in context.actor.capacities:
+        raise Forbidden("Accounts of administrators are for ADMIN.")
+
+
+def _text(name: str, value: str, longest: int) -> Sequence[tuple[str, str]]:
+    if not value.strip():
+        return [(name, "It is empty.")]
+    if len(value) > longest:
+        return [(name, f"It may have {longest} characters at most.")]
+    return []
+
+
+async def _is_taken(unit: Unit, subject: str) -> bool:
+    found = await unit.connection.execute(select(col(db.Account.id)).where(col(db.Account.subject) == subject))
+    return found.first() is not None

@@ -1,0 +1,242 @@
+"""Whether the journal still tells the truth: its chain, its end, and every row that it speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlalchemy import Select, func, inspect, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+import db
+from db.change import NOTHING_BEFORE
+from db.engine import Database
+from db.table import Kept
+from db.unit import Signature, Unit, entry_hash, kept_tables, row_shown, subject_key
+from resolvers.treaty_action import effect
+
+ADOPTED = "adopt"
+"""The act by which rows older than the journal entered it."""
+_BATCH = 2_000
+
+Progress = Callable[[str, int, int], None]
+"""What is read, how much of it, of how much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is not as it was written."""
+
+    sequence: int | None
+    """Of the entry that it concerns; None where no entry does."""
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason if self.sequence is None else f"entry {self.sequence}: {self.reason}"
+
+
+@dataclass(slots=True)
+class _Subject:
+    """A row, as the journal has it so far."""
+
+    version: int
+    sequence: int
+    values: dict[str, Any]
+
+
+@dataclass(slots=True)
+class _Journal:
+    """What was read so far: the end of the chain, and what became of each row."""
+
+    entries: int = 0
+    sequence: int = 0
+    hash: str = NOTHING_BEFORE
+    subjects: dict[tuple[str, str], _Subject] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    """Of the entries themselves, in their order."""
+    off: list[Fault] = field(default_factory=list)
+    """Rows that are not as their last entry left them; where entries are bad, that often follows from it."""
+
+    def read(self, entry: Any) -> None:
+        """One entry more, judged by what it says and by the one before."""
+        self.entries += 1
+        faults = []
+        if entry.sequence > self.sequence + 1:
+            last = entry.sequence - 1
+            gap = "is missing" if last == self.sequence + 1 else f"and those up to {last} are missing"
+            self.faults.append(Fault(self.sequence + 1, gap))
+        elif entry.sequence <= self.sequence:
+            faults.append("stands before the first")
+        if entry.hash != entry_hash(entry):
+            faults.append("is not as it was written: its hash is another")
+        if entry.previous_hash != self.hash and entry.sequence == self.sequence + 1:
+            faults.append("does not follow the entry before: its previous hash is another")
+        faults += self._follow(entry)
+        self.sequence, self.hash = entry.sequence, entry.hash
+        self.faults += [Fault(entry.sequence, reason) for reason in faults]
+
+    def _follow(self, entry: Any) -> list[str]:
+        """What the entry says of its row, against what earlier ones said."""
+        place = (entry.subject_type, entry.subject_key)
+        before, after, fields = _object(entry.before), _object(entry.after), _read(entry.fields)
+        if after is None or (before is None and entry.before is not None):
+            return ["can not be read"]
+        faults = []
+        if fields != sorted(after):
+            faults.append("its fields are not those that it tells")
+        known = self.subjects.get(place)
+        if before is None:
+            if known is not None:
+                faults.append(f"begins {_name(place)} a second time")
+            self.subjects[place] = _Subject(entry.version, entry.sequence, after)
+            return faults
+        if known is None:
+            self.subjects[place] = _Subject(entry.version, entry.sequence, after)
+            return [*faults, f"changes {_name(place)}, of which no entry told before"]
+        if entry.version != known.version + 1:
+            faults.append(f"takes {_name(place)} from version {known.version} to {entry.version}")
+        if differing := [name for name, value in before.items() if known.values.get(name) != value]:
+            faults.append(f"tells another past of {_name(place)}: {', '.join(sorted(differing))}")
+        known.version, known.sequence = entry.version, entry.sequence
+        known.values |= after
+        return faults
+
+    def end(self, sequence: int, hash_: str) -> None:
+        """The head says where the journal ends."""
+        if sequence > self.sequence:
+            self.faults.append(Fault(self.sequence + 1, f"and those up to {sequence}, the last, are missing"))
+        elif sequence < self.sequence:
+            self.faults.append(Fault(sequence + 1, f"comes after entry {sequence}, which is the last"))
+        elif hash_ != self.hash:
+            self.faults.append(Fault(sequence, "is the last, but its hash is not the one kept as the last"))
+
+    def row(self, table: type[Kept], row: Mapping[str, Any]) -> None:
+        """A row as it stands now; those that no row claims are left."""
+        key = subject_key(tuple(row[column.key] for column in inspect(table).primary_key))
+        place = (str(table.__tablename__), key)
+        told = self.subjects.pop(place, None)
+        if told is None:
+            self.off.append(Fault(None, f"{_name(place)} is kept, but no entry tells of it"))
+            return
+        if row["version"] != told.version:
+            reason = f"leaves {_name(place)} at version {told.version}, but it is at {row['version']}"
+            self.off.append(Fault(told.sequence, reason))
+        now = row_shown(table, row)
+        # Columns that came or went with a later migration are in one of the two alone.
+        differing = sorted(name for name in now.keys() & told.values.keys() if now[name] != told.values[name])
+        if differing:
+            reason = f"{_name(place)} was changed behind the journal's back: {', '.join(differing)}"
+            self.off.append(Fault(told.sequence, reason))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    entries: int
+    faults: list[Fault]
+    """Of entries, the first bad one first; then of rows."""
+
+
+async def verify(database: Database, progress: Progress | None = None) -> Verdict:
+    """All that is wrong, within one snapshot: writers need not stop."""
+    progress = progress or (lambda _what, _done, _all: None)
+    journal = _Journal()
+    async with database.reading() as connection:
+        await _read_entries(connection, journal, progress)
+        await _read_rows(connection, journal, progress)
+        computed = await _recompute(connection)
+    journal.off += [
+        Fault(told.sequence, f"tells of {_name(place)}, which is not kept") for place, told in journal.subjects.items()
+    ]
+    off = sorted([*journal.off, *computed], key=lambda fault: (fault.sequence is None, fault.sequence or 0))
+    return Verdict(journal.entries, [*journal.faults, *off])
+
+
+async def adopt(connection: AsyncConnection) -> int:
+    """Rows kept before there was a journal enter it, once; afterwards only the unit of work writes."""
+    head = (await connection.execute(select(inspect(db.JournalHead).local_table))).one()
+    if head.sequence != 0:
+        return 0
+    unit, adopted = Unit(connection, Signature(act=ADOPTED)), 0
+    for table in kept_tables():
+        found = await connection.execute(select(inspect(table).local_table))
+        rows = [dict(row) for row in found.mappings()]
+        await unit.adopt(table, rows)
+        adopted += len(rows)
+    return adopted
+
+
+async def _read_entries(connection: AsyncConnection, journal: _Journal, progress: Progress) -> None:
+    head = (await connection.execute(select(inspect(db.JournalHead).local_table))).one_or_none()
+    if head is None:
+        journal.faults.append(Fault(None, "the row that says where the journal ends is missing"))
+    change = inspect(db.Change).local_table
+    total, done = await _count(connection, change), 0
+    async for batch in _batches(connection, select(change), [change.c.sequence]):
+        for entry in batch:
+            journal.read(entry)
+        done += len(batch)
+        progress("the journal", done, total)
+    if head is not None:
+        journal.end(head.sequence, head.hash)
+
+
+async def _read_rows(connection: AsyncConnection, journal: _Journal, progress: Progress) -> None:
+    tables = list(kept_tables())
+    totals = [await _count(connection, inspect(table).local_table) for table in tables]
+    done = 0
+    for table in tables:
+        source = inspect(table).local_table
+        async for batch in _batches(connection, select(source), list(source.primary_key.columns)):
+            for row in batch:
+                journal.row(table, row._mapping)  # noqa: SLF001  its public name is the same
+            done += len(batch)
+            progress("what it tells of", done, sum(totals))
+
+
+async def _recompute(connection: AsyncConnection) -> list[Fault]:
+    """Columns that are kept only so that SQL can filter by them, against the rule that gives them."""
+    actions = await connection.execute(select(inspect(db.TreatyAction).local_table))
+    faults = []
+    for row in actions:
+        stated = row.stated_takes_effect_on
+        should_be = effect(row.type, row.date, None if stated is None else stated.exact)
+        if row.takes_effect_on != should_be:
+            reason = f"treaty_action {row.id} takes effect on {row.takes_effect_on}; by the rule it is {should_be}"
+            faults.append(Fault(None, reason))
+    return faults
+
+
+async def _batches(connection: AsyncConnection, statement: Select[Any], key: list[Any]) -> AsyncIterator[list[Any]]:
+    """All rows in the order of their key, without ever holding all of them."""
+    last: tuple[Any, ...] | None = None
+    while True:
+        more = statement if last is None else statement.where(tuple_(*key) > tuple_(*last))
+        batch = list(await connection.execute(more.order_by(*key).limit(_BATCH)))
+        if not batch:
+            return
+        yield batch
+        last = tuple(batch[-1]._mapping[column] for column in key)  # noqa: SLF001
+
+
+async def _count(connection: AsyncConnection, table: Any) -> int:
+    count: int = (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+    return count
+
+
+def _object(text: str | None) -> dict[str, Any] | None:
+    read = None if text is None else _read(text)
+    return read if isinstance(read, dict) else None
+
+
+def _read(text: str) -> Any:
+    """What cannot be read is told as a fault of its entry, and stops nothing."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _name(place: tuple[str, str]) -> str:
+    return " ".join(place)

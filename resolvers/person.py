@@ -1,0 +1,42 @@
+"""People: what is personal about somebody is erased on request; the offices that they held are history, and stay."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlmodel import col
+
+import db
+from mandate.actor import Act
+from resolvers.contact import find_seen
+from resolvers.context import Context
+from resolvers.error import Invalid
+
+
+async def erase(context: Context, *, key: str, expected_version: int) -> None:
+    """Name, addresses and numbers go, and the salts without which the journal's digests of them say nothing.
+
+    Points of contact that were theirs end, and stay as posts that somebody held.
+    """
+    async with context.act(Act.ERASE_PERSON) as unit:
+        person = await find_seen(unit, context.actor, db.Person, key, expected_version)
+        if person["full_name"] is None:
+            raise Invalid(("id", "It is erased already."))
+        # Also those that the caller may not see: an erasure is of everything, or it is none.
+        contacts = await unit.connection.execute(
+            select(col(db.Contact.id), col(db.Contact.valid_from), col(db.Contact.valid_until)).where(
+                col(db.Contact.person_id) == key
+            )
+        )
+        theirs = contacts.all()
+        today = context.today
+        await unit.change(
+            db.Contact,
+            [
+                ((each.id,), {"valid_until": max(today, each.valid_from)})
+                for each in theirs
+                if each.valid_until is None or each.valid_until > today
+            ],
+        )
+        for each in theirs:
+            await unit.erase(db.Contact, (each.id,))
+        await unit.erase(db.Person, (key,))

@@ -1,0 +1,87 @@
+"""`isu account` and `isu key`, and the key that a first start shows."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from isu import cli
+from tests.api import serving
+
+Isu = Callable[..., Result]
+TOKEN = re.compile(r"^isu_[0-9a-f-]{36}_[A-Za-z0-9_-]{43}$", re.MULTILINE)
+
+
+@pytest.fixture
+def isu(register_url: str, monkeypatch: pytest.MonkeyPatch) -> Isu:
+    monkeypatch.setenv("ISU_DATABASE_URL", register_url)
+    # It would log to what the runner takes for standard error, long after that is closed.
+    monkeypatch.setattr("isu.log.configure", lambda: None)
+    monkeypatch.setattr("uvicorn.run", lambda *_, **__: None)
+    return lambda *words: CliRunner().invoke(cli.app, [str(word) for word in words])
+
+
+def answer(url: str, token: str) -> dict[str, Any]:
+    async def ask() -> Any:
+        async with serving(url) as api:
+            return await api.as_(token).answer("{ viewer { account { label } scopes } }")
+
+    found: dict[str, Any] = asyncio.run(ask())
+    return found
+
+
+def test_an_account_is_made_gets_a_key_calls_and_is_closed(isu: Isu, register_url: str) -> None:
+    account = isu("account", "create", "Berlin", "--party", "STATE:DEU").output.strip()
+    issued = isu("key", "issue", account, "--scope", "READ_PUBLIC", "--days", 7)
+    token = issued.output.strip()
+    called = answer(register_url, token)
+    keys = isu("key", "list").output
+    closed = isu("account", "suspend", account)
+
+    assert TOKEN.fullmatch(token), issued.output
+    assert called["data"]["viewer"] == {"account": {"label": "Berlin"}, "scopes": ["READ_PUBLIC"]}
+    assert token.split("_")[1] in keys
+    assert token.split("_", 2)[2] not in keys
+    assert closed.exit_code == 0
+    assert f"{account}\tSTATE:DEU\tSERVICE\tSUSPENDED\t\tBerlin" in isu("account", "list").output
+    assert answer(register_url, token)["errors"][0]["extensions"]["code"] == "ACCOUNT_SUSPENDED"
+
+
+def test_a_key_is_revoked_once(isu: Isu, register_url: str) -> None:
+    account = isu("account", "create", "Local").output.strip()
+    token = isu("key", "issue", account, "--scope", "WRITE_ISU").output.strip()
+    first, second = (isu("key", "revoke", token.split("_")[1]) for _ in range(2))
+
+    assert (first.exit_code, second.exit_code) == (0, 1)
+    assert "revoked already" in second.output
+    assert answer(register_url, token)["errors"][0]["extensions"]["code"] == "CREDENTIAL_REVOKED"
+
+
+def test_what_can_not_be_done_is_told_in_a_line(isu: Isu) -> None:
+    for words, told in (
+        (("account", "create", "x", "--party", "STATE:XXX"), "There is no such party."),
+        (("account", "create", " "), "It is empty."),
+        (("account", "suspend", "nobody"), "There is no such object."),
+        (("key", "issue", "nobody", "--scope", "READ_PUBLIC"), "There is no such object."),
+    ):
+        refused = isu(*words)
+        assert (refused.exit_code, refused.output.strip()) == (1, told)
+
+
+def test_a_first_start_shows_a_key_and_a_second_does_not(isu: Isu, register_url: str) -> None:
+    first, second = isu("serve", "--setup"), isu("serve", "--setup")
+    (token,) = TOKEN.findall(first.output)
+
+    assert first.exit_code == 0, first.output
+    assert "ADMIN" in answer(register_url, token)["data"]["viewer"]["scopes"]
+    assert not TOKEN.search(second.output)
+
+
+def test_without_setup_nobody_gets_a_key(isu: Isu) -> None:
+    assert not TOKEN.search(isu("serve").output)
+    assert isu("account", "list").output == ""

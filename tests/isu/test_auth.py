@@ -1,0 +1,428 @@
+"""Who calls: every credential is either good or refused with a code, and never overlooked."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from joserfc.errors import SecurityWarning
+from joserfc.jwk import ECKey, RSAKey
+from sqlalchemy import inspect, select
+from sqlmodel import col
+
+import db
+from db.engine import Database
+from isu import jwks
+from isu.settings import Settings
+from mandate.account import AccountKind
+from mandate.actor import COMMAND_LINE
+from resolvers import account
+from resolvers.context import Context, Operation
+from tests.api import TODAY, Api, serving
+from tests.isu.issuer import AUDIENCE, Issuer
+from tests.make import coordinates, key_for
+
+pytestmark = pytest.mark.anyio
+VIEWER = "{ viewer { account { label } capacities { name of } } }"
+
+
+async def refusal(api: Api, *headers: str) -> tuple[int, str, str | None]:
+    """Status, code and challenge of the answer to a harmless question."""
+    response = await api.http.post(
+        "/graphql", json={"query": "{ __typename }"}, headers=[("Authorization", header) for header in headers]
+    )
+    errors = response.json().get("errors")
+    code = errors[0]["extensions"]["code"] if errors else "none"
+    return response.status_code, code, response.headers.get("WWW-Authenticate")
+
+
+def is_401(code: str) -> tuple[int, str, str]:
+    return 401, code, 'Bearer error="invalid_token"'
+
+
+async def act(database: Database, what: Callable[[Context], Any]) -> Any:
+    async with Context(database, TODAY, COMMAND_LINE, Operation(writes=True)) as context:
+        return await what(context)
+
+
+def key_id(token: str) -> str:
+    return token.split("_")[1]
+
+
+# ---------- keys ----------
+
+
+async def test_without_a_credential_the_public_calls(shared_register_url: str) -> None:
+    async with serving(shared_register_url) as api:
+        assert await api(VIEWER) == {"viewer": {"account": None, "capacities": [{"name": "PUBLIC", "of": None}]}}
+
+
+async def test_a_key_calls_as_its_account(register_url: str) -> None:
+    async with serving(register_url) as api:
+        token = await key_for(api.database, "STATE:LAO", label="Vientiane")
+
+        assert await api.as_(token)(VIEWER) == {
+            "viewer": {
+                "account": {"label": "Vientiane"},
+                "capacities": [
+                    {"name": "PUBLIC", "of": None},
+                    {"name": "STATE_PARTY", "of": None},
+                    {"name": "PRESIDENT", "of": None},
+                    {"name": "COMMITTEE_MEMBER", "of": None},
+                ],
+            }
+        }
+
+
+async def test_the_secret_is_kept_nowhere(register_url: str) -> None:
+    async with serving(register_url) as api:
+        token = await key_for(api.database, "STATE:DEU")
+        async with api.database.reading() as connection:
+            kept = [
+                str(row)
+                for table in (db.ApiKey, db.Change, db.KeptAnswer)
+                for row in await connection.execute(select(inspect(table).local_table))
+            ]
+
+    assert kept
+    assert not any(token.split("_", 2)[2] in row for row in kept)
+
+
+async def test_what_is_no_credential_is_refused(register_url: str) -> None:
+    async with serving(register_url) as api:
+        good = await key_for(api.database, "STATE:DEU")
+        other = await key_for(api.database, "STATE:DEU")
+        malformed = is_401("CREDENTIAL_MALFORMED")
+
+        assert await refusal(api, f"Bearer {good}") == (200, "none", None)
+        assert await refusal(api, f"bearer  {good}") == (200, "none", None)
+        for header in (
+            "",
+            "Bearer",
+            "Bearer ",
+            good,
+            f"Basic {good}",
+            f"Bearer {good} {good}",
+            f"Bearer {good}x",
+            f"Bearer {good[:-1]}",
+            f"Bearer isu_{key_id(good)}_",
+            "Bearer isu_",
+            "Bearer hello",
+            "Bearer a.b",
+            "Bearer ..",
+            "Bearer " + "a" * 10_240,
+            f"Bearer {good}" + "a" * 10_240,
+        ):
+            assert await refusal(api, header) == malformed, header
+        assert await refusal(api, f"Bearer {good}", f"Bearer {good}") == malformed
+        assert await refusal(api, f"Bearer {good}", "") == malformed
+        unknown = good.replace(key_id(good), key_id(good)[:-1] + ("0" if key_id(good)[-1] != "0" else "1"))
+        swapped = f"isu_{key_id(good)}_{other.split('_', 2)[2]}"
+        for token in (unknown, swapped, "a.b.c"):
+            assert await refusal(api, f"Bearer {token}") == is_401("UNAUTHENTICATED"), token
+
+
+async def test_a_revoked_key_is_refused_at_once_in_every_process(register_url: str) -> None:
+    async with serving(register_url) as api, serving(register_url) as another:
+        token = await key_for(api.database, "STATE:DEU")
+        before = await refusal(another, f"Bearer {token}")
+        await act(api.database, lambda context: account.revoke(context, key=key_id(token)))
+
+        assert before == (200, "none", None)
+        for process in (api, another):
+            assert await refusal(process, f"Bearer {token}") == is_401("CREDENTIAL_REVOKED")
+
+
+async def test_an_expired_key_is_refused(register_url: str) -> None:
+    async with serving(register_url) as api:
+        token = await key_for(api.database, "STATE:DEU")
+    in_a_year = datetime.now(UTC) + timedelta(days=366)
+    async with serving(register_url, now=lambda: in_a_year) as later:
+        assert await refusal(later, f"Bearer {token}") == is_401("CREDENTIAL_EXPIRED")
+
+
+async def test_the_key_of_a_suspended_account_is_refused(register_url: str) -> None:
+    async with serving(register_url) as api:
+        token = await key_for(api.database, "STATE:DEU")
+        row = await _account_of(api.database, token)
+        await act(api.database, lambda context: account.suspend(context, key=row))
+
+        assert await refusal(api, f"Bearer {token}") == is_401("ACCOUNT_SUSPENDED")
+
+
+async def _account_of(database: Database, token: str) -> str:
+    async with database.reading() as connection:
+        found = await connection.execute(select(col(db.ApiKey.account_id)).where(col(db.ApiKey.id) == key_id(token)))
+        return str(found.scalar_one())
+
+
+async def test_an_office_counts_from_the_moment_it_is_on_record(register_url: str) -> None:
+    asked = "{ viewer { capacities { name } } }"
+    async with serving(register_url) as api:
+        slovenia = api.as_(await key_for(api.database, "STATE:SVN"))
+        before = [await slovenia(asked) for _ in range(2)]
+        await coordinates(api.database, "STATE:SVN")
+        after = await slovenia(asked)
+
+    named = [[each["name"] for each in found["viewer"]["capacities"]] for found in (*before, after)]
+    assert named[0] == named[1] == ["PUBLIC", "STATE_PARTY"]
+    assert named[2] == ["PUBLIC", "STATE_PARTY", "COORDINATOR", "COMMITTEE_MEMBER"]
+
+
+async def test_an_office_that_ended_yesterday_opens_nothing(register_url: str) -> None:
+    asked = "{ viewer { capacities { name } } }"
+    found = []
+    for day in (TODAY, TODAY + timedelta(days=1)):
+        async with serving(register_url, today=day) as api:
+            if day == TODAY:
+                token = await key_for(api.database, "STATE:SVN")
+                await coordinates(api.database, "STATE:SVN", until=TODAY + timedelta(days=1))
+            viewer = (await api.as_(token)(asked))["viewer"]
+        found.append([each["name"] for each in viewer["capacities"]])
+
+    assert found == [["PUBLIC", "STATE_PARTY", "COORDINATOR", "COMMITTEE_MEMBER"], ["PUBLIC", "STATE_PARTY"]]
+
+
+async def test_the_last_use_of_a_key_is_noted_at_most_once_a_minute(register_url: str) -> None:
+    moment = datetime(2026, 11, 1, 12, 0, 0, tzinfo=UTC)
+    noted = []
+    for seconds in (0, 59, 61):
+        now = moment + timedelta(seconds=seconds)
+        async with serving(register_url, now=lambda now=now: now) as api:
+            if seconds == 0:
+                token = await key_for(api.database, "STATE:DEU")
+            await api.as_(token)("{ __typename }")
+        noted.append(await _last_use(register_url))
+
+    assert noted == ["2026-11-01T12:00:00.000000Z", "2026-11-01T12:00:00.000000Z", "2026-11-01T12:01:01.000000Z"]
+
+
+async def _last_use(url: str) -> str:
+    database = Database(url)
+    try:
+        async with database.reading() as connection:
+            return str((await connection.execute(select(col(db.KeyUse.last_used_at)))).scalar_one())
+    finally:
+        await database.close()
+
+
+async def test_a_read_waits_for_no_writer(register_url: str) -> None:
+    async with serving(register_url) as api:
+        token = await key_for(api.database, "STATE:DEU")
+        async with api.database.writing():
+            answer = await asyncio.wait_for(api.as_(token)("{ __typename }"), 5)
+
+    assert answer == {"__typename": "Query"}
+    assert await _last_use(register_url)
+
+
+# ---------- tokens ----------
+
+
+@pytest.fixture(scope="module")
+def one_issuer() -> Iterator[Issuer]:
+    with Issuer().serving() as issuer:
+        yield issuer
+
+
+@pytest.fixture
+def issuer(one_issuer: Issuer) -> Issuer:
+    one_issuer.mode, one_issuer.fetched, one_issuer.others = "good", 0, []
+    del one_issuer.keys[1:]
+    return one_issuer
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.seconds = 1_000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def trusting(url: str, issuer: Issuer, **options: Any) -> Any:
+    settings = {"oidc_issuer": issuer.url, "oidc_audience": AUDIENCE, **(options.pop("settings", {}))}
+    return serving(url, settings=settings, **options)
+
+
+async def with_account(api: Api, subject: str = "subject") -> None:
+    await act(
+        api.database,
+        lambda context: account.create(
+            context, label="Berlin", kind=AccountKind.PERSON, party="STATE:DEU", subject=subject
+        ),
+    )
+
+
+async def test_a_token_calls_as_the_account_of_its_subject(register_url: str, issuer: Issuer) -> None:
+    async with trusting(register_url, issuer) as api:
+        await with_account(api)
+        found = await api.as_(issuer.token())(VIEWER)
+        by_list = await refusal(api, f"Bearer {issuer.token(aud=['https://other.test', AUDIENCE])}")
+
+    assert found["viewer"] == {
+        "account": {"label": "Berlin"},
+        "capacities": [{"name": "PUBLIC", "of": None}, {"name": "STATE_PARTY", "of": None}],
+    }
+    assert by_list == (200, "none", None)
+    assert issuer.fetched == 1
+
+
+async def test_bad_tokens_are_refused(register_url: str, issuer: Issuer) -> None:
+    now = int(time.time())
+    stranger = RSAKey.generate_key(2048, {"kid": "first"})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SecurityWarning)
+        small = RSAKey.generate_key(1024, {"kid": "small"})
+    unbound = RSAKey.import_key(issuer.keys[0].as_pem(private=True), {"kid": "first"})
+    curve = ECKey.generate_key("P-256", {"kid": "first"})
+    issuer.others = [
+        small.as_dict(private=False),
+        {"kty": "oct", "kid": "shared", "k": "c2VjcmV0"},
+        {"kty": "RSA", "kid": "broken"},
+        {"kid": 5},
+        7,  # type: ignore[list-item]
+    ]
+    bad = {
+        "none": issuer.unsigned_token() + "c2ln",
+        "confused": issuer.confused_token(),
+        "stranger": issuer.token(stranger),
+        "another algorithm": issuer.token(curve, alg="ES256"),
+        "algorithm of another key": issuer.token(unbound, alg="RS512"),
+        "small": issuer.token(small),
+        "audience": issuer.token(aud="https://other.test"),
+        "no audience": issuer.token(aud=None),
+        "odd audience": issuer.token(aud={"a": 1}),
+        "issuer": issuer.token(iss="https://other.test"),
+        "no issuer": issuer.token(iss=None),
+        "not yet": issuer.token(nbf=now + 300),
+        "no end": issuer.token(exp=None),
+        "odd end": issuer.token(exp="tomorrow"),
+        "no subject": issuer.token(sub=None),
+        "odd subject": issuer.token(sub=["subject"]),
+        "NUL": issuer.token(sub="subject\0"),
+        "no account": issuer.token(sub="nobody"),
+        "tampered": issuer.token()[:-6] + "AAAAAA",
+    }
+    async with trusting(register_url, issuer) as api:
+        await with_account(api)
+
+        assert await refusal(api, f"Bearer {issuer.token()}") == (200, "none", None)
+        for name, token in bad.items():
+            assert await refusal(api, f"Bearer {token}") == is_401("UNAUTHENTICATED"), name
+        assert await refusal(api, f"Bearer {issuer.token(exp=now - 31)}") == is_401("CREDENTIAL_EXPIRED")
+        assert await refusal(api, f"Bearer {issuer.unsigned_token()}") == is_401("CREDENTIAL_MALFORMED")
+        assert await refusal(api, "Bearer bm8.bm8.bm8") == is_401("CREDENTIAL_MALFORMED")
+        assert await refusal(api, f"Bearer {issuer.token(pad='x' * 10_240)}") == is_401("CREDENTIAL_MALFORMED")
+
+
+async def test_the_token_of_a_suspended_account_is_refused(register_url: str, issuer: Issuer) -> None:
+    async with trusting(register_url, issuer) as api:
+        key = await act(
+            api.database,
+            lambda context: account.create(
+                context, label="x", kind=AccountKind.PERSON, party="STATE:DEU", subject="subject"
+            ),
+        )
+        await act(api.database, lambda context: account.suspend(context, key=key))
+
+        assert await refusal(api, f"Bearer {issuer.token()}") == is_401("ACCOUNT_SUSPENDED")
+
+
+async def test_without_an_issuer_there_are_no_tokens(shared_register_url: str, issuer: Issuer) -> None:
+    async with serving(shared_register_url) as api:
+        assert await refusal(api, f"Bearer {issuer.token()}") == is_401("UNAUTHENTICATED")
+
+
+async def test_another_claim_may_name_the_account_but_no_unverified_address(register_url: str, issuer: Issuer) -> None:
+    async with trusting(register_url, issuer, settings={"oidc_claim": "email"}) as api:
+        await with_account(api, "a@example.org")
+        mine: dict[str, Any] = {"email": "a@example.org"}
+
+        assert await refusal(api, f"Bearer {issuer.token(**mine, email_verified=True)}") == (200, "none", None)
+        assert await refusal(api, f"Bearer {issuer.token(**mine)}") == is_401("UNAUTHENTICATED")
+
+
+async def test_an_unknown_kid_is_looked_for_at_most_once_a_minute(register_url: str, issuer: Issuer) -> None:
+    clock, new = Clock(), RSAKey.generate_key(2048, {"kid": "second"})
+    async with trusting(register_url, issuer, clock=clock) as api:
+        await with_account(api)
+        first = await refusal(api, f"Bearer {issuer.token()}")
+        early = [await refusal(api, f"Bearer {issuer.token(new)}") for _ in range(3)]
+        issuer.keys.append(new)
+        clock.seconds += 59
+        still = await refusal(api, f"Bearer {issuer.token(new)}")
+        fetched = issuer.fetched
+        clock.seconds += 1
+        late = await asyncio.gather(*(refusal(api, f"Bearer {issuer.token(new)}") for _ in range(5)))
+
+    assert first == (200, "none", None)
+    assert {*early, still} == {is_401("UNAUTHENTICATED")}
+    assert fetched == 1
+    assert set(late) == {(200, "none", None)}
+    assert issuer.fetched == 2
+
+
+async def test_a_key_that_the_issuer_withdrew_is_refused_once_the_list_has_aged(
+    register_url: str, issuer: Issuer
+) -> None:
+    clock, withdrawn = Clock(), RSAKey.generate_key(2048, {"kid": "second"})
+    issuer.keys.append(withdrawn)
+    async with trusting(register_url, issuer, clock=clock) as api:
+        await with_account(api)
+        before = await refusal(api, f"Bearer {issuer.token(withdrawn)}")
+        issuer.keys.remove(withdrawn)
+        clock.seconds += jwks.FRESH
+
+        assert before == (200, "none", None)
+        assert await refusal(api, f"Bearer {issuer.token(withdrawn)}") == is_401("UNAUTHENTICATED")
+
+
+@pytest.mark.parametrize("mode", ["down", "slow", "huge", "moved", "nonsense", "another"])
+async def test_keys_that_cannot_be_had_are_told_as_that_and_known_ones_go_on(
+    shared_register_url: str, issuer: Issuer, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jwks, "SECONDS", 0.4)
+    clock = Clock()
+    async with trusting(shared_register_url, issuer, clock=clock) as api:
+        issuer.mode = mode
+        began = time.monotonic()
+        bad = [(await refusal(api, f"Bearer {issuer.token()}"))[:2] for _ in range(3)]
+        took, fetched = time.monotonic() - began, issuer.fetched
+        clock.seconds += 60
+        issuer.mode = "good"
+        good = await refusal(api, f"Bearer {issuer.token()}")
+        clock.seconds += jwks.FRESH
+        issuer.mode = mode
+        known = await refusal(api, f"Bearer {issuer.token()}")
+        clock.seconds += jwks.STALE
+        forgotten = await refusal(api, f"Bearer {issuer.token()}")
+
+    assert bad == [(503, "UNAVAILABLE")] * 3
+    assert took < 2
+    assert fetched <= 1
+    # Nobody here is called "subject": that the token itself is good is what matters.
+    assert good == known == is_401("UNAUTHENTICATED")
+    assert forgotten[:2] == (503, "UNAVAILABLE")
+
+
+async def test_an_issuer_that_nobody_answers_for_is_out_of_reach(shared_register_url: str, issuer: Issuer) -> None:
+    token = issuer.token()
+    nowhere = {"oidc_issuer": "http://127.0.0.1:9", "oidc_audience": AUDIENCE}
+    async with serving(shared_register_url, settings=nowhere) as api:
+        assert (await refusal(api, f"Bearer {token}"))[:2] == (503, "UNAVAILABLE")
+
+
+def test_an_issuer_is_named_with_its_audience_and_reached_in_private() -> None:
+    for wrong in (
+        {"oidc_issuer": "https://issuer.test"},
+        {"oidc_audience": "x"},
+        {"oidc_issuer": "http://issuer.test", "oidc_audience": "x"},
+    ):
+        with pytest.raises(ValueError, match="ISU_OIDC_ISSUER"):
+            Settings(**wrong)  # type: ignore[arg-type]
