@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime
 
 import structlog
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -58,6 +60,15 @@ def create_app(settings: Settings, *, today: Callable[[], date] = today_in_utc) 
             Route("/health/live", lambda _request: _health(200, "alive")),
             Route("/health/ready", ready),
             *graphiql.routes,
+        ],
+        middleware=[
+            Middleware(
+                CORSMiddleware,
+                allow_origins=settings.cors_origins,
+                allow_methods=["GET", "POST"],
+                allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
+                expose_headers=["X-Request-Id", "Retry-After"],
+            )
         ],
         lifespan=lifespan,
     )

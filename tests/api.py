@@ -59,8 +59,8 @@ class Api:
 
 
 @asynccontextmanager
-async def serving(database_url: str) -> AsyncIterator[Api]:
-    app = create_app(Settings(database_url=database_url), today=lambda: TODAY)
+async def serving(database_url: str, **settings: Any) -> AsyncIterator[Api]:
+    app = create_app(Settings(database_url=database_url, **settings), today=lambda: TODAY)
     transport = httpx2.ASGITransport(app=app)
     async with (
         app.router.lifespan_context(app),

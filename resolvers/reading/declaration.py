@@ -42,10 +42,14 @@ Condition = Callable[[Any, Scope], ColumnElement[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One column to sort by. Where the column can be empty, the empty ones come first."""
+    """A column, or an expression, to sort by. Where it can be empty, the empty ones come first."""
 
-    column: SqlColumn[Any]
+    column: ColumnElement[Any]
     descending: bool = False
+
+    @property
+    def nullable(self) -> bool:
+        return bool(getattr(self.column, "nullable", True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +58,8 @@ class Column:
 
     name: str
     convert: Callable[[Any], Any] | None = None
+    table: Table | None = None
+    """Whose column it is, where it is not read by name alone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +67,7 @@ class One:
     """The row that a foreign key points to: of the type's own table, or of one that its foreign key points to."""
 
     path: tuple[str, ...]
+    table: Table | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +83,8 @@ class Many:
     conditions: Mapping[str, Condition] = field(default_factory=dict)
     on: str | None = None
     """The column of the parent that it points to; the primary key where none is named."""
+    table: Table | None = None
+    """Where one type stands over several tables: which."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
