@@ -13,7 +13,6 @@ from sqlalchemy import func, select
 
 import db
 from db.engine import Database
-from db.table import new_id
 from resolvers.error import is_connection_lost
 
 
@@ -63,12 +62,3 @@ async def test_a_file_that_was_replaced_is_read_at_once(register_url: str, tmp_p
 
         assert await states(database) == 0
     await database.close()
-
-
-def test_ids_sort_in_the_order_in_which_they_are_made() -> None:
-    ids = [new_id() for _ in range(20_000)]
-
-    assert ids == sorted(ids)
-    assert len(set(ids)) == len(ids)
-    assert {each[14] for each in ids} == {"7"}
-    assert {each[19] for each in ids} <= set("89ab")
