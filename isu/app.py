@@ -61,19 +61,20 @@ def create_app(settings: Settings, *, today: Callable[[], date] = today_in_utc) 
             Route("/health/ready", ready),
             *graphiql.routes,
         ],
-        middleware=[
-            Middleware(
-                CORSMiddleware,
-                allow_origins=settings.cors_origins,
-                allow_methods=["GET", "POST"],
-                allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
-                expose_headers=["X-Request-Id", "Retry-After"],
-            )
-        ],
+        middleware=[Middleware(CORSMiddleware, **_cors(settings))] if settings.cors_origins else [],
         lifespan=lifespan,
     )
     app.state.database = database
     return app
+
+
+def _cors(settings: Settings) -> dict[str, list[str]]:
+    return {
+        "allow_origins": settings.cors_origins,
+        "allow_methods": ["GET", "POST"],
+        "allow_headers": ["Authorization", "Content-Type", "Idempotency-Key"],
+        "expose_headers": ["X-Request-Id", "Retry-After"],
+    }
 
 
 def _health(status: int, text: str) -> Response:
