@@ -38,6 +38,8 @@ class among(ColumnElement[bool]):  # noqa: N801  reads as an operator
     """Whether a text column is one of the keys."""
 
     inherit_cache = True
+    _is_implicitly_boolean = True
+    """Else SQLAlchemy writes `= 1` behind it for SQLite, which then uses no index."""
     type = Boolean()
     _traverse_internals = [  # noqa: RUF012  as SQLAlchemy wants it
         ("column", InternalTraversal.dp_clauseelement),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, and_, exists, not_, select
 from sqlmodel import col
 
 from db.table import (
@@ -32,6 +32,8 @@ class DocumentKind(CodeTable, table=True):
 class Document(Kept, table=True):
     id: str = key()
     symbol: str | None = column(plain_text(64), default=None, unique=True)
+    symbol_order: str | None = column(plain_text(128), default=None, index=True)
+    """The symbol with its numbers filled up, so that WP.10 sorts after WP.9."""
     title: LocalizedText = column(LocalizedTextType)
     kind_code: str = refers_to("document_kind.code")
     meeting_code: str | None = refers_to("meeting.code", default=None)
@@ -62,11 +64,20 @@ class DocumentAuthor(Kept, table=True):
 
 
 def in_language(code: str) -> ColumnElement[bool]:
-    return exists(
-        select(1)
-        .where(
-            col(DocumentLanguage.document_id) == col(Document.id),
-            col(DocumentLanguage.language_code) == code,
-        )
-        .correlate(Document)
-    )
+    return _recorded(col(DocumentLanguage.language_code) == code)
+
+
+def lacks_language(code: str) -> ColumnElement[bool]:
+    """An official document of which languages are recorded, and not this one."""
+    return and_(col(Document.is_un_document).is_(True), _recorded(), not_(in_language(code)))
+
+
+def begins_with(prefix: str) -> ColumnElement[bool]:
+    """As a range of text: LIKE would tell upper from lower case on one engine and not on the other."""
+    symbol = col(Document.symbol)
+    return and_(symbol >= prefix, symbol < prefix + "\U0010ffff")
+
+
+def _recorded(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    own = col(DocumentLanguage.document_id) == col(Document.id)
+    return exists(select(1).where(own, *conditions).correlate(Document))

@@ -10,10 +10,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 from sqlalchemy import URL, Connection, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 STATEMENT_SECONDS = 5.0
 # So many steps take SQLite some milliseconds. Asked more often, it would wait for Python's lock each time.
@@ -36,7 +38,8 @@ class Database:
         self.url = parts.set(drivername=_DRIVERS.get(parts.drivername, parts.drivername))
         if self.url.get_backend_name() == "sqlite":
             self._writer = _sqlite(self.url, begin="BEGIN IMMEDIATE", seconds=statement_seconds)
-            self.reader = _sqlite(self.url, begin="BEGIN", seconds=statement_seconds, query_only="ON")
+            reading = _read_only(self.url)
+            self.reader = _sqlite(reading, begin="BEGIN", seconds=statement_seconds, query_only="ON")
         else:
             # Kept by the server, so that it holds even where this process hangs.
             settings = {} if statement_seconds is None else {"statement_timeout": str(round(statement_seconds * 1000))}
@@ -75,9 +78,19 @@ class Database:
         finally:
             await engine.dispose()
 
+    @property
+    def is_there(self) -> bool:
+        """Whether there is anything to connect to, as far as that can be told without asking."""
+        return self.url.get_backend_name() != "sqlite" or Path(self.url.database or "").exists()
+
     async def close(self) -> None:
         await self.reader.dispose()
         await self._writer.dispose()
+
+
+def _read_only(url: URL) -> URL:
+    """Opened so, a file that is not there is not made."""
+    return url.set(database=f"file:{quote(url.database or '')}", query={"mode": "ro", "uri": "true"})
 
 
 class _Deadline:
@@ -99,9 +112,11 @@ class _Deadline:
 
 def _sqlite(url: URL, *, begin: str, seconds: float | None = None, **pragmas: str) -> AsyncEngine:
     """Transactions are ours to begin: those of the driver are no snapshots."""
-    if url.database:
+    if url.database and not url.database.startswith("file:"):
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(url)
+    if "query_only" not in pragmas:
+        pragmas["journal_mode"] = "WAL"
     # A wait for the write lock is part of a statement, but no step of it.
     patience = 10.0 if seconds is None else seconds
     settings = {"foreign_keys": "ON", "busy_timeout": round(patience * 1000), "synchronous": "FULL", **pragmas}
@@ -109,7 +124,6 @@ def _sqlite(url: URL, *, begin: str, seconds: float | None = None, **pragmas: st
     def prepare(connection: Any, record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
         for name, value in settings.items():
             cursor.execute(f"PRAGMA {name} = {value}")
         cursor.close()
@@ -130,7 +144,19 @@ def _sqlite(url: URL, *, begin: str, seconds: float | None = None, **pragmas: st
             with suppress(DBAPIError, sqlite3.Error):
                 connection.rollback()
 
+    path = Path(unquote((url.database or "").removeprefix("file:")))
+
+    def remember(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["file"] = path.stat().st_ino
+
+    def is_still_the_file(_connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        """A file that was deleted, or replaced by a restored one, must not go on answering from the pool."""
+        if not path.exists() or path.stat().st_ino != record.info["file"]:
+            raise DisconnectionError
+
     event.listen(engine.sync_engine, "connect", prepare)
+    event.listen(engine.sync_engine, "connect", remember)
+    event.listen(engine.sync_engine, "checkout", is_still_the_file)
     event.listen(engine.sync_engine, "begin", start)
     event.listen(engine.sync_engine, "before_cursor_execute", begin_statement)
     event.listen(engine.sync_engine, "invalidate", abandon)

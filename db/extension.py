@@ -5,6 +5,7 @@ from __future__ import annotations
 from db.table import Kept, PartialDateType, column, enum_type, key, refers_to
 from mandate.day import PartialDate
 from mandate.obligation import Article
+from mandate.provenance import ProvenanceBasis
 
 
 class ExtensionRequest(Kept, table=True):
@@ -21,6 +22,8 @@ class ExtensionRequest(Kept, table=True):
     """An ISO 8601 duration."""
     requested_until: PartialDate | None = column(PartialDateType, default=None)
     decision: str | None = None
+    decision_basis: ProvenanceBasis | None = column(enum_type(ProvenanceBasis), default=None)
+    """Some decisions are only inferred, from the deadlines that followed."""
     granted_until: PartialDate | None = column(PartialDateType, default=None)
     analysis_id: str | None = refers_to("document.id", default=None)
     note: str | None = None

@@ -11,6 +11,7 @@ from db.state import State
 from db.table import Kept, PartialDateType, column, enum_type, key, refers_to
 from mandate.day import PartialDate
 from mandate.obligation import Article, ObligationStatus
+from mandate.provenance import ProvenanceBasis
 
 
 class Obligation(Kept, table=True):
@@ -23,6 +24,7 @@ class Obligation(Kept, table=True):
     status_as_of: PartialDate | None = column(PartialDateType, default=None)
     stated_original_deadline: PartialDate | None = column(PartialDateType, default=None)
     stated_deadline: PartialDate | None = column(PartialDateType, default=None)
+    stated_deadline_basis: ProvenanceBasis | None = column(enum_type(ProvenanceBasis), default=None)
     fulfilled_on: PartialDate | None = column(PartialDateType, default=None)
     fulfilled_by: bool = False
     """The date is the latest possible one: fulfilled then or before."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from sqlalchemy import ColumnElement, UniqueConstraint, case, exists, select
+from sqlalchemy import ColumnElement, String, UniqueConstraint, case, cast, exists, func, select, type_coerce
 from sqlmodel import Field, col
 
 from db.state import State
@@ -26,6 +26,11 @@ class TreatyAction(Kept, table=True):
     """Computed by `mandate.treaty_action`; for a withdrawal, stated."""
     stated_takes_effect_on: PartialDate | None = column(PartialDateType, default=None)
     note: str | None = None
+
+
+def by_time() -> ColumnElement[str]:
+    """In the order in which they were done; of some only the effect is known."""
+    return func.coalesce(type_coerce(col(TreatyAction.date), String), cast(col(TreatyAction.takes_effect_on), String))
 
 
 def status_on(day: datetime.date) -> ColumnElement[str]:

@@ -6,9 +6,12 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
+from typing import Any
 
 import structlog
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -81,10 +84,20 @@ def create_app(
             Route("/health/ready", ready),
             *graphiql.routes,
         ],
+        middleware=[Middleware(CORSMiddleware, **_cors(settings))] if settings.cors_origins else [],
         lifespan=lifespan,
     )
     app.state.database = database
     return app
+
+
+def _cors(settings: Settings) -> dict[str, Any]:
+    return {
+        "allow_origins": settings.cors_origins,
+        "allow_methods": ["GET", "POST"],
+        "allow_headers": ["Authorization", "Content-Type", "Idempotency-Key"],
+        "expose_headers": ["X-Request-Id", "Retry-After"],
+    }
 
 
 def _health(status: int, text: str) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -11,12 +12,14 @@ from typing import Annotated, TypeVar
 
 import typer
 import uvicorn
+from alembic.util import CommandError
 from graphql import build_schema, lexicographic_sort_schema, print_schema
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table
-from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import make_url, select
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlmodel import col
 
 import db
@@ -65,40 +68,45 @@ def serve(
 ) -> None:
     """Serve the API."""
     log.configure()
-    settings = Settings()
     with _told():
+        settings = Settings()
         if setup:
             migrations.migrate(settings.database_url)
             if not asyncio.run(_is_filled(settings.database_url)):
                 _show(_load(settings.database_url, SHIPPED, None, dry_run=False, skip_bad=False))
         asyncio.run(_at_newest_revision(settings.database_url))
+        listener = _listen(host or settings.host, settings.port if port is None else port)
     if setup and (first := _acting(account.first_key)) is not None:
-        console.print("An API key of the ISU for local use; it is shown this once, and `isu key issue` makes others:")
+        _say("An API key of the ISU for local use; it is shown this once, and `isu key issue` makes others:")
         _say(first.token)
-    host, port = host or settings.host, settings.port if port is None else port
-    console.print(f"Serving on http://{host}:{port}/graphql (a browser gets GraphiQL). Stop with Ctrl-C.")
-    uvicorn.run(
+    where = "{}:{}".format(*listener.getsockname()[:2])
+    _say(f"Serving on http://{where}/graphql (a browser gets GraphiQL). Stop with Ctrl-C.")
+    config = uvicorn.Config(
         create_app(settings),
-        host=host,
-        port=port,
         log_level="warning",
         server_header=False,
+        # Whom a proxy forwards for is ours to decide (ISU_TRUSTED_PROXIES).
+        proxy_headers=False,
         timeout_graceful_shutdown=5,
     )
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 @app.command()
 def migrate(
-    to: Annotated[str, typer.Option(help="A revision; `base` for an empty database.")] = "head",
+    to: Annotated[str, typer.Option(help="Forward to this revision only.")] = "head",
+    back_to: Annotated[
+        str | None, typer.Option(help="Undo all that came after this revision, with the data in it; `base` undoes all.")
+    ] = None,
     new: Annotated[str | None, typer.Option(help="Write a new migration with this message instead.")] = None,
 ) -> None:
     """Bring the database to the newest revision, or to another."""
-    url = Settings().database_url
     with _told():
+        url = Settings().database_url
         if new is not None:
             migrations.new_revision(url, new)
-        elif to == "base" or asyncio.run(_is_behind(url, to)):
-            migrations.go_back(url, to)
+        elif back_to is not None:
+            migrations.go_back(url, back_to)
         else:
             migrations.migrate(url, to)
 
@@ -116,8 +124,8 @@ def load(
     ] = False,
 ) -> None:
     """Load the register; what is there already stays as it is."""
-    url = Settings().database_url
     with _told():
+        url = Settings().database_url
         asyncio.run(_at_newest_revision(url))
         report = _load(url, folder, None if only is None else only.split(","), dry_run=dry_run, skip_bad=skip_bad)
     _show(report)
@@ -235,7 +243,7 @@ def schema(
         CONTRACT.write_text(text, encoding="utf-8")
     elif check:
         if not CONTRACT.exists() or CONTRACT.read_text(encoding="utf-8") != text:
-            complaints.print("schema/schema.graphql is not what the code says: run `make schema` and read the diff.")
+            _complain(["schema/schema.graphql is not what the code says: run `make schema` and read the diff."])
             raise typer.Exit(1)
     else:
         print(text, end="")  # noqa: T201  the output itself, without rich's wrapping
@@ -288,18 +296,28 @@ def _bars() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def _show(report: LoadReport) -> None:
-    for bad in report.skipped[:_SHOWN]:
-        complaints.print(f"left out: {bad}", markup=False, soft_wrap=True)
-    if len(report.skipped) > _SHOWN:
-        complaints.print(f"… and {len(report.skipped) - _SHOWN} more")
+    faults = [bad for bad in report.skipped if not bad.follows]
+    _complain([f"left out: {bad}" for bad in faults])
     table = Table("table", "created", "changed", "unchanged")
     for name, counts in report.tables.items():
         table.add_row(name, str(counts.created), str(counts.changed), str(counts.unchanged))
     console.print(table)
-    done = "Nothing was written (--dry-run); it would be" if report.dry_run else "Loaded:"
-    console.print(
-        f"{done} {report.changes} changes." if report.changes else "0 changes: the database says this already."
-    )
+    if report.skipped:
+        others = len(report.skipped) - len(faults)
+        _say(f"{len(faults)} bad cells, and {others} rows that refer to theirs, were left out.")
+    if report.dry_run:
+        _say(f"Nothing was written (--dry-run); it would be {report.changes} changes.")
+    elif report.changes:
+        _say(f"Loaded: {report.changes} changes.")
+    else:
+        _say("0 changes: the database says all this already.")
+
+
+def _complain(lines: list[str]) -> None:
+    for line in lines[:_SHOWN]:
+        complaints.print(line, markup=False, soft_wrap=True)
+    if len(lines) > _SHOWN:
+        complaints.print(f"… and {len(lines) - _SHOWN} more")
 
 
 @contextmanager
@@ -308,24 +326,45 @@ def _told() -> Iterator[None]:
     try:
         yield
     except BadRegister as error:
-        for bad in error.cells[:_SHOWN]:
-            complaints.print(str(bad), markup=False, soft_wrap=True)
-        if len(error.cells) > _SHOWN:
-            complaints.print(f"… and {len(error.cells) - _SHOWN} more")
+        _complain([str(bad) for bad in error.cells])
         skippable = all(bad.line is not None for bad in error.cells)
-        complaints.print(
-            f"{len(error.cells)} found; nothing was written"
-            + (" (--skip-bad leaves such rows out)." if skippable else ".")
-        )
-        raise typer.Exit(1) from None
+        hint = " (--skip-bad leaves such rows out)" if skippable else ""
+        _complain([f"{len(error.cells)} found; nothing was written{hint}."])
     except (UserError, Problem) as error:
-        complaints.print(error.message, markup=False, soft_wrap=True)
-        raise typer.Exit(1) from None
+        _complain([error.message])
+    except ValidationError as error:
+        _complain([f"ISU_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}." for e in error.errors()])
+    except (ArgumentError, ImportError, NoSuchModuleError):
+        _complain(["ISU_DATABASE_URL is no address of SQLite or PostgreSQL, such as postgresql://user@host/name."])
+    except CommandError as error:
+        _complain([f"{error}."])
     except (SQLAlchemyError, OSError) as error:
+        if "file is not a database" in str(error):
+            _complain([f"{_shown_address()}: file is not a database (ISU_DATABASE_URL)."])
+            raise typer.Exit(1) from None
         if not is_connection_lost(error):
             raise
-        complaints.print("The database cannot be reached: see ISU_DATABASE_URL.")
-        raise typer.Exit(1) from None
+        _complain([f"The database cannot be reached at {_shown_address()} (ISU_DATABASE_URL)."])
+    else:
+        return
+    raise typer.Exit(1)
+
+
+def _shown_address() -> str:
+    return make_url(Settings().database_url).render_as_string(hide_password=True)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Before anything is said, so that a port that is taken is told as that."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise UserError(f"Can not listen on {host}:{port} ({error.strerror}): choose another by ISU_PORT.") from None
+    return listener
 
 
 async def _is_filled(url: str) -> bool:
@@ -348,13 +387,4 @@ async def _revision(url: str) -> str | None:
 async def _at_newest_revision(url: str) -> None:
     found, wanted = await _revision(url), migrations.newest_revision()
     if found != wanted:
-        complaints.print(f"The database is at revision {found}, this code needs {wanted}: run `isu migrate`.")
-        raise typer.Exit(1)
-
-
-async def _is_behind(url: str, revision: str) -> bool:
-    """Whether the revision lies behind the one that the database is at."""
-    if revision == "head":
-        return False
-    found = await _revision(url)
-    return found is not None and revision in migrations.revisions_before(found)
+        raise UserError(f"The database is at revision {found}, this code needs {wanted}: run `isu migrate`.")

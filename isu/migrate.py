@@ -25,13 +25,10 @@ def newest_revision() -> str:
     return head
 
 
-def revisions_before(revision: str) -> list[str]:
-    script = ScriptDirectory(str(_SCRIPTS))
-    return [each.revision for each in script.iterate_revisions(revision, "base")][1:]
-
-
 async def revision_of(database: Database) -> str | None:
-    """The revision that a database is at; None for an empty one."""
+    """The revision that a database is at; None for an empty one, and for a file that is not there yet."""
+    if not database.is_there:
+        return None
     async with database.reading() as connection:
         return await connection.run_sync(_revision)
 

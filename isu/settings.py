@@ -19,6 +19,8 @@ class Settings(BaseSettings):
     database_url: str = "sqlite+aiosqlite:///var/isu.db"
     host: str = "127.0.0.1"
     port: int = 8000
+    cors_origins: list[str] = []
+    """Origins whose pages may call from a browser, as a JSON list; `["*"]` is safe, for there are no cookies."""
     oidc_issuer: str | None = None
     oidc_audience: str | None = None
     oidc_claim: str = "sub"

@@ -57,6 +57,11 @@ def parse_symbol(text: str) -> Symbol:
     )
 
 
+def symbol_order(text: str) -> str:
+    """Numbers filled up with zeros: as text, WP.10 then comes after WP.9."""
+    return re.sub(r"\d+", lambda number: number[0].zfill(6), text)
+
+
 def _series_and_number(rest: str) -> tuple[str | None, int | None]:
     """WP.3 is number 3 of the series WP; PM.1/2 is number 2 of the series PM.1."""
     head, _, last = rest.rpartition("/")

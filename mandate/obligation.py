@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from mandate.day import PartialDate, years_after
+from mandate.provenance import ProvenanceBasis
 from mandate.source import Citation, Explanation, cite
 
 STOCKPILES = cite("CCM", "Article 3(2)")
@@ -17,6 +18,7 @@ CLEARANCE_EXTENSION = cite("CCM", "Article 4(5)")
 VICTIMS = cite("CCM", "Article 5(1)")
 INITIAL_REPORT = cite("CCM", "Article 7(1)")
 ANNUAL_REPORT = cite("CCM", "Article 7(2)")
+WITHDRAWAL = cite("CCM", "Article 20(3)")
 
 
 class Article(StrEnum):
@@ -52,6 +54,8 @@ class Extension:
     submitted: PartialDate | None
     granted_until: PartialDate | None
     decided: bool
+    inferred: bool = False
+    """The decision, or that it answers this request, is inferred from what followed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +64,7 @@ class DeadlineStep:
 
     due_on: PartialDate
     extension: str | None
+    basis: ProvenanceBasis
     explanation: Explanation
 
 
@@ -77,7 +82,7 @@ def explain_original_deadline(article: Article, in_force: date | None) -> Explan
     elif due is None:
         summary = f"{citation.paragraph} sets no day."
     else:
-        summary = f"In force since {in_force}, and {YEARS[article]} years: due on {due}."
+        summary = f"{YEARS[article]} years after entry into force on {in_force}: due on {due}."
     return Explanation(
         summary=summary,
         citations=(citation,),
@@ -94,6 +99,7 @@ def deadline_history(article: Article, in_force: date | None, extensions: Iterab
         DeadlineStep(
             due_on=PartialDate.of(due),
             extension=None,
+            basis=ProvenanceBasis.COMPUTED,
             explanation=explain_original_deadline(article, in_force),
         )
     ]
@@ -104,15 +110,28 @@ def deadline_history(article: Article, in_force: date | None, extensions: Iterab
             DeadlineStep(
                 due_on=extension.granted_until,
                 extension=extension.code,
+                basis=ProvenanceBasis.INFERRED if extension.inferred else ProvenanceBasis.STATED,
                 explanation=Explanation(
-                    summary=f"Moved from {steps[-1].due_on} to {extension.granted_until} by the "
-                    f"extension granted on request {extension.code}.",
+                    summary=f"Moved from {steps[-1].due_on} to {extension.granted_until} by the extension "
+                    f"{'inferred to be granted' if extension.inferred else 'granted'} on request {extension.code}.",
                     citations=(_PARAGRAPHS[article][1],),
                     inputs={"before": str(steps[-1].due_on), "request": extension.code},
                 ),
             )
         )
     return steps
+
+
+def due_on(steps: Sequence[DeadlineStep], stated: PartialDate | None) -> PartialDate | None:
+    """The deadline to reckon with: the last that is known, and where a source states a later one, that.
+
+    Reading: a decision that we do not have can only have moved a deadline to a later day.
+    """
+    if not steps:
+        return stated
+    known = steps[-1].due_on
+    later = stated is not None and stated.latest > known.latest and not stated.covers(known.earliest)
+    return stated if later else known
 
 
 def is_overdue(
@@ -130,12 +149,12 @@ def is_overdue(
     if due_on is None or due_on.latest >= day:
         return False
     if status is ObligationStatus.FULFILLED:
-        if fulfilled_on is None or fulfilled_on.latest <= due_on.latest:
+        if fulfilled_on is None or fulfilled_on.latest <= max(day, due_on.latest):
             return False
-        return fulfilled_on.earliest > day
-    if status is not ObligationStatus.OUTSTANDING:
-        return None
-    return None if any(not extension.decided for extension in extensions) else True
+        late = True if fulfilled_on.earliest > day else None
+    else:
+        late = True if status is ObligationStatus.OUTSTANDING else None
+    return None if any(not extension.decided for extension in extensions) else late
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +181,7 @@ def annual_reports_due(in_force: date, withdrawn_on: date | None, until: date) -
     ]
 
 
-def explain_reports(in_force: date | None) -> Explanation:
+def explain_reports(in_force: date | None, withdrawn_on: date | None = None) -> Explanation:
     citations: tuple[Citation, ...] = (INITIAL_REPORT, ANNUAL_REPORT)
     if in_force is None:
         summary = "The Convention is not in force for the State: no report is due."
@@ -171,10 +190,16 @@ def explain_reports(in_force: date | None) -> Explanation:
             f"In force since {in_force}: the first report is due 180 days later, on "
             f"{initial_report_due(in_force)}; then one every 30 April for the calendar year before."
         )
+        if withdrawn_on is not None:
+            summary += f" None from {withdrawn_on} on, when its withdrawal took effect."
+            citations += (WITHDRAWAL,)
     return Explanation(
         summary=summary,
         citations=citations,
-        inputs={"entersIntoForceOn": None if in_force is None else str(in_force)},
+        inputs={
+            "entersIntoForceOn": None if in_force is None else str(in_force),
+            "withdrawalTakesEffectOn": None if withdrawn_on is None else str(withdrawn_on),
+        },
     )
 
 

@@ -15,8 +15,9 @@ _NETWORK = {
     errno.ENETUNREACH,
     errno.EADDRNOTAVAIL,
 }
-# Class 08 is a broken connection; these are a server that stops, starts or is full.
-_NOT_SERVING = {"57P01", "57P02", "57P03", "53300"}
+# Classes 08 and 28 are a broken connection and one that is not let in; these, a server that stops, starts,
+# is full or has no such database.
+_NOT_SERVING = {"57P01", "57P02", "57P03", "53300", "3D000"}
 # Two writers in each other's way, and a server that stopped under us: another answers, or the same one again.
 _WORTH_A_RETRY = {"40001", "40P01", "57P01", "57P02"}
 # By the server's statement_timeout; by our own deadline in SQLite, and by its patience with another writer.
@@ -127,7 +128,7 @@ def _is_lost(error: BaseException) -> bool:
         # or a missing file has one, and is not the database's fault.
         return error.errno is None or error.errno in _NETWORK
     state = getattr(error, "sqlstate", None)
-    return isinstance(state, str) and (state.startswith("08") or state in _NOT_SERVING)
+    return isinstance(state, str) and (state.startswith(("08", "28")) or state in _NOT_SERVING)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mandate.obligation import Article, Extension
+from mandate.provenance import ProvenanceBasis
 
 
 def extensions(rows: Iterable[Any], article: Article) -> list[Extension]:
@@ -16,6 +17,7 @@ def extensions(rows: Iterable[Any], article: Article) -> list[Extension]:
             submitted=row.submitted_on,
             granted_until=row.granted_until,
             decided=row.decision is not None,
+            inferred=row.decision_basis is ProvenanceBasis.INFERRED,
         )
         for row in rows
         if row.article is article

@@ -41,7 +41,7 @@ async def presidency_on(reader: Reader, day: date) -> Presidency:
     if holding is None:
         summary = f"No term of a President is known that covers {day}."
     else:
-        summary = f"The term from {holding.starts_on} up to and without {holding.ends_on} covers {day}."
+        summary = f"The term from {holding.starts_on} up to but not including {holding.ends_on} covers {day}."
     return Presidency(
         president=None if holding is None else holding.id,
         designate=None if following is None else following.id,

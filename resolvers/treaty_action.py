@@ -48,6 +48,12 @@ def withdrawn_on(rows: Iterable[Any]) -> date | None:
     return next((row.takes_effect_on for row in rows if row.type is TreatyActionType.WITHDRAWAL), None)
 
 
+async def regional_groups(reader: Reader) -> list[str]:
+    group = col(db.State.regional_group)
+    rows = await reader.rows(select(group).where(group.is_not(None)).distinct().order_by(group))
+    return [row[0] for row in rows]
+
+
 async def status_counts(
     reader: Reader, day: date, *, by_region: bool
 ) -> list[tuple[str | None, TreatyStatusKind, int]]:

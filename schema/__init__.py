@@ -11,6 +11,7 @@ from strawberry import Info
 import db
 import schema.document
 import schema.meeting
+import schema.obligation
 import schema.organisation
 import schema.state
 from resolvers import office, treaty_action
@@ -18,13 +19,14 @@ from resolvers.reading import Scope
 from schema.account import AccountMutation, AccountQuery
 from schema.body import HELD_ON, StandingBody, ThematicArea, WorkingGroup
 from schema.change import AUDIT_ENTRIES, AuditEntry
+from schema.code import Code
 from schema.contact import ContactMutation
 from schema.convention import Convention, StructureElement
 from schema.document import Document, DocumentWhere
 from schema.explanation import Explanation
-from schema.extension import ExtensionRequest
+from schema.extension import ExtensionRequest, ExtensionRequestWhere
 from schema.meeting import Meeting, MeetingWhere
-from schema.obligation import Obligation
+from schema.obligation import Obligation, ObligationWhere
 from schema.office import CoordinatorTerm, Office, OfficeTerm, Presidency
 from schema.organisation import Organisation, OrganisationWhere
 from schema.person import Person, PersonMutation
@@ -55,7 +57,7 @@ _OF_STATE = Argument(
     "state",
     CountryCode,
     lambda code, _: col(db.OfficeTerm.party_id) == f"STATE:{code}",
-    description="Its code",
+    description="The code of a State",
 )
 _OF_ROLES = Argument(
     "role",
@@ -69,52 +71,113 @@ _BY_START = [db.OfficeTerm.starts_on, db.OfficeTerm.reference]
 @strawberry.type(description="The register of the Convention on Cluster Munitions, and the work under it")
 class Query(AccountQuery):
     conventions: list[Convention] = many(description="The Convention, and those that the paper of 2011 compares")
-    convention: Convention | None = lookup([Argument("code", str, default="CCM")], {"code": db.Convention.code})
+    convention: Convention | None = lookup(
+        [Argument("code", str, default="CCM")],
+        {"code": db.Convention.code},
+        description="One convention by its code; null where it is not kept",
+    )
 
     state: State | None = lookup(
         [Argument("by", StateKey, required=True)],
         {"id": db.State.code, "code": db.State.code, "m49": db.State.m49},
+        description="One State by one of its keys; null where there is none",
     )
     states: Connection[State] = connection(
         where=StateWhere,
         order_by=schema.state.IN_ORDER,
         default_order=[db.State.sort_name],
-        arguments=[Argument("as_of", datetime.date, description="The day for `where: { status }`")],
+        arguments=[
+            Argument(
+                "as_of",
+                datetime.date,
+                description="The day that `where: { status }` asks about, today if none; "
+                "the fields of a State take their own asOf",
+            )
+        ],
+        description="States, in alphabetical order where nothing else is said",
     )
-    organisation: Organisation | None = lookup([Argument("code", str, required=True)], {"code": db.Organisation.code})
+    organisation: Organisation | None = lookup(
+        [Argument("code", str, required=True)],
+        {"code": db.Organisation.code},
+        description="One organisation by its code; null where there is none",
+    )
     organisations: Connection[Organisation] = connection(
         where=OrganisationWhere,
         order_by=schema.organisation.IN_ORDER,
         default_order=[db.Organisation.sort_name],
+        description="International and regional organisations, UN bodies, NGOs, national authorities",
     )
 
-    working_groups: list[WorkingGroup] = many(order_by=[db.Body.position])
-    thematic_areas: list[ThematicArea] = many(order_by=[db.Body.position])
-    standing_bodies: list[StandingBody] = many(order_by=[db.Body.position])
-    offices: list[Office] = many(order_by=[db.Office.position])
-    office_terms: list[OfficeTerm] = many(order_by=_BY_START, arguments=[HELD_ON, _OF_ROLES, _OF_STATE])
-    coordinator_terms: list[CoordinatorTerm] = many(order_by=_BY_START, arguments=[HELD_ON, _OF_PORTFOLIO, _OF_STATE])
+    working_groups: list[WorkingGroup] = many(
+        order_by=[db.Body.position], description="The six of the paper of 2011 (Prop. 2(1))"
+    )
+    thematic_areas: list[ThematicArea] = many(
+        order_by=[db.Body.position], description="The two themes led by one Coordinator each (Prop. 2(2))"
+    )
+    standing_bodies: list[StandingBody] = many(
+        order_by=[db.Body.position], description="The Coordination Committee and the ISU"
+    )
+    offices: list[Office] = many(order_by=[db.Office.position], description="Every post under the Convention")
+    office_terms: list[OfficeTerm] = many(
+        order_by=_BY_START, arguments=[HELD_ON, _OF_ROLES, _OF_STATE], description="Who held which post, and when"
+    )
+    coordinator_terms: list[CoordinatorTerm] = many(
+        order_by=_BY_START,
+        arguments=[HELD_ON, _OF_PORTFOLIO, _OF_STATE],
+        description="Which State Party coordinated what, and when",
+    )
+
+    obligations: Connection[Obligation] = connection(
+        where=ObligationWhere,
+        order_by=schema.obligation.IN_ORDER,
+        default_order=[db.Obligation.state_code, db.Obligation.article],
+        description="What States have to do under Articles 3, 4 and 5",
+    )
+    extension_requests: Connection[ExtensionRequest] = connection(
+        where=ExtensionRequestWhere,
+        default_order=[db.ExtensionRequest.code],
+        description="Requests to extend the deadline of Article 3 or 4",
+    )
 
     meeting: Meeting | None = lookup(
         [Argument("id", strawberry.ID), Argument("code", str)],
         {"id": db.Meeting.code, "code": db.Meeting.code},
+        description="One meeting by its code (such as 2MSP, 1RC, IM-2012) or id; null where there is none",
     )
     meetings: Connection[Meeting] = connection(
-        where=MeetingWhere, order_by=schema.meeting.IN_ORDER, default_order=[db.Meeting.starts_on]
+        where=MeetingWhere,
+        order_by=schema.meeting.IN_ORDER,
+        default_order=[db.Meeting.starts_on],
+        description="Formal and informal meetings, the earliest first",
     )
     document: Document | None = lookup(
         [Argument("symbol", DocumentSymbol), Argument("id", strawberry.ID)],
         {"symbol": db.Document.symbol, "id": db.Document.id},
+        description="One document by its symbol or id; null where there is none",
     )
     documents: Connection[Document] = connection(
         where=DocumentWhere,
         order_by=schema.document.IN_ORDER,
         default_order=[db.Document.id],
+        description="Official documents, working papers, statements, reports",
     )
 
     audit_entries: Connection[AuditEntry] = AUDIT_ENTRIES
 
-    @strawberry.field(description="An object by its id; null where there is none")
+    meeting_kinds: list[Code] = many(table=db.MeetingKind, description="Codes for `where: { kind }` of meetings")
+    document_kinds: list[Code] = many(table=db.DocumentKind, description="Codes for `where: { kind }` of documents")
+    organisation_types: list[Code] = many(
+        table=db.OrganisationKind, description="Codes for `where: { type }` of organisations"
+    )
+    office_roles: list[Code] = many(table=db.OfficeRole, description="Codes for `role` of officeTerms")
+    languages: list[Code] = many(table=db.Language, description="BCP 47: those in which documents are recorded")
+
+    @strawberry.field(description="Regional groups of the General Assembly, for `where: { region }` of states")
+    async def regional_groups(self, info: Info) -> list[str]:
+        async with info.context.reader() as reader:
+            return await treaty_action.regional_groups(reader)
+
+    @strawberry.field(description="An object by its id; null where there is none, an error where it is no id")
     async def node(self, info: Info, id: strawberry.ID) -> Node | None:
         found: Node | None = (await read_nodes(info, [id]))[0]
         return found

@@ -9,8 +9,9 @@ from sqlmodel import col
 
 import db
 from schema.explanation import RuleCitation, paper_citations
-from schema.reading import Node, column, derived, many, node
+from schema.reading import Connection, Node, column, connection, derived, down, many, node
 from schema.text import LocalizedText, text
+from schema.treaty_action import TreatyAction
 
 
 @node(db.StructureElement, description="A body, post, task, rule or meeting of a convention, with its paragraph")
@@ -44,6 +45,11 @@ class Convention(Node):
     adopted_on: datetime.date | None = column(db.Convention.adopted_on)
     entry_into_force: datetime.date | None = column(db.Convention.entered_into_force_on)
     depositary: str | None = column(db.Convention.depositary)
+    treaty_actions: Connection[TreatyAction] = connection(
+        db.TreatyAction.convention_code,
+        default_order=[down(db.TreatyAction.date)],
+        description="Of all States, the latest first",
+    )
     bodies: list[StructureElement] = _structures("body", "theme", description="With the themes they deal with")
     offices: list[StructureElement] = _structures("role", description="Posts")
     isu_tasks: list[StructureElement] = _structures("isu_task", description="Of its Implementation Support Unit")

@@ -12,7 +12,7 @@ from sqlmodel import col
 
 import db
 from db.dialect import among
-from db.document import in_language
+from db.document import begins_with, in_language, lacks_language
 from db.visibility import refers_to_visible
 from mandate.actor import Visibility
 from mandate.day import PartialDate
@@ -111,7 +111,9 @@ def _of_a_meeting(scope: Scope) -> ColumnElement[bool]:
 
 @where_input
 class DocumentWhere:
-    symbol_prefix: str | None = condition(lambda prefix, _: col(db.Document.symbol).startswith(prefix, autoescape=True))
+    symbol_prefix: str | None = condition(
+        lambda prefix, _: begins_with(prefix), description="As symbols are written, in capitals"
+    )
     kind: list[str] | None = condition(lambda kinds, _: among(col(db.Document.kind_code), kinds))
     meeting: list[str] | None = condition(
         lambda codes, scope: among(col(db.Document.meeting_code), codes) & _of_a_meeting(scope),
@@ -123,21 +125,21 @@ class DocumentWhere:
     )
     language: LanguageCode | None = condition(lambda code, _: in_language(code))
     missing_language: LanguageCode | None = condition(
-        lambda code, _: col(db.Document.is_un_document).is_(True) & ~in_language(code),
-        description="Official documents that are not recorded in this language",
+        lambda code, _: lacks_language(code),
+        description="Official documents of which languages are recorded, and not this one",
     )
     issued_on: DateFilter | None = condition(dates(db.Document.issued_on))
     is_un_document: bool | None = condition(lambda wanted, _: col(db.Document.is_un_document) == wanted)
 
 
-@strawberry.enum
+@strawberry.enum(description="What a list of documents can be sorted by")
 class DocumentOrderField(Enum):
     ISSUED_ON = "ISSUED_ON"
     SYMBOL = "SYMBOL"
     RECORDED = "RECORDED"
 
 
-@strawberry.input
+@strawberry.input(description="One column to sort by; the first decides first")
 class DocumentOrder:
     field: DocumentOrderField
     direction: OrderDirection = OrderDirection.ASC
@@ -145,5 +147,5 @@ class DocumentOrder:
 
 IN_ORDER = (
     DocumentOrder,
-    {"ISSUED_ON": db.Document.issued_on, "SYMBOL": db.Document.symbol, "RECORDED": db.Document.id},
+    {"ISSUED_ON": db.Document.issued_on, "SYMBOL": db.Document.symbol_order, "RECORDED": db.Document.id},
 )

@@ -11,6 +11,7 @@ from strawberry.scalars import JSON
 import db
 import mandate.source
 from mandate.day import PartialDate
+from mandate.provenance import ProvenanceBasis
 from schema.reading import names_rows, ref
 
 if TYPE_CHECKING:
@@ -50,21 +51,32 @@ class Explanation:
 class CheckedDate:
     computed: PartialDate | None
     stated: PartialDate | None
-    explanation: Explanation
+    stated_basis: ProvenanceBasis | None = strawberry.field(
+        description="Of the date under `stated`: STATED by a source, or INFERRED from what sources say"
+    )
+    explanation: Explanation = strawberry.field(description="Of the computed date")
 
-    @strawberry.field(description="Null where one of the two is missing")
+    @strawberry.field(description="Null where one of the two is missing, or what is stated was only inferred")
     def agrees(self) -> bool | None:
-        if self.computed is None or self.stated is None:
+        if self.computed is None or self.stated is None or self.stated_basis is not ProvenanceBasis.STATED:
             return None
         return self.stated.covers(self.computed.earliest)
 
 
 def checked_date(
-    computed: PartialDate | date | None, stated: PartialDate | None, explanation: mandate.source.Explanation
+    computed: PartialDate | date | None,
+    stated: PartialDate | None,
+    explanation: mandate.source.Explanation,
+    basis: ProvenanceBasis | None = ProvenanceBasis.STATED,
 ) -> CheckedDate:
     if isinstance(computed, date):
         computed = PartialDate.of(computed)
-    return CheckedDate(computed=computed, stated=stated, explanation=Explanation.of(explanation))
+    return CheckedDate(
+        computed=computed,
+        stated=stated,
+        stated_basis=None if stated is None else basis,
+        explanation=Explanation.of(explanation),
+    )
 
 
 PAPER = "CCM/MSP/2011/WP.2"

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
+from sqlmodel import col
 
 import db
+from db.dialect import among
 from mandate.day import PartialDate
 from mandate.obligation import Article
+from mandate.provenance import ProvenanceBasis
 from schema.change import HistoryEntry, history
 from schema.provenance import Provenance, provenance
-from schema.reading import Connection, Node, column, node, one
+from schema.reading import Connection, Node, column, condition, node, one, where_input
+from schema.scalar import CountryCode
 
 if TYPE_CHECKING:
     from schema.document import Document
@@ -38,10 +42,30 @@ class ExtensionRequest(Node):
         db.ExtensionRequest.period_asked, description="An ISO 8601 duration, such as P18M or P5Y"
     )
     requested_until: PartialDate | None = column(db.ExtensionRequest.requested_until)
-    decision: str | None = column(db.ExtensionRequest.decision, description="Null where the sources do not tell")
+    decision: str | None = column(
+        db.ExtensionRequest.decision, description="Such as granted; null where the sources do not tell"
+    )
+    decision_basis: ProvenanceBasis | None = column(
+        db.ExtensionRequest.decision_basis, description="INFERRED where it only follows from a later deadline"
+    )
     new_deadline: PartialDate | None = column(db.ExtensionRequest.granted_until)
     analysis: LazyDocument | None = one(db.ExtensionRequest.analysis_id)
     note: str | None = column(db.ExtensionRequest.note)
     provenance: list[Provenance] = provenance("ExtensionRequest", db.ExtensionRequest.code)
     version: int = column(db.ExtensionRequest.version)
     history: Connection[HistoryEntry] = history(db.ExtensionRequest, db.ExtensionRequest.code)
+
+
+@where_input
+class ExtensionRequestWhere:
+    state: list[CountryCode] | None = condition(lambda codes, _: among(col(db.ExtensionRequest.state_code), codes))
+    article: list[Article] | None = condition(
+        lambda wanted, _: col(db.ExtensionRequest.article).in_(sorted(set(wanted)))
+    )
+    considered_at: list[str] | None = condition(
+        lambda codes, _: among(col(db.ExtensionRequest.considered_at_code), codes), description="Codes of meetings"
+    )
+    is_decided: bool | None = condition(
+        lambda wanted, _: col(db.ExtensionRequest.decision).is_not(None) == wanted,
+        description="Whether the sources tell the decision",
+    )

@@ -37,9 +37,11 @@ from schema.scalar import CountryCode
 from schema.text import LocalizedText, text
 
 if TYPE_CHECKING:
+    from schema.extension import ExtensionRequest
     from schema.state import State
 
 LazyState = Annotated["State", strawberry.lazy("schema.state")]
+LazyExtensionRequest = Annotated["ExtensionRequest", strawberry.lazy("schema.extension")]
 
 
 @over(db.Attendance, description="How many of a class attended, where a report says so")
@@ -86,6 +88,11 @@ class Meeting(Node):
     documents: Connection[Document] = connection(
         db.Document.meeting_code, where=DocumentWhere, order_by=DOCUMENTS_IN_ORDER
     )
+    extension_requests: list[LazyExtensionRequest] = many(
+        db.ExtensionRequest.considered_at_code,
+        order_by=[db.ExtensionRequest.code],
+        description="That it was asked to decide",
+    )
     note: str | None = column(db.Meeting.note)
     visibility: Visibility = column(db.Meeting.visibility)
     provenance: list[Provenance] = provenance("Meeting", db.Meeting.code)
@@ -97,19 +104,23 @@ class Meeting(Node):
 class MeetingWhere:
     code: list[str] | None = condition(lambda codes, _: among(col(db.Meeting.code), codes))
     kind: list[str] | None = condition(lambda kinds, _: among(col(db.Meeting.kind_code), kinds))
-    status: list[MeetingStatus] | None = condition(lambda wanted, _: col(db.Meeting.status).in_(wanted))
+    status: list[MeetingStatus] | None = condition(lambda wanted, _: col(db.Meeting.status).in_(sorted(set(wanted))))
     formality: Formality | None = condition(lambda wanted, _: col(db.Meeting.formality) == wanted)
     starts_on: DateFilter | None = condition(dates(db.Meeting.starts_on))
+    was_postponed: bool | None = condition(
+        lambda wanted, _: col(db.Meeting.first_planned_on).is_not(None) == wanted,
+        description="Moved from the day for which it was first called, whatever its status now",
+    )
     country: list[CountryCode] | None = condition(lambda codes, _: among(col(db.Meeting.country_code), codes))
 
 
-@strawberry.enum
+@strawberry.enum(description="What a list of meetings can be sorted by")
 class MeetingOrderField(Enum):
     STARTS_ON = "STARTS_ON"
     CODE = "CODE"
 
 
-@strawberry.input
+@strawberry.input(description="One column to sort by; the first decides first")
 class MeetingOrder:
     field: MeetingOrderField
     direction: OrderDirection = OrderDirection.ASC

@@ -5,21 +5,41 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from decimal import Decimal
+from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
+from sqlmodel import col
 
 import db
 import mandate.obligation as rules
+from db.dialect import among
 from mandate.day import PartialDate
 from mandate.obligation import Article, ObligationStatus
+from mandate.provenance import ProvenanceBasis
 from mandate.source import Explanation as Explained
 from resolvers import obligation as resolve
 from resolvers import treaty_action
 from schema.change import HistoryEntry, history
 from schema.explanation import CheckedDate, Explanation, checked_date
+from schema.order import DateFilter, OrderDirection, dates
 from schema.provenance import Provenance, provenance
-from schema.reading import Argument, Connection, Node, column, derived, many, names_rows, node, one, ref, rows
+from schema.reading import (
+    Argument,
+    Connection,
+    Node,
+    column,
+    condition,
+    derived,
+    many,
+    names_rows,
+    node,
+    one,
+    ref,
+    rows,
+    where_input,
+)
+from schema.scalar import CountryCode
 
 if TYPE_CHECKING:
     from schema.extension import ExtensionRequest
@@ -29,7 +49,7 @@ LazyState = Annotated["State", strawberry.lazy("schema.state")]
 LazyExtensionRequest = Annotated["ExtensionRequest", strawberry.lazy("schema.extension")]
 
 
-AS_OF = Argument("as_of", datetime.date, description="True on that day; today where none is named")
+AS_OF = Argument("as_of", datetime.date, description="Answer as of this day; today (in UTC) where none is named")
 _ACTIONS = rows(db.TreatyAction.state_code, on=db.Obligation.state_code)
 _REQUESTS = rows(db.ExtensionRequest.obligation_id)
 
@@ -39,6 +59,9 @@ _REQUESTS = rows(db.ExtensionRequest.obligation_id)
 class Deadline:
     request_code: strawberry.Private[str | None]
     due_on: PartialDate
+    basis: ProvenanceBasis = strawberry.field(
+        description="COMPUTED for the first; STATED or INFERRED for the decision that made it"
+    )
     explanation: Explanation
     request: LazyExtensionRequest | None = ref(
         "request_code", db.ExtensionRequest.code, description="Null for the first, which the Convention sets"
@@ -47,7 +70,12 @@ class Deadline:
 
 def deadlines(article: Article, actions: Sequence[Any], requests: Sequence[Any]) -> list[Deadline]:
     return [
-        Deadline(request_code=step.extension, due_on=step.due_on, explanation=Explanation.of(step.explanation))
+        Deadline(
+            request_code=step.extension,
+            due_on=step.due_on,
+            basis=step.basis,
+            explanation=Explanation.of(step.explanation),
+        )
         for step in _history(article, actions, requests)
     ]
 
@@ -59,19 +87,23 @@ def original_deadline(article: Article, stated: PartialDate | None, actions: Seq
 
 
 def deadline(
-    article: Article, stated: PartialDate | None, actions: Sequence[Any], requests: Sequence[Any]
+    article: Article,
+    stated: PartialDate | None,
+    basis: ProvenanceBasis | None,
+    actions: Sequence[Any],
+    requests: Sequence[Any],
 ) -> CheckedDate:
     steps = _history(article, actions, requests)
     if steps:
-        return checked_date(steps[-1].due_on, stated, steps[-1].explanation)
-    return checked_date(None, stated, rules.explain_original_deadline(article, treaty_action.in_force_from(actions)))
+        return checked_date(steps[-1].due_on, stated, steps[-1].explanation, basis)
+    explained = rules.explain_original_deadline(article, treaty_action.in_force_from(actions))
+    return checked_date(None, stated, explained, basis)
 
 
 def due_on(
     article: Article, stated: PartialDate | None, actions: Sequence[Any], requests: Sequence[Any]
 ) -> PartialDate | None:
-    steps = _history(article, actions, requests)
-    return steps[-1].due_on if steps else stated
+    return rules.due_on(_history(article, actions, requests), stated)
 
 
 def is_overdue(
@@ -111,11 +143,20 @@ class Obligation(Node):
     )
     deadline: CheckedDate = derived(
         deadline,
-        uses=[db.Obligation.article, db.Obligation.stated_deadline, _ACTIONS, _REQUESTS],
+        uses=[
+            db.Obligation.article,
+            db.Obligation.stated_deadline,
+            db.Obligation.stated_deadline_basis,
+            _ACTIONS,
+            _REQUESTS,
+        ],
         description="The one in force: computed from the extensions known, beside the last that a source states",
     )
     due_on: PartialDate | None = derived(
-        due_on, uses=[db.Obligation.article, db.Obligation.stated_deadline, _ACTIONS, _REQUESTS]
+        due_on,
+        uses=[db.Obligation.article, db.Obligation.stated_deadline, _ACTIONS, _REQUESTS],
+        description="The deadline to reckon with: the computed one, or a later one that a source states; "
+        "null for an Article that sets no day",
     )
     deadlines: list[Deadline] = derived(
         deadlines,
@@ -126,7 +167,9 @@ class Obligation(Node):
         db.ExtensionRequest.obligation_id, order_by=[db.ExtensionRequest.number, db.ExtensionRequest.code]
     )
     fulfilled_on: PartialDate | None = column(db.Obligation.fulfilled_on)
-    fulfilled_by: bool = column(db.Obligation.fulfilled_by, description="Fulfilled on that day or before")
+    fulfilled_on_or_before: bool = column(
+        db.Obligation.fulfilled_by, description="fulfilledOn is the latest possible date: fulfilled then or earlier"
+    )
     overdue: bool | None = derived(
         is_overdue,
         uses=[
@@ -164,7 +207,7 @@ class ReportSchedule:
 
 def report_schedule(actions: Sequence[Any], as_of: datetime.date) -> ReportSchedule:
     in_force, withdrawn = treaty_action.in_force_from(actions), treaty_action.withdrawn_on(actions)
-    explained: Explained = rules.explain_reports(in_force)
+    explained: Explained = rules.explain_reports(in_force, withdrawn)
     if in_force is None:
         return ReportSchedule(initial_due_on=None, annual=[], next_due_on=None, explanation=Explanation.of(explained))
     initial = rules.initial_report_due(in_force)
@@ -181,3 +224,36 @@ def report_schedule(actions: Sequence[Any], as_of: datetime.date) -> ReportSched
         next_due_on=next((day for day in days if day > as_of), None),
         explanation=Explanation.of(explained),
     )
+
+
+@where_input
+class ObligationWhere:
+    state: list[CountryCode] | None = condition(lambda codes, _: among(col(db.Obligation.state_code), codes))
+    article: list[Article] | None = condition(lambda wanted, _: col(db.Obligation.article).in_(sorted(set(wanted))))
+    status: list[ObligationStatus] | None = condition(
+        lambda wanted, _: col(db.Obligation.status).in_(sorted(set(wanted)))
+    )
+    fulfilled_on: DateFilter | None = condition(dates(db.Obligation.fulfilled_on))
+
+
+@strawberry.enum(description="What obligations can be sorted by")
+class ObligationOrderField(Enum):
+    STATE = "STATE"
+    ARTICLE = "ARTICLE"
+    FULFILLED_ON = "FULFILLED_ON"
+
+
+@strawberry.input(description="One column to sort by")
+class ObligationOrder:
+    field: ObligationOrderField
+    direction: OrderDirection = OrderDirection.ASC
+
+
+IN_ORDER = (
+    ObligationOrder,
+    {
+        "STATE": db.Obligation.state_code,
+        "ARTICLE": db.Obligation.article,
+        "FULFILLED_ON": db.Obligation.fulfilled_on,
+    },
+)

@@ -79,7 +79,7 @@ def _ends_on() -> Any:
 
 @node(
     db.OfficeTerm,
-    description="The time for which somebody holds a post: from the first day, up to and without the last",
+    description="The time for which somebody holds a post: from the first day, up to but not including the last",
 )
 class OfficeTerm(Node):
     office: Office = one(db.OfficeTerm.office_code)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, String, and_, func, true, type_coerce
 from sqlmodel import col
 
 
-@strawberry.enum
+@strawberry.enum(description="Upwards or downwards")
 class OrderDirection(Enum):
     ASC = "ASC"
     DESC = "DESC"

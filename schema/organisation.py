@@ -67,13 +67,13 @@ class OrganisationWhere:
     is_cmc_member: bool | None = condition(lambda wanted, _: col(db.Organisation.cmc_member).is_(True) == wanted)
 
 
-@strawberry.enum
+@strawberry.enum(description="What a list of organisations can be sorted by")
 class OrganisationOrderField(Enum):
     NAME = "NAME"
     CODE = "CODE"
 
 
-@strawberry.input
+@strawberry.input(description="One column to sort by; the first decides first")
 class OrganisationOrder:
     field: OrganisationOrderField
     direction: OrderDirection = OrderDirection.ASC

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
@@ -13,10 +13,18 @@ from schema.party import BY_ROLE, VALID_ON, LazyContactPoint
 from schema.problem import Conflict, Forbidden, Invalid, NotFound
 from schema.reading import Node, column, complete, many, names_rows, node, ref
 
+if TYPE_CHECKING:
+    from schema.office import OfficeTerm
+
+LazyOfficeTerm = Annotated["OfficeTerm", strawberry.lazy("schema.office")]
+
 
 @node(db.Person, description="Somebody who holds, or held, an office in public, or is a point of contact")
 class Person(Node):
     full_name: str | None = column(db.Person.full_name, description="Null once it was erased")
+    office_terms: list[LazyOfficeTerm] = many(
+        db.OfficeTerm.person_id, order_by=[db.OfficeTerm.starts_on, db.OfficeTerm.reference]
+    )
     positions: list[LazyContactPoint] = many(
         db.Contact.person_id,
         order_by=BY_ROLE,

@@ -28,7 +28,7 @@ from graphql import (
 from graphql import GraphQLIncludeDirective as Include
 from graphql import GraphQLSkipDirective as Skip
 from graphql.execution.values import VariableValues
-from sqlalchemy import ColumnElement, and_, false, not_, or_, true
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_, true
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.nodes import get_variable_values
@@ -39,6 +39,7 @@ from resolvers import reading
 from resolvers.error import UserError
 from resolvers.reading import Asked, Declaration, Many, Order, Page, Scope, Selection, Shape
 from resolvers.reading.declaration import Condition, answer_key
+from resolvers.reading.page import LARGEST_SIZE
 from schema.id import decode_id, encode_id, key_of
 
 T = TypeVar("T")
@@ -99,13 +100,13 @@ def column(
     description: str | None = None,
 ) -> Any:
     """A column of the type's own table; null for those whose key lacks the scope that it needs."""
-    name = attribute if isinstance(attribute, str) else attribute.key
-    return _field(reading.Column(name, convert, needs), description=description)
+    return _field(dataclasses.replace(_column(attribute, convert), needs=needs), description=description)
 
 
 def one(*path: Any, description: str | None = None) -> Any:
     """What a foreign key points to; with several, each belongs to what the one before points to."""
-    return _field(reading.One(tuple(step.key for step in path)), description=description)
+    declaration = reading.One(tuple(step.key for step in path), table=_sql(path[0]).table)
+    return _field(declaration, description=description)
 
 
 def many(
@@ -114,12 +115,13 @@ def many(
     order_by: Sequence[Any] = (),
     only: ColumnElement[bool] | None = None,
     on: Any = None,
+    table: Any = None,
     arguments: Iterable[Argument] = (),
     description: str | None = None,
 ) -> Any:
     """A plain list, for closed sets."""
     arguments = tuple(arguments)
-    declaration = rows(foreign_key, order_by=order_by, only=only, on=on, arguments=arguments)
+    declaration = rows(foreign_key, order_by=order_by, only=only, on=on, table=table, arguments=arguments)
     return _field(declaration, arguments, description=description)
 
 
@@ -129,6 +131,7 @@ def rows(
     order_by: Sequence[Any] = (),
     only: ColumnElement[bool] | None = None,
     on: Any = None,
+    table: Any = None,
     arguments: Iterable[Argument] = (),
 ) -> Many:
     """The declaration behind `many`; as it stands, what a derived field uses."""
@@ -138,6 +141,7 @@ def rows(
         only,
         {a.name: a.condition for a in arguments if a.condition is not None},
         None if on is None else on.key,
+        table=None if table is None else table.__table__,
     )
 
 
@@ -169,6 +173,7 @@ def connection(
         {a.name: a.condition for a in extra if a.condition is not None},
         None if on is None else on.key,
         guard,
+        None,
         orders,
     )
     return _field(declaration, [*extra, *_PAGING], description=description)
@@ -183,9 +188,7 @@ def derived(
 ) -> Any:
     """A pure function of columns and rows of ours, in the order of `uses`, and of the field's arguments."""
     arguments = tuple(arguments)
-    used = tuple(
-        use if isinstance(use, Many) else reading.Column(use if isinstance(use, str) else use.key) for use in uses
-    )
+    used = tuple(use if isinstance(use, Many) else _column(use) for use in uses)
     declaration = reading.Derived(function, used, tuple(a.name for a in arguments))
     return _field(declaration, arguments, description=description)
 
@@ -229,9 +232,9 @@ class Argument:
 
 _PAGING = (
     Argument("first", int, description="How many from the front: 20 where nothing is said, 250 at most"),
-    Argument("after", str, description="Behind this cursor"),
+    Argument("after", str, description="After this cursor"),
     Argument("last", int, description="How many from the back, instead of `first`"),
-    Argument("before", str, description="In front of this cursor"),
+    Argument("before", str, description="Before this cursor"),
 )
 
 
@@ -248,6 +251,13 @@ def _field(
     return made
 
 
+def _column(attribute: Any, convert: Callable[[Any], Any] | None = None) -> reading.Column:
+    """By name alone where one type stands over several tables."""
+    if isinstance(attribute, str):
+        return reading.Column(attribute, convert)
+    return reading.Column(attribute.key, convert, table=_sql(attribute).table)
+
+
 def _sql(attribute: Any) -> Any:
     return attribute.property.columns[0]
 
@@ -257,8 +267,10 @@ def down(attribute: Any) -> Order:
     return Order(_sql(attribute), descending=True)
 
 
-def _order(attribute: Any) -> Order:
-    return attribute if isinstance(attribute, Order) else Order(_sql(attribute))
+def _order(by: Any) -> Order:
+    if isinstance(by, Order):
+        return by
+    return Order(_sql(by) if hasattr(by, "property") else by)
 
 
 # ---------- conditions ----------
@@ -302,7 +314,8 @@ def matching(cls: type) -> Condition:
             elif name == "or":
                 parts.append(or_(false(), *(holds(each, scope) for each in wanted)))
             elif name == "not":
-                parts.append(not_(holds(wanted, scope)))
+                # What is not known does not hold, and so its contrary does.
+                parts.append(not_(func.coalesce(holds(wanted, scope), false())))
             else:
                 parts.append(declared()[name](wanted, scope))
         return and_(*parts)
@@ -496,11 +509,13 @@ def _root(declaration: Declaration | Lookup) -> Any:
         asked = asked_of(info, python_arguments(args))
         async with info.context.reader() as reader:
             if isinstance(declaration, Page):
-                return await reader.page(asked)
+                page = await reader.page(asked)
+                reader.admit(page.nodes)
+                return page
             if isinstance(declaration, Many):
-                return await reader.every(asked)
+                return reader.admit(await reader.every(asked))
             assert isinstance(declaration, Lookup)  # noqa: S101
-            return await _look_up(reader, declaration, asked)
+            return reader.admit(await _look_up(reader, declaration, asked))
 
     return resolve
 
@@ -522,6 +537,8 @@ async def _look_up(reader: reading.Reader, declaration: Lookup, asked: Asked) ->
 
 async def read_nodes(info: strawberry.Info, ids: Sequence[str]) -> list[Any]:
     """Objects by their ids, one statement for each type among them; what is not there is null."""
+    if len(ids) > LARGEST_SIZE:
+        raise UserError(f"{len(ids)} ids are asked for at once; {LARGEST_SIZE} is the most.")
     places = [decode_id(each) for each in ids]
     asked = asked_of(info._raw_info, {})  # noqa: SLF001  Strawberry shows only a copy of it
     shapes = {shape.name: shape for shape in asked.targets}
@@ -534,7 +551,9 @@ async def read_nodes(info: strawberry.Info, ids: Sequence[str]) -> list[Any]:
             keys = [key for other, key in places if other == name]
             objects = await reader.by(shapes[name], shapes[name].key, keys, asked.inner)
             found |= {(name, key): each for key, each in objects.items()}
-    return [found.get(place) for place in places]
+        answer = [found.get(place) for place in places]
+        reader.admit(answer)
+    return answer
 
 
 async def complete(info: strawberry.Info, value: T) -> T:
@@ -542,25 +561,30 @@ async def complete(info: strawberry.Info, value: T) -> T:
     asked = asked_of(info._raw_info, {})  # noqa: SLF001  Strawberry shows only a copy of it
     async with info.context.reader() as reader:
         await reader.complete([value], asked.inner)
+        reader.admit(value)
     return value
 
 
 def _check(type_: GraphQLObjectType, name: str, field: GraphQLField, declaration: Declaration) -> None:
     """A declaration that its table can not serve stops the import, not the first request."""
+    where = f"{type_.name}.{name}"
     shape = shape_of(type_)
     if shape is None or shape.table is None:
         if not isinstance(declaration, reading.Ref):
-            raise TypeError(f"{type_.name}.{name} reads from no table")
+            raise TypeError(f"{where} reads from no table")
         return
-    names = [declaration.name] if isinstance(declaration, reading.Column) else []
-    names += list(declaration.path[:1]) if isinstance(declaration, reading.One) else []
-    for each in names:
-        if each not in shape.table.columns:
-            raise TypeError(f"{type_.name}.{name} reads {each}, which is no column of {shape.table.name}")
-        if shape.table.columns[each].nullable and str(field.type).endswith("!"):
-            raise TypeError(f"{type_.name}.{name} is never null, but its column may be empty")
+    used = declaration.uses if isinstance(declaration, reading.Derived) else (declaration,)
+    for each in used:
+        if isinstance(each, (reading.Column, reading.One)) and each.table not in (None, shape.table):
+            raise TypeError(f"{where} reads from {each.table}, and its type from {shape.table}")
+        if isinstance(each, Many) and each.on is not None and each.on not in shape.table.columns:
+            raise TypeError(f"{where} is found by {each.on}, which is no column of {shape.table}")
+    if isinstance(declaration, reading.Column) and str(field.type).endswith("!"):
+        column = shape.table.columns.get(declaration.name)
+        if column is not None and column.nullable:
+            raise TypeError(f"{where} is never null, but its column may be empty")
     if str(field.type).endswith("!") and _may_be_hidden(field, declaration):
-        raise TypeError(f"{type_.name}.{name} is never null, but may be hidden from the caller")
+        raise TypeError(f"{where} is never null, but may be hidden from the caller")
 
 
 def _may_be_hidden(field: GraphQLField, declaration: Declaration) -> bool:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, NewType
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, StringValueNode, ValueNode, print_ast
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.scalar import ScalarDefinition
 
@@ -32,7 +32,7 @@ _LINK = re.compile(r"https?://[^\s\"<>\\^`{|}]{1,2000}", re.ASCII)
 def _text(pattern: re.Pattern[str], what: str) -> Callable[[Any], str]:
     def read(value: Any) -> str:
         if not isinstance(value, str) or pattern.fullmatch(value) is None:
-            raise GraphQLError(f"Expected {what}.")
+            raise ValueError(f"expected {what}.")
         return value
 
     return read
@@ -44,37 +44,53 @@ _read_amount = _text(_AMOUNT, 'a decimal number as a string, such as "1250.50"')
 
 
 def _date(value: Any) -> date:
+    text = _read_day(value)
     try:
-        return date.fromisoformat(_read_day(value))
+        return date.fromisoformat(text)
     except ValueError:
-        raise GraphQLError("Expected a date: there is no such day in the calendar.") from None
+        raise ValueError("there is no such day in the calendar.") from None
 
 
 def _instant(value: Any) -> datetime:
+    text = _read_instant(value)
     try:
-        return datetime.fromisoformat(_read_instant(value)).astimezone(UTC)
+        return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise GraphQLError("Expected a time: there is no such moment in the calendar.") from None
+        raise ValueError("there is no such moment in the calendar.") from None
 
 
 def _partial(value: Any) -> PartialDate:
     try:
         return PartialDate.parse(value if isinstance(value, str) else "")
     except ValueError as error:
-        raise GraphQLError(f"Expected a PartialDate: {error}.") from None
+        raise ValueError(f"{error}.") from None
 
 
 def _symbol(value: Any) -> str:
     try:
         return str(parse_symbol(value if isinstance(value, str) else ""))
     except ValueError as error:
-        raise GraphQLError(f"Expected a document symbol: {error}.") from None
+        raise ValueError(f"{error}.") from None
 
 
 def _scalar(
     name: str, description: str, parse: Callable[[Any], Any], serialize: Callable[[Any], Any] = str
 ) -> ScalarDefinition:
-    return strawberry.scalar(name=name, description=description, parse_value=parse, serialize=serialize)
+    def parse_value(value: Any) -> Any:
+        try:
+            return parse(value)
+        except ValueError as error:
+            raise GraphQLError(f"Expected {name}: {error}") from None
+
+    def parse_literal(node: ValueNode, _variables: Any = None) -> Any:
+        try:
+            return parse(getattr(node, "value", None) if isinstance(node, StringValueNode) else None)
+        except ValueError as error:
+            raise GraphQLError(f"Expected {name}, found {print_ast(node)[:80]}: {error}", node) from None
+
+    return strawberry.scalar(
+        name=name, description=description, parse_value=parse_value, parse_literal=parse_literal, serialize=serialize
+    )
 
 
 CONFIG = StrawberryConfig(

@@ -11,7 +11,7 @@ from sqlmodel import col
 import db
 from db.dialect import among
 from db.obligation import has_obligation
-from db.treaty_action import status_on
+from db.treaty_action import by_time, status_on
 from mandate.obligation import Article
 from mandate.treaty_action import TreatyStatusKind
 from resolvers.reading import Scope
@@ -71,7 +71,7 @@ class State(Party, Node):
         uses=[_ACTIONS],
         description="Of the Convention for this State (Article 17); null where it has deposited nothing",
     )
-    treaty_actions: list[TreatyAction] = many(db.TreatyAction.state_code, order_by=[db.TreatyAction.date])
+    treaty_actions: list[TreatyAction] = many(db.TreatyAction.state_code, order_by=[by_time()])
     obligations: list[Obligation] = many(db.Obligation.state_code, order_by=[db.Obligation.article])
     report_schedule: ReportSchedule = derived(report_schedule, uses=[_ACTIONS], arguments=[AS_OF])
     extension_requests: list[ExtensionRequest] = many(
@@ -104,7 +104,7 @@ class State(Party, Node):
 
 
 def _has_status(kinds: list[TreatyStatusKind], scope: Scope) -> Any:
-    return status_on(scope.as_of).in_([kind.value for kind in kinds])
+    return status_on(scope.as_of).in_(sorted({kind.value for kind in kinds}))
 
 
 @where_input
@@ -120,13 +120,13 @@ class StateWhere:
     )
 
 
-@strawberry.enum
+@strawberry.enum(description="What a list of states can be sorted by")
 class StateOrderField(Enum):
     NAME = "NAME"
     CODE = "CODE"
 
 
-@strawberry.input
+@strawberry.input(description="One column to sort by; the first decides first")
 class StateOrder:
     field: StateOrderField
     direction: OrderDirection = OrderDirection.ASC

@@ -88,7 +88,7 @@ class StatusCount:
     count: int
 
 
-@strawberry.type(description="How many had signed, deposited, were bound or had withdrawn, up to and with this day")
+@strawberry.type(description="How many had signed, deposited, were bound or had withdrawn, on this day")
 class TimelinePoint:
     on: datetime.date
     signed: int

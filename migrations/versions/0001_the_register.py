@@ -234,6 +234,7 @@ def upgrade() -> None:
         sa.Column("status_as_of", text(10), nullable=True),
         sa.Column("stated_original_deadline", text(10), nullable=True),
         sa.Column("stated_deadline", text(10), nullable=True),
+        sa.Column("stated_deadline_basis", sa.String(32), nullable=True),
         sa.Column("fulfilled_on", text(10), nullable=True),
         sa.Column("fulfilled_by", sa.Boolean(), nullable=False),
         sa.Column("quantity", sa.Numeric(precision=20, scale=4), nullable=True),
@@ -363,6 +364,7 @@ def upgrade() -> None:
         "document",
         sa.Column("id", text(64), nullable=False),
         sa.Column("symbol", text(64), nullable=True),
+        sa.Column("symbol_order", text(128), nullable=True),
         sa.Column("title", sa.JSON(), nullable=False),
         sa.Column("kind_code", text(64), nullable=False),
         sa.Column("meeting_code", text(64), nullable=True),
@@ -392,6 +394,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_document_issued_on"), ["issued_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_document_kind_code"), ["kind_code"], unique=False)
         batch_op.create_index(batch_op.f("ix_document_meeting_code"), ["meeting_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_document_symbol_order"), ["symbol_order"], unique=False)
 
     op.create_table(
         "meeting_attendance",
@@ -516,6 +519,7 @@ def upgrade() -> None:
         sa.Column("period_asked", sa.String(), nullable=True),
         sa.Column("requested_until", text(10), nullable=True),
         sa.Column("decision", sa.String(), nullable=True),
+        sa.Column("decision_basis", sa.String(32), nullable=True),
         sa.Column("granted_until", text(10), nullable=True),
         sa.Column("analysis_id", text(64), nullable=True),
         sa.Column("note", sa.String(), nullable=True),
@@ -588,6 +592,7 @@ def downgrade() -> None:
 
     op.drop_table("meeting_attendance")
     with op.batch_alter_table("document", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_document_symbol_order"))
         batch_op.drop_index(batch_op.f("ix_document_meeting_code"))
         batch_op.drop_index(batch_op.f("ix_document_kind_code"))
         batch_op.drop_index(batch_op.f("ix_document_issued_on"))

@@ -7,6 +7,7 @@ from typing import Literal
 
 import db
 from db.table import Kept
+from mandate.document import symbol_order
 from mandate.provenance import ProvenanceBasis
 from mandate.text import LocalizedText
 from resolvers.load.cell import Code, Codes, Date, Kind, Symbol, Text, Texts
@@ -54,6 +55,7 @@ def turn(line: Line[DocumentRow], register: Register) -> Iterator[Kept]:
     document = db.Document(
         id=register.id_of(db.Document, *([(row.symbol,)] if row.symbol else []), described),
         symbol=row.symbol,
+        symbol_order=None if row.symbol is None else symbol_order(row.symbol),
         title=LocalizedText.of(row.title),
         kind_code=row.kind,
         meeting_code=row.meeting_code,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -12,6 +13,8 @@ from mandate.provenance import ProvenanceBasis
 from resolvers.load.cell import Alpha3, Code, Count, Date, Duration, Kind, Symbol, Text, Texts
 from resolvers.load.register import Register, Source, provenance
 from resolvers.load.sheet import Line, Row
+
+_INFERRED = re.compile(r"that it (was granted|came from this request) (is inferred|follows)")
 
 
 class ExtensionRequestRow(Row):
@@ -57,6 +60,7 @@ def turn(line: Line[ExtensionRequestRow], register: Register) -> Iterator[Kept]:
         period_asked=row.period_asked,
         requested_until=row.requested_until,
         decision=row.decision,
+        decision_basis=_basis_of_decision(row),
         granted_until=row.granted_until,
         analysis_id=analysis.id if analysis else None,
         note=row.note,
@@ -72,6 +76,13 @@ def turn(line: Line[ExtensionRequestRow], register: Register) -> Iterator[Kept]:
             sources=row.sources,
             note=None if stated else row.considered_at_basis,
         )
+
+
+def _basis_of_decision(row: ExtensionRequestRow) -> ProvenanceBasis | None:
+    """The notes say where a decision, or that it answers this request, is only inferred."""
+    if row.decision is None:
+        return None
+    return ProvenanceBasis.INFERRED if _INFERRED.search(row.note or "") else ProvenanceBasis.STATED
 
 
 SOURCE = Source(

@@ -66,6 +66,7 @@ def turn(line: Line[AffectedStateRow], register: Register) -> Iterator[Kept]:
         if row.original_deadline and "agrees" in (row.original_deadline_check or "")
         else None,
         stated_deadline=row.current_deadline,
+        stated_deadline_basis=_basis_of_deadline(row.current_deadline_basis),
         fulfilled_on=row.fulfilled_date,
         fulfilled_by=row.fulfilled_precision == "by_month",
         quantity=row.quantity,
@@ -84,11 +85,17 @@ def turn(line: Line[AffectedStateRow], register: Register) -> Iterator[Kept]:
     if row.current_deadline_basis:
         yield from provenance(
             obligation,
-            "dueOn",
-            basis=ProvenanceBasis.STATED if "stated" in row.current_deadline_basis else ProvenanceBasis.INFERRED,
+            "deadline",
+            basis=_basis_of_deadline(row.current_deadline_basis) or ProvenanceBasis.STATED,
             sources=row.sources,
             note=row.current_deadline_basis,
         )
+
+
+def _basis_of_deadline(text: str | None) -> ProvenanceBasis | None:
+    if text is None:
+        return None
+    return ProvenanceBasis.STATED if "stated" in text else ProvenanceBasis.INFERRED
 
 
 SOURCE = Source(

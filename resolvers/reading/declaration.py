@@ -45,10 +45,14 @@ Condition = Callable[[Any, Scope], ColumnElement[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One column to sort by. Where the column can be empty, the empty ones come first."""
+    """A column, or an expression, to sort by. Where it can be empty, the empty ones come first."""
 
-    column: SqlColumn[Any]
+    column: ColumnElement[Any]
     descending: bool = False
+
+    @property
+    def nullable(self) -> bool:
+        return bool(getattr(self.column, "nullable", True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +63,8 @@ class Column:
     convert: Callable[[Any], Any] | None = None
     needs: callers.Scope | None = None
     """Null for a caller whose key has not this scope, in rows that they may see."""
+    table: Table | None = None
+    """Whose column it is, where it is not read by name alone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +72,7 @@ class One:
     """The row that a foreign key points to: of the type's own table, or of one that its foreign key points to."""
 
     path: tuple[str, ...]
+    table: Table | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +90,8 @@ class Many:
     """The column of the parent that it points to; the primary key where none is named."""
     guard: Callable[[Scope], None] | None = None
     """Raises for those who may not ask at all: an empty list would tell them that there is nothing."""
+    table: Table | None = None
+    """Where one type stands over several tables: which."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

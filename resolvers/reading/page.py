@@ -104,14 +104,22 @@ class Keyset:
         )
 
     def _beyond(self, place: Place, *, later: bool) -> ColumnElement[bool]:
-        """Behind the place in this order: equal in the first columns, and beyond it in the next."""
-        choices = []
-        equal: list[ColumnElement[bool]] = []
-        for order, column, value in zip(self.orders, self.columns, place, strict=True):
-            beyond = column > value if order.descending != later else column < value
-            choices.append(and_(*equal, beyond))
-            equal.append(column == value)
-        return or_(*choices)
+        """Behind the place in this order: beyond it in one column, and level with it in those before.
+
+        Said as `a >= x and (a > x or …)`, so that an index over the first column is of use.
+        """
+        steps = list(zip(self.orders, self.columns, place, strict=True))
+        condition: ColumnElement[bool] | None = None
+        for order, column, value in reversed(steps):
+            upwards = order.descending != later
+            beyond = column > value if upwards else column < value
+            if condition is None:
+                condition = beyond
+            else:
+                level = column >= value if upwards else column <= value
+                condition = and_(level, or_(beyond, condition))
+        assert condition is not None  # noqa: S101  an order has at least the primary key
+        return condition
 
     @property
     def _name(self) -> str:
@@ -149,6 +157,6 @@ def _may_stand(order: Order, value: object) -> bool:
 
 def _comparable(order: Order) -> ColumnElement[Any]:
     column: ColumnElement[Any] = order.column if _counts(order) else type_coerce(order.column, String)
-    if not order.column.nullable:
+    if not order.nullable:
         return column
     return func.coalesce(column, _LEAST if _counts(order) else "")

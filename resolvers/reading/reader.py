@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Column as SqlColumn
 from sqlalchemy import (
@@ -30,6 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.dialect import among
 from db.visibility import visible
 from mandate.actor import Actor
+from resolvers.error import UserError
 from resolvers.reading.declaration import (
     Asked,
     Column,
@@ -45,7 +46,14 @@ from resolvers.reading.declaration import (
 )
 from resolvers.reading.page import Connected, Keyset, Place
 
+T = TypeVar("T")
 _Rows = Mapping[Any, list[Any]]
+
+MOST_OBJECTS = 50_000
+"""In the answer to one operation."""
+MOST_CONDITIONS = 60
+"""In all the `where` of one operation: some of them look into other tables for each row."""
+_COMMON_CONDITIONS = 8
 
 
 @dataclass(slots=True, eq=False)
@@ -182,6 +190,8 @@ class Reader:
         self._connection = connection
         self._actor = actor
         self._today = today
+        self._conditions_asked = 0
+        self._objects = 0
 
     async def every(self, asked: Asked) -> list[Any]:
         """A root list."""
@@ -231,7 +241,23 @@ class Reader:
 
     async def rows(self, statement: Executable) -> Sequence[Any]:
         """The one place that sends a statement."""
+        # A statement with conditions that nobody else will combine so is not worth remembering.
+        if self._conditions_asked > _COMMON_CONDITIONS:
+            await self._connection.execution_options(compiled_cache=None)
         return list(await self._connection.execute(statement))
+
+    def admit(self, answer: T) -> T:
+        """Refuses what would take too long to write out: rows are shared between parents, their text is not.
+
+        So a short question along a circle of lists can have an answer of gigabytes.
+        """
+        self._objects += _weight(answer)
+        if self._objects > MOST_OBJECTS:
+            raise UserError(
+                f"The answer would have {self._objects} objects; {MOST_OBJECTS} is the most. Ask for less at a time.",
+                code="LIMIT_OBJECTS",
+            )
+        return answer
 
     async def _run(self, level: _Level, statement: Select[Any]) -> list[tuple[Any, Row[Any]]]:
         made = [(level.root.make(row), row) for row in await self.rows(statement)]
@@ -251,6 +277,8 @@ class Reader:
         await self._derive(branch)
         for _, joined in branch.joined:
             await self._follow(joined)
+        for made, _ in branch.made:
+            made.weight = 1 + sum(_weight(value) for value in made.fetched.values())
 
     async def _link(self, branch: _Branch, asked: Asked, index: int, reference: SqlColumn[Any]) -> None:
         """A foreign key to whatever may stand there: one statement for each kind of it."""
@@ -267,12 +295,14 @@ class Reader:
         assert isinstance(many, Many)  # noqa: S101
         found: list[tuple[Any, tuple[Any, ...], Any]] = []
         for shape in asked.targets:
-            assert shape.table is not None  # noqa: S101
-            level = _Level(shape, shape.table, asked.inner.get(shape.name, ()), self._actor)
+            table = many.table if many.table is not None else shape.table
+            assert table is not None  # noqa: S101
+            level = _Level(shape, table, asked.inner.get(shape.name, ()), self._actor)
             parent = None if many.foreign_key is None else level.append(many.foreign_key)
-            orders = [*many.order_by, *(Order(key) for key in shape.table.primary_key.columns)]
+            orders = [*many.order_by, *(Order(key) for key in table.primary_key.columns)]
             places = [level.append(order.column) for order in many.order_by]
-            level.through(many.foreign_key)
+            if many.foreign_key is not None:
+                level.through(many.foreign_key)
             statement = level.select().where(*self._conditions(asked, many, shape, parents))
             statement = statement.order_by(*(_by(order) for order in orders))
             for made, row in await self._run(level, statement):
@@ -347,6 +377,11 @@ class Reader:
     def _conditions(
         self, asked: Asked, many: Many, shape: Shape, parents: Sequence[Any] | None
     ) -> list[ColumnElement[bool]]:
+        self._conditions_asked += _parts(asked.args.get("where"))
+        if self._conditions_asked > MOST_CONDITIONS:
+            raise UserError(
+                f"The operation has over {MOST_CONDITIONS} conditions; that is the most.", code="LIMIT_CONDITIONS"
+            )
         assert shape.table is not None  # noqa: S101
         scope = Scope(asked.args, self._actor, self._today)
         if many.guard is not None:
@@ -364,10 +399,12 @@ class Reader:
     @staticmethod
     def _orders(asked: Asked, page: Page, shape: Shape) -> list[Order]:
         """As asked, else as declared; the primary key last, so that no two rows share a place."""
-        orders = [
-            Order(page.orders[order["field"].value], order["direction"].value == "DESC")
-            for order in asked.args.get("order_by") or ()
-        ] or list(page.order_by)
+        wanted: dict[str, Order] = {}
+        for order in asked.args.get("order_by") or ():
+            # A column decides once: what comes later has nothing left to decide.
+            name = order["field"].value
+            wanted.setdefault(name, Order(page.orders[name], order["direction"].value == "DESC"))
+        orders = list(wanted.values()) or list(page.order_by)
         if all(order.column is not shape.key for order in orders):
             orders.append(Order(shape.key))
         return orders
@@ -444,13 +481,34 @@ def _between(shape: Shape, foreign_key: SqlColumn[Any] | None) -> FromClause:
 
 def _by(order: Order) -> UnaryExpression[Any]:
     """Where a column can be empty, the engines disagree on where the empty ones stand: first, say we."""
-    if not order.column.nullable:
+    if not order.nullable:
         return order.column.desc() if order.descending else order.column.asc()
     return order.column.desc().nulls_last() if order.descending else order.column.asc().nulls_first()
 
 
 def _all(*conditions: ColumnElement[bool] | None) -> ColumnElement[bool]:
     return and_(*(condition for condition in conditions if condition is not None))
+
+
+def _weight(value: Any) -> int:
+    """How many objects the value is written out as."""
+    if isinstance(value, (list, tuple)):
+        return sum(_weight(each) for each in value)
+    if isinstance(value, Connected):
+        return sum(_weight(each) for each in value.nodes)
+    known = getattr(value, "weight", None)
+    if isinstance(known, int):
+        return known
+    if not is_dataclass(value) or not hasattr(value, "__dict__"):
+        return 0
+    return 1 + sum(_weight(each) for each in vars(value).values())
+
+
+def _parts(where: Any) -> int:
+    """How many conditions a `where` has, however they are nested."""
+    if isinstance(where, Mapping):
+        return sum(1 + _parts(inner) for inner in where.values())
+    return sum(_parts(inner) for inner in where) if isinstance(where, list) else 0
 
 
 def _flat(values: Iterable[Any]) -> Iterable[Any]:

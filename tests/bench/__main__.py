@@ -72,6 +72,7 @@ Samples = Mapping[tuple[str, str], Sequence[Sample]]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(arguments)
+    os.environ["ISU_RATE_LIMIT"] = "off"  # for the app in this process; the servers are told themselves
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped too
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="isu-bench-")))
@@ -93,14 +94,15 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench args=…", description="What each query costs.")
     parser.add_argument("--seconds", type=float, default=2, help="of each measurement (default: 2)")
     parser.add_argument("--rounds", type=int, default=3, help="of all servers and queries (default: 3)")
+    parser.add_argument("--connections", type=int, default=8, help="that ask at a time (default: 8)")
     parser.add_argument("--only", action="append", metavar="QUERY", help="this query (may be repeated)")
     parser.add_argument("--engine", dest="engines", action="append", choices=ENGINES, help="(may be repeated)")
     parser.add_argument("--scale", type=float, default=1, help="of the register (default: 1)")
-    parser.add_argument("--quick", action="store_true", help="one round of 0.2 seconds: figures to try, not to quote")
+    parser.add_argument("--quick", action="store_true", help="as short as it gets: to try, not to quote")
     options = parser.parse_args(arguments)
     options.engines = options.engines or list(ENGINES)
     if options.quick:
-        options.seconds, options.rounds = 0.2, 1
+        options.seconds, options.rounds, options.connections = 0.2, 1, 2
     return options
 
 
@@ -192,16 +194,22 @@ def _rounds(servers: Sequence[server.Server], operations: Sequence[Operation], o
         _tell(f"round {number + 1} of {options.rounds} …")
         for operation in operations:
             for each in servers if number % 2 == 0 else reversed(servers):
-                samples[operation.name, each.name].append(_measure(each, operation, options.seconds))
+                samples[operation.name, each.name].append(_measure(each, operation, options))
     return samples
 
 
-def _measure(each: server.Server, operation: Operation, seconds: float) -> Sample:
+def _measure(each: server.Server, operation: Operation, options: argparse.Namespace) -> Sample:
     before = each.cpu()
-    figures = load.run(each.url(operation.slug), operation.body, operation.answer, seconds)
+    figures = load.run(
+        each.url(operation.slug),
+        operation.body,
+        operation.answer,
+        seconds=options.seconds,
+        connections=options.connections,
+    )
     # wrk leaves what is under way behind, and looks at no body: one more request waits for that, and looks.
     _check(each, operation)
-    requests = figures.requests + 1
+    requests = figures.requests + figures.left + 1
     own, of_postgres = (1000 * (now - then) / requests for now, then in zip(each.cpu(), before, strict=True))
     return Sample(
         rate=figures.requests / figures.seconds,
@@ -248,7 +256,7 @@ def _report(
     return (
         f"{table}\n\n"
         f"Resident memory at the end, MiB: {memory}.\n"
-        f"{options.rounds} rounds of {options.seconds:g} s, {load.CONNECTIONS} connections by "
+        f"{options.rounds} rounds of {options.seconds:g} s, {options.connections} connections by "
         f"{load.program(options.seconds)}, register at scale {options.scale:g}.\n"
         f"{_machine()}\n"
     )

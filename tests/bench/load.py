@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
-from math import ceil
 from pathlib import Path
 from statistics import quantiles
 from time import perf_counter
@@ -20,7 +19,6 @@ from urllib.parse import urlsplit
 
 import uvloop
 
-CONNECTIONS = 8
 _GRACE = 60
 """Seconds for the answers that are still under way when the time is up."""
 
@@ -31,9 +29,9 @@ wrk.headers["Content-Type"] = "application/json"
 file:close()
 done = function(summary, latency)
   local e = summary.errors
-  io.write(string.format('\\n{{"requests": %d, "seconds": %f, "p50": %f, "p99": %f, "failures": %d}}\\n',
+  io.write(string.format('\\n{{"requests": %d, "seconds": %f, "p50": %f, "p99": %f, "left": %d, "failures": %d}}\\n',
     summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
-    e.connect + e.read + e.write + e.status + e.timeout))
+    {connections}, e.connect + e.read + e.write + e.status + e.timeout))
 end
 """
 
@@ -45,6 +43,8 @@ class Figures:
     p50: float
     """Milliseconds."""
     p99: float
+    left: int = 0
+    """Under way when the time was up: the server still finishes them."""
     failures: int = 0
 
 
@@ -53,14 +53,15 @@ def program(seconds: float) -> str:
     return "wrk" if shutil.which("wrk") and seconds == int(seconds) else "tests.bench.load"
 
 
-def run(url: str, body: Path, answer: Path, seconds: float) -> Figures:
+def run(url: str, body: Path, answer: Path, *, seconds: float, connections: int) -> Figures:
     """Ask the same again and again, on several connections, each as soon as it has its answer."""
     if program(seconds) == "wrk":
         script = body.with_suffix(".lua")
-        script.write_text(_SCRIPT.format(body=json.dumps(str(body))))
-        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{ceil(seconds)}s", f"--timeout={_GRACE}s", f"-s{script}", url]
+        script.write_text(_SCRIPT.format(body=json.dumps(str(body)), connections=connections))
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:.0f}s", f"--timeout={_GRACE}s", f"-s{script}", url]
     else:
-        command = [sys.executable, "-m", "tests.bench.load", url, str(body), str(answer), str(seconds)]
+        command = [sys.executable, "-m", "tests.bench.load", url, str(body), str(answer)]
+        command += [str(seconds), str(connections)]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=seconds + 2 * _GRACE)
     if done.returncode != 0:
         raise RuntimeError(f"The load on {url} failed:\n{done.stderr}")
@@ -73,7 +74,7 @@ def run(url: str, body: Path, answer: Path, seconds: float) -> Figures:
 class _Run:
     """One load: what is sent, what must come back, and how long each answer took."""
 
-    def __init__(self, url: str, body: bytes, answer: bytes, seconds: float) -> None:
+    def __init__(self, url: str, body: bytes, answer: bytes, seconds: float, connections: int) -> None:
         parts = urlsplit(url)
         head = (
             f"POST {parts.path}?{parts.query} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/json\r\n"
@@ -81,6 +82,7 @@ class _Run:
         )
         self.request = head.encode() + body
         self.answer = answer
+        self.connections = connections
         self.place = (parts.hostname or "", parts.port or 80)
         self.ends = perf_counter() + seconds
         self.took: list[float] = []
@@ -88,7 +90,7 @@ class _Run:
     async def all(self) -> Figures:
         loop = asyncio.get_running_loop()
         began = perf_counter()
-        connections = [_Connection(self, loop.create_future()) for _ in range(CONNECTIONS)]
+        connections = [_Connection(self, loop.create_future()) for _ in range(self.connections)]
         async with asyncio.timeout(self.ends - began + _GRACE):
             for each in connections:
                 await loop.create_connection(each.itself, *self.place)
@@ -145,9 +147,9 @@ class _Connection(asyncio.Protocol):
         self._transport.close()
 
 
-def main(url: str, body: str, answer: str, seconds: str) -> None:
-    run = _Run(url, Path(body).read_bytes(), Path(answer).read_bytes(), float(seconds))
-    sys.stdout.write(json.dumps(asdict(uvloop.run(run.all()))) + "\n")
+def main(url: str, body: str, answer: str, seconds: str, connections: str) -> None:
+    load = _Run(url, Path(body).read_bytes(), Path(answer).read_bytes(), float(seconds), int(connections))
+    sys.stdout.write(json.dumps(asdict(uvloop.run(load.all()))) + "\n")
 
 
 if __name__ == "__main__":

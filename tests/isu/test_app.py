@@ -139,3 +139,20 @@ async def test_what_is_not_asked_for_is_not_read(shared_register_url: str) -> No
 
     assert data == {"a": {"totalCount": 197}, "b": {"nodes": [{"__typename": "Meeting"}] * 2}}
     assert len(sent) == 2
+
+
+async def test_a_mistake_in_a_literal_is_told_with_its_place(shared_register_url: str) -> None:
+    async with serving(shared_register_url) as api:
+        error = await api.error('{ state(by: {code: "che"}) { id } }')
+
+    assert error["locations"] == [{"line": 1, "column": 20}]
+    assert '"che"' in error["message"]
+    assert "three capital letters" in error["message"]
+
+
+async def test_pages_of_other_origins_may_call_only_where_that_is_set(shared_register_url: str) -> None:
+    asked = {"Origin": "https://portal.example"}
+    for origins, allowed in (([], None), (["https://portal.example"], "https://portal.example")):
+        async with serving(shared_register_url, settings={"cors_origins": origins}) as api:
+            response = await api.http.post("/graphql", json={"query": "{ __typename }"}, headers=asked)
+        assert response.headers.get("access-control-allow-origin") == allowed

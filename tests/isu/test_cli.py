@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import func, inspect, select
 from typer.testing import CliRunner, Result
 
@@ -18,6 +20,13 @@ from tests.journal import tamper
 
 DATA = Path(__file__).parents[2] / "data" / "ccm"
 Isu = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """`isu serve` configures the log for its process, which here is that of all the tests."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
@@ -117,8 +126,53 @@ def test_a_database_that_can_not_be_reached_is_told_in_a_line(
     told = CliRunner().invoke(cli.app, words)
 
     assert told.exit_code == 1
-    assert "can not be reached" in told.output.replace("cannot", "can not")
+    assert "cannot be reached at postgresql://nobody:***@127.0.0.1:1/nowhere" in told.output
     assert "secret" not in told.output
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("ISU_DATABASE_URL", "foo", "ISU_DATABASE_URL is no address"),
+        ("ISU_DATABASE_URL", "mysql://x/y", "ISU_DATABASE_URL is no address"),
+        ("ISU_PORT", "abc", "ISU_PORT: "),
+    ],
+)
+def test_a_setting_that_can_not_be_is_told_in_a_line(
+    name: str, value: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    answer = CliRunner().invoke(cli.app, ["serve"])
+
+    assert answer.exit_code == 1
+    assert told in answer.output
+
+
+def test_a_file_that_is_no_database_is_told_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "isu.db").write_text("This is no database, but a letter that is long enough to be read as one." * 20)
+    monkeypatch.setenv("ISU_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path}/isu.db")
+
+    for words in (["migrate"], ["load", str(DATA)], ["serve"]):
+        told = CliRunner().invoke(cli.app, words)
+        assert told.exit_code == 1
+        assert "file is not a database" in told.output
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_served(isu: Isu) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        told = isu("serve", "--port", taken.getsockname()[1])
+
+    assert told.exit_code == 1
+    assert "choose another by ISU_PORT" in told.output
+    assert "Serving" not in told.output
+
+
+def test_going_back_is_a_word_of_its_own(isu: Isu, empty_database_url: str) -> None:
+    assert isu("migrate", "--to", "nonsense").exit_code == 1
+    assert isu("migrate", "--back-to", "base").exit_code == 0
+    assert "isu migrate" in isu("load", DATA).output
+    assert isu("migrate").exit_code == 0
 
 
 def test_a_wrong_revision_is_told_and_nothing_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

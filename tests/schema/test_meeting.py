@@ -72,9 +72,11 @@ async def test_meetings_are_found_by_kind_status_and_formality(api: Api) -> None
     data = await api(
         """{ formal: meetings(where: {kind: ["meeting_of_states_parties"], formality: FORMAL}) { totalCount }
              planned: meetings(where: {status: [TENTATIVE, CONFIRMED]}) { nodes { code } }
+             moved: meetings(where: {wasPostponed: true}) { nodes { code } }
              last: meetings(last: 2, where: {kind: ["intersessional_meeting"]}) { nodes { code } } }"""
     )
 
     assert data["formal"]["totalCount"] == 13
+    assert [each["code"] for each in data["moved"]["nodes"]] == ["1RC-PM2", "2RC-PM1", "2RC-P1", "2RC-P2"]
     assert data["planned"]["nodes"] == [{"code": "3RC"}]
     assert data["last"]["nodes"] == [{"code": "IM-2022"}, {"code": "IM-2025"}]

@@ -43,7 +43,7 @@ async def test_germany_in_full(api: Api) -> None:
              officialName { in(language: "fr") { value language isFallback } } regionalGroup
              externalIds { scheme value }
              obligations { article status dueOn overdue deadline { computed stated agrees }
-                           deadlines { dueOn request { code decision considered: consideredAt { code } } } }
+                           deadlines { dueOn basis request { code decision considered: consideredAt { code } } } }
              extensionRequests { code newDeadline requestedUntil analysis { symbol } }
              coordinatorTerms { portfolio { code } startsOn endsOn }
              reportSchedule(asOf: "2012-01-01") { initialDueOn nextDueOn annual { calendarYear dueOn } } } }"""
@@ -55,6 +55,7 @@ async def test_germany_in_full(api: Api) -> None:
     stockpiles, clearance = germany["obligations"]
     assert (stockpiles["article"], stockpiles["status"], stockpiles["overdue"]) == ("ARTICLE_3", "FULFILLED", False)
     assert clearance["deadline"] == {"computed": "2025-08-01", "stated": "2025-08-01", "agrees": True}
+    assert [step["basis"] for step in clearance["deadlines"]] == ["COMPUTED", "STATED"]
     assert [step["dueOn"] for step in clearance["deadlines"]] == ["2020-08-01", "2025-08-01"]
     assert clearance["deadlines"][1]["request"]["considered"] == {"code": "9MSP"}
     assert clearance["overdue"] is None, "the decision on the second request is not known"
@@ -122,3 +123,80 @@ async def test_conditions_combine(api: Api) -> None:
     assert [state["code"] for state in data["states"]["nodes"]] == ["DEU", "LAO"]
     assert (await api("{ states(where: {or: []}) { totalCount } }"))["states"]["totalCount"] == 0
     assert (await api("{ states(where: {and: []}) { totalCount } }"))["states"]["totalCount"] == 197
+
+
+async def test_a_later_deadline_that_a_source_states_is_the_one_to_reckon_with(api: Api) -> None:
+    """Whoever printed the computed one would call Bulgaria two years late."""
+    data = await api(
+        """{ obligations(where: {state: ["BGR", "MRT"], article: [ARTICLE_3, ARTICLE_4]}) { nodes {
+             state { code } article dueOn fulfilledOn deadline { computed stated statedBasis agrees }
+             overdue meanwhile: overdue(asOf: "2022-10-01") } } }"""
+    )
+
+    bulgaria, mauritania = data["obligations"]["nodes"]
+    assert (bulgaria["deadline"]["computed"], bulgaria["dueOn"], bulgaria["fulfilledOn"]) == (
+        "2021-04-01",
+        "2023",
+        "2023-09-12",
+    )
+    assert (bulgaria["overdue"], bulgaria["meanwhile"]) == (False, False)
+    assert (mauritania["deadline"]["computed"], mauritania["dueOn"]) == ("2022-08-01", "2026")
+
+
+async def test_what_is_only_inferred_agrees_with_nothing(api: Api) -> None:
+    data = await api(
+        """{ obligations(where: {state: ["AFG"], article: [ARTICLE_4]}) { nodes {
+             deadline { computed stated statedBasis agrees }
+             deadlines { basis explanation { summary } request { decisionBasis } } } } }"""
+    )
+
+    (clearance,) = data["obligations"]["nodes"]
+    assert clearance["deadline"] == {
+        "computed": "2026-03-01",
+        "stated": "2026-03-01",
+        "statedBasis": "INFERRED",
+        "agrees": None,
+    }
+    assert [step["basis"] for step in clearance["deadlines"]] == ["COMPUTED", "INFERRED"]
+    assert clearance["deadlines"][1]["request"] == {"decisionBasis": "INFERRED"}
+    assert "inferred to be granted" in clearance["deadlines"][1]["explanation"]["summary"]
+
+
+async def test_acts_stand_in_the_order_in_which_they_were_done(api: Api) -> None:
+    data = await api(
+        """{ state(by: {code: "LTU"}) { treatyActions { type } }
+             convention { treatyActions(first: 1) { totalCount nodes { date state { code } } } } }"""
+    )
+
+    types = [action["type"] for action in data["state"]["treatyActions"]]
+    assert types[0] == "SIGNATURE"
+    assert types[-1] == "WITHDRAWAL"
+    assert data["convention"]["treatyActions"]["totalCount"] == 226
+
+
+async def test_obligations_and_requests_are_found_across_states(api: Api) -> None:
+    data = await api(
+        """{ obligations(where: {article: [ARTICLE_4], status: [OUTSTANDING]}) { totalCount }
+             fulfilled: obligations(orderBy: [{field: FULFILLED_ON, direction: DESC}], first: 1) {
+               nodes { fulfilledOn } }
+             extensionRequests(where: {consideredAt: ["9MSP"], isDecided: true}) { nodes { state { code } } }
+             meeting(code: "9MSP") { extensionRequests { code } } }"""
+    )
+
+    assert data["obligations"]["totalCount"] == 9
+    assert data["fulfilled"]["nodes"] == [{"fulfilledOn": "2023-12"}]
+    assert [each["state"]["code"] for each in data["extensionRequests"]["nodes"]] == ["BGR", "DEU", "LAO"]
+    assert len(data["meeting"]["extensionRequests"]) == 3
+
+
+async def test_the_codes_to_filter_by_can_be_listed(api: Api) -> None:
+    data = await api(
+        """{ meetingKinds { code } documentKinds { code label { in(language: "en") { value } } }
+             organisationTypes { code } officeRoles { code } languages { code } regionalGroups }"""
+    )
+
+    assert {"code": "review_conference"} in data["meetingKinds"]
+    assert len(data["documentKinds"]) == 57
+    assert {"code": "article_7_report", "label": {"in": {"value": "Article 7 report"}}} in data["documentKinds"]
+    assert {"code": "zh"} in data["languages"]
+    assert len(data["regionalGroups"]) == 5

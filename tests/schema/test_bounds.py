@@ -1,0 +1,79 @@
+"""What a short question can cost: the answer and the conditions have bounds of their own."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from tests.api import Api
+
+CIRCLE = "{ officeTerms { office { terms { office { terms { office { terms { office { terms { id } } } } } } } } } }"
+
+
+async def test_a_short_question_along_a_circle_of_lists_is_refused_before_it_is_written_out(api: Api) -> None:
+    begun = time.process_time()
+    error = await api.error(CIRCLE)
+
+    assert error["extensions"]["code"] == "LIMIT_OBJECTS"
+    assert time.process_time() - begun < 5
+
+
+async def test_lists_that_are_computed_count_too(api: Api) -> None:
+    field = 'r{day}: reportSchedule(asOf: "2099-12-{day}") {{ annual {{ dueOn }} }}'
+    fields = " ".join(field.format(day=day) for day in range(10, 25))
+
+    error = await api.error(f"{{ states(first: 250) {{ nodes {{ {fields} }} }} }}")
+
+    assert error["extensions"]["code"] == "LIMIT_OBJECTS"
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"or": [{"kind": ["x"]}] * 1000},
+        {"and": [{"language": "en"}] * 100},
+        {"not": {"or": [{"not": {"language": "en"}}] * 60}},
+    ],
+)
+async def test_conditions_are_counted_however_they_are_nested(api: Api, where: dict[str, Any]) -> None:
+    error = await api.error("query ($w: DocumentWhere) { documents(where: $w) { totalCount } }", w=where)
+
+    assert error["extensions"]["code"] == "LIMIT_CONDITIONS"
+
+
+async def test_conditions_are_counted_over_the_whole_operation(api: Api) -> None:
+    where = {"or": [{"language": "en"}] * 15}
+    query = """query ($w: DocumentWhere) {
+        a: documents(where: $w, first: 1) { totalCount } b: documents(where: $w, first: 2) { totalCount } }"""
+
+    assert (await api(query, w=where))["a"]["totalCount"] > 0
+    assert (await api.error(query, w={"or": [{"language": "en"}] * 35}))["extensions"]["code"] == "LIMIT_CONDITIONS"
+
+
+async def test_a_column_that_is_named_again_in_an_order_decides_nothing(api: Api) -> None:
+    query = "query ($o: [DocumentOrder!]) { documents(orderBy: $o, first: 3) { nodes { symbol } } }"
+    once = [{"field": "SYMBOL", "direction": "DESC"}]
+
+    assert await api(query, o=once * 700) == await api(query, o=once)
+
+
+async def test_a_list_of_many_words_is_a_set(api: Api) -> None:
+    query = "query ($s: [MeetingStatus!]) { meetings(where: {and: [{status: $s}, {status: $s}]}) { totalCount } }"
+
+    assert (await api(query, s=["CLOSED"] * 17_000))["meetings"]["totalCount"] == 62
+
+
+async def test_a_very_long_prefix_finds_nothing(api: Api) -> None:
+    query = "query ($p: String) { documents(where: {symbolPrefix: $p}) { totalCount } }"
+
+    assert (await api(query, p="x" * 100_000))["documents"]["totalCount"] == 0
+
+
+async def test_at_most_250_ids_at_once(api: Api) -> None:
+    query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    here = (await api('{ meeting(code: "2MSP") { id } }'))["meeting"]["id"]
+
+    assert len((await api(query, ids=[here] * 250))["nodes"]) == 250
+    assert "251" in (await api.error(query, ids=[here] * 251))["message"]

@@ -1,0 +1,67 @@
+"""A declaration that its table can not serve stops the import."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import strawberry
+from sqlalchemy import text
+
+import db
+from schema import api as published
+from schema.reading import column, derived, install, node, one
+from tests.api import Api
+
+
+def declared(wrong: Any, *, nullable: bool = True) -> Callable[[], None]:
+    """A type over meetings with one field, put into a schema."""
+
+    def declare() -> None:
+        annotation: Any = str | None if nullable else str
+        made: Any = node(db.Meeting)(type("Wrong", (), {"__annotations__": {"wrong": annotation}, "wrong": wrong}))
+        query = type("Query", (), {"__annotations__": {"it": made}, "it": strawberry.field()})
+        install(strawberry.Schema(strawberry.type(query)))
+
+    return declare
+
+
+@pytest.mark.parametrize(
+    ("declare", "told"),
+    [
+        (declared(column(db.Organisation.note)), "reads from organisation"),
+        (declared(column(db.Meeting.city), nullable=False), "may be empty"),
+        (declared(one(db.Document.meeting_code)), "reads from document"),
+        (declared(derived(str, uses=[db.Organisation.acronym])), "reads from organisation"),
+    ],
+)
+def test_a_field_that_reads_from_elsewhere_is_refused(declare: Callable[[], None], told: str) -> None:
+    with pytest.raises(TypeError, match=told):
+        declare()
+
+
+def test_every_type_and_every_root_field_says_what_it_is() -> None:
+    core = published._schema
+    silent = [
+        name
+        for name, type_ in core.type_map.items()
+        if not name.startswith("__") and not type_.description and not name.endswith(("Connection", "Edge"))
+    ]
+    assert [name for name in silent if name not in ("ID", "Boolean", "Int", "String")] == []
+    assert core.query_type is not None
+    assert [name for name, field in core.query_type.fields.items() if not field.description] == []
+
+
+async def test_a_list_of_keys_uses_an_index_on_sqlite(api: Api) -> None:
+    if api.database.url.get_backend_name() != "sqlite":
+        return
+    with api.statements() as sent:
+        await api(
+            "{ meetings(first: 5) { nodes { documents(first: 3) { nodes { languageVersions { language } } } } } }"
+        )
+    async with api.database.reading() as connection:
+        for statement in sent[1:]:
+            plan = await connection.execute(text("EXPLAIN QUERY PLAN " + statement.replace("?", "'[]'")))
+            steps = [row.detail for row in plan]
+            assert not [step for step in steps if step.startswith("SCAN document")], steps
