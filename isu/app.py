@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
+from typing import Any
 
 import structlog
 from starlette.applications import Starlette
@@ -68,7 +69,7 @@ def create_app(settings: Settings, *, today: Callable[[], date] = today_in_utc) 
     return app
 
 
-def _cors(settings: Settings) -> dict[str, list[str]]:
+def _cors(settings: Settings) -> dict[str, Any]:
     return {
         "allow_origins": settings.cors_origins,
         "allow_methods": ["GET", "POST"],
