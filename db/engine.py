@@ -119,7 +119,14 @@ def _sqlite(url: URL, *, begin: str, seconds: float | None = None, **pragmas: st
         pragmas["journal_mode"] = "WAL"
     # A wait for the write lock is part of a statement, but no step of it.
     patience = 10.0 if seconds is None else seconds
-    settings = {"foreign_keys": "ON", "busy_timeout": round(patience * 1000), "synchronous": "FULL", **pragmas}
+    settings = {
+        "foreign_keys": "ON",
+        "busy_timeout": round(patience * 1000),
+        "synchronous": "FULL",
+        # What is erased leaves the file too.
+        "secure_delete": "ON",
+        **pragmas,
+    }
 
     def prepare(connection: Any, record: Any) -> None:
         connection.isolation_level = None

@@ -71,12 +71,12 @@ class FairUse:
         self._accounts = Buckets(per_account, callers, clock)
         self._addresses = Buckets(per_address, callers, clock)
         self._proxies = proxies
-        self._enforced = enforced
+        self.enforced = enforced
         self._now = now
 
     def greet(self, request: Request) -> None:
         """Before anything is parsed: an address that owes is sent away; who brings a credential is known only later."""
-        if self._enforced and "authorization" not in request.headers:
+        if self.enforced and "authorization" not in request.headers:
             address = self._address(request)
             if self._addresses.left(address) < LEAST_COST:
                 raise self._too_much(self._addresses, address, LEAST_COST)
@@ -85,7 +85,7 @@ class FairUse:
         """Before an operation runs; the anonymous of one address pay together."""
         cost = max(cost, LEAST_COST)
         buckets, caller = (self._addresses, self._address(request)) if account is None else (self._accounts, account)
-        if self._enforced:
+        if self.enforced:
             if buckets.left(caller) < cost:
                 raise self._too_much(buckets, caller, cost)
             buckets.take(caller, cost)
@@ -93,14 +93,14 @@ class FairUse:
 
     def charge_refused(self, request: Request) -> None:
         """What was refused before anybody knew who asks is paid for by the address; it may come to owe."""
-        if self._enforced:
+        if self.enforced:
             self._addresses.take(self._address(request), REFUSED_COST)
 
     def _address(self, request: Request) -> str:
         return client_network(request, self._proxies)
 
     def _standing(self, buckets: Buckets, caller: str, cost: int) -> RateLimit:
-        seconds = math.ceil(buckets.seconds_until(caller, buckets.limit)) if self._enforced else 0
+        seconds = math.ceil(buckets.seconds_until(caller, buckets.limit)) if self.enforced else 0
         return RateLimit(
             cost=cost,
             limit=buckets.limit,

@@ -14,6 +14,17 @@ from schema.error import Code
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 MAX_KEY = 255
+# Kept instead of an answer with a secret in it, which is shown once and stands nowhere.
+SECRET_WAS_SHOWN = json.dumps(
+    {
+        "errors": [
+            {
+                "message": "This was done already, and its answer held a secret that is shown once.",
+                "extensions": {"code": "SECRET_WAS_SHOWN"},
+            }
+        ]
+    }
+)
 
 
 class Repeatable(NamedTuple):
@@ -37,7 +48,8 @@ class Repeatable(NamedTuple):
     async def keep(self, context: Context, answer: bytes) -> None:
         """In the operation's own transaction: there is never an effect without its answer, nor the reverse."""
         connection = await context.connection()
-        await keep_answer(connection, _account(context), self.key, self.request_hash, answer.decode())
+        kept = SECRET_WAS_SHOWN if context.shows_secret else answer.decode()
+        await keep_answer(connection, _account(context), self.key, self.request_hash, kept)
 
 
 def repeatable(

@@ -168,7 +168,11 @@ class Operations:
             standing = self._fair_use.charge(request, context.actor.account, operation.price)
             request.state.rate_limit = standing
         context.rate_limit = standing
-        return {"extensions": cost_extension(standing)}
+        told = cost_extension(standing)
+        if not self._fair_use.enforced:
+            # Nothing runs out, and equal questions have equal answers.
+            told = {"cost": {"requested": standing.cost}}
+        return {"extensions": told}
 
     async def _execute(self, operation: Executable, context: Any) -> ExecutionResult:
         outcome = execute(

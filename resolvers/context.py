@@ -41,15 +41,21 @@ class Context:
         self.rate_limit: RateLimit | None = None
         """How the caller stands with fair use, once the door has counted the operation."""
         self._database = database
+        self.shows_secret = False
+        """Whether the answer holds what may be shown once and kept nowhere."""
         self._lock = asyncio.Lock()
         self._open = AsyncExitStack()
         self._connection: AsyncConnection | None = None
+        self._reader: Reader | None = None
+        """One for the whole operation: it counts what the operation asks for."""
 
     @asynccontextmanager
     async def reader(self) -> AsyncIterator[Reader]:
         """The operation's one snapshot, opened when it is first needed."""
         async with self._lock:
-            yield Reader(await self._connected(), self.actor, self.today)
+            if self._reader is None:
+                self._reader = Reader(await self._connected(), self.actor, self.today)
+            yield self._reader
 
     @asynccontextmanager
     async def act(self, act: Act, *, party: str | None = None) -> AsyncIterator[Unit]:

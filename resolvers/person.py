@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 import db
+from mandate.account import AccountStatus
 from mandate.actor import Act
 from resolvers.contact import find_seen
 from resolvers.context import Context
@@ -15,7 +16,7 @@ from resolvers.error import Invalid
 async def erase(context: Context, *, key: str, expected_version: int) -> None:
     """Name, addresses and numbers go, and the salts without which the journal's digests of them say nothing.
 
-    Points of contact that were theirs end, and stay as posts that somebody held.
+    Points of contact that were theirs end, and stay as posts that somebody held; their accounts are suspended.
     """
     async with context.act(Act.ERASE_PERSON) as unit:
         person = await find_seen(unit, context.actor, db.Person, key, expected_version)
@@ -39,4 +40,8 @@ async def erase(context: Context, *, key: str, expected_version: int) -> None:
         )
         for each in theirs:
             await unit.erase(db.Contact, (each.id,))
+        accounts = await unit.connection.execute(select(col(db.Account.id)).where(col(db.Account.person_id) == key))
+        for (account,) in accounts.all():
+            await unit.change(db.Account, [((account,), {"status": AccountStatus.SUSPENDED})])
+            await unit.erase(db.Account, (account,))
         await unit.erase(db.Person, (key,))

@@ -134,13 +134,13 @@ class CreateAccountInput:
     is_admin: bool = strawberry.field(default=False, description="Only an administrator makes another")
 
 
-@strawberry.input
+@strawberry.input(description="Whose keys and tokens are no longer to be taken")
 class SuspendAccountInput:
     id: strawberry.ID
     expected_version: int
 
 
-@strawberry.input
+@strawberry.input(description="A key for an account, narrowed to some scopes")
 class IssueApiKeyInput:
     account: strawberry.ID
     label: str = strawberry.field(description="Where it is used; at most 200 characters")
@@ -150,7 +150,7 @@ class IssueApiKeyInput:
     )
 
 
-@strawberry.input
+@strawberry.input(description="A key that is no longer to be taken")
 class RevokeApiKeyInput:
     id: strawberry.ID
     expected_version: int

@@ -27,16 +27,30 @@ def _moment(text: str) -> datetime.datetime:
     return datetime.datetime.fromisoformat(text)
 
 
+def _without_what_may_be_hidden(table: str, text: str | None) -> JSON | None:
+    """The key of a meeting tells of the meeting: what can be hidden is named to nobody in a history."""
+    if text is None:
+        return None
+    values = orjson.loads(text)
+    columns = db.Change.metadata.tables[table].columns
+    named = {
+        column.name for column in columns if any("visibility" in key.column.table.c for key in column.foreign_keys)
+    }
+    return JSON({name: value for name, value in values.items() if name not in named})
+
+
 @over(db.Change, description="A change of one object; values about people are told as digests, never as they are")
 class HistoryEntry:
     at: datetime.datetime = column(db.Change.at, convert=_moment)
     act: str = column(db.Change.act, description="The mutation, or the command, by which it was made")
     version: int = column(db.Change.version, description="Of the object, since this change")
     changed_fields: list[str] = column(db.Change.fields, convert=orjson.loads)
-    before: JSON | None = column(
-        db.Change.before, convert=orjson.loads, description="What the fields held; null where the object is new"
+    before: JSON | None = derived(
+        _without_what_may_be_hidden,
+        uses=[db.Change.subject_type, db.Change.before],
+        description="What the fields held, but for keys of objects that can be hidden; null where the object is new",
     )
-    after: JSON | None = column(db.Change.after, convert=orjson.loads)
+    after: JSON | None = derived(_without_what_may_be_hidden, uses=[db.Change.subject_type, db.Change.after])
 
 
 @names_rows

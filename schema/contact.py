@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 import db
-from db.party import party_id
 from mandate.actor import Scope, Visibility
 from mandate.contact import ContactRole
-from mandate.party import PartyKind
 from resolvers import contact as resolve
+from resolvers.account import party_of
 from resolvers.error import UserError
 from schema.id import decode_id, key_of
 from schema.party import Party
@@ -169,11 +168,8 @@ class ContactMutation:
         return await complete(info, ContactEnded(key=key))
 
 
-_KINDS = {"State": PartyKind.STATE, "Organisation": PartyKind.ORGANISATION}
-
-
 def _party_key(id: str) -> str:
     type_name, key = decode_id(id)
-    if type_name not in _KINDS:
+    if type_name not in ("State", "Organisation"):
         raise UserError("The id is not that of a State or an organisation.")
-    return party_id(_KINDS[type_name], key)
+    return party_of(type_name, key)

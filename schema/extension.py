@@ -9,6 +9,7 @@ from sqlmodel import col
 
 import db
 from db.dialect import among
+from db.visibility import refers_to_visible
 from mandate.day import PartialDate
 from mandate.obligation import Article
 from mandate.provenance import ProvenanceBasis
@@ -56,6 +57,9 @@ class ExtensionRequest(Node):
     history: Connection[HistoryEntry] = history(db.ExtensionRequest, db.ExtensionRequest.code)
 
 
+_CONSIDERED_AT = db.ExtensionRequest.__table__.c.considered_at_code  # type: ignore[attr-defined]
+
+
 @where_input
 class ExtensionRequestWhere:
     state: list[CountryCode] | None = condition(lambda codes, _: among(col(db.ExtensionRequest.state_code), codes))
@@ -63,7 +67,10 @@ class ExtensionRequestWhere:
         lambda wanted, _: col(db.ExtensionRequest.article).in_(sorted(set(wanted)))
     )
     considered_at: list[str] | None = condition(
-        lambda codes, _: among(col(db.ExtensionRequest.considered_at_code), codes), description="Codes of meetings"
+        lambda codes, scope: (
+            among(col(db.ExtensionRequest.considered_at_code), codes) & refers_to_visible(_CONSIDERED_AT, scope.actor)
+        ),
+        description="Codes of meetings",
     )
     is_decided: bool | None = condition(
         lambda wanted, _: col(db.ExtensionRequest.decision).is_not(None) == wanted,

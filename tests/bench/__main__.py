@@ -148,7 +148,7 @@ def _operations(databases: Mapping[str, str], folder: Path, options: argparse.Na
 
 async def _answers(url: str, documents: int) -> list[tuple[Query, bytes, int]]:
     """Each query with its answer and the number of statements that it takes."""
-    app = create_app(Settings(database_url=url))
+    app = create_app(Settings(database_url=url, rate_limit="off"))
     statements: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:

@@ -22,7 +22,7 @@ def isu(register_url: str, monkeypatch: pytest.MonkeyPatch) -> Isu:
     monkeypatch.setenv("ISU_DATABASE_URL", register_url)
     # It would log to what the runner takes for standard error, long after that is closed.
     monkeypatch.setattr("isu.log.configure", lambda: None)
-    monkeypatch.setattr("uvicorn.run", lambda *_, **__: None)
+    monkeypatch.setattr("uvicorn.Server.run", lambda *_, **__: None)
     return lambda *words: CliRunner().invoke(cli.app, [str(word) for word in words])
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import delete
 
 import db
 from db.table import new_id
-from db.unit import Signature, Unit
+from db.unit import OF_THE_UNIT, Signature, Unit
 from isu import migrate
 from resolvers.reading import Reader
 from tests.api import Api, serving
@@ -118,7 +118,7 @@ async def test_an_operation_reads_from_one_snapshot(register_url: str, monkeypat
         rows = await send(reader, statement)
         async with api.database.writing() as connection:
             await Unit(connection, Signature(act="test")).keep(db.Person, [{"id": new_id(), "full_name": new_id()}])
-            await connection.execute(delete(db.Provenance))
+            await connection.execute(delete(db.Provenance), execution_options=OF_THE_UNIT)
         return rows
 
     query = """{ a: offices { terms { provenance { basis } } } b: meeting(code: "2MSP") { provenance { basis } } }"""

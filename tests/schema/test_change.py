@@ -215,3 +215,36 @@ async def test_an_act_upon_an_older_version_changes_nothing(isu: Api, action: st
 
     assert stale["correctTreatyAction"] == {"__typename": "Conflict", "code": "STALE_VERSION", "currentVersion": 4}
     assert (await isu(HISTORY, id=action))["node"]["history"]["totalCount"] == 4
+
+
+async def test_a_history_names_nothing_that_can_be_hidden(api: Api) -> None:
+    """The key of a hidden meeting would tell of it in the history of each of its documents."""
+    query = """{ documents(first: 250, where: {kind: ["analysis"]}) { nodes {
+                 meeting { code } history { nodes { before after } } } } }"""
+    documents = (await api(query))["documents"]["nodes"]
+    codes = {document["meeting"]["code"] for document in documents if document["meeting"]}
+
+    for document in documents:
+        for entry in document["history"]["nodes"]:
+            assert "kind_code" in entry["after"]
+            assert "meeting_code" not in entry["after"]
+            assert not codes & set(map(str, entry["after"].values()))
+
+
+async def test_a_secret_is_shown_once_and_kept_nowhere(api: Api) -> None:
+    token_of_admin = await make.key_for(api.database, make.ISU, admin=True)
+    director = api.as_(token_of_admin)
+    made = """mutation { createAccount(input: {label: "Portal", kind: SERVICE, party: "%s"}) {
+                ... on AccountCreated { account { id } } ... on Problem { message } } }"""
+    account = (await director(made % encode_id("State", "CHE")))["createAccount"]["account"]["id"]
+    issue = """mutation ($id: ID!) { issueApiKey(input: {account: $id, label: "one", scopes: [READ_PUBLIC]}) {
+                 ... on ApiKeyIssued { token } ... on Problem { message } } }"""
+    body = {"query": issue, "variables": {"id": account}}
+    headers = {"Idempotency-Key": "once", "Authorization": f"Bearer {token_of_admin}"}
+    first = await api.http.post("/graphql", json=body, headers=headers)
+    again = await api.http.post("/graphql", json=body, headers=headers)
+
+    token = first.json()["data"]["issueApiKey"]["token"]
+    assert token.startswith("isu_")
+    assert again.json()["errors"][0]["extensions"]["code"] == "SECRET_WAS_SHOWN"
+    assert token not in again.text

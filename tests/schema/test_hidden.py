@@ -236,6 +236,7 @@ async def test_a_hidden_meeting_is_none(copies: tuple[Database, Database]) -> No
         "formality": "FORMAL",
         "startsOn": {"eq": "2011-09-12"},
         "country": ["LBN"],
+        "wasPostponed": False,
     }
     document_filter = {"where": {"meeting": [key]}}
     documents = """query ($where: DocumentWhere) { documents(where: $where, first: 250) {
