@@ -94,7 +94,7 @@ def test_a_fresh_house_serves_and_leaves_when_told(installed: Path, tmp_path: Pa
 
                 answer = client.post("/graphql", json={"query": "{ __typename }"})
 
-            assert answer.json() == {"data": {"__typename": "Query"}}
+            assert answer.json()["data"] == {"__typename": "Query"}
             server.send_signal(signal.SIGTERM)
             assert server.wait(STOP_SECONDS) in (0, -signal.SIGTERM)
         finally:
