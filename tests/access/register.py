@@ -1,0 +1,274 @@
+"""A register in which every caller of the matrix has a key, and every kind of object is there in every visibility."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Boolean, Column, inspect, select
+
+import db
+from db.engine import Database
+from db.table import Kept, PartialDateType, new_id
+from db.unit import Signature, Unit, instant
+from mandate.account import AccountKind, AccountStatus
+from mandate.actor import Scope, Visibility
+from mandate.contact import ContactRole
+from mandate.day import PartialDate
+from mandate.treaty_action import TreatyActionType
+from schema.id import encode_id
+from tests.access.matrix import PLACES, Table
+from tests.api import TODAY, Api
+from tests.make import LONG_AGO, coordinates, key_for
+
+NEXT_PRESIDENT_FROM = PartialDate.of(date(2026, 9, 1))
+NOT_FILLED = {"symbol", "symbol_order", "salt"}
+"""They are what they are, or nobody's to see."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callers:
+    """Somebody of every capacity, with every key of the matrix."""
+
+    api: Api
+    tokens: Mapping[tuple[str, str], str]
+
+    def __call__(self, caller: str, key: str = "full") -> Api:
+        return self.api if caller == "PUBLIC" else self.api.as_(self.tokens[caller, key])
+
+
+async def let_call(api: Api, table: Table, keys: Collection[str]) -> Callers:
+    database = api.database
+    await coordinates(database, table["callers"]["COORDINATOR"]["party"])
+    await _in_office(
+        database,
+        [
+            {
+                "office_code": "president",
+                "party_id": table["callers"]["PRESIDENT_DESIGNATE"]["party"],
+                "starts_on": NEXT_PRESIDENT_FROM,
+            },
+            {
+                "office_code": "coordination_committee_member",
+                "party_id": table["callers"]["COMMITTEE_MEMBER"]["party"],
+                "starts_on": LONG_AGO,
+            },
+        ],
+    )
+    tokens = {}
+    for caller, row in table["callers"].items():
+        for key in keys if "party" in row else ():
+            tokens[caller, key] = await key_for(
+                database,
+                row["party"],
+                admin="ADMIN" in row["holds"],
+                director="ISU_DIRECTOR" in row["holds"],
+                scopes=[Scope(scope) for scope in table["keys"][key]["scopes"]],
+                label=f"{caller}, {key}",
+            )
+    return Callers(api=api, tokens=tokens)
+
+
+async def _in_office(database: Database, terms: Sequence[Mapping[str, Any]]) -> None:
+    # All in one insert have the same columns.
+    columns = {name for term in terms for name in term}
+    async with database.writing() as connection:
+        unit = Unit(connection, Signature(act="test"))
+        await unit.keep(db.OfficeTerm, [{**dict.fromkeys(columns), "id": new_id(), **term} for term in terms])
+
+
+# ---------- what is to be seen ----------
+
+
+@dataclass(slots=True)
+class Objects:
+    """By type and visibility, the id of an object."""
+
+    ids: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def place(self, type_name: str, id: str) -> str | None:
+        """The visibility of an object that is not for everybody to see; None for all others."""
+        return next((place for (name, place), each in self.ids.items() if (name, each) == (type_name, id)), None)
+
+
+async def hide_one_of_each(database: Database, table: Table) -> Objects:
+    """One document, one meeting, one contact and one person in every visibility, with all that can be told of them."""
+    objects = Objects()
+    own = {row["party"] for row in table["callers"].values() if "party" in row}
+    (stranger, *_) = await strangers(database, table)
+    documents = await _richest(database, db.Document, db.DocumentLanguage, db.DocumentAuthor)
+    meetings = await _richest(database, db.Meeting, db.Attendance, db.Meeting)
+    # What others point to stays public: who may see a meeting is not asked of its documents.
+    public_meeting = next(code for code in reversed(meetings) if code not in meetings[: len(PLACES)])
+    async with database.writing() as connection:
+        unit = Unit(connection, Signature(act="test"))
+        filling = {
+            name: await _filling(unit, model, meeting=public_meeting)
+            for name, model in (("Document", db.Document), ("Meeting", db.Meeting))
+        }
+        for number, place in enumerate(PLACES):
+            visibility = Visibility("CONCERNED" if place == "CONCERNED_OWN" else place)
+            concerned = own if place == "CONCERNED_OWN" else {stranger}
+            models: tuple[tuple[str, type[Kept], str], ...] = (
+                ("Document", db.Document, documents[number]),
+                ("Meeting", db.Meeting, meetings[number]),
+                ("Person", db.Person, new_id()),
+                ("ContactPoint", db.Contact, new_id()),
+            )
+            keys = {name: key for name, _, key in models}
+            for name, model, key in models:
+                if visibility is Visibility.CONCERNED:
+                    about = {"subject_type": model.__tablename__, "subject_key": key}
+                    await unit.keep(db.Concern, [{**about, "party_id": party} for party in sorted(concerned)])
+                if name in filling:
+                    row = await unit.row(model, (key,))
+                    assert row is not None
+                    empty = {column: value for column, value in filling[name].items() if row[column] is None}
+                    await unit.change(model, [((key,), {**empty, "visibility": visibility})])
+                objects.ids[name, place] = encode_id(name, key)
+            person = {"id": keys["Person"], "full_name": f"Somebody {place}", "visibility": visibility}
+            await unit.keep(db.Person, [person])
+            contact = {**_contact(stranger, visibility), "id": keys["ContactPoint"], "person_id": keys["Person"]}
+            await unit.keep(db.Contact, [contact])
+            term = {"id": new_id(), "office_code": "vice_president", "person_id": keys["Person"], "ends_on": LONG_AGO}
+            await unit.keep(db.OfficeTerm, [term])
+    return objects
+
+
+async def strangers(database: Database, table: Table) -> list[str]:
+    """States that none of the callers speaks for."""
+    own = {row.get("party") for row in table["callers"].values()}
+    async with database.reading() as connection:
+        parties = inspect(db.State).local_table.c.party_id
+        rows = await connection.execute(select(parties).order_by(parties))
+        return [party for party in rows.scalars() if party not in own]
+
+
+def _contact(party: str, visibility: Visibility) -> dict[str, Any]:
+    return {
+        "party_id": party,
+        "role": ContactRole.CAPITAL,
+        "title": "Counsellor",
+        "languages": ["en"],
+        "emails": ["somebody@capital.example"],
+        "phones": ["+41229170000"],
+        "valid_from": date(2025, 1, 1),
+        "valid_until": date(2030, 1, 1),
+        "last_confirmed_at": instant(),
+        "visibility": visibility,
+    }
+
+
+async def _richest(database: Database, model: type[Kept], *belonging: type[Kept]) -> list[str]:
+    """Keys of rows, those first of which most is told: in what belongs to them, then in columns of their own."""
+    source = inspect(model).local_table
+    (key,) = source.primary_key.columns
+    async with database.reading() as connection:
+        rows = (await connection.execute(select(source).order_by(key))).mappings().all()
+        told = {row[key.name]: sum(value is not None for value in row.values()) for row in rows}
+        for each in belonging:
+            table = inspect(each).local_table
+            points = next(column for column in table.columns if any(f.column is key for f in column.foreign_keys))
+            for owner in set((await connection.execute(select(points).where(points.is_not(None)))).scalars()):
+                told[owner] += 100
+    return sorted(told, key=lambda each: -told[each])
+
+
+async def _filling(unit: Unit, model: type[Kept], *, meeting: str) -> dict[str, Any]:
+    """Something for every column that may be empty."""
+    filling = {}
+    for column in inspect(model).local_table.columns:
+        if column.nullable and column.name not in NOT_FILLED:
+            filling[column.name] = await _value(unit, column, meeting)
+    return filling
+
+
+async def _value(unit: Unit, column: Column[Any], meeting: str) -> Any:
+    for reference in column.foreign_keys:
+        if reference.column.table.name == "meeting":
+            return meeting
+        found = await unit.connection.execute(select(reference.column).order_by(reference.column).limit(1))
+        return found.scalar_one()
+    if isinstance(column.type, PartialDateType):
+        return PartialDate.of(TODAY)
+    return True if isinstance(column.type, Boolean) else "Told"
+
+
+# ---------- what is to be acted upon ----------
+
+Target = Mapping[str, str]
+"""What stands for the words in brackets of an input."""
+
+
+async def targets(
+    database: Database, table: Table, wanted: Iterable[tuple[str, str, str, bool]]
+) -> dict[tuple[str, str, str, bool], Target]:
+    """For each caller, key, act and whose party: things of that party which no other act is done upon.
+
+    All may see them: an act upon what the caller does not see answers that there is no such thing, and not who may.
+    """
+    others = await strangers(database, table)
+    found: dict[tuple[str, str, str, bool], Target] = {}
+    rows: dict[type[Kept], list[dict[str, Any]]] = {}
+    for number, place in enumerate(wanted):
+        caller, _, act, own = place
+        stranger = others[number % len(others)]
+        party = table["callers"][caller]["party"] if own else stranger
+        kind, _, code = party.partition(":")
+        state = party if kind == "STATE" else stranger
+        named = {each: new_id() for each in ("contact", "person", "account", "apiKey", "treatyAction")}
+        words = {str(value) for value in table["acts"][act]["input"].values()}
+        contact = {**_contact(party, Visibility.PUBLIC), "id": named["contact"]}
+        account = {
+            "id": named["account"],
+            "label": "An account",
+            "kind": AccountKind.SERVICE,
+            "party_id": party,
+            "status": AccountStatus.ACTIVE,
+        }
+        key = {
+            "id": named["apiKey"],
+            "account_id": named["account"],
+            "label": "A key",
+            "secret_hash": named["apiKey"],
+            "scopes": ["READ_PUBLIC"],
+            "created_at": instant(),
+            "expires_at": instant(),
+        }
+        if "<contact>" in words:
+            rows.setdefault(db.Contact, []).append(contact)
+        if "<person>" in words:
+            rows.setdefault(db.Person, []).append({"id": named["person"], "full_name": "Somebody"})
+        if words & {"<account>", "<apiKey>"}:
+            rows.setdefault(db.Account, []).append(account)
+        if "<apiKey>" in words:
+            rows.setdefault(db.ApiKey, []).append(key)
+        found[place] = {
+            "<party>": encode_id("State" if kind == "STATE" else "Organisation", code),
+            "<state>": state.removeprefix("STATE:"),
+            "<contact>": encode_id("ContactPoint", named["contact"]),
+            "<person>": encode_id("Person", named["person"]),
+            "<account>": encode_id("Account", named["account"]),
+            "<apiKey>": encode_id("ApiKey", named["apiKey"]),
+            "<treatyAction>": encode_id("TreatyAction", named["treatyAction"]),
+        }
+        if "<treatyAction>" in words:
+            # Of a type that changes nobody's status, and with it who somebody is.
+            action = {
+                "id": named["treatyAction"],
+                "convention_code": "CCM",
+                "state_code": state.removeprefix("STATE:"),
+                "type": TreatyActionType.RESERVATION,
+                "date": PartialDate.of(TODAY),
+            }
+            taken = {each["state_code"] for each in rows.get(db.TreatyAction, [])}
+            if action["state_code"] in taken:
+                continue
+            rows.setdefault(db.TreatyAction, []).append(action)
+    async with database.writing() as connection:
+        unit = Unit(connection, Signature(act="test"))
+        for model, kept in rows.items():
+            await unit.keep(model, kept)
+    return found

@@ -1,0 +1,444 @@
+"""Every field, query and act is for those for whom the reviewed table says it is, and for nobody else."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    extend_schema,
+    get_named_type,
+    get_nullable_type,
+    is_list_type,
+    parse,
+)
+from sqlalchemy import select
+
+from mandate.actor import Act, Capacity
+from schema import api as published
+from schema.id import encode_id
+from schema.reading import shape_of
+from tests.access import matrix
+from tests.access.matrix import PLACES, Selections, among, faults, granted, keys_of, may, parties_of, sees
+from tests.access.register import Callers, Objects, Target, hide_one_of_each, let_call, targets
+from tests.api import Api, serving
+from tests.conftest import Templates
+
+pytestmark = pytest.mark.anyio
+
+SCHEMA: GraphQLSchema = published._schema
+TABLE = matrix.load()
+VISIBLE: list[str] = TABLE["visible"]["types"]
+OTHERS = [name for name in TABLE["types"] if name not in VISIBLE]
+CELLS = 24_638
+"""Changes with the table: the difference is part of what is reviewed."""
+CALLERS: list[str] = list(TABLE["callers"])
+REFERENCE = "ISU_DIRECTOR"
+"""Sees everything, so that an answer to others is its own without what they may not see."""
+EMPTY: tuple[Any, ...] = (None, [], {"nodes": []})
+CANDIDATES = 40
+"""Rows of a table from which the one of which most is told is taken."""
+
+
+# ---------- the table and the schema name the same ----------
+
+
+def test_the_table_names_everything_that_the_schema_has_and_nothing_else() -> None:
+    assert faults(TABLE, SCHEMA) == []
+
+
+def _without_one_name(table: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+    """The table without each of its rows in turn, and without each of its fields; with what is then missing."""
+    for section, what in (("types", "type"), ("belongs", "type"), ("queries", "query"), ("acts", "act")):
+        for name in table[section]:
+            shorter = copy.deepcopy(table)
+            del shorter[section][name]
+            yield shorter, f"{what} {name} has no row"
+    for name in table["callers"]:
+        shorter = copy.deepcopy(table)
+        del shorter["callers"][name]
+        yield shorter, f"capacity {name} has no row"
+    for name in PLACES:
+        shorter = copy.deepcopy(table)
+        del shorter["visible"][name]
+        yield shorter, f"visibility {name} has no row"
+    for name in VISIBLE:
+        shorter = copy.deepcopy(table)
+        shorter["visible"]["types"].remove(name)
+        yield shorter, f"visible type {name} has no row"
+    for type_name, row in table["types"].items():
+        for class_, fields in row.items():
+            for name in fields:
+                shorter = copy.deepcopy(table)
+                shorter["types"][type_name][class_].remove(name)
+                yield shorter, f"field {type_name} {name} has no row"
+    for type_name, fields in table["belongs"].items():
+        for name in fields:
+            shorter = copy.deepcopy(table)
+            shorter["belongs"][type_name].remove(name)
+            yield shorter, f"field {type_name} {name} has no row"
+
+
+def test_whatever_row_is_taken_out_is_missed() -> None:
+    tried = list(_without_one_name(TABLE))
+
+    assert len(tried) > 300
+    for shorter, missed in tried:
+        assert missed in faults(shorter, SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("added", "missed"),
+    [
+        ("extend type State { secret: String }", "field State secret has no row"),
+        ("extend type Explanation { secret: String }", "field Explanation secret has no row"),
+        ("extend type Query { secrets: [String!]! }", "query secrets has no row"),
+        ("extend type Mutation { tell: Boolean }", "act tell has no row"),
+        ("type Secret { told: String } extend type State { secret: Secret }", "type Secret has no row"),
+    ],
+)
+def test_what_is_added_to_the_schema_is_missed_in_the_table(added: str, missed: str) -> None:
+    assert missed in faults(TABLE, extend_schema(SCHEMA, parse(added)))
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "row"),
+    [
+        ("types", "Treasure", {"all": ["id"]}),
+        ("belongs", "Price", ["amount"]),
+        ("queries", "treasures", ["everybody"]),
+        ("acts", "giveAway", {"may": ["isu"], "own": [], "input": {}}),
+    ],
+)
+def test_what_the_schema_lacks_is_a_fault_of_the_table(section: str, name: str, row: Any) -> None:
+    longer = copy.deepcopy(TABLE)
+    longer[section][name] = row
+
+    assert any(name in fault and "is not there" in fault for fault in faults(longer, SCHEMA))
+
+
+def test_every_act_of_the_mandate_has_a_row() -> None:
+    assert set(TABLE["acts"]) == {act.value for act in Act}
+
+
+def test_the_matrix_is_as_large_as_we_say() -> None:
+    # Each test below compares as many of them as are counted here.
+    assert sum(matrix.cells(TABLE).values()) == CELLS
+
+
+def test_every_field_of_the_table_is_among_those_asked_for() -> None:
+    selections = Selections(TABLE, SCHEMA)
+    for name in TABLE["types"]:
+        selections.node(name)
+    for root in (SCHEMA.query_type, SCHEMA.mutation_type):
+        assert root is not None
+        for field_ in root.fields.values():
+            selections.below(get_named_type(field_.type))
+    named = {f"{name}.{each}" for name in TABLE["types"] for each in matrix.fields_of(TABLE, name)}
+    named |= {f"{name}.{each}" for name, fields in TABLE["belongs"].items() for each in fields}
+
+    assert named <= selections.asked
+
+
+# ---------- what is asked over HTTP ----------
+
+
+@dataclass(slots=True)
+class Held:
+    """What was compared, and where the answer is not what the table says."""
+
+    cells: set[tuple[str, ...]] = field(default_factory=set)
+    wrong: list[str] = field(default_factory=list)
+
+    def compare(self, cell: tuple[str, ...], answered: Any, expected: Any) -> None:
+        self.cells.add(cell)
+        if answered != expected:
+            self.wrong.append(f"{' × '.join(cell)}: {_short(answered)}, and not {_short(expected)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    callers: Callers
+    objects: Objects
+
+
+@pytest.fixture(scope="module")
+def prepared_url(templates: Templates) -> Iterator[str]:
+    url = templates.databases.copy(templates.register)
+    yield url
+    templates.databases.drop(url)
+
+
+@pytest.fixture(scope="module")
+async def register(prepared_url: str) -> AsyncIterator[Register]:
+    """For tests that only read: what they read is prepared once."""
+    async with serving(prepared_url) as api:
+        objects = await hide_one_of_each(api.database, TABLE)
+        yield Register(await let_call(api, TABLE, list(TABLE["keys"])), objects)
+
+
+@pytest.fixture
+async def own(register_url: str) -> AsyncIterator[Api]:
+    async with serving(register_url) as api:
+        yield api
+
+
+async def test_callers_hold_what_the_table_says_and_nobody_what_nobody_can_hold(register: Register) -> None:
+    held = {}
+    for caller in CALLERS:
+        (viewer,) = (await register.callers(caller)("{ viewer { capacities { name } } }")).values()
+        held[caller] = {each["name"] for each in viewer["capacities"]}
+
+    assert held == {caller: {"PUBLIC", *row["holds"]} for caller, row in TABLE["callers"].items()}
+    assert set().union(*held.values()) == set(Capacity) - set(TABLE["not_held"]["capacities"])
+
+
+async def test_accounts_and_keys_are_shown_to_their_holder_alone(register: Register) -> None:
+    shown = {}
+    for caller in CALLERS:
+        (viewer,) = (await register.callers(caller)("{ viewer { account { id label keys { id label } } } }")).values()
+        shown[caller] = viewer["account"]
+    node = "query ($id: ID!) { node(id: $id) { id } }"
+    ids = [shown[REFERENCE]["id"], shown[REFERENCE]["keys"][0]["id"]]
+    refused = [await register.callers(caller).error(node, id=each) for caller in CALLERS for each in ids]
+
+    assert shown.pop("PUBLIC") is None
+    for caller, account in shown.items():
+        assert [account["label"], *(key["label"] for key in account["keys"])] == [f"{caller}, full"] * 2
+    assert {error["message"].partition(" ")[2] for error in refused} == {"is not an id of this API."}
+
+
+@pytest.mark.parametrize("type_name", VISIBLE)
+async def test_an_object_is_there_for_those_in_the_row_of_its_visibility(register: Register, type_name: str) -> None:
+    found, selection = Held(), Selections(TABLE, SCHEMA).node(type_name)
+    one = f"query ($id: ID!) {{ node(id: $id) {{ ... on {type_name} {{ {selection} }} }} }}"
+    all_ = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {type_name} {{ {selection} }} }} }}"
+    ids = {place: register.objects.ids[type_name, place] for place in PLACES}
+    whole = {place: (await register.callers(REFERENCE)(one, id=each))["node"] for place, each in ids.items()}
+
+    for caller in CALLERS:
+        for key in keys_of(TABLE, caller):
+            # One request for each visibility; with keys for less, one for all.
+            if key == "full":
+                answers = [await register.callers(caller).answer(one, id=each) for each in ids.values()]
+                told = {place: _data(answer, "node") for place, answer in zip(ids, answers, strict=True)}
+            else:
+                answer = await register.callers(caller, key).answer(all_, ids=list(ids.values()))
+                told = dict(zip(ids, _data(answer, "nodes"), strict=True))
+            for place in PLACES:
+                expected = (
+                    _expected(register, caller, key, type_name, whole[place])
+                    if (sees(TABLE, caller, key, place))
+                    else None
+                )
+                for name in matrix.fields_of(TABLE, type_name):
+                    cell = (caller, key, f"{type_name}.{name}", place)
+                    answered = _member(told[place], name)
+                    found.compare(cell, answered, _member(expected, name))
+
+    assert found.wrong == []
+    assert len(found.cells) == matrix.cells(TABLE)[type_name]
+    # A field that is empty in every object proves nothing; that no language is missing is an answer.
+    empty = {name for name in matrix.fields_of(TABLE, type_name) if all(told[name] in EMPTY for told in whole.values())}
+    assert empty - {"missingLanguages"} == set()
+
+
+@pytest.mark.parametrize("type_name", OTHERS)
+async def test_an_object_that_can_not_be_hidden_is_there_for_everybody(register: Register, type_name: str) -> None:
+    found, selection = Held(), Selections(TABLE, SCHEMA).node(type_name)
+    query = f"query ($id: ID!) {{ node(id: $id) {{ ... on {type_name} {{ {selection} }} }} }}"
+    key, whole = await _richest(register, type_name, selection)
+
+    for caller in CALLERS:
+        told = _data(await register.callers(caller).answer(query, id=key), "node")
+        expected = _expected(register, caller, "full", type_name, whole)
+        for name in matrix.fields_of(TABLE, type_name):
+            found.compare((caller, f"{type_name}.{name}"), _member(told, name), _member(expected, name))
+
+    assert found.wrong == []
+    assert len(found.cells) == matrix.cells(TABLE)[type_name]
+
+
+async def test_a_query_is_answered_to_those_in_its_row(register: Register) -> None:
+    found, selections = Held(), Selections(TABLE, SCHEMA)
+    variables = {
+        "state": encode_id("State", "DEU"),
+        "document": register.objects.ids["Document", "PUBLIC"],
+        "meeting": register.objects.ids["Meeting", "PUBLIC"],
+    }
+    root = SCHEMA.query_type
+    assert root is not None
+
+    for name, row in TABLE["queries"].items():
+        asked = selections.field(root, name)
+        used = [each for each in variables if f"${each}" in asked]
+        declared = f"({', '.join(f'${each}: ID!' for each in used)})" if used else ""
+        for caller in CALLERS:
+            answer = await register.callers(caller).answer(
+                f"query {declared} {{ {asked} }}", **{each: variables[each] for each in used}
+            )
+            found.compare(
+                (caller, name), _outcome(answer, name), "ANSWERED" if caller in among(TABLE, row) else "FORBIDDEN"
+            )
+            for type_name, key in _named(answer.get("data")):
+                place = register.objects.place(type_name, key)
+                if place is not None and not sees(TABLE, caller, "full", place):
+                    found.wrong.append(f"{caller} × {name} names a {type_name} that is {place}")
+
+    assert found.wrong == []
+    assert len(found.cells) == matrix.cells(TABLE)["queries"]
+
+
+async def test_an_act_is_done_by_those_in_its_row(own: Api) -> None:
+    found = Held()
+    wanted = [
+        (caller, key, act, of_own)
+        for act in TABLE["acts"]
+        for caller in CALLERS
+        for key in keys_of(TABLE, caller)
+        for of_own in parties_of(TABLE, caller)
+    ]
+    callers, upon = await let_call(own, TABLE, list(TABLE["keys"])), await targets(own.database, TABLE, wanted)
+    mutations = {act: _mutation(act) for act in TABLE["acts"]}
+
+    for caller, key, act, of_own in wanted:
+        target = upon[caller, key, act, of_own]
+        answer = await callers(caller, key).answer(mutations[act], input=_input(act, target))
+        problem = {} if "errors" in answer else answer["data"][act]
+        outcome = (
+            str(answer["errors"])
+            if "errors" in answer
+            else "FORBIDDEN"
+            if (problem["__typename"] == "Forbidden")
+            else "DONE"
+            if "code" not in problem
+            else problem["__typename"]
+        )
+        cell = (caller, key, act, "its own party" if of_own else "another party")
+        found.compare(cell, outcome, "DONE" if may(TABLE, caller, key, act, own=of_own) else "FORBIDDEN")
+
+    assert found.wrong == []
+    assert len(found.cells) == matrix.cells(TABLE)["acts"]
+
+
+# ---------- answers ----------
+
+
+def _data(answer: dict[str, Any], name: str) -> Any:
+    """Absent is null without a word; an error is told as it is."""
+    return answer["errors"] if "errors" in answer else answer["data"][name]
+
+
+def _member(told: Any, name: str) -> Any:
+    return told.get(name) if isinstance(told, Mapping) else told
+
+
+def _outcome(answer: dict[str, Any], name: str) -> str:
+    if "errors" not in answer:
+        return "NULL" if answer["data"][name] is None else "ANSWERED"
+    codes = {error["extensions"]["code"] for error in answer["errors"]}
+    return "FORBIDDEN" if codes == {"FORBIDDEN"} else str(answer["errors"])
+
+
+def _expected(register: Register, caller: str, key: str, type_name: str, whole: dict[str, Any]) -> dict[str, Any]:
+    """The whole object without the fields that are not for the caller, and without what is hidden from the caller."""
+    type_ = SCHEMA.type_map[type_name]
+    assert isinstance(type_, GraphQLObjectType)
+    fields = granted(TABLE, caller, key, type_name)
+    found: dict[str, Any] = {}
+    for name, value in whole.items():
+        if name == "__typename":
+            continue
+        shown = _without_hidden(register, caller, key, type_.fields[name].type, value)
+        found[name] = None if name not in fields or shown is _GONE else shown
+    return found
+
+
+_GONE = object()
+
+
+def _without_hidden(register: Register, caller: str, key: str, declared: Any, value: Any) -> Any:
+    """Objects that are hidden leave their lists; where one may not be null, what holds it goes with it."""
+    nullable = get_nullable_type(declared)
+    if is_list_type(nullable) and value is not None:
+        kept = [_without_hidden(register, caller, key, nullable.of_type, each) for each in value]
+        return [each for each in kept if each is not None and each is not _GONE]
+    type_ = get_named_type(declared)
+    if not isinstance(value, dict) or not hasattr(type_, "fields"):
+        return value
+    shown: Any = {}
+    place = register.objects.place(value.get("__typename", ""), value.get("id", ""))
+    if place is not None and not sees(TABLE, caller, key, place):
+        shown = None
+    for name, each in value.items() if shown is not None else ():
+        member = type_.fields[name].type if name in type_.fields else None
+        below = each if member is None else _without_hidden(register, caller, key, member, each)
+        if below is _GONE:
+            shown = None
+            break
+        shown[name] = below
+    return _GONE if shown is None and isinstance(declared, GraphQLNonNull) else shown
+
+
+def _named(value: Any) -> Iterator[tuple[str, str]]:
+    """The objects that an answer names."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _named(each)
+    elif isinstance(value, dict):
+        if isinstance(value.get("id"), str):
+            yield value.get("__typename", ""), value["id"]
+        for each in value.values():
+            yield from _named(each)
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 200 else f"{text[:200]}…"
+
+
+# ---------- requests ----------
+
+
+async def _richest(register: Register, type_name: str, selection: str) -> tuple[str, dict[str, Any]]:
+    """The object of which most is told, among the first of its table, so that few cells are empty for everybody."""
+    shape = shape_of(SCHEMA.type_map[type_name])
+    assert shape is not None
+    assert shape.table is not None
+    (key,) = shape.table.primary_key.columns
+    rows = select(shape.table) if shape.only is None else select(shape.table).where(shape.only)
+    api = register.callers(REFERENCE)
+    async with api.database.reading() as connection:
+        found = (await connection.execute(rows.order_by(key))).mappings().all()
+    found = sorted(found, key=lambda row: -sum(value is not None for value in row.values()))[:CANDIDATES]
+    query = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {type_name} {{ {selection} }} }} }}"
+    best: dict[str, Any] = {}
+    for start in range(0, len(found), 4):
+        ids = [encode_id(type_name, row[key.name]) for row in found[start : start + 4]]
+        best = max([best, *(await api(query, ids=ids))["nodes"]], key=_told)
+    return best["id"], best
+
+
+def _told(node: dict[str, Any] | None) -> int:
+    return sum(value not in EMPTY for value in (node or {}).values())
+
+
+def _mutation(act: str) -> str:
+    root = SCHEMA.mutation_type
+    assert root is not None
+    field_ = root.fields[act]
+    below = Selections(TABLE, SCHEMA).below(get_named_type(field_.type))
+    return f"mutation ($input: {field_.args['input'].type}) {{ {act}(input: $input){below} }}"
+
+
+def _input(act: str, target: Target) -> dict[str, Any]:
+    return {
+        name: target.get(value, value) if isinstance(value, str) else value
+        for name, value in TABLE["acts"][act]["input"].items()
+    }
