@@ -1,0 +1,49 @@
+"""Fields that say where they come from, and the way from a GraphQL operation to what is asked of the reader."""
+
+from schema.reading.answer import complete, install, read_nodes
+from schema.reading.asking import asked_of, shape_of
+from schema.reading.declare import (
+    TABLES,
+    Argument,
+    Node,
+    column,
+    connection,
+    derived,
+    down,
+    lookup,
+    many,
+    names_rows,
+    node,
+    one,
+    over,
+    ref,
+    rows,
+)
+from schema.reading.page import Connection
+from schema.reading.where import condition, where_input
+
+__all__ = [
+    "TABLES",
+    "Argument",
+    "Connection",
+    "Node",
+    "asked_of",
+    "column",
+    "complete",
+    "condition",
+    "connection",
+    "derived",
+    "down",
+    "install",
+    "lookup",
+    "many",
+    "names_rows",
+    "node",
+    "one",
+    "over",
+    "read_nodes",
+    "ref",
+    "rows",
+    "shape_of",
+    "where_input",
+]

@@ -1,0 +1,164 @@
+"""From a GraphQL operation to what is asked of the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    InlineFragmentNode,
+    SelectionSetNode,
+    get_argument_values,
+    get_directive_values,
+    get_named_type,
+    is_abstract_type,
+    is_composite_type,
+)
+from graphql import GraphQLIncludeDirective as Include
+from graphql import GraphQLSkipDirective as Skip
+from graphql.execution.values import VariableValues
+from strawberry.types.nodes import get_variable_values
+
+from resolvers.reading import Asked, Page, Selection, Shape
+from resolvers.reading.declaration import answer_key
+from schema.reading.declare import SHAPE
+from schema.reading.where import READ
+
+
+class Asking:
+    """Turns the selections of one operation into what is asked of the reader."""
+
+    def __init__(self, info: GraphQLResolveInfo[Any]) -> None:
+        self._schema: GraphQLSchema = info.schema
+        self._fragments = info.fragments
+        self._variables = VariableValues({}, get_variable_values(info))
+
+    def field(self, parent: GraphQLObjectType, name: str, args: Mapping[str, Any], nodes: Sequence[FieldNode]) -> Asked:
+        definition = parent.fields[name]
+        declared = definition.extensions["strawberry-definition"]
+        declaration = declared.metadata.get(READ)
+        led_to = get_named_type(definition.type)
+        sets = [node.selection_set for node in nodes if node.selection_set is not None]
+        counts, lists = False, True
+        if isinstance(declaration, Page):
+            counts, lists, led_to, sets = self._inside_page(led_to, sets)
+        composite = is_composite_type(led_to)
+        return Asked(
+            name=declared.python_name,
+            key=answer_key(declared.python_name, args),
+            declaration=declaration,
+            args=args,
+            targets=self._shapes(led_to) if composite else (),
+            inner=self.selection(led_to, sets) if composite else {},
+            counts=counts,
+            lists=lists,
+        )
+
+    def selection(self, type_: GraphQLNamedType, sets: Sequence[SelectionSetNode]) -> Selection:
+        found = {}
+        for concrete in self._concrete(type_):
+            asked = []
+            for (name, _), (args, nodes) in self._collect(concrete, sets).items():
+                asked.append(self.field(concrete, name, args, nodes))
+            # A plain value of a computed object matters only if something is to be fetched inside it.
+            found[concrete.name] = [one for one in asked if one.declaration is not None or one.inner]
+        return {name: asked for name, asked in found.items() if asked}
+
+    def _concrete(self, type_: GraphQLNamedType) -> Sequence[GraphQLObjectType]:
+        if is_abstract_type(type_):
+            return self._schema.get_possible_types(type_)
+        return [type_] if isinstance(type_, GraphQLObjectType) else []
+
+    def _shapes(self, type_: GraphQLNamedType) -> tuple[Shape, ...]:
+        shapes = (shape_of(concrete) for concrete in self._concrete(type_))
+        return tuple(shape for shape in shapes if shape is not None and shape.table is not None)
+
+    def _inside_page(
+        self, connection_type: GraphQLNamedType, sets: Sequence[SelectionSetNode]
+    ) -> tuple[bool, bool, GraphQLNamedType, list[SelectionSetNode]]:
+        assert isinstance(connection_type, GraphQLObjectType)  # noqa: S101
+        node_type = get_named_type(connection_type.fields["nodes"].type)
+        edge_type = get_named_type(connection_type.fields["edges"].type)
+        assert isinstance(edge_type, GraphQLObjectType)  # noqa: S101
+        counts, lists, inner = False, False, []
+        for (name, _), (_, nodes) in self._collect(connection_type, sets).items():
+            own = [node.selection_set for node in nodes if node.selection_set is not None]
+            if name == "totalCount":
+                counts = True
+                continue
+            lists = True
+            if name == "nodes":
+                inner += own
+            elif name == "edges":
+                for (member, _), (_, within) in self._collect(edge_type, own).items():
+                    if member == "node":
+                        inner += [node.selection_set for node in within if node.selection_set is not None]
+        return counts, lists, node_type, inner
+
+    def _collect(
+        self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode]
+    ) -> dict[tuple[str, Any], tuple[Mapping[str, Any], list[FieldNode]]]:
+        """The fields asked of an object, those with the same arguments as one, whatever they are called."""
+        found: dict[tuple[str, Any], tuple[Mapping[str, Any], list[FieldNode]]] = {}
+        seen: set[str] = set()
+        waiting = list(sets)
+        while waiting:
+            for selection in waiting.pop(0).selections:
+                if self._left_out(selection):
+                    continue
+                if isinstance(selection, FieldNode):
+                    name = selection.name.value
+                    if name.startswith("__"):
+                        continue
+                    args = python_arguments(get_argument_values(type_.fields[name], selection, self._variables))
+                    place = (name, answer_key(name, args))
+                    found.setdefault(place, (args, []))[1].append(selection)
+                elif isinstance(selection, InlineFragmentNode):
+                    if self._applies(selection, type_):
+                        waiting.append(selection.selection_set)
+                elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in seen:
+                    seen.add(selection.name.value)
+                    fragment = self._fragment(selection.name.value)
+                    if self._applies(fragment, type_):
+                        waiting.append(fragment.selection_set)
+        return found
+
+    def _fragment(self, name: str) -> Any:
+        found: Any = self._fragments[name]
+        return getattr(found, "definition", found)
+
+    def _applies(self, fragment: Any, type_: GraphQLObjectType) -> bool:
+        if fragment.type_condition is None:
+            return True
+        named: Any = self._schema.get_type(fragment.type_condition.name.value)
+        return named is type_ or (is_abstract_type(named) and self._schema.is_sub_type(named, type_))
+
+    def _left_out(self, selection: Any) -> bool:
+        skip = get_directive_values(Skip, selection, self._variables)
+        include = get_directive_values(Include, selection, self._variables)
+        return bool(skip and skip["if"]) or bool(include and not include["if"])
+
+
+def asked_of(info: GraphQLResolveInfo[Any], args: Mapping[str, Any]) -> Asked:
+    """What a root field asks, all the way down."""
+    return Asking(info).field(info.parent_type, info.field_name, args, info.field_nodes)
+
+
+def python_arguments(args: Mapping[str, Any]) -> dict[str, Any]:
+    """By our names, and without those that say nothing."""
+    return {snake(name): value for name, value in args.items() if value is not None}
+
+
+def shape_of(type_: GraphQLNamedType) -> Shape | None:
+    definition: Any = (type_.extensions or {}).get("strawberry-definition")
+    return None if definition is None else definition.origin.__dict__.get(SHAPE)
+
+
+def snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
