@@ -14,9 +14,8 @@ from mandate.account import AccountKind, AccountStatus
 from mandate.actor import Capacity, Held, Scope
 from mandate.party import PartyKind
 from resolvers import account as resolve
-from resolvers.error import UserError
 from schema.id import decode_id, encode_id, key_of
-from schema.party import Party
+from schema.party import Party, party_key
 from schema.person import Person
 from schema.problem import Conflict, Forbidden, Invalid, NotFound
 from schema.reading import asked_of, column, complete, derived, down, many, names_rows, one, over, read_nodes, ref, rows
@@ -209,7 +208,7 @@ class AccountMutation:
             info.context,
             label=input.label,
             kind=input.kind,
-            party=_party(input.party),
+            party=party_key(input.party),
             subject=input.subject,
             person=None if input.person is None else key_of("Person", input.person),
             is_admin=input.is_admin,
@@ -244,10 +243,3 @@ class AccountMutation:
             info.context, key=key_of("ApiKey", input.id), expected_version=input.expected_version
         )
         return await complete(info, ApiKeyRevoked(key=key))
-
-
-def _party(id: str) -> str:
-    type_name, code = decode_id(id)
-    if type_name not in ("State", "Organisation"):
-        raise UserError("The id is not that of a State or an organisation.")
-    return resolve.party_of(type_name, code)

@@ -11,10 +11,8 @@ import db
 from mandate.actor import Scope, Visibility
 from mandate.contact import ContactRole
 from resolvers import contact as resolve
-from resolvers.account import party_of
-from resolvers.error import UserError
-from schema.id import decode_id, key_of
-from schema.party import Party
+from schema.id import key_of
+from schema.party import Party, party_key
 from schema.problem import Conflict, Forbidden, Invalid, NotFound
 from schema.reading import Node, column, complete, names_rows, node, one, ref
 from schema.scalar import LanguageCode
@@ -133,7 +131,7 @@ class ContactMutation:
     @strawberry.mutation(description="Record whom to write to: a party for itself, or the ISU for any")
     async def record_contact(self, info: strawberry.Info[Any, Any], input: RecordContactInput) -> RecordContactResult:
         given = resolve.Given(
-            party=_party_key(input.party),
+            party=party_key(input.party),
             person=None if input.person is None else key_of("Person", input.person),
             full_name=input.full_name,
             role=input.role,
@@ -144,7 +142,7 @@ class ContactMutation:
             valid_from=input.valid_from,
             valid_until=input.valid_until,
             visibility=input.visibility,
-            concerned=[_party_key(each) for each in input.concerned],
+            concerned=[party_key(each) for each in input.concerned],
         )
         return await complete(info, ContactRecorded(key=await resolve.record(info.context, given)))
 
@@ -166,10 +164,3 @@ class ContactMutation:
             on=input.on,
         )
         return await complete(info, ContactEnded(key=key))
-
-
-def _party_key(id: str) -> str:
-    type_name, key = decode_id(id)
-    if type_name not in ("State", "Organisation"):
-        raise UserError("The id is not that of a State or an organisation.")
-    return party_of(type_name, key)

@@ -11,6 +11,9 @@ from sqlmodel import col
 import db
 from db.contact import valid_on
 from mandate.contact import ContactRole
+from resolvers.account import party_of
+from resolvers.error import UserError
+from schema.id import decode_id
 from schema.reading import Argument, Node, many
 from schema.text import LocalizedText
 
@@ -40,3 +43,10 @@ class Party(Node):
         arguments=[VALID_ON, _IN_ROLE],
         description="Who to write to, as far as the caller may know",
     )
+
+
+def party_key(id: str) -> str:
+    type_name, code = decode_id(id)
+    if type_name not in ("State", "Organisation"):
+        raise UserError("The id is not that of a State or an organisation.")
+    return party_of(type_name, code)
