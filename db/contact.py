@@ -21,7 +21,7 @@ class Contact(Kept, table=True):
     title: str | None = None
     """Of the post, such as Counsellor (Disarmament)."""
     languages: Any = column(JSON)
-    """Preferred ones, the first first."""
+    """In order of preference."""
     emails: Any = personal(JSON(none_as_null=True), default=None, nullable=True)
     phones: Any = personal(JSON(none_as_null=True), default=None, nullable=True)
     """Both are empty once they are erased."""

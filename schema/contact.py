@@ -29,7 +29,7 @@ class ContactPoint(Node):
     person: LazyPerson | None = one(db.Contact.person_id)
     role: ContactRole = column(db.Contact.role)
     title: str | None = column(db.Contact.title, description="Of the post")
-    preferred_languages: list[LanguageCode] = column(db.Contact.languages, description="The first first")
+    preferred_languages: list[LanguageCode] = column(db.Contact.languages, description="In order of preference")
     emails: list[str] | None = column(
         db.Contact.emails,
         needs=Scope.READ_CONTACTS,
@@ -62,7 +62,9 @@ class RecordContactInput:
     )
     role: ContactRole
     title: str | None = strawberry.field(default=None, description="Of the post; at most 200 characters")
-    preferred_languages: list[LanguageCode] = strawberry.field(default_factory=list, description="The first first")
+    preferred_languages: list[LanguageCode] = strawberry.field(
+        default_factory=list, description="In order of preference"
+    )
     emails: list[str] = strawberry.field(default_factory=list, description="At most 10")
     phones: list[str] = strawberry.field(default_factory=list, description="At most 10, in E.164: +41229170000")
     valid_from: datetime.date
