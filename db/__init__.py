@@ -8,15 +8,17 @@ from db.body import Body
 from db.change import Change, JournalHead, KeptAnswer
 from db.contact import Contact
 from db.convention import Convention, StructureElement
+from db.decision import Decision
 from db.document import Document, DocumentAuthor, DocumentKind, DocumentLanguage, Language
 from db.extension import ExtensionRequest
-from db.meeting import Attendance, Meeting, MeetingKind
+from db.meeting import Attendance, ExternalMeeting, Meeting, MeetingKind
 from db.obligation import Obligation
 from db.office import Office, OfficeRole, OfficeTerm
 from db.organisation import Organisation, OrganisationKind, OrganisationRole
 from db.party import Party
 from db.person import Person
 from db.provenance import Provenance
+from db.rule import Judgement, RuleSetAdoption, RuleWaiver
 from db.state import State
 from db.treaty_action import TreatyAction
 from db.visibility import Concern
@@ -30,12 +32,15 @@ __all__ = [
     "Concern",
     "Contact",
     "Convention",
+    "Decision",
     "Document",
     "DocumentAuthor",
     "DocumentKind",
     "DocumentLanguage",
     "ExtensionRequest",
+    "ExternalMeeting",
     "JournalHead",
+    "Judgement",
     "KeptAnswer",
     "KeyUse",
     "Language",
@@ -51,6 +56,8 @@ __all__ = [
     "Party",
     "Person",
     "Provenance",
+    "RuleSetAdoption",
+    "RuleWaiver",
     "State",
     "StructureElement",
     "TreatyAction",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, Date, UniqueConstraint
 
 from db.table import (
     CodeTable,
@@ -14,6 +15,7 @@ from db.table import (
     column,
     enum_type,
     key,
+    plain_text,
     refers_to,
 )
 from mandate.actor import Visibility
@@ -45,9 +47,29 @@ class Meeting(Kept, table=True):
     president_id: str | None = refers_to("person.id", default=None)
     symbol_prefixes: Any = column(JSON)
     note: str | None = None
+    time_zone: str | None = None
+    half_days: int | None = None
+    """Its length, where it is shorter than the days that it touches."""
+    working_methods: LocalizedText | None = column(LocalizedTextType, default=None)
+    working_methods_set_on: date | None = None
     visibility: Visibility = column(
         enum_type(Visibility), default=Visibility.PUBLIC, sa_column_kwargs={"server_default": Visibility.PUBLIC}
     )
+
+
+class ExternalMeeting(Kept, table=True):
+    """A meeting under another treaty, beside which one of ours may be held."""
+
+    __tablename__ = "external_meeting"
+    __table_args__ = (UniqueConstraint("treaty", "title", "starts_on"),)
+
+    id: str = key()
+    treaty: str = column(plain_text(32))
+    title: str
+    starts_on: date = column(Date, index=True)
+    ends_on: date
+    city: str
+    url: str | None = None
 
 
 class Attendance(Kept, table=True):

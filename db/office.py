@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, UniqueConstraint, and_, func, or_, select
 from sqlmodel import col
 
 from db.dialect import among
@@ -45,6 +45,7 @@ class OfficeTerm(Kept, table=True):
     """Half-open: the holder is in office on the day it starts, and no longer on the day it ends."""
 
     __tablename__ = "office_term"
+    __table_args__ = (UniqueConstraint("office_code", "party_id", "starts_on"),)
 
     id: str = key()
     reference: str | None = column(plain_text(32), default=None, unique=True)
@@ -62,6 +63,13 @@ class OfficeTerm(Kept, table=True):
     attested_from: PartialDate | None = column(PartialDateType, default=None)
     attested_until: PartialDate | None = column(PartialDateType, default=None)
     note: str | None = None
+    elected_until: date | None = None
+    """The end for which the holder was elected, where the post was left before that."""
+    completes_id: str | None = refers_to("office_term.id", default=None)
+    """The term left early whose remainder this one is."""
+    decision_id: str | None = refers_to("decision.id", default=None)
+    handed_over_on: date | None = None
+    handover_note: str | None = column(Text, default=None)
 
 
 def held_on(day: date) -> ColumnElement[bool]:

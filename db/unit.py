@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, bindparam, insert, inspect, select, tuple_, update
+from sqlalchemy import ColumnElement, Executable, Row, bindparam, insert, inspect, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -68,6 +68,14 @@ class Unit:
         self.connection = connection
         self._signature = signature
         self._at = instant(signature.at)
+
+    async def rows(self, statement: Executable) -> Sequence[Any]:
+        """Facts for an act, as they stand under the write lock."""
+        return list(await self.connection.execute(statement))
+
+    def sees(self, _table: type[Kept]) -> Sequence[ColumnElement[bool]]:
+        """Everything: what is hidden from a caller binds them all the same."""
+        return ()
 
     async def keep(self, table: type[Kept], rows: Sequence[Mapping[str, Any]]) -> None:
         """New rows, in their order; a column that has a default need not be named."""

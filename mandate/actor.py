@@ -81,6 +81,21 @@ class Act(StrEnum):
     ERASE_PERSON = "erasePerson"
     RECORD_TREATY_ACTION = "recordTreatyAction"
     CORRECT_TREATY_ACTION = "correctTreatyAction"
+    ADOPT_DECISION = "adoptDecision"
+    AMEND_MANDATE = "amendMandate"
+    ELECT_COORDINATOR = "electCoordinator"
+    FILL_VACANCY = "fillVacancy"
+    RESIGN_OFFICE = "resignOffice"
+    RECORD_HANDOVER = "recordHandover"
+    ELECT_PRESIDENT = "electPresident"
+    DESIGNATE_PRESIDENT = "designatePresident"
+    NAME_COMMITTEE_REPRESENTATIVE = "nameCommitteeRepresentative"
+    SCHEDULE_MEETING = "scheduleMeeting"
+    RESCHEDULE_MEETING = "rescheduleMeeting"
+    CANCEL_MEETING = "cancelMeeting"
+    OPEN_MEETING = "openMeeting"
+    CLOSE_MEETING = "closeMeeting"
+    RECORD_NEIGHBOUR_MEETING = "recordNeighbourMeeting"
 
 
 _OWN = frozenset(
@@ -104,6 +119,8 @@ class Rights:
 
 _WRITE_ISU = frozenset({Scope.WRITE_ISU, Scope.ADMIN})
 _WRITE_OWN = _WRITE_ISU | {Scope.WRITE_DELEGATION}
+_WRITE_COORDINATION = _WRITE_OWN | {Scope.WRITE_COORDINATION}
+_IN_COMMITTEE_THEMSELVES = frozenset({Capacity.ICRC, Capacity.UNITED_NATIONS, Capacity.CLUSTER_MUNITION_COALITION})
 _MANAGES = frozenset({Capacity.ISU_DIRECTOR, Capacity.ADMIN})
 
 ACTS: Mapping[Act, Rights] = {
@@ -117,6 +134,22 @@ ACTS: Mapping[Act, Rights] = {
     Act.ERASE_PERSON: Rights(_MANAGES, frozenset({Scope.ADMIN})),
     Act.RECORD_TREATY_ACTION: Rights(_ISU, _WRITE_ISU),
     Act.CORRECT_TREATY_ACTION: Rights(_ISU, _WRITE_ISU),
+    Act.ADOPT_DECISION: Rights(_ISU, _WRITE_ISU),
+    Act.AMEND_MANDATE: Rights(_ISU, _WRITE_ISU),
+    Act.ELECT_COORDINATOR: Rights(_ISU, _WRITE_ISU),
+    Act.FILL_VACANCY: Rights(_ISU, _WRITE_ISU),
+    Act.RESIGN_OFFICE: Rights(_ISU, _WRITE_COORDINATION, own=_OWN),
+    Act.RECORD_HANDOVER: Rights(_ISU, _WRITE_COORDINATION, own=_OWN),
+    Act.ELECT_PRESIDENT: Rights(_ISU, _WRITE_ISU),
+    Act.DESIGNATE_PRESIDENT: Rights(_ISU, _WRITE_ISU),
+    # Each for itself alone, which a rule sees to, so that who names for another is told the paragraph.
+    Act.NAME_COMMITTEE_REPRESENTATIVE: Rights(_IN_COMMITTEE_THEMSELVES, _WRITE_OWN),
+    Act.SCHEDULE_MEETING: Rights(_ISU, _WRITE_ISU),
+    Act.RESCHEDULE_MEETING: Rights(_ISU, _WRITE_ISU),
+    Act.CANCEL_MEETING: Rights(_ISU, _WRITE_ISU),
+    Act.OPEN_MEETING: Rights(_ISU, _WRITE_ISU),
+    Act.CLOSE_MEETING: Rights(_ISU, _WRITE_ISU),
+    Act.RECORD_NEIGHBOUR_MEETING: Rights(_ISU, _WRITE_ISU),
 }
 """The one table of who may do what."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
+from sqlalchemy import ColumnElement, Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.engine import Database
@@ -27,6 +28,14 @@ class Operation:
     id: str | None = None
     writes: bool = False
     """A mutation: it reads what it writes, under the write lock, and all of it is committed at its end."""
+
+
+class Asks(Protocol):
+    """Where facts are read from: an operation's snapshot, as the caller sees it, or the unit of work of an act."""
+
+    async def rows(self, statement: Executable) -> Sequence[Any]: ...
+
+    def sees(self, table: type[Kept]) -> Sequence[ColumnElement[bool]]: ...
 
 
 class Context:
@@ -58,8 +67,11 @@ class Context:
             yield self._reader
 
     @asynccontextmanager
-    async def act(self, act: Act, *, party: str | None = None) -> AsyncIterator[Unit]:
-        """An act of the institution: raising undoes it, returning keeps it, the operation's end commits it."""
+    async def act(self, act: Act, *, party: str | None = None, validate_only: bool = False) -> AsyncIterator[Unit]:
+        """An act of the institution: raising undoes it, returning keeps it, the operation's end commits it.
+
+        One that is only to be validated is done like any other, and undone.
+        """
         async with self._lock:
             connection = await self._connected()
             permission = may(self.actor, act, party)
@@ -69,8 +81,10 @@ class Context:
                 act=act, account=self.actor.account, on_behalf_of=self.actor.party, request_id=self.operation.id
             )
             try:
-                async with connection.begin_nested():
+                async with connection.begin_nested() as savepoint:
                     yield Unit(connection, signature)
+                    if validate_only:
+                        await savepoint.rollback()
             except Stale as stale:
                 if stale.current is None:
                     raise NotFound("There is no such object.") from None

@@ -3,10 +3,12 @@
 import errno
 import socket
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import asyncpg
 from sqlalchemy import exc as sa
+
+from mandate.rule import Evaluation, RuleVerdict
 
 _NETWORK = {
     errno.EHOSTDOWN,
@@ -54,6 +56,17 @@ class Invalid(Problem):
         self.fields = fields
 
 
+class Refused(Problem):
+    """Rules of the mandate stand against it: all of them, with what every rule said."""
+
+    def __init__(self, evaluations: Sequence[Evaluation]) -> None:
+        against = [each for each in evaluations if each.verdict is RuleVerdict.VIOLATED]
+        super().__init__(
+            " ".join(f"{each.explanation} ({each.rule.id}, {each.rule.citations[0].paragraph})" for each in against)
+        )
+        self.evaluations = tuple(evaluations)
+
+
 class NotFound(Problem):
     """Not there, or not for this caller to see: the two answer alike."""
 
@@ -65,10 +78,20 @@ class Forbidden(Problem):
 class Conflict(Problem):
     """The object has moved on, or is there already."""
 
-    def __init__(self, message: str, *, code: str, current_version: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        current_version: int | None = None,
+        current_status: str | None = None,
+        allowed: Sequence[str] = (),
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.current_version = current_version
+        self.current_status = current_status
+        self.allowed = tuple(allowed)
 
 
 def is_worth_a_retry(error: BaseException) -> bool:

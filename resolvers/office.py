@@ -1,20 +1,41 @@
-"""Who holds a post on a day."""
+"""Who holds a post on a day, and how Coordinators come into office and leave it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlmodel import col
 
 import db
+from db.dialect import among
 from db.office import held_on
-from mandate.day import PartialDate
+from db.party import party_id
+from db.table import new_id
+from db.unit import Unit
+from mandate.actor import Act, Visibility
+from mandate.committee import NOMINATION, Nomination
+from mandate.day import PartialDate, years_after
+from mandate.decision import FORMAL_MEETINGS, Cited
+from mandate.meeting import MeetingStatus
+from mandate.obligation import Article, ObligationStatus
+from mandate.office import ELECTION, BodyKind, Election, Term, TermMoment, becomes_president_at
+from mandate.party import PartyKind
+from mandate.rule import Evaluation, RuleSet, judge
 from mandate.source import Explanation
+from mandate.treaty_action import BINDING, TreatyActionType
+from resolvers.context import Asks, Context, find
+from resolvers.decision import cited_by, to_be_taken_by
+from resolvers.error import Conflict, Invalid, NotFound, UserError
 from resolvers.reading import Reader
+from resolvers.rule import Waiver, judged, keep_judgement, rule_set_on
+
+_COORDINATOR = "coordinator:"
+_LONGEST_NOTE = 10_000
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,3 +84,691 @@ def in_turn(terms: Sequence[Any], day: date) -> tuple[Any | None, Any | None]:
     holding = next((term for term in terms if term.held), None)
     following = next((term for term in terms if term.starts_on and str(term.starts_on) > on), None)
     return holding, following
+
+
+# ---------- the facts of an election ----------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """Where a term begins or ends: with a meeting, or on a day."""
+
+    meeting: str | None = None
+    moment: TermMoment | None = None
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portfolio:
+    code: str
+    kind: BodyKind
+    seats: int
+
+
+async def portfolios(asks: Asks) -> list[Portfolio]:
+    """The Working Groups and themes, in their order."""
+    rows = await asks.rows(
+        select(col(db.Body.code), col(db.Body.kind), col(db.Body.seats))
+        .where(col(db.Body.kind).in_([BodyKind.WORKING_GROUP, BodyKind.THEMATIC_AREA]))
+        .order_by(col(db.Body.position))
+    )
+    return [Portfolio(code=row.code, kind=row.kind, seats=row.seats or 1) for row in rows]
+
+
+async def _portfolio(asks: Asks, code: str) -> Portfolio:
+    found = next((each for each in await portfolios(asks) if each.code == code), None)
+    if found is None:
+        raise NotFound("There is no such Working Group or theme.")
+    return found
+
+
+TERM = (
+    col(db.OfficeTerm.id),
+    col(db.OfficeTerm.office_code),
+    col(db.OfficeTerm.party_id),
+    col(db.OfficeTerm.starts_on),
+    col(db.OfficeTerm.ends_on),
+    col(db.OfficeTerm.attested_from),
+    col(db.OfficeTerm.attested_until),
+    col(db.OfficeTerm.elected_until),
+    col(db.OfficeTerm.completes_id),
+)
+
+
+async def coordinator_terms(
+    asks: Asks, *, portfolio: str | None = None, states: Collection[str] | None = None
+) -> list[Term]:
+    """Of a Working Group or theme, and of States wherever; all of them where nothing is named."""
+    statement = select(*TERM).where(
+        col(db.OfficeTerm.office_code).startswith(_COORDINATOR), col(db.OfficeTerm.party_id).startswith("STATE:")
+    )
+    if portfolio is not None and states is not None:
+        parties = [party_id(PartyKind.STATE, code) for code in states]
+        statement = statement.where(
+            or_(
+                col(db.OfficeTerm.office_code) == _COORDINATOR + portfolio,
+                among(col(db.OfficeTerm.party_id), parties),
+            )
+        )
+    rows = await asks.rows(statement)
+    return [term for term in map(term_of, rows) if term is not None]
+
+
+def term_of(row: Any) -> Term | None:
+    """As the rules take it: where a bound is unknown, what attests the holder in office stands in for it."""
+    starts = row.starts_on or row.attested_from
+    if starts is None:
+        return None
+    ends = row.ends_on or row.attested_until
+    attested_only = row.ends_on is None and row.attested_until is not None
+    ends_on = None
+    if ends is not None:
+        whole = ends.exact is not None and not attested_only
+        ends_on = ends.earliest if whole else ends.latest + timedelta(days=1)
+    return Term(
+        id=row.id,
+        portfolio=row.office_code.removeprefix(_COORDINATOR),
+        state=row.party_id.partition(":")[2],
+        starts_on=starts.earliest,
+        ends_on=ends_on,
+        elected_until=row.elected_until,
+        completes=row.completes_id,
+    )
+
+
+async def affected_on(asks: Asks, day: date) -> Mapping[str, frozenset[int]]:
+    """By State, under which of Articles 4 and 5 it is affected: by contamination, by victims."""
+    rows = await asks.rows(
+        select(
+            col(db.Obligation.state_code),
+            col(db.Obligation.article),
+            col(db.Obligation.status),
+            col(db.Obligation.status_as_of),
+            col(db.Obligation.fulfilled_on),
+        ).where(col(db.Obligation.article).in_([Article.ARTICLE_4, Article.ARTICLE_5]))
+    )
+    found: dict[str, frozenset[int]] = {}
+    for row in rows:
+        done = row.fulfilled_on or row.status_as_of if row.status is ObligationStatus.FULFILLED else None
+        if done is None or done.latest > day:
+            number = int(row.article.removeprefix("ARTICLE_"))
+            found[row.state_code] = found.get(row.state_code, frozenset()) | {number}
+    return found
+
+
+async def bound_of(asks: Asks, states: Collection[str] | None = None) -> Mapping[str, tuple[date | None, date | None]]:
+    """By State, since when the Convention is in force for it, and from when on no longer."""
+    statement = select(
+        col(db.TreatyAction.state_code), col(db.TreatyAction.type), col(db.TreatyAction.takes_effect_on)
+    ).where(
+        col(db.TreatyAction.convention_code) == "CCM",
+        col(db.TreatyAction.type).in_([*sorted(BINDING), TreatyActionType.WITHDRAWAL]),
+    )
+    if states is not None:
+        statement = statement.where(among(col(db.TreatyAction.state_code), list(states)))
+    found: dict[str, tuple[date | None, date | None]] = {}
+    for row in await asks.rows(statement):
+        since, until = found.get(row.state_code, (None, None))
+        if row.type is TreatyActionType.WITHDRAWAL:
+            until = row.takes_effect_on
+        else:
+            since = row.takes_effect_on
+        found[row.state_code] = since, until
+    return found
+
+
+async def _elections(
+    asks: Asks,
+    states: Sequence[str],
+    *,
+    portfolio: Portfolio,
+    starts_on: date,
+    ends_on: date,
+    cited: Cited | None,
+    completes: str | None = None,
+    everywhere: bool = False,
+) -> list[Election]:
+    """One for each State: the facts are read once, however many there are."""
+    bound = await bound_of(asks, None if everywhere else states)
+    terms = await coordinator_terms(
+        asks, portfolio=None if everywhere else portfolio.code, states=None if everywhere else states
+    )
+    affected = await affected_on(asks, starts_on)
+    own = [term for term in terms if term.portfolio == portfolio.code]
+    by_state: dict[str, list[Term]] = {}
+    for term in terms:
+        if term.portfolio != portfolio.code:
+            by_state.setdefault(term.state, []).append(term)
+    return [
+        Election(
+            portfolio=portfolio.code,
+            kind=portfolio.kind,
+            seats=portfolio.seats,
+            state=state,
+            starts_on=starts_on,
+            ends_on=ends_on,
+            in_force_from=bound.get(state, (None, None))[0],
+            withdrawn_on=bound.get(state, (None, None))[1],
+            cited=cited,
+            terms=(*own, *by_state.get(state, ())),
+            affected=affected,
+            completes=next((term for term in own if term.id == completes), None),
+        )
+        for state in states
+    ]
+
+
+def _years(rule_set: RuleSet | None, kind: BodyKind) -> int:
+    """Of a term that is not said to end."""
+    figures = {} if rule_set is None else rule_set.rules["term-length"].parameters
+    years: int = figures.get("theme_years" if kind is BodyKind.THEMATIC_AREA else "years", 2)
+    return years
+
+
+# ---------- asking first ----------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Eligibility:
+    """What every rule says of it, by which version, for which day."""
+
+    evaluations: tuple[Evaluation, ...]
+    rule_set: RuleSet
+    as_of: date
+
+
+async def eligibility(
+    reader: Reader,
+    *,
+    portfolio: str,
+    state: str | None,
+    starts_on: date,
+    ends_on: date | None = None,
+    elected_at: str | None = None,
+    decision: str | None = None,
+    completes: str | None = None,
+    rule_set: str | None = None,
+) -> list[tuple[str, Eligibility]]:
+    """Of one State, or of every State Party on the day the term begins: by the code that judges the act."""
+    found = await _portfolio(reader, portfolio)
+    version = await rule_set_on(reader, starts_on, rule_set)
+    if version is None:
+        raise UserError(f"No version of the mandate was in force on {starts_on}; name one as ruleSet.")
+    cited = None
+    if decision is not None:
+        cited = await cited_by(reader, decision)
+    elif elected_at is not None:
+        cited = await to_be_taken_by(reader, elected_at)
+    if completes is not None and ends_on is None:
+        ends_on = await _remainder(reader, completes)
+    if state is not None:
+        if not await reader.rows(select(col(db.State.code)).where(col(db.State.code) == state)):
+            raise NotFound("There is no such State.")
+        states = [state]
+    else:
+        bound = await bound_of(reader)
+        states = sorted(
+            code
+            for code, (since, until) in bound.items()
+            if since is not None and since <= starts_on and (until is None or until > starts_on)
+        )
+    elections = await _elections(
+        reader,
+        states,
+        portfolio=found,
+        starts_on=starts_on,
+        ends_on=ends_on or years_after(starts_on, _years(version, found.kind)),
+        cited=cited,
+        completes=completes,
+        everywhere=state is None,
+    )
+    return [
+        (
+            election.state,
+            Eligibility(evaluations=judge(ELECTION, election, version), rule_set=version, as_of=starts_on),
+        )
+        for election in elections
+    ]
+
+
+async def _remainder(asks: Asks, term: str) -> date:
+    rows = await asks.rows(select(col(db.OfficeTerm.elected_until)).where(col(db.OfficeTerm.id) == term))
+    if not rows:
+        raise NotFound("There is no such term.")
+    until: date | None = rows[0].elected_until
+    if until is None:
+        raise Invalid(("completes", "The term was not left early."))
+    return until
+
+
+# ---------- the acts ----------
+
+
+async def elect(
+    context: Context,
+    *,
+    portfolio: str,
+    state: str,
+    decision: str,
+    starts: Bound,
+    ends: Bound,
+    waivers: Sequence[Waiver] = (),
+    validate_only: bool = False,
+) -> tuple[str | None, tuple[Evaluation, ...]]:
+    """Record the election of a Coordinator that a Meeting has made."""
+    async with context.act(Act.ELECT_COORDINATOR, validate_only=validate_only) as unit:
+        found = await _portfolio(unit, portfolio)
+        await _state(unit, state)
+        cited = await cited_by(unit, decision)
+        begins = await _begins(unit, starts, cited)
+        version = await rule_set_on(unit, _day(begins))
+        if ends == Bound():
+            ends = Bound(on=years_after(_day(begins), _years(version, found.kind)))
+        ending = await _dated(unit, ends, "ends")
+        key, evaluations = await _take_office(
+            unit,
+            Act.ELECT_COORDINATOR,
+            found,
+            state,
+            decision,
+            cited,
+            begins,
+            ending,
+            waivers=waivers,
+            today=context.today,
+        )
+    return None if validate_only else key, evaluations
+
+
+async def fill(
+    context: Context,
+    *,
+    term: str,
+    state: str,
+    decision: str,
+    starts: Bound,
+    waivers: Sequence[Waiver] = (),
+    validate_only: bool = False,
+) -> tuple[str | None, tuple[Evaluation, ...]]:
+    """Record an election to a seat that was left early, for what remains of its term."""
+    async with context.act(Act.FILL_VACANCY, validate_only=validate_only) as unit:
+        left = await find(unit, db.OfficeTerm, term)
+        if not left["office_code"].startswith(_COORDINATOR):
+            raise NotFound("There is no such term of a Coordinator.")
+        found = await _portfolio(unit, left["office_code"].removeprefix(_COORDINATOR))
+        await _state(unit, state)
+        cited = await cited_by(unit, decision)
+        if any(each.completes == term for each in await coordinator_terms(unit)):
+            raise Conflict("Somebody was elected for the rest of this term already.", code="DUPLICATE")
+        begins = await _begins(unit, starts, cited)
+        until = left["elected_until"] or (left["ends_on"].latest if left["ends_on"] else _day(begins))
+        key, evaluations = await _take_office(
+            unit,
+            Act.FILL_VACANCY,
+            found,
+            state,
+            decision,
+            cited,
+            begins,
+            Bound(on=until),
+            completes=term,
+            waivers=waivers,
+            today=context.today,
+        )
+    return None if validate_only else key, evaluations
+
+
+async def _take_office(
+    unit: Unit,
+    act: Act,
+    portfolio: Portfolio,
+    state: str,
+    decision: str,
+    cited: Cited,
+    begins: Bound,
+    ends: Bound,
+    *,
+    completes: str | None = None,
+    waivers: Sequence[Waiver],
+    today: date,
+) -> tuple[str, tuple[Evaluation, ...]]:
+    starts_on, ends_on = _day(begins), _day(ends)
+    if ends_on <= starts_on:
+        raise Invalid(("endsOn", f"The term would begin on {starts_on}: it ends later than that."))
+    if await rule_set_on(unit, starts_on) is None:
+        raise Invalid(("startsOn", f"On {starts_on} there was no mandate yet, and there were no Coordinators."))
+    if cited.adopted_on is not None and starts_on < cited.adopted_on:
+        raise Invalid(("startsOn", f"It was decided on {cited.adopted_on}: a term begins on that day or later."))
+    (election,) = await _elections(
+        unit,
+        [state],
+        portfolio=portfolio,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        cited=cited,
+        completes=completes,
+    )
+    evaluations = await judged(unit, ELECTION, election, starts_on, waivers)
+    if any(term.state == state and term.starts_on == starts_on for term in election.own):
+        raise Conflict(f"{state} was elected to this from {starts_on} on already.", code="DUPLICATE")
+    key = new_id()
+    term = {
+        "id": key,
+        "office_code": _COORDINATOR + portfolio.code,
+        "party_id": party_id(PartyKind.STATE, state),
+        "start_meeting_code": begins.meeting,
+        "start_moment": begins.moment,
+        "end_meeting_code": ends.meeting,
+        "end_moment": ends.moment,
+        "starts_on": PartialDate.of(starts_on),
+        "ends_on": PartialDate.of(ends_on),
+        "decision_id": decision,
+        "completes_id": completes,
+    }
+    await unit.keep(db.OfficeTerm, [term])
+    await keep_judgement(unit, act, db.OfficeTerm, key, evaluations, today=today, waivers=waivers)
+    return key, evaluations
+
+
+async def resign(
+    context: Context, *, term: str, on: date, expected_version: int, validate_only: bool = False
+) -> str | None:
+    """Record that somebody leaves a post before the end of the term."""
+    async with context.reader() as reader:
+        rows = await reader.rows(select(col(db.OfficeTerm.party_id)).where(col(db.OfficeTerm.id) == term))
+    party = rows[0].party_id if rows else context.actor.party
+    async with context.act(Act.RESIGN_OFFICE, party=party, validate_only=validate_only) as unit:
+        row = await find(unit, db.OfficeTerm, term, expected_version)
+        starts, ends = row["starts_on"], row["ends_on"]
+        if row["elected_until"] is not None:
+            raise Conflict(f"The post was left on {ends} already.", code="DUPLICATE", current_version=row["version"])
+        if (starts is not None and on < starts.earliest) or (ends is not None and on >= ends.latest):
+            raise Invalid(("on", f"A day within the term, which runs from {starts} up to but without {ends}."))
+        until = None if ends is None else ends.exact
+        changed = {
+            "ends_on": PartialDate.of(on),
+            "elected_until": until,
+            "end_meeting_code": None,
+            "end_moment": None,
+        }
+        await unit.change(db.OfficeTerm, [((term,), changed)])
+    return None if validate_only else term
+
+
+async def hand_over(
+    context: Context,
+    *,
+    term: str,
+    on: date,
+    note: str,
+    expected_version: int,
+    validate_only: bool = False,
+) -> str | None:
+    """Record that an outgoing Coordinator has handed over, with a note."""
+    async with context.reader() as reader:
+        rows = await reader.rows(select(col(db.OfficeTerm.party_id)).where(col(db.OfficeTerm.id) == term))
+    party = rows[0].party_id if rows else context.actor.party
+    async with context.act(Act.RECORD_HANDOVER, party=party, validate_only=validate_only) as unit:
+        row = await find(unit, db.OfficeTerm, term, expected_version)
+        against = []
+        if row["starts_on"] is not None and on < row["starts_on"].earliest:
+            against.append(("on", f"The term began on {row['starts_on']}."))
+        if on > context.today:
+            against.append(("on", "A handover is recorded once it is done: the date lies ahead."))
+        if not note.strip() or len(note) > _LONGEST_NOTE:
+            against.append(("note", f"Between 1 and {_LONGEST_NOTE} characters."))
+        if against:
+            raise Invalid(*against)
+        await unit.change(db.OfficeTerm, [((term,), {"handed_over_on": on, "handover_note": note.strip()})])
+    return None if validate_only else term
+
+
+def term_key(type_name: str, key: str) -> str:
+    """A Coordinator's term is a term of office: either id names it."""
+    if type_name not in ("OfficeTerm", "CoordinatorTerm"):
+        raise UserError("The id is not that of a term of office.")
+    return key
+
+
+async def _state(unit: Unit, code: str) -> None:
+    if await unit.row(db.State, (code,)) is None:
+        raise NotFound("There is no such State.")
+
+
+async def _begins(asks: Asks, starts: Bound, cited: Cited) -> Bound:
+    """Where nothing is said, a term begins at the close of the meeting that made the election."""
+    if starts == Bound():
+        starts = Bound(meeting=cited.meeting, moment=TermMoment.CLOSE)
+    return await _dated(asks, starts, "starts")
+
+
+async def _dated(asks: Asks, bound: Bound, name: str) -> Bound:
+    """The day on which the meeting opens or closes, where the bound is one."""
+    if bound.meeting is None:
+        return bound
+    rows = await asks.rows(
+        select(col(db.Meeting.starts_on), col(db.Meeting.ends_on)).where(
+            col(db.Meeting.code) == bound.meeting, *asks.sees(db.Meeting)
+        )
+    )
+    if not rows:
+        raise NotFound("There is no such meeting.")
+    opens, closes = rows[0]
+    day: PartialDate | None = opens if bound.moment is TermMoment.OPENING else closes or opens
+    if day is None or day.exact is None:
+        raise Invalid((f"{name}At", f"The days of {bound.meeting} are not known yet; give a day instead."))
+    return replace(bound, on=day.exact)
+
+
+def _day(bound: Bound) -> date:
+    assert bound.on is not None  # noqa: S101  every bound was dated
+    return bound.on
+
+
+# ---------- Presidents and representatives ----------
+
+_PRESIDENT, _DESIGNATE, _REPRESENTATIVE = "president", "president_designate", "committee_representative"
+
+
+async def elect_president(
+    context: Context,
+    *,
+    meeting: str,
+    state: str,
+    person: str | None,
+    full_name: str | None,
+    decision: str | None,
+    starts: Bound,
+    validate_only: bool = False,
+) -> str | None:
+    """Record who presides over a formal meeting; whoever presided until then no longer does."""
+    async with context.act(Act.ELECT_PRESIDENT, validate_only=validate_only) as unit:
+        held = await _formal(unit, meeting)
+        await _state(unit, state)
+        if decision is not None:
+            await cited_by(unit, decision)
+        if starts == Bound():
+            starts = await _presidency_begins(unit, held)
+        begins = await _dated(unit, starts, "starts")
+        starts_on = PartialDate.of(_day(begins))
+        until = await _make_way(unit, starts_on)
+        named = await _person(unit, person, full_name, Visibility.PUBLIC)
+        key = new_id()
+        term = {
+            "id": key,
+            "office_code": _PRESIDENT,
+            "party_id": party_id(PartyKind.STATE, state),
+            "person_id": named,
+            "start_meeting_code": begins.meeting,
+            "start_moment": begins.moment,
+            "starts_on": starts_on,
+            "ends_on": until,
+            "decision_id": decision,
+        }
+        await unit.keep(db.OfficeTerm, [term])
+        await unit.change(db.Meeting, [((meeting,), {"presidency_code": state, "president_id": named})])
+    return None if validate_only else key
+
+
+async def _presidency_begins(unit: Unit, meeting: Mapping[str, Any]) -> Bound:
+    """When the meeting opens and elects, or, as another version has it, when the one before closes."""
+    opening = Bound(meeting=meeting["code"], moment=TermMoment.OPENING)
+    version = await rule_set_on(unit, _day(await _dated(unit, opening, "starts")))
+    if version is None or becomes_president_at(version.rules["president-preparation"].parameters) is TermMoment.OPENING:
+        return opening
+    before = await unit.rows(
+        select(col(db.Meeting.code))
+        .where(
+            col(db.Meeting.kind_code).in_(sorted(FORMAL_MEETINGS)),
+            col(db.Meeting.ends_on) < meeting["starts_on"],
+            col(db.Meeting.status) != MeetingStatus.CANCELLED,
+        )
+        .order_by(col(db.Meeting.ends_on).desc())
+        .limit(1)
+    )
+    return Bound(meeting=before[0].code, moment=TermMoment.CLOSE) if before else opening
+
+
+async def _make_way(unit: Unit, starts_on: PartialDate) -> PartialDate | None:
+    """Ends the terms of whoever presides, or is designated, until then; answers with the start of the next one."""
+    terms = await unit.rows(
+        select(
+            col(db.OfficeTerm.id),
+            col(db.OfficeTerm.office_code),
+            col(db.OfficeTerm.starts_on),
+            col(db.OfficeTerm.ends_on),
+        )
+        .where(col(db.OfficeTerm.office_code).in_([_PRESIDENT, _DESIGNATE]))
+        .order_by(col(db.OfficeTerm.starts_on))
+    )
+    on = str(starts_on)
+    changes: list[tuple[Any, Mapping[str, Any]]] = []
+    for term in terms:
+        begun = term.starts_on is not None and str(term.starts_on) < on
+        if term.office_code == _PRESIDENT and term.starts_on is not None and str(term.starts_on) == on:
+            raise Conflict(f"Another President begins on {on} already.", code="DUPLICATE")
+        if begun and (term.ends_on is None or str(term.ends_on) > on):
+            ended = {"ends_on": starts_on, "end_meeting_code": None, "end_moment": None}
+            changes.append(((term.id,), ended))
+    await unit.change(db.OfficeTerm, changes)
+    later = [t for t in terms if t.office_code == _PRESIDENT and t.starts_on is not None and str(t.starts_on) > on]
+    return later[0].starts_on if later else None
+
+
+async def designate_president(
+    context: Context,
+    *,
+    meeting: str,
+    state: str,
+    person: str | None,
+    full_name: str | None,
+    decision: str | None,
+    starts_on: date | None,
+    validate_only: bool = False,
+) -> str | None:
+    """Record who is to preside over the next formal meeting, and until then leads its preparation."""
+    async with context.act(Act.DESIGNATE_PRESIDENT, validate_only=validate_only) as unit:
+        held = await _formal(unit, meeting)
+        await _state(unit, state)
+        cited = None if decision is None else await cited_by(unit, decision)
+        day = starts_on or (cited.adopted_on if cited else None) or context.today
+        opens: PartialDate | None = held["starts_on"]
+        if opens is not None and day >= opens.latest:
+            raise Invalid(("startsOn", f"The meeting opens on {opens}: a President is designated before that."))
+        others = await unit.rows(
+            select(col(db.OfficeTerm.id)).where(
+                col(db.OfficeTerm.office_code) == _DESIGNATE, col(db.OfficeTerm.end_meeting_code) == meeting
+            )
+        )
+        if others:
+            raise Conflict("Somebody was designated for this meeting already.", code="DUPLICATE")
+        key = new_id()
+        term = {
+            "id": key,
+            "office_code": _DESIGNATE,
+            "party_id": party_id(PartyKind.STATE, state),
+            "person_id": await _person(unit, person, full_name, Visibility.PUBLIC),
+            "starts_on": PartialDate.of(day),
+            "end_meeting_code": meeting,
+            "end_moment": TermMoment.OPENING,
+            "ends_on": opens,
+            "decision_id": decision,
+        }
+        await unit.keep(db.OfficeTerm, [term])
+    return None if validate_only else key
+
+
+async def name_representative(
+    context: Context,
+    *,
+    organisation: str,
+    person: str | None,
+    full_name: str | None,
+    starts_on: date | None,
+    validate_only: bool = False,
+) -> tuple[str | None, tuple[Evaluation, ...]]:
+    """The ICRC, the United Nations and the CMC each name who represents it on the Coordination Committee."""
+    async with context.act(Act.NAME_COMMITTEE_REPRESENTATIVE, validate_only=validate_only) as unit:
+        if await unit.row(db.Organisation, (organisation,)) is None:
+            raise NotFound("There is no such organisation.")
+        if person is None and full_name is None:
+            raise Invalid(("fullName", "Name somebody: a person on record, or the name of one who is not."))
+        kind, _, by = (context.actor.party or "").partition(":")
+        day = starts_on or context.today
+        nomination = Nomination(organisation=organisation, by=by if kind == PartyKind.ORGANISATION else None)
+        evaluations = await judged(unit, NOMINATION, nomination, day)
+        party = party_id(PartyKind.ORGANISATION, organisation)
+        serving = await unit.rows(
+            select(col(db.OfficeTerm.id), col(db.OfficeTerm.starts_on), col(db.OfficeTerm.ends_on)).where(
+                col(db.OfficeTerm.office_code) == _REPRESENTATIVE, col(db.OfficeTerm.party_id) == party
+            )
+        )
+        begins = PartialDate.of(day)
+        if any(term.starts_on == begins for term in serving):
+            raise Conflict(f"Somebody was named from {day} on already.", code="DUPLICATE")
+        later = sorted(str(term.starts_on) for term in serving if str(term.starts_on) > str(begins))
+        before = [
+            ((term.id,), {"ends_on": begins})
+            for term in serving
+            if str(term.starts_on) < str(begins) and (term.ends_on is None or str(term.ends_on) > str(begins))
+        ]
+        await unit.change(db.OfficeTerm, before)
+        key = new_id()
+        term = {
+            "id": key,
+            "office_code": _REPRESENTATIVE,
+            "party_id": party,
+            "person_id": await _person(unit, person, full_name, Visibility.COMMITTEE),
+            "starts_on": begins,
+            "ends_on": PartialDate.parse(later[0]) if later else None,
+        }
+        await unit.keep(db.OfficeTerm, [term])
+        await keep_judgement(
+            unit, Act.NAME_COMMITTEE_REPRESENTATIVE, db.OfficeTerm, key, evaluations, today=context.today
+        )
+    return None if validate_only else key, evaluations
+
+
+async def _formal(unit: Unit, meeting: str) -> Mapping[str, Any]:
+    row = await find(unit, db.Meeting, meeting)
+    if row["kind_code"] not in FORMAL_MEETINGS:
+        raise Invalid(("meeting", "Presidents are those of Meetings of States Parties and Review Conferences."))
+    return row
+
+
+async def _person(unit: Unit, person: str | None, full_name: str | None, visibility: Visibility) -> str | None:
+    """Somebody on record, or a new person of that name; or nobody."""
+    if person is not None and full_name is not None:
+        raise Invalid(("fullName", "Give a person on record, or the name of one who is not, but not both."))
+    if person is not None:
+        row = await find(unit, db.Person, person)
+        if row["full_name"] is None:
+            raise Invalid(("person", "The person was erased."))
+        return person
+    if full_name is None:
+        return None
+    if not full_name.strip() or len(full_name) > _LONGEST_NAME:
+        raise Invalid(("fullName", f"Between 1 and {_LONGEST_NAME} characters."))
+    key = new_id()
+    await unit.keep(db.Person, [{"id": key, "full_name": full_name.strip(), "visibility": visibility}])
+    return key

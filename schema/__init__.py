@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 import strawberry
+from sqlalchemy import and_
 from sqlmodel import col
 from strawberry import Info
 
@@ -14,20 +15,23 @@ import schema.meeting
 import schema.obligation
 import schema.organisation
 import schema.state
+from db.visibility import refers_to_visible
 from resolvers import office, treaty_action
-from resolvers.reading import Scope
 from schema.account import AccountMutation, AccountQuery
+from schema.amendment import RuleMutation
 from schema.body import HELD_ON, StandingBody, ThematicArea, WorkingGroup
 from schema.change import AUDIT_ENTRIES, AuditEntry
 from schema.code import Code
+from schema.committee import CommitteeMutation, CommitteeQuery
 from schema.contact import ContactMutation
 from schema.convention import Convention, StructureElement
+from schema.decision import Decision, DecisionMutation
 from schema.document import Document, DocumentWhere
 from schema.explanation import Explanation
 from schema.extension import ExtensionRequest, ExtensionRequestWhere
-from schema.meeting import Meeting, MeetingWhere
+from schema.meeting import Meeting, MeetingMutation, MeetingQuery, MeetingWhere
 from schema.obligation import Obligation, ObligationWhere
-from schema.office import CoordinatorTerm, Office, OfficeTerm, Presidency
+from schema.office import CoordinatorTerm, Office, OfficeMutation, OfficeQuery, OfficeTerm, Presidency
 from schema.organisation import Organisation, OrganisationWhere
 from schema.person import Person, PersonMutation
 from schema.problem import HANDLERS
@@ -43,6 +47,7 @@ from schema.reading import (
     many,
     read_nodes,
 )
+from schema.rule import MandateRule, RuleQuery, day_of
 from schema.scalar import CONFIG, CountryCode, DocumentSymbol
 from schema.state import State, StateKey, StateWhere
 from schema.treaty_action import StatusCount, StatusGrouping, TimelinePoint, TreatyAction, TreatyActionMutation
@@ -69,7 +74,7 @@ _BY_START = [db.OfficeTerm.starts_on, db.OfficeTerm.reference]
 
 
 @strawberry.type(description="The register of the Convention on Cluster Munitions, and the work under it")
-class Query(AccountQuery):
+class Query(AccountQuery, CommitteeQuery, MeetingQuery, OfficeQuery, RuleQuery):
     conventions: list[Convention] = many(description="The Convention, and those that the paper of 2011 compares")
     convention: Convention | None = lookup(
         [Argument("code", str, default="CCM")],
@@ -162,6 +167,22 @@ class Query(AccountQuery):
         description="Official documents, working papers, statements, reports",
     )
 
+    decisions: list[Decision] = many(
+        order_by=[db.Decision.adopted_on, db.Decision.number],
+        arguments=[
+            Argument(
+                "meeting",
+                str,
+                lambda code, scope: and_(
+                    col(db.Decision.meeting_code) == code,
+                    refers_to_visible(db.Decision.__table__.c.meeting_code, scope.actor),  # type: ignore[attr-defined]
+                ),
+                description="The code of a meeting",
+            )
+        ],
+        description="What meetings decided, in the order in which they did",
+    )
+
     audit_entries: Connection[AuditEntry] = AUDIT_ENTRIES
 
     meeting_kinds: list[Code] = many(table=db.MeetingKind, description="Codes for `where: { kind }` of meetings")
@@ -188,7 +209,7 @@ class Query(AccountQuery):
 
     @strawberry.field(description="Who presides on a day, and who is President-designate")
     async def presidency(self, info: Info, as_of: datetime.date | None = None) -> Presidency:
-        day = _day(info, as_of)
+        day = day_of(info, as_of)
         async with info.context.reader() as reader:
             found = await office.presidency_on(reader, day)
         value = Presidency(
@@ -212,7 +233,9 @@ class Query(AccountQuery):
         self, info: Info, as_of: datetime.date | None = None, by: StatusGrouping | None = None
     ) -> list[StatusCount]:
         async with info.context.reader() as reader:
-            counts = await treaty_action.status_counts(reader, _day(info, as_of), by_region=by is StatusGrouping.REGION)
+            counts = await treaty_action.status_counts(
+                reader, day_of(info, as_of), by_region=by is StatusGrouping.REGION
+            )
         return [StatusCount(group=group, kind=kind, count=count) for group, kind, count in counts]
 
     @strawberry.field(description="Cumulative counts, at every day on which one of them changes")
@@ -231,12 +254,18 @@ class Query(AccountQuery):
         ]
 
 
-def _day(info: Info, as_of: datetime.date | None) -> datetime.date:
-    return Scope({"as_of": as_of}, info.context.actor, info.context.today).as_of
-
-
 @strawberry.type(description="Acts of the institution: one each, and every way to say no in its result")
-class Mutation(TreatyActionMutation, AccountMutation, ContactMutation, PersonMutation):
+class Mutation(
+    TreatyActionMutation,
+    AccountMutation,
+    ContactMutation,
+    PersonMutation,
+    DecisionMutation,
+    OfficeMutation,
+    CommitteeMutation,
+    MeetingMutation,
+    RuleMutation,
+):
     pass
 
 
@@ -245,6 +274,6 @@ api = strawberry.Schema(
     mutation=Mutation,
     exception_handlers=HANDLERS,
     config=CONFIG,
-    types=[ExtensionRequest, Obligation, Person, StructureElement, TreatyAction],
+    types=[Decision, ExtensionRequest, MandateRule, Obligation, Person, StructureElement, TreatyAction],
 )
 install(api)

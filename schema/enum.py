@@ -9,11 +9,14 @@ import strawberry
 
 from mandate.account import AccountKind, AccountStatus
 from mandate.actor import Capacity, Scope, Visibility
+from mandate.committee import CommitteeCapacity, CommitteeRole
 from mandate.contact import ContactRole
+from mandate.decision import DecisionMethod
 from mandate.meeting import Formality, MeetingStatus, ParticipantClass
 from mandate.obligation import Article, ObligationStatus
-from mandate.office import BodyKind, TermMoment
+from mandate.office import BodyKind, Seat, TermMoment, TermStatus
 from mandate.provenance import ProvenanceBasis
+from mandate.rule import RuleForce, RuleSetStatus, RuleVerdict
 from mandate.text import TextStatus
 from mandate.treaty_action import TreatyActionType, TreatyStatusKind
 
@@ -25,7 +28,10 @@ strawberry.enum(
     Capacity,
     description="In what capacity somebody calls: it follows from treaty status and from offices held on the day",
 )
+strawberry.enum(CommitteeCapacity, description="Members decide; observers and those invited are not counted")
+strawberry.enum(CommitteeRole, description="By what somebody sits on the Coordination Committee (Prop. 3(2))")
 strawberry.enum(ContactRole, description="What a point of contact is for")
+strawberry.enum(DecisionMethod, description="How a decision was taken")
 strawberry.enum(Formality, description="Formal meetings decide; informal ones prepare")
 strawberry.enum(MeetingStatus, description="Where a meeting stands on its way")
 strawberry.enum(
@@ -36,9 +42,21 @@ strawberry.enum(
 strawberry.enum(ParticipantClass, description="The classes by which final reports count who attended")
 strawberry.enum(ProvenanceBasis, description="Stated by a source, computed by a rule, or inferred")
 strawberry.enum(
+    RuleForce,
+    description="What happens when a rule is not met. BINDING: the act is refused. EXCEPTABLE: refused, unless a "
+    "reason is given. ADVISORY: a warning. STANDING: a finding of the compliance review. DERIVED: computed",
+)
+strawberry.enum(RuleSetStatus, description="Whether a version of the mandate is in force")
+strawberry.enum(RuleVerdict, description="What a rule says of an act; WARNING and WAIVED do not stand against it")
+strawberry.enum(
     Scope, description="What a key may be used for: it narrows what its account may do, and never widens it"
 )
+strawberry.enum(
+    Seat,
+    description="Of the Coordinators of one Working Group (A, B) or theme (SINGLE): whoever begins first has A",
+)
 strawberry.enum(TermMoment, description="When a meeting opens, or when it closes")
+strawberry.enum(TermStatus, description="Where a term stands on a day")
 strawberry.enum(TextStatus, description="How far a language version can be relied on")
 strawberry.enum(TreatyActionType, description="What a State does towards the Convention")
 strawberry.enum(

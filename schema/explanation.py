@@ -13,6 +13,7 @@ import mandate.source
 from mandate.day import PartialDate
 from mandate.provenance import ProvenanceBasis
 from schema.reading import names_rows, ref
+from schema.text import LocalizedText
 
 if TYPE_CHECKING:
     from schema.document import Document
@@ -26,6 +27,14 @@ class RuleCitation:
     source: str = strawberry.field(description="CCM for the Convention itself, else the symbol of the document")
     paragraph: str
     document: LazyDocument | None = ref("source", db.Document.symbol)
+
+    @strawberry.field(
+        description="The paragraph with its items: of the paper in Chinese, its source, and in a working English "
+        "translation; of the Convention what we take from it, in our words"
+    )
+    def quote(self) -> LocalizedText | None:
+        found = mandate.source.quote(mandate.source.Citation(self.source, self.paragraph))
+        return None if found is None else LocalizedText.of(found)
 
     @classmethod
     def of(cls, citation: mandate.source.Citation) -> RuleCitation:
@@ -79,10 +88,10 @@ def checked_date(
     )
 
 
-PAPER = "CCM/MSP/2011/WP.2"
-"""The discussion paper of 2011; its symbol is inferred, as its provenance says."""
-
-
 def paper_citations(paragraphs: str | None) -> list[Any]:
     """`para 8; para 14` is two citations of the paper."""
-    return [RuleCitation(source=PAPER, paragraph=each.strip()) for each in (paragraphs or "").split(";") if each]
+    return [
+        RuleCitation(source=mandate.source.PAPER, paragraph=each.strip())
+        for each in (paragraphs or "").split(";")
+        if each
+    ]

@@ -1,46 +1,66 @@
-"""Meetings, formal and informal."""
+"""Meetings, formal and informal, and the acts by which they are put in the calendar, moved, opened and closed."""
 
 from __future__ import annotations
 
+import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
+from sqlalchemy import and_
 from sqlmodel import col
 
 import db
 from db.dialect import among
-from mandate.actor import Visibility
+from mandate.actor import Act, Visibility
 from mandate.day import PartialDate
 from mandate.meeting import Formality, MeetingStatus, ParticipantClass
+from resolvers import meeting as resolve
 from schema.change import HistoryEntry, history
 from schema.code import Code
 from schema.document import IN_ORDER as DOCUMENTS_IN_ORDER
 from schema.document import Document, DocumentWhere
 from schema.order import DateFilter, OrderDirection, dates
 from schema.person import Person
+from schema.problem import Conflict, Forbidden, Invalid, NotFound, Refusal
 from schema.provenance import Provenance, provenance
 from schema.reading import (
+    Argument,
     Connection,
     Node,
     column,
+    complete,
     condition,
     connection,
     derived,
     many,
+    names_rows,
     node,
     one,
     over,
+    ref,
     where_input,
 )
-from schema.scalar import CountryCode
-from schema.text import LocalizedText, text
+from schema.rule import (
+    EligibilityReport,
+    RuleEvaluation,
+    RuleWaiver,
+    RuleWaiverInput,
+    evaluations,
+    given,
+    said,
+    waivers,
+)
+from schema.scalar import URL, CountryCode
+from schema.text import LocalizedText, LocalizedTextInput, text, wording
 
 if TYPE_CHECKING:
+    from schema.decision import Decision
     from schema.extension import ExtensionRequest
     from schema.state import State
 
 LazyState = Annotated["State", strawberry.lazy("schema.state")]
+LazyDecision = Annotated["Decision", strawberry.lazy("schema.decision")]
 LazyExtensionRequest = Annotated["ExtensionRequest", strawberry.lazy("schema.extension")]
 
 
@@ -78,6 +98,10 @@ class Meeting(Node):
     city: str | None = column(db.Meeting.city)
     country: CountryCode | None = column(db.Meeting.country_code)
     venue: str | None = column(db.Meeting.venue)
+    time_zone: str | None = column(db.Meeting.time_zone, description="As IANA names it, such as Europe/Zurich")
+    half_days: int | None = column(
+        db.Meeting.half_days, description="Its length, where it is shorter than the days that it touches"
+    )
     is_virtual: bool = column(db.Meeting.is_virtual)
     part_of: Meeting | None = one(db.Meeting.part_of_code)
     parts: list[Meeting] = many(db.Meeting.part_of_code, order_by=[db.Meeting.starts_on])
@@ -93,6 +117,11 @@ class Meeting(Node):
         order_by=[db.ExtensionRequest.code],
         description="That it was asked to decide",
     )
+    decisions: list[LazyDecision] = many(
+        db.Decision.meeting_code, order_by=[db.Decision.adopted_on, db.Decision.number]
+    )
+    evaluations: list[RuleEvaluation] = evaluations(db.Meeting, db.Meeting.code)
+    waivers: list[RuleWaiver] = waivers(db.Meeting, db.Meeting.code)
     note: str | None = column(db.Meeting.note)
     visibility: Visibility = column(db.Meeting.visibility)
     provenance: list[Provenance] = provenance("Meeting", db.Meeting.code)
@@ -127,3 +156,319 @@ class MeetingOrder:
 
 
 IN_ORDER = (MeetingOrder, {"STARTS_ON": db.Meeting.starts_on, "CODE": db.Meeting.code})
+
+
+# ---------- meetings under other treaties ----------
+
+
+@node(db.ExternalMeeting, description="A meeting under another treaty, beside which one of ours may be held")
+class ExternalMeeting(Node):
+    treaty: str = column(db.ExternalMeeting.treaty, description="Such as APMBC or CCW")
+    title: str = column(db.ExternalMeeting.title)
+    starts_on: datetime.date = column(db.ExternalMeeting.starts_on)
+    ends_on: datetime.date = column(db.ExternalMeeting.ends_on)
+    city: str = column(db.ExternalMeeting.city)
+    url: URL | None = column(db.ExternalMeeting.url)
+    version: int = column(db.ExternalMeeting.version)
+
+
+@names_rows
+@strawberry.type(description="Days in Geneva for an intersessional meeting, that no rule stands against")
+class MeetingSlot:
+    starts_on: datetime.date
+    ends_on: datetime.date
+    adjoins: str = strawberry.field(description="The meeting of a related treaty that it follows or precedes")
+    evaluations: list[RuleEvaluation]
+
+
+# ---------- the acts ----------
+
+
+@strawberry.input(description="A meeting that is to be in the calendar")
+class ScheduleMeetingInput:
+    code: str = strawberry.field(description="Such as 2MSP, 1RC, IM-2012; at most 32 characters")
+    kind: str = strawberry.field(description="One of the codes of meetingKinds")
+    formality: Formality
+    title: list[LocalizedTextInput]
+    starts_on: datetime.date
+    ends_on: datetime.date
+    city: str | None = None
+    country: CountryCode | None = None
+    venue: str | None = None
+    is_virtual: bool = False
+    time_zone: str | None = strawberry.field(default=None, description="As IANA names it, such as Europe/Zurich")
+    half_days: int | None = strawberry.field(
+        default=None, description="The length, where it is shorter than the days that it touches"
+    )
+    part_of: str | None = strawberry.field(default=None, description="The code of the meeting of which it is a part")
+    status: MeetingStatus = strawberry.field(
+        default=MeetingStatus.CONFIRMED, description="CONFIRMED, or TENTATIVE while it is not decided"
+    )
+    visibility: Visibility = Visibility.PUBLIC
+    waivers: list[RuleWaiverInput] | None = None
+
+    def given(self) -> resolve.Given:
+        return resolve.Given(
+            code=self.code,
+            kind=self.kind,
+            formality=self.formality,
+            title=wording("title", self.title),
+            starts_on=self.starts_on,
+            ends_on=self.ends_on,
+            city=self.city,
+            country=self.country,
+            venue=self.venue,
+            is_virtual=self.is_virtual,
+            time_zone=self.time_zone,
+            half_days=self.half_days,
+            part_of=self.part_of,
+            status=self.status,
+            visibility=self.visibility,
+        )
+
+
+@strawberry.input(description="A meeting is held on other days, or in another place")
+class RescheduleMeetingInput:
+    meeting: str = strawberry.field(description="Its code")
+    expected_version: int
+    starts_on: datetime.date
+    ends_on: datetime.date
+    city: str | None = strawberry.field(default=None, description="As it was, where none is given")
+    country: CountryCode | None = None
+    waivers: list[RuleWaiverInput] | None = None
+
+
+@strawberry.input(description="A meeting is not held")
+class CancelMeetingInput:
+    meeting: str = strawberry.field(description="Its code")
+    expected_version: int
+
+
+@strawberry.input(description="A meeting opens")
+class OpenMeetingInput:
+    meeting: str = strawberry.field(description="Its code")
+    expected_version: int
+    on: datetime.date | None = strawberry.field(default=None, description="The day planned, where none is given")
+
+
+@strawberry.input(description="A meeting closes")
+class CloseMeetingInput:
+    meeting: str = strawberry.field(description="Its code")
+    expected_version: int
+    on: datetime.date | None = strawberry.field(default=None, description="The day planned, where none is given")
+
+
+@strawberry.input(description="A meeting under another treaty")
+class RecordNeighbourMeetingInput:
+    treaty: str = strawberry.field(description="Such as APMBC or CCW")
+    title: str
+    starts_on: datetime.date
+    ends_on: datetime.date
+    city: str
+    url: URL | None = None
+
+
+def _meeting() -> Any:
+    return ref("key", db.Meeting.code, description="Null where the act was only validated")
+
+
+def _said() -> Any:
+    return strawberry.field(description="What every rule said, the warnings too")
+
+
+@names_rows
+@strawberry.type(description="The meeting is in the calendar")
+class MeetingScheduled:
+    key: strawberry.Private[str | None]
+    meeting: Meeting | None = _meeting()
+    rule_evaluations: list[RuleEvaluation] = _said()
+
+
+@names_rows
+@strawberry.type(description="The meeting is moved; terms that begin or end with it go with it")
+class MeetingRescheduled:
+    key: strawberry.Private[str | None]
+    meeting: Meeting | None = _meeting()
+    rule_evaluations: list[RuleEvaluation] = _said()
+
+
+@names_rows
+@strawberry.type(description="The meeting is not held")
+class MeetingCancelled:
+    key: strawberry.Private[str | None]
+    meeting: Meeting | None = _meeting()
+
+
+@names_rows
+@strawberry.type(description="The meeting is open")
+class MeetingOpened:
+    key: strawberry.Private[str | None]
+    meeting: Meeting | None = _meeting()
+    rule_evaluations: list[RuleEvaluation] = _said()
+
+
+@names_rows
+@strawberry.type(description="The meeting is closed; terms that begin or end with its close do so on that day")
+class MeetingClosed:
+    key: strawberry.Private[str | None]
+    meeting: Meeting | None = _meeting()
+    rule_evaluations: list[RuleEvaluation] = _said()
+
+
+@names_rows
+@strawberry.type(description="The meeting under another treaty is on record")
+class NeighbourMeetingRecorded:
+    key: strawberry.Private[str | None]
+    meeting: ExternalMeeting | None = ref(
+        "key", db.ExternalMeeting.id, description="Null where the act was only validated"
+    )
+
+
+ScheduleMeetingResult = Annotated[
+    MeetingScheduled | Refusal | Invalid | NotFound | Forbidden | Conflict, strawberry.union("ScheduleMeetingResult")
+]
+RescheduleMeetingResult = Annotated[
+    MeetingRescheduled | Refusal | Invalid | NotFound | Forbidden | Conflict,
+    strawberry.union("RescheduleMeetingResult"),
+]
+CancelMeetingResult = Annotated[
+    MeetingCancelled | Invalid | NotFound | Forbidden | Conflict, strawberry.union("CancelMeetingResult")
+]
+OpenMeetingResult = Annotated[
+    MeetingOpened | Refusal | Invalid | NotFound | Forbidden | Conflict, strawberry.union("OpenMeetingResult")
+]
+CloseMeetingResult = Annotated[
+    MeetingClosed | Refusal | Invalid | NotFound | Forbidden | Conflict, strawberry.union("CloseMeetingResult")
+]
+RecordNeighbourMeetingResult = Annotated[
+    NeighbourMeetingRecorded | Invalid | NotFound | Forbidden | Conflict,
+    strawberry.union("RecordNeighbourMeetingResult"),
+]
+
+
+@strawberry.type
+class MeetingMutation:
+    @strawberry.mutation(description="Put a meeting in the calendar")
+    async def schedule_meeting(
+        self, info: strawberry.Info[Any, Any], input: ScheduleMeetingInput, validate_only: bool = False
+    ) -> ScheduleMeetingResult:
+        key, evaluations = await resolve.schedule(
+            info.context, input.given(), waivers=given(input.waivers), validate_only=validate_only
+        )
+        return await complete(info, MeetingScheduled(key=key, rule_evaluations=said(evaluations)))
+
+    @strawberry.mutation(description="Move a meeting to other days, or to another place")
+    async def reschedule_meeting(
+        self, info: strawberry.Info[Any, Any], input: RescheduleMeetingInput, validate_only: bool = False
+    ) -> RescheduleMeetingResult:
+        key, evaluations = await resolve.move(
+            info.context,
+            input.meeting,
+            resolve.Move(
+                act=Act.RESCHEDULE_MEETING,
+                starts_on=input.starts_on,
+                ends_on=input.ends_on,
+                city=input.city,
+                country=input.country,
+            ),
+            expected_version=input.expected_version,
+            waivers=given(input.waivers),
+            validate_only=validate_only,
+        )
+        return await complete(info, MeetingRescheduled(key=key, rule_evaluations=said(evaluations)))
+
+    @strawberry.mutation(description="Call a meeting off")
+    async def cancel_meeting(
+        self, info: strawberry.Info[Any, Any], input: CancelMeetingInput, validate_only: bool = False
+    ) -> CancelMeetingResult:
+        key = await resolve.cancel(
+            info.context, input.meeting, expected_version=input.expected_version, validate_only=validate_only
+        )
+        return await complete(info, MeetingCancelled(key=key))
+
+    @strawberry.mutation(description="Open a meeting")
+    async def open_meeting(
+        self, info: strawberry.Info[Any, Any], input: OpenMeetingInput, validate_only: bool = False
+    ) -> OpenMeetingResult:
+        key, evaluations = await resolve.move(
+            info.context,
+            input.meeting,
+            resolve.Move(act=Act.OPEN_MEETING, status=MeetingStatus.IN_PROGRESS, starts_on=input.on),
+            expected_version=input.expected_version,
+            validate_only=validate_only,
+        )
+        return await complete(info, MeetingOpened(key=key, rule_evaluations=said(evaluations)))
+
+    @strawberry.mutation(description="Close a meeting")
+    async def close_meeting(
+        self, info: strawberry.Info[Any, Any], input: CloseMeetingInput, validate_only: bool = False
+    ) -> CloseMeetingResult:
+        key, evaluations = await resolve.move(
+            info.context,
+            input.meeting,
+            resolve.Move(act=Act.CLOSE_MEETING, status=MeetingStatus.CLOSED, ends_on=input.on),
+            expected_version=input.expected_version,
+            validate_only=validate_only,
+        )
+        return await complete(info, MeetingClosed(key=key, rule_evaluations=said(evaluations)))
+
+    @strawberry.mutation(description="Record a meeting under another treaty, beside which one of ours may be held")
+    async def record_neighbour_meeting(
+        self, info: strawberry.Info[Any, Any], input: RecordNeighbourMeetingInput, validate_only: bool = False
+    ) -> RecordNeighbourMeetingResult:
+        key = await resolve.record_neighbour(
+            info.context,
+            treaty=input.treaty,
+            title=input.title,
+            starts_on=input.starts_on,
+            ends_on=input.ends_on,
+            city=input.city,
+            url=input.url,
+            validate_only=validate_only,
+        )
+        return await complete(info, NeighbourMeetingRecorded(key=key))
+
+
+# ---------- asking first ----------
+
+
+def _of_year(year: int, _: Any) -> Any:
+    first, last = datetime.date(year, 1, 1), datetime.date(year, 12, 31)
+    return and_(col(db.ExternalMeeting.starts_on) <= last, col(db.ExternalMeeting.ends_on) >= first)
+
+
+@strawberry.type
+class MeetingQuery:
+    external_meetings: list[ExternalMeeting] = many(
+        order_by=[db.ExternalMeeting.starts_on, db.ExternalMeeting.title],
+        arguments=[Argument("year", int, _of_year)],
+        description="Meetings under other treaties that are on record",
+    )
+
+    @strawberry.field(description="What every rule says of a meeting that is planned; judged as scheduleMeeting is")
+    async def meeting_feasibility(
+        self, info: strawberry.Info[Any, Any], input: ScheduleMeetingInput, rule_set: str | None = None
+    ) -> EligibilityReport:
+        async with info.context.reader() as reader:
+            found = await resolve.feasibility(reader, input.given(), rule_set)
+        return await complete(info, EligibilityReport.of(found))
+
+    @strawberry.field(
+        description="Days in Geneva in the first half of a year, beside a meeting of a related treaty that is on "
+        "record, and free of all other meetings"
+    )
+    async def intersessional_slots(
+        self, info: strawberry.Info[Any, Any], year: int, rule_set: str | None = None
+    ) -> list[MeetingSlot]:
+        async with info.context.reader() as reader:
+            found = await resolve.intersessional_slots(reader, year, rule_set)
+        slots = [
+            MeetingSlot(
+                starts_on=each.starts_on,
+                ends_on=each.ends_on,
+                adjoins=each.adjoins.title,
+                evaluations=said(each.evaluations),
+            )
+            for each in found
+        ]
+        return await complete(info, slots)

@@ -9,22 +9,31 @@ import strawberry
 from strawberry.types.field import StrawberryField
 
 from resolvers import error
+from schema.reading import complete
+from schema.rule import RuleEvaluation, said
 
 
 @strawberry.enum(description="Why an act was not done")
 class ProblemCode(Enum):
+    MANDATE_RULE = "MANDATE_RULE"
     INVALID_INPUT = "INVALID_INPUT"
     NOT_FOUND = "NOT_FOUND"
     FORBIDDEN = "FORBIDDEN"
     STALE_VERSION = "STALE_VERSION"
     IDEMPOTENCY_CONFLICT = "IDEMPOTENCY_CONFLICT"
     DUPLICATE = "DUPLICATE"
+    ILLEGAL_TRANSITION = "ILLEGAL_TRANSITION"
 
 
 @strawberry.interface(description="Why an act was not done: a client that knows only this can still explain it")
 class Problem:
     message: str
     code: ProblemCode
+
+
+@strawberry.type(description="One or more rules of the mandate stand against it: all of them, each with its paragraph")
+class Refusal(Problem):
+    rule_evaluations: list[RuleEvaluation] = strawberry.field(description="What every rule said, the warnings too")
 
 
 @strawberry.type(description="A member of the input, and what stands against it")
@@ -51,6 +60,18 @@ class Forbidden(Problem):
 @strawberry.type(description="The object has moved on, or is there already")
 class Conflict(Problem):
     current_version: int | None
+    current_status: str | None = strawberry.field(description="Of an object that has one")
+    allowed: list[str] = strawberry.field(description="What it may become from there")
+
+
+class _Refused(strawberry.ExceptionHandler[error.Refused, Refusal]):
+    async def handle(
+        self, exception: error.Refused, *, field: StrawberryField, info: strawberry.Info[Any, Any]
+    ) -> Refusal:
+        refusal = Refusal(
+            message=exception.message, code=ProblemCode.MANDATE_RULE, rule_evaluations=said(exception.evaluations)
+        )
+        return await complete(info, refusal)
 
 
 class _Invalid(strawberry.ExceptionHandler[error.Invalid, Invalid]):
@@ -77,7 +98,9 @@ class _Conflict(strawberry.ExceptionHandler[error.Conflict, Conflict]):
             message=exception.message,
             code=ProblemCode[exception.code],
             current_version=exception.current_version,
+            current_status=exception.current_status,
+            allowed=list(exception.allowed),
         )
 
 
-HANDLERS = (_Invalid(), _NotFound(), _Forbidden(), _Conflict())
+HANDLERS = (_Refused(), _Invalid(), _NotFound(), _Forbidden(), _Conflict())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import strawberry
 
 import mandate.text
-from mandate.text import TextStatus
+from mandate.text import TextStatus, Wording
+from resolvers.error import Invalid
 from schema.reading import column
 from schema.scalar import LanguageCode
 
@@ -61,3 +63,29 @@ class LocalizedText:
 def text(attribute: Any, *, description: str | None = None) -> Any:
     """A column that holds one."""
     return column(attribute, convert=LocalizedText.of, description=description)
+
+
+@strawberry.input(description="A text in one language; the first of several is the one in which it was written")
+class LocalizedTextInput:
+    language: LanguageCode
+    value: str
+    status: TextStatus = TextStatus.OFFICIAL
+
+
+LONGEST_TEXT = 50_000
+
+
+def wording(name: str, given: Sequence[LocalizedTextInput]) -> mandate.text.LocalizedText:
+    """Of what was given under the name, the first language as the original."""
+    against = []
+    if not given:
+        against.append((name, "In one language at least."))
+    for place, each in enumerate(given):
+        if not each.value.strip() or len(each.value) > LONGEST_TEXT:
+            against.append((f"{name}.{place}.value", f"Between 1 and {LONGEST_TEXT} characters."))
+        if any(other.language == each.language for other in given[:place]):
+            against.append((f"{name}.{place}.language", "The language is there already."))
+    if against:
+        raise Invalid(*against)
+    wordings = {str(each.language): Wording(each.value.strip(), each.status) for each in given}
+    return mandate.text.LocalizedText(given[0].language, wordings)

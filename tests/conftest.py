@@ -5,7 +5,7 @@ import os
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, closing
 from functools import cache, cached_property
 from itertools import count
@@ -19,6 +19,7 @@ from tests import postgres
 ROOT = Path(__file__).parents[1]
 ENGINES = ("sqlite", "postgresql")
 OWN_SERVER = "ISU_TEST_DATABASE_URL"
+STATES = ("states", "organisations", "affected_states")
 
 
 def migrate(url: str) -> None:
@@ -28,14 +29,14 @@ def migrate(url: str) -> None:
     to_the_newest_revision(url)
 
 
-async def load_into(url: str) -> None:
+async def load_into(url: str, only: Collection[str] | None = None) -> None:
     """The one place that knows how `data/ccm` comes into a migrated database."""
     from db.engine import Database
     from resolvers.load import load_register
 
     database = Database(url)
     try:
-        await load_register(database, ROOT / "data/ccm")
+        await load_register(database, ROOT / "data/ccm", only=only)
     finally:
         await database.close()
 
@@ -96,6 +97,13 @@ class Templates:
     def register(self) -> str:
         url = self.databases.copy(self.empty)
         asyncio.run(load_into(url))
+        self.databases.freeze(url)
+        return url
+
+    @cached_property
+    def states(self) -> str:
+        url = self.databases.copy(self.empty)
+        asyncio.run(load_into(url, STATES))
         self.databases.freeze(url)
         return url
 
@@ -165,6 +173,12 @@ def empty_database_url(templates: Templates) -> Iterator[str]:
 def register_url(templates: Templates) -> Iterator[str]:
     """A database with `data/ccm` loaded, private to the test."""
     yield from _private_copy(templates, templates.register)
+
+
+@pytest.fixture
+def states_url(templates: Templates) -> Iterator[str]:
+    """States, organisations and who is affected, and no office held and no meeting; private to the test."""
+    yield from _private_copy(templates, templates.states)
 
 
 @pytest.fixture(scope="session")

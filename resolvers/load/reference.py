@@ -33,6 +33,8 @@ def rows() -> Iterator[Kept]:
     reference = _reference()
     for code in reference["language"]:
         yield db.Language(code=code, label=label(db.Language, code))
+    for code in reference["meeting_kind"]:
+        yield db.MeetingKind(code=code, label=label(db.MeetingKind, code))
     for convention in reference["convention"]:
         yield db.Convention(
             code=convention["code"],

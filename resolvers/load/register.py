@@ -25,8 +25,24 @@ C = TypeVar("C", bound=CodeTable)
 
 _PLACES = {table: place for place, table in enumerate(Table.metadata.sorted_tables)}
 CONSENT = "consent"
-_OTHERS = {db.Account, db.ApiKey, db.Contact, db.Concern}
-_OURS = {"version", "visibility", "salt"}
+_OTHERS = {
+    db.Account,
+    db.ApiKey,
+    db.Contact,
+    db.Concern,
+    db.Decision,
+    db.ExternalMeeting,
+    db.Judgement,
+    db.RuleSetAdoption,
+    db.RuleWaiver,
+}
+_OURS = {
+    "version",
+    "visibility",
+    "salt",
+    *("elected_until", "completes_id", "decision_id", "handed_over_on", "handover_note"),
+    *("time_zone", "half_days", "working_methods", "working_methods_set_on"),
+}
 """What no file says."""
 TABLES: Sequence[type[Kept]] = sorted(
     (table for table in (getattr(db, name) for name in db.__all__) if issubclass(table, Kept) and table not in _OTHERS),

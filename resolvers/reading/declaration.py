@@ -112,7 +112,10 @@ class Derived:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ref:
-    """A row that a computed value names: the attribute holds the value, the column is where it is looked up."""
+    """A row that a computed value names: the attribute holds the value, the column is where it is looked up.
+
+    A tuple names several, in its order.
+    """
 
     attribute: str
     column: SqlColumn[Any]

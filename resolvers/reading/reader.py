@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.dialect import among
+from db.table import Kept
 from db.visibility import visible
 from mandate.actor import Actor
 from resolvers.error import UserError
@@ -226,18 +227,19 @@ class Reader:
                 if isinstance(field_asked.declaration, Ref):
                     await self._refer(own, field_asked, field_asked.declaration)
                 elif field_asked.inner:
-                    inner = [getattr(value, field_asked.name) for value in own]
+                    inner = [_value_of(value, field_asked) for value in own]
                     await self.complete(inner, field_asked.inner)
 
     async def _refer(self, values: Sequence[Any], asked: Asked, ref: Ref) -> None:
         keys = [getattr(value, ref.attribute) for value in values]
         found: dict[Any, Any] = {}
         for shape in asked.targets:
-            found |= await self.by(shape, _standing_for(shape, ref.column), keys, asked.inner)
+            found |= await self.by(shape, _standing_for(shape, ref.column), list(_flat(keys)), asked.inner)
         for value, key in zip(values, keys, strict=True):
             if not hasattr(value, "fetched"):
                 value.fetched = {}
-            value.fetched[asked.key] = found.get(key)
+            several = isinstance(key, tuple)
+            value.fetched[asked.key] = [found[each] for each in key if each in found] if several else found.get(key)
 
     async def rows(self, statement: Executable) -> Sequence[Any]:
         """The one place that sends a statement."""
@@ -245,6 +247,11 @@ class Reader:
         if self._conditions_asked > _COMMON_CONDITIONS:
             await self._connection.execution_options(compiled_cache=None)
         return list(await self._connection.execute(statement))
+
+    def sees(self, table: type[Kept]) -> Sequence[ColumnElement[bool]]:
+        """What is part of a select of the table's rows for this caller."""
+        condition = visible(table.__table__, self._actor)  # type: ignore[attr-defined]
+        return () if condition is None else (condition,)
 
     def admit(self, answer: T) -> T:
         """Refuses what would take too long to write out: rows are shared between parents, their text is not.
@@ -442,6 +449,12 @@ class Reader:
         for row in await self.rows(statement.order_by(*(_by(order) for order in orders))):
             groups[getattr(row, many.foreign_key.name)].append(row)
         return groups
+
+
+def _value_of(value: Any, asked: Asked) -> Any:
+    """A computed field that takes arguments is a method, and answers with what the value holds already."""
+    found = getattr(value, asked.name)
+    return found(**asked.args) if callable(found) else found
 
 
 def _reference(source: FromClause, name: str) -> SqlColumn[Any]:

@@ -3,10 +3,12 @@
 from schema.reading.answer import complete, install, read_nodes
 from schema.reading.asking import asked_of, shape_of
 from schema.reading.declare import (
+    COMPUTED,
     TABLES,
     Argument,
     Node,
     column,
+    computed,
     connection,
     derived,
     down,
@@ -23,6 +25,7 @@ from schema.reading.page import Connection
 from schema.reading.where import condition, where_input
 
 __all__ = [
+    "COMPUTED",
     "TABLES",
     "Argument",
     "Connection",
@@ -30,6 +33,7 @@ __all__ = [
     "asked_of",
     "column",
     "complete",
+    "computed",
     "condition",
     "connection",
     "derived",

@@ -21,7 +21,7 @@ from resolvers.reading.declaration import answer_key
 from resolvers.reading.page import LARGEST_SIZE
 from schema.id import decode_id, key_of
 from schema.reading.asking import asked_of, python_arguments, shape_of
-from schema.reading.declare import Lookup, sql_of
+from schema.reading.declare import COMPUTED, Lookup, sql_of
 from schema.reading.where import READ
 
 T = TypeVar("T")
@@ -89,14 +89,19 @@ async def read_nodes(info: strawberry.Info, ids: Sequence[str]) -> list[Any]:
     places = [decode_id(each) for each in ids]
     asked = asked_of(info._raw_info, {})  # noqa: SLF001  Strawberry shows only a copy of it
     shapes = {shape.name: shape for shape in asked.targets}
-    unknown = next((given for given, (name, _) in zip(ids, places, strict=True) if name not in shapes), None)
+    known = shapes.keys() | COMPUTED.keys()
+    unknown = next((given for given, (name, _) in zip(ids, places, strict=True) if name not in known), None)
     if unknown is not None:
         raise UserError(f"{unknown} is not an id of this API.")
     found: dict[tuple[str, str], Any] = {}
     async with info.context.reader() as reader:
         for name in dict.fromkeys(name for name, _ in places):
             keys = [key for other, key in places if other == name]
-            objects = await reader.by(shapes[name], shapes[name].key, keys, asked.inner)
+            if name in COMPUTED:
+                objects = {key: COMPUTED[name](key) for key in keys}
+                await reader.complete(objects.values(), asked.inner)
+            else:
+                objects = await reader.by(shapes[name], shapes[name].key, keys, asked.inner)
             found |= {(name, key): each for key, each in objects.items()}
         answer = [found.get(place) for place in places]
         reader.admit(answer)

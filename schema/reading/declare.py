@@ -68,6 +68,16 @@ def names_rows(cls: type[T]) -> type[T]:
     return cls
 
 
+COMPUTED: dict[str, Callable[[str], Any]] = {}
+"""By the name of a type with ids that no table holds, what makes the object of a key; None where there is none."""
+
+
+def computed(name: str, by_key: Callable[[str], Any]) -> Callable[[type[T]], type[T]]:
+    """A type with ids over values that no table holds."""
+    COMPUTED[name] = by_key
+    return lambda cls: cls
+
+
 def column(
     attribute: Any,
     *,

@@ -1,0 +1,223 @@
+"""The Coordination Committee: who sits on it on a day, computed from offices held."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from mandate.day import PartialDate
+from mandate.office import BodyKind, Term, remainders, seats_of
+from mandate.office import Seat as PortfolioSeat
+from mandate.rule import Outcome, Parameters, derives, judges, says
+from mandate.source import PAPER, Citation, cite
+
+PRESIDENT = cite(PAPER, "Proposal 3(2)(a)")
+WORKING_GROUPS = cite(PAPER, "Proposal 3(2)(b)")
+THEMES = cite(PAPER, "Proposal 3(2)(c)")
+PRESIDENT_DESIGNATE = cite(PAPER, "Proposal 3(2)(d)")
+RED_CROSS_AND_UN = cite(PAPER, "Proposal 3(2)(e)")
+COALITION = cite(PAPER, "Proposal 3(2)(f)")
+MEMBERS = cite(PAPER, "Proposal 3(2)")
+ASSISTANCE = cite(PAPER, "Proposal 3(1)")
+
+
+class CommitteeRole(StrEnum):
+    PRESIDENT = "PRESIDENT"
+    PRESIDENT_DESIGNATE = "PRESIDENT_DESIGNATE"
+    OUTGOING_PRESIDENT = "OUTGOING_PRESIDENT"
+    WORKING_GROUP_COORDINATOR = "WORKING_GROUP_COORDINATOR"
+    THEMATIC_COORDINATOR = "THEMATIC_COORDINATOR"
+    ICRC = "ICRC"
+    UNITED_NATIONS = "UNITED_NATIONS"
+    CLUSTER_MUNITION_COALITION = "CLUSTER_MUNITION_COALITION"
+    INVITED_PARTY = "INVITED_PARTY"
+
+
+class CommitteeCapacity(StrEnum):
+    """Members decide; observers and those invited attend, and are not counted."""
+
+    MEMBER = "MEMBER"
+    OBSERVER = "OBSERVER"
+    INVITED = "INVITED"
+
+
+ORGANISATIONS: Mapping[str, tuple[CommitteeRole, Citation]] = {
+    "ICRC": (CommitteeRole.ICRC, RED_CROSS_AND_UN),
+    "UN": (CommitteeRole.UNITED_NATIONS, RED_CROSS_AND_UN),
+    "CMC": (CommitteeRole.CLUSTER_MUNITION_COALITION, COALITION),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """An office held on the day, or the next to be held."""
+
+    term: str | None
+    """None where no term says it, and it follows from who comes next."""
+    party: str | None
+    person: str | None = None
+    portfolio: str | None = None
+    kind: BodyKind | None = None
+    since: PartialDate | None
+    until: PartialDate | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
+    """What is known on the day of those who may sit on it."""
+
+    president: Holding | None
+    designate: Holding | None
+    outgoing: Holding | None
+    coordinators: Sequence[Holding]
+    """In the order of the Working Groups, then of the themes."""
+    representatives: Mapping[str, Sequence[Holding]]
+    """By the code of the organisation: whom it has named."""
+    invited: Sequence[Holding] = ()
+    since: PartialDate
+    """Since when there is a Committee of this kind: organisations sit on it without a term."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitteeSeat:
+    role: CommitteeRole
+    capacity: CommitteeCapacity
+    party: str | None
+    person: str | None
+    portfolio: str | None
+    term: str | None
+    basis: tuple[Citation, ...]
+    since: PartialDate | None
+    until: PartialDate | None
+
+
+@derives("committee-members")
+def members(composition: Composition, parameters: Parameters) -> list[CommitteeSeat]:
+    """Exactly these: the President, the Coordinators, the President-designate, one each of ICRC, UN and CMC."""
+    seats = []
+    if composition.president is not None:
+        seats.append(_seat(CommitteeRole.PRESIDENT, composition.president, PRESIDENT))
+    for held in composition.coordinators:
+        of_theme = held.kind is BodyKind.THEMATIC_AREA
+        role = CommitteeRole.THEMATIC_COORDINATOR if of_theme else CommitteeRole.WORKING_GROUP_COORDINATOR
+        seats.append(_seat(role, held, THEMES if of_theme else WORKING_GROUPS))
+    if composition.designate is not None:
+        seats.append(_seat(CommitteeRole.PRESIDENT_DESIGNATE, composition.designate, PRESIDENT_DESIGNATE))
+    if parameters["outgoing_president"] and composition.outgoing is not None:
+        seats.append(_seat(CommitteeRole.OUTGOING_PRESIDENT, composition.outgoing, MEMBERS))
+    for code in parameters["organisations"]:
+        role, citation = ORGANISATIONS[code]
+        observes = code in parameters["observers"]
+        capacity = CommitteeCapacity.OBSERVER if observes else CommitteeCapacity.MEMBER
+        named = composition.representatives.get(code, ())
+        unnamed = Holding(term=None, party=f"ORGANISATION:{code}", since=composition.since, until=None)
+        seats += [_seat(role, held, citation, capacity) for held in named or (unnamed,)]
+    seats += [
+        _seat(CommitteeRole.INVITED_PARTY, held, ASSISTANCE, CommitteeCapacity.INVITED) for held in composition.invited
+    ]
+    return seats
+
+
+def _seat(
+    role: CommitteeRole, held: Holding, citation: Citation, capacity: CommitteeCapacity = CommitteeCapacity.MEMBER
+) -> CommitteeSeat:
+    return CommitteeSeat(
+        role=role,
+        capacity=capacity,
+        party=held.party,
+        person=held.person,
+        portfolio=held.portfolio,
+        term=held.term,
+        basis=(citation,),
+        since=held.since,
+        until=held.until,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nomination:
+    """Who is to represent whom, and who says so."""
+
+    organisation: str
+    by: str | None
+    """The code of the organisation on whose behalf the act is done."""
+
+
+@judges("committee-representatives")
+def each_names_its_own(nomination: Nomination, parameters: Parameters) -> Outcome:
+    organisations = parameters["organisations"]
+    known = {"organisation": nomination.organisation, "namedBy": nomination.by, "organisations": organisations}
+    if nomination.organisation not in organisations:
+        return says(False, f"{nomination.organisation} has no seat: {', '.join(organisations)} have one.", **known)
+    if nomination.by != nomination.organisation:
+        return says(False, f"{nomination.organisation} names its own representative, and no one else does.", **known)
+    return says(True, f"{nomination.organisation} names its own representative.", **known)
+
+
+NOMINATION = (each_names_its_own,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vacancy:
+    """A seat that is free, or will be."""
+
+    portfolio: str
+    seat: PortfolioSeat
+    opens_on: date
+    completes: str | None
+    """The term left early whose remainder is open."""
+    until: date | None
+    """The end of that remainder."""
+    excluded: tuple[str, ...]
+    """States that rotation excludes on that day, unless it is necessary."""
+    affected_preferred: bool
+    """Whether the group would otherwise have no Coordinator from an affected State."""
+
+
+def vacancies(
+    portfolios: Sequence[tuple[str, BodyKind, int]],
+    terms: Sequence[Term],
+    day: date,
+    before: date,
+    affected: Mapping[str, frozenset[int]],
+    articles: frozenset[int],
+) -> list[Vacancy]:
+    """Seats free on the day, or that fall free before the other day while nobody is elected to follow."""
+    found = []
+    for code, kind, seats in portfolios:
+        own = [term for term in terms if term.portfolio == code]
+        theme = kind is BodyKind.THEMATIC_AREA
+        names = [PortfolioSeat.SINGLE] if theme else [PortfolioSeat.A, PortfolioSeat.B][:seats]
+        held = seats_of(own, theme=theme)
+        for name in names:
+            opens = _opens(own, held, name, day)
+            if opens is None or opens > before:
+                continue
+            left = next((each for each in remainders(own, opens) if held[each.id] is name), None)
+            serving = [term.state for term in own if term.covers(opens)]
+            found.append(
+                Vacancy(
+                    portfolio=code,
+                    seat=name,
+                    opens_on=opens,
+                    completes=None if left is None else left.id,
+                    until=None if left is None else left.elected_until,
+                    excluded=tuple(sorted({term.state for term in terms if term.ends_on == opens})),
+                    affected_preferred=not theme
+                    and not any(articles & affected.get(state, frozenset()) for state in serving),
+                )
+            )
+    return found
+
+
+def _opens(terms: Sequence[Term], held: Mapping[str, PortfolioSeat], seat: PortfolioSeat, day: date) -> date | None:
+    """The first day, from this one on, on which nobody holds the seat; None where somebody does without an end."""
+    opens = day
+    for term in sorted((each for each in terms if held[each.id] is seat), key=lambda each: each.starts_on):
+        if term.covers(opens):
+            if term.ends_on is None:
+                return None
+            opens = term.ends_on
+    return opens

@@ -1,0 +1,124 @@
+"""The Coordination Committee on a day: nobody's table, computed from the terms that cover it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import col
+
+import db
+from db.office import held_on
+from mandate.committee import CommitteeRole, CommitteeSeat, Composition, Holding, Vacancy, members, vacancies
+from mandate.day import PartialDate
+from mandate.office import BodyKind
+from mandate.rule import RuleSet, adoptions
+from resolvers.office import affected_on, coordinator_terms, in_turn, portfolios
+from resolvers.reading import Reader
+from resolvers.rule import adopted, rule_set_on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committee:
+    as_of: date
+    rule_set: RuleSet
+    seats: Sequence[CommitteeSeat]
+    vacancies: Sequence[Vacancy]
+
+    @property
+    def chair(self) -> CommitteeSeat | None:
+        return next((seat for seat in self.seats if seat.role is CommitteeRole.PRESIDENT), None)
+
+
+async def committee_on(reader: Reader, day: date, named: str | None) -> Committee | None:
+    """None before there was a mandate to have one by."""
+    rule_set = await rule_set_on(reader, day, named)
+    if rule_set is None:
+        return None
+    composition = await _composition(reader, day)
+    return Committee(
+        as_of=day,
+        rule_set=rule_set,
+        seats=members(composition, rule_set.rules["committee-members"].parameters),
+        vacancies=await upcoming_vacancies(reader, day, day, rule_set),
+    )
+
+
+async def _composition(reader: Reader, day: date) -> Composition:
+    term = db.OfficeTerm
+    rows = await reader.rows(
+        select(
+            col(term.id),
+            col(term.party_id),
+            col(term.person_id),
+            col(term.starts_on),
+            col(term.ends_on),
+            col(db.Office.role_code),
+            col(db.Body.code).label("body_code"),
+            col(db.Body.kind),
+            col(db.Body.position),
+            held_on(day).label("held"),
+        )
+        .join(db.Office, col(db.Office.code) == col(term.office_code))
+        .outerjoin(db.Body, col(db.Body.code) == col(db.Office.body_code))
+        .where(
+            col(db.Office.role_code).in_(
+                ["president", "president_designate", "coordinator", "committee_representative"]
+            )
+        )
+        .order_by(col(term.starts_on), col(term.id))
+    )
+    presidents = [row for row in rows if row.role_code == "president"]
+    president, next_ = in_turn(presidents, day)
+    named = [row for row in rows if row.role_code == "president_designate" and row.held]
+    designate = _held(named[0]) if named else None if next_ is None else _to_come(next_)
+    before = [row for row in presidents if president is not None and row.ends_on == president.starts_on]
+    representatives: dict[str, list[Holding]] = {}
+    for row in rows:
+        if row.role_code == "committee_representative" and row.held:
+            representatives.setdefault(row.party_id.partition(":")[2], []).append(_held(row))
+    coordinators = sorted(
+        (row for row in rows if row.role_code == "coordinator" and row.held), key=lambda row: row.position
+    )
+    begun = adoptions(await adopted(reader))[0].effective_from
+    return Composition(
+        president=None if president is None else _held(president),
+        designate=designate,
+        outgoing=_held(before[-1]) if before else None,
+        coordinators=[_held(row) for row in coordinators],
+        representatives=representatives,
+        since=PartialDate.of(begun),
+    )
+
+
+def _held(row: Any) -> Holding:
+    coordinates = row.role_code == "coordinator"
+    return Holding(
+        term=row.id,
+        party=row.party_id,
+        person=row.person_id,
+        portfolio=row.body_code if coordinates else None,
+        kind=row.kind if coordinates else None,
+        since=row.starts_on,
+        until=row.ends_on,
+    )
+
+
+def _to_come(row: Any) -> Holding:
+    """Who presides next is designated, though nobody recorded since when."""
+    return Holding(term=row.id, party=row.party_id, person=row.person_id, since=None, until=row.starts_on)
+
+
+async def upcoming_vacancies(reader: Reader, day: date, before: date, rule_set: RuleSet) -> list[Vacancy]:
+    """Seats free on the day, or falling free before another."""
+    return vacancies(
+        [(each.code, BodyKind(each.kind), each.seats) for each in await portfolios(reader)],
+        await coordinator_terms(reader),
+        day,
+        before,
+        await affected_on(reader, day),
+        frozenset(rule_set.rules["coordinator-affected"].parameters["articles"]),
+    )

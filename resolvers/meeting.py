@@ -1,0 +1,456 @@
+"""Meetings are scheduled, moved, opened and closed; terms that begin or end with one go with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlmodel import col
+
+import db
+from db.table import new_id
+from db.unit import Unit
+from mandate.actor import Act, Visibility
+from mandate.day import PartialDate
+from mandate.meeting import (
+    INTERSESSIONAL,
+    NEXT,
+    SCHEDULE,
+    Formality,
+    MeetingStatus,
+    Neighbour,
+    Other,
+    Plan,
+    clashes,
+    slots,
+)
+from mandate.office import TermMoment
+from mandate.rule import Evaluation, judge, stands
+from mandate.text import LocalizedText
+from resolvers.context import Asks, Context, find
+from resolvers.error import Conflict, Invalid, NotFound, UserError
+from resolvers.office import Eligibility
+from resolvers.reading import Reader
+from resolvers.reading.declaration import FIRST_DAY, LAST_DAY
+from resolvers.rule import Waiver, judged, keep_judgement, rule_set_on
+
+_THIRD = "3MSP"
+_LONGEST_CODE = 32
+_LONGEST_CITY = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A meeting, as it is to be scheduled."""
+
+    code: str
+    kind: str
+    formality: Formality
+    title: LocalizedText
+    starts_on: date
+    ends_on: date
+    city: str | None = None
+    country: str | None = None
+    venue: str | None = None
+    is_virtual: bool = False
+    time_zone: str | None = None
+    half_days: int | None = None
+    part_of: str | None = None
+    status: MeetingStatus = MeetingStatus.CONFIRMED
+    visibility: Visibility = Visibility.PUBLIC
+
+
+# ---------- the facts ----------
+
+
+async def _plan(
+    asks: Asks,
+    *,
+    kind: str,
+    starts_on: date,
+    ends_on: date,
+    city: str | None,
+    half_days: int | None,
+    without: str | None = None,
+) -> Plan:
+    meetings = await asks.rows(
+        select(
+            col(db.Meeting.code),
+            col(db.Meeting.kind_code),
+            col(db.Meeting.starts_on),
+            col(db.Meeting.ends_on),
+        ).where(
+            or_(col(db.Meeting.kind_code) == kind, col(db.Meeting.code) == _THIRD),
+            col(db.Meeting.status) != MeetingStatus.CANCELLED,
+            col(db.Meeting.starts_on).is_not(None),
+            *asks.sees(db.Meeting),
+        )
+    )
+    third = next((row.starts_on for row in meetings if row.code == _THIRD), None)
+    return Plan(
+        kind=kind,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        city=city,
+        half_days=half_days,
+        others=[
+            Other(code=row.code, kind=row.kind_code, starts_on=row.starts_on, ends_on=row.ends_on or row.starts_on)
+            for row in meetings
+            if row.kind_code == kind and row.code != without
+        ],
+        neighbours=await neighbours_of(asks, starts_on.year) if kind == INTERSESSIONAL else (),
+        third_meeting_on=third and third.earliest,
+    )
+
+
+async def neighbours_of(asks: Asks, year: int) -> list[Neighbour]:
+    rows = await asks.rows(
+        select(
+            col(db.ExternalMeeting.treaty),
+            col(db.ExternalMeeting.title),
+            col(db.ExternalMeeting.starts_on),
+            col(db.ExternalMeeting.ends_on),
+            col(db.ExternalMeeting.city),
+        )
+        .where(
+            col(db.ExternalMeeting.starts_on) <= date(year, 12, 31), col(db.ExternalMeeting.ends_on) >= date(year, 1, 1)
+        )
+        .order_by(col(db.ExternalMeeting.starts_on), col(db.ExternalMeeting.title))
+    )
+    return [
+        Neighbour(treaty=row.treaty, title=row.title, starts_on=row.starts_on, ends_on=row.ends_on, city=row.city)
+        for row in rows
+    ]
+
+
+# ---------- asking first ----------
+
+
+async def feasibility(reader: Reader, given: Given, rule_set: str | None) -> Eligibility:
+    """What scheduling it would be judged to be, by the code that judges it."""
+    version = await rule_set_on(reader, given.starts_on, rule_set)
+    if version is None:
+        raise UserError(f"No version of the mandate was in force on {given.starts_on}; name one as ruleSet.")
+    against = list(_against(given))
+    if against:
+        raise UserError(" ".join(reason for _, reason in against))
+    plan = await _plan_of(reader, given)
+    return Eligibility(evaluations=judge(SCHEDULE, plan, version), rule_set=version, as_of=given.starts_on)
+
+
+async def _plan_of(asks: Asks, given: Given) -> Plan:
+    return await _plan(
+        asks,
+        kind=given.kind,
+        starts_on=given.starts_on,
+        ends_on=given.ends_on,
+        city=given.city,
+        half_days=given.half_days,
+        without=given.code,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    starts_on: date
+    ends_on: date
+    adjoins: Neighbour
+    evaluations: tuple[Evaluation, ...]
+
+
+async def intersessional_slots(reader: Reader, year: int, rule_set: str | None) -> list[Slot]:
+    """Days that no rule stands against, beside a meeting of a related treaty, and free of all other meetings."""
+    if not FIRST_DAY.year <= year <= LAST_DAY.year:
+        raise UserError(f"The year lies between {FIRST_DAY.year} and {LAST_DAY.year}.")
+    version = await rule_set_on(reader, date(year, 6, 30), rule_set)
+    if version is None:
+        raise UserError(f"No version of the mandate was in force in {year}; name one as ruleSet.")
+    beside = version.rules["intersessional-back-to-back"].parameters
+    longest = version.rules["intersessional-length"].parameters["most_days"]
+    plan = await _plan(
+        reader,
+        kind=INTERSESSIONAL,
+        starts_on=date(year, 1, 1),
+        ends_on=date(year, 1, 1),
+        city=beside["city"],
+        half_days=None,
+    )
+    taken = [(each.starts_on, each.ends_on) for each in plan.neighbours] + await _own_days(reader, year)
+    found = []
+    for starts_on, ends_on, near in slots(plan, beside, longest):
+        proposed = Plan(
+            kind=INTERSESSIONAL,
+            starts_on=starts_on,
+            ends_on=ends_on,
+            city=beside["city"],
+            others=plan.others,
+            neighbours=plan.neighbours,
+        )
+        evaluations = judge(SCHEDULE, proposed, version)
+        if stands(evaluations) and not clashes(starts_on, ends_on, taken):
+            found.append(Slot(starts_on=starts_on, ends_on=ends_on, adjoins=near, evaluations=evaluations))
+    return sorted(found, key=lambda slot: (slot.starts_on, slot.ends_on))
+
+
+async def _own_days(reader: Reader, year: int) -> list[tuple[date, date]]:
+    rows = await reader.rows(
+        select(col(db.Meeting.starts_on), col(db.Meeting.ends_on)).where(
+            col(db.Meeting.starts_on).startswith(str(year)),
+            col(db.Meeting.status) != MeetingStatus.CANCELLED,
+            *reader.sees(db.Meeting),
+        )
+    )
+    # One known only to the month or the year would clash with everything in it, and says nothing of days.
+    return [(row[0].exact, (row[1] or row[0]).latest) for row in rows if row[0].exact is not None]
+
+
+# ---------- the acts ----------
+
+
+async def schedule(
+    context: Context, given: Given, *, waivers: Sequence[Waiver] = (), validate_only: bool = False
+) -> tuple[str | None, tuple[Evaluation, ...]]:
+    """Put a meeting in the calendar."""
+    async with context.act(Act.SCHEDULE_MEETING, validate_only=validate_only) as unit:
+        against = [*_against(given), *await _unknown(unit, given)]
+        if against:
+            raise Invalid(*against)
+        if await unit.row(db.Meeting, (given.code,)) is not None:
+            raise Conflict("There is a meeting of this code already.", code="DUPLICATE")
+        evaluations = await judged(unit, SCHEDULE, await _plan_of(unit, given), given.starts_on, waivers)
+        meeting = {
+            "code": given.code,
+            "kind_code": given.kind,
+            "formality": given.formality,
+            "title": given.title,
+            "part_of_code": given.part_of,
+            "city": given.city,
+            "country_code": given.country,
+            "venue": given.venue,
+            "is_virtual": given.is_virtual,
+            "starts_on": PartialDate.of(given.starts_on),
+            "ends_on": PartialDate.of(given.ends_on),
+            "status": given.status,
+            "symbol_prefixes": [],
+            "time_zone": given.time_zone,
+            "half_days": given.half_days,
+            "visibility": given.visibility,
+        }
+        await unit.keep(db.Meeting, [meeting])
+        await keep_judgement(
+            unit,
+            Act.SCHEDULE_MEETING,
+            db.Meeting,
+            given.code,
+            evaluations,
+            today=context.today,
+            waivers=waivers,
+            visibility=given.visibility,
+        )
+    return None if validate_only else given.code, evaluations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """What changes of a meeting that is already in the calendar."""
+
+    act: Act
+    status: MeetingStatus | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    city: str | None = None
+    country: str | None = None
+
+
+async def move(
+    context: Context,
+    meeting: str,
+    to: Move,
+    *,
+    expected_version: int,
+    waivers: Sequence[Waiver] = (),
+    validate_only: bool = False,
+) -> tuple[str | None, tuple[Evaluation, ...]]:
+    """Reschedule, open or close it: judged like any meeting that is scheduled, as it then stands."""
+    async with context.act(to.act, validate_only=validate_only) as unit:
+        row = await find(unit, db.Meeting, meeting, expected_version)
+        _may_become(row, to)
+        starts = None if to.starts_on is None else PartialDate.of(to.starts_on)
+        ends = None if to.ends_on is None else PartialDate.of(to.ends_on)
+        starts, ends = starts or row["starts_on"], ends or row["ends_on"] or row["starts_on"]
+        if starts is None or ends is None or starts.exact is None or ends.exact is None:
+            raise Invalid(("startsOn", "Its days are not known to the day: give both."))
+        if ends.exact < starts.exact:
+            raise Invalid(("endsOn", f"It opens on {starts}: it can not close before."))
+        city = to.city or row["city"]
+        plan = await _plan(
+            unit,
+            kind=row["kind_code"],
+            starts_on=starts.exact,
+            ends_on=ends.exact,
+            city=city,
+            half_days=row["half_days"],
+            without=meeting,
+        )
+        evaluations = await judged(unit, SCHEDULE, plan, starts.exact, waivers)
+        changed: dict[str, Any] = {"starts_on": starts, "ends_on": ends, "city": city}
+        if to.country is not None:
+            await _country(unit, to.country)
+            changed["country_code"] = to.country
+        if to.status is not None:
+            changed["status"] = to.status
+        elif row["starts_on"] not in (None, starts) and row["first_planned_on"] is None:
+            changed["first_planned_on"] = row["starts_on"]
+        await unit.change(db.Meeting, [((meeting,), changed)])
+        await _terms_follow(unit, meeting, starts, ends)
+        await keep_judgement(
+            unit,
+            to.act,
+            db.Meeting,
+            meeting,
+            evaluations,
+            today=context.today,
+            waivers=waivers,
+            visibility=row["visibility"],
+        )
+    return None if validate_only else meeting, evaluations
+
+
+async def cancel(context: Context, meeting: str, *, expected_version: int, validate_only: bool = False) -> str | None:
+    async with context.act(Act.CANCEL_MEETING, validate_only=validate_only) as unit:
+        row = await find(unit, db.Meeting, meeting, expected_version)
+        _may_become(row, Move(act=Act.CANCEL_MEETING, status=MeetingStatus.CANCELLED))
+        if await _bound_terms(unit, meeting):
+            raise Invalid(("meeting", "Terms of office begin or end with it: they would have no bound."))
+        await unit.change(db.Meeting, [((meeting,), {"status": MeetingStatus.CANCELLED})])
+    return None if validate_only else meeting
+
+
+async def record_neighbour(
+    context: Context,
+    *,
+    treaty: str,
+    title: str,
+    starts_on: date,
+    ends_on: date,
+    city: str,
+    url: str | None,
+    validate_only: bool = False,
+) -> str | None:
+    """Record a meeting under another treaty, beside which one of ours may be held."""
+    async with context.act(Act.RECORD_NEIGHBOUR_MEETING, validate_only=validate_only) as unit:
+        against = [
+            *(
+                (name, f"Between 1 and {longest} characters.")
+                for name, text, longest in (("treaty", treaty, 32), ("title", title, 300), ("city", city, 100))
+                if not text.strip() or len(text) > longest
+            ),
+            *_against_days(starts_on, ends_on),
+        ]
+        if url is not None and not url.startswith(("https://", "http://")):
+            against.append(("url", "An address that begins with https:// or http://."))
+        if against:
+            raise Invalid(*against)
+        known = await unit.rows(
+            select(col(db.ExternalMeeting.id)).where(
+                col(db.ExternalMeeting.treaty) == treaty,
+                col(db.ExternalMeeting.title) == title,
+                col(db.ExternalMeeting.starts_on) == starts_on,
+            )
+        )
+        if known:
+            raise Conflict("This meeting is on record already.", code="DUPLICATE")
+        key = new_id()
+        kept = {
+            "id": key,
+            "treaty": treaty.strip(),
+            "title": title.strip(),
+            "starts_on": starts_on,
+            "ends_on": ends_on,
+            "city": city.strip(),
+            "url": url,
+        }
+        await unit.keep(db.ExternalMeeting, [kept])
+    return None if validate_only else key
+
+
+def _may_become(row: Mapping[str, Any], to: Move) -> None:
+    status = row["status"]
+    moved = to.status is None
+    if moved and status in (MeetingStatus.TENTATIVE, MeetingStatus.CONFIRMED, MeetingStatus.POSTPONED):
+        return
+    if moved or to.status not in NEXT[status]:
+        raise Conflict(
+            f"The meeting is {status}.",
+            code="ILLEGAL_TRANSITION",
+            current_version=row["version"],
+            current_status=status,
+            allowed=sorted(NEXT[status]),
+        )
+
+
+async def _bound_terms(unit: Unit, meeting: str) -> Sequence[Any]:
+    term = db.OfficeTerm
+    return await unit.rows(
+        select(
+            col(term.id),
+            col(term.start_meeting_code),
+            col(term.start_moment),
+            col(term.end_meeting_code),
+            col(term.end_moment),
+        ).where(or_(col(term.start_meeting_code) == meeting, col(term.end_meeting_code) == meeting))
+    )
+
+
+async def _terms_follow(unit: Unit, meeting: str, starts: PartialDate, ends: PartialDate) -> None:
+    """A term that begins or ends when the meeting opens or closes does so on the day on which it now does."""
+    changes = []
+    for term in await _bound_terms(unit, meeting):
+        changed = {}
+        if term.start_meeting_code == meeting:
+            changed["starts_on"] = starts if term.start_moment is TermMoment.OPENING else ends
+        if term.end_meeting_code == meeting:
+            changed["ends_on"] = starts if term.end_moment is TermMoment.OPENING else ends
+        changes.append(((term.id,), changed))
+    await unit.change(db.OfficeTerm, changes)
+
+
+def _against(given: Given) -> list[tuple[str, str]]:
+    found = [*_against_days(given.starts_on, given.ends_on)]
+    if not given.code.strip() or len(given.code) > _LONGEST_CODE or given.code != given.code.strip():
+        found.append(("code", f"Between 1 and {_LONGEST_CODE} characters, such as 2MSP or IM-2012."))
+    if given.half_days is not None and not 1 <= given.half_days <= 2 * ((given.ends_on - given.starts_on).days + 1):
+        found.append(("halfDays", "At least one, and no more than the days have."))
+    if given.city is not None and (not given.city.strip() or len(given.city) > _LONGEST_CITY):
+        found.append(("city", f"Between 1 and {_LONGEST_CITY} characters."))
+    if given.status not in (MeetingStatus.TENTATIVE, MeetingStatus.CONFIRMED):
+        found.append(("status", "A meeting is scheduled as TENTATIVE or CONFIRMED."))
+    return found
+
+
+def _against_days(starts_on: date, ends_on: date) -> list[tuple[str, str]]:
+    found = []
+    if not FIRST_DAY <= starts_on <= LAST_DAY:
+        found.append(("startsOn", f"Between {FIRST_DAY} and {LAST_DAY}."))
+    if not starts_on <= ends_on <= LAST_DAY:
+        found.append(("endsOn", f"Not before {starts_on}, on which it opens, and {LAST_DAY} at the latest."))
+    return found
+
+
+async def _unknown(unit: Unit, given: Given) -> list[tuple[str, str]]:
+    found = []
+    if await unit.row(db.MeetingKind, (given.kind,)) is None:
+        found.append(("kind", f"There is no kind {given.kind}: meetingKinds lists them."))
+    if given.country is not None and await unit.row(db.State, (given.country,)) is None:
+        found.append(("country", f"There is no State {given.country}."))
+    if given.part_of is not None and await unit.row(db.Meeting, (given.part_of,)) is None:
+        found.append(("partOf", f"There is no meeting {given.part_of}."))
+    return found
+
+
+async def _country(unit: Unit, code: str) -> None:
+    if await unit.row(db.State, (code,)) is None:
+        raise NotFound("There is no such State.")

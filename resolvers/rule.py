@@ -1,0 +1,175 @@
+"""Which version of the mandate judges an act, what it said, and what stays on record of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import col
+
+import db
+from db.table import Kept, new_id
+from db.unit import Unit, instant
+from mandate.actor import Act, Visibility
+from mandate.decision import by_formal_meeting
+from mandate.rule import (
+    Adoption,
+    Check,
+    Evaluation,
+    RuleSet,
+    RuleVerdict,
+    against_waivers,
+    in_force_on,
+    judge,
+    rule_sets,
+    stands,
+)
+from resolvers.context import Asks, Context, find
+from resolvers.decision import cited_by
+from resolvers.error import Conflict, Invalid, Refused, UserError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """A rule that the caller asks to be set aside, and why."""
+
+    rule: str
+    reason: str
+    decision: str | None = None
+
+
+async def adopted(asks: Asks) -> list[Adoption]:
+    """The versions that Meetings brought in force."""
+    rows = await asks.rows(
+        select(
+            col(db.RuleSetAdoption.rule_set),
+            col(db.RuleSetAdoption.effective_from),
+            col(db.RuleSetAdoption.decision_id),
+        )
+    )
+    return [Adoption(rule_set=row[0], effective_from=row[1], decision=row[2]) for row in rows]
+
+
+async def rule_set_on(asks: Asks, day: date, named: str | None = None) -> RuleSet | None:
+    """The version named, else the one in force on the day that is concerned."""
+    if named is not None:
+        found = rule_sets().get(named)
+        if found is None:
+            raise UserError(f"There is no version {named} of the mandate; there are {', '.join(rule_sets())}.")
+        return found
+    return in_force_on(day, await adopted(asks))
+
+
+async def judged(
+    asks: Asks, checks: Sequence[Check], facts: Any, day: date, waivers: Sequence[Waiver] = ()
+) -> tuple[Evaluation, ...]:
+    """By the version in force on the day; refused where a rule stands against it that is not waived.
+
+    Before the first version there was nothing to judge by.
+    """
+    rule_set = await rule_set_on(asks, day)
+    if rule_set is None:
+        return ()
+    against = list(against_waivers([(each.rule, each.reason) for each in waivers], checks, rule_set))
+    if against:
+        raise Invalid(*(("waivers", reason) for reason in against))
+    for waiver in waivers:
+        if waiver.decision is not None:
+            await cited_by(asks, waiver.decision)
+    evaluations = judge(checks, facts, rule_set, {each.rule: each.reason.strip() for each in waivers})
+    if not stands(evaluations):
+        raise Refused(evaluations)
+    return evaluations
+
+
+async def keep_judgement(
+    unit: Unit,
+    act: Act,
+    table: type[Kept],
+    key: str,
+    evaluations: Sequence[Evaluation],
+    *,
+    today: date,
+    waivers: Iterable[Waiver] = (),
+    visibility: Visibility = Visibility.PUBLIC,
+) -> None:
+    """What was said of the act, and the waivers that it needed; one that it did not need is not kept."""
+    if not evaluations:
+        return
+    subject = {"subject_type": table.__tablename__, "subject_key": key, "visibility": visibility}
+    rule_set = evaluations[0].rule.rule_set
+    judgement = {
+        **subject,
+        "id": new_id(),
+        "act": act,
+        "rule_set": rule_set,
+        "judged_at": instant(),
+        "evaluations": [_kept(each) for each in evaluations],
+    }
+    await unit.keep(db.Judgement, [judgement])
+    by_rule = {each.rule: each for each in waivers}
+    waived = [each for each in evaluations if each.verdict is RuleVerdict.WAIVED]
+    await unit.keep(
+        db.RuleWaiver,
+        [
+            {
+                **subject,
+                "id": new_id(),
+                "rule": each.rule.id,
+                "rule_set": rule_set,
+                "reason": each.waiver,
+                "decision_id": by_rule[each.rule.id].decision,
+                "granted_on": today,
+            }
+            for each in waived
+        ],
+    )
+
+
+def _kept(evaluation: Evaluation) -> dict[str, Any]:
+    return {
+        "rule": evaluation.rule.id,
+        "verdict": evaluation.verdict.value,
+        "explanation": evaluation.explanation,
+        "inputs": dict(evaluation.inputs),
+        "waiver": evaluation.waiver,
+    }
+
+
+def evaluations_of(judgement: Any) -> list[Evaluation]:
+    """As they were said, of the rules as that version has them."""
+    rules = rule_sets()[judgement.rule_set].rules
+    return [_said(rules, each) for each in judgement.evaluations]
+
+
+def _said(rules: Mapping[str, Any], said: Mapping[str, Any]) -> Evaluation:
+    return Evaluation(
+        rule=rules[said["rule"]],
+        verdict=RuleVerdict(said["verdict"]),
+        explanation=said["explanation"],
+        inputs=said["inputs"],
+        waiver=said["waiver"],
+    )
+
+
+async def amend(context: Context, *, rule_set: str, effective_from: date, decision: str, validate_only: bool) -> str:
+    """Bring a version in force from a day, by a decision of a Meeting; what was judged before stays as it was."""
+    async with context.act(Act.AMEND_MANDATE, validate_only=validate_only) as unit:
+        if rule_set not in rule_sets():
+            raise Invalid(("ruleSet", f"There is no version {rule_set}; there are {', '.join(rule_sets())}."))
+        row = await find(unit, db.Decision, decision)
+        cited = await cited_by(unit, decision)
+        formal = by_formal_meeting(cited)
+        if not formal.holds:
+            raise Invalid(("decision", formal.explanation))
+        if effective_from < row["adopted_on"]:
+            raise Invalid(("effectiveFrom", f"The decision was adopted on {row['adopted_on']}: not before that day."))
+        taken = {each.rule_set for each in await adopted(unit)}
+        if rule_set in taken or rule_sets()[rule_set].in_force_from is not None:
+            raise Conflict("This version was brought in force already.", code="DUPLICATE")
+        kept = {"rule_set": rule_set, "effective_from": effective_from, "decision_id": decision}
+        await unit.keep(db.RuleSetAdoption, [kept])
+    return rule_set

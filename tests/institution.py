@@ -1,0 +1,113 @@
+"""The acts of the institution in one line each, as the ISU records them through the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from db.engine import Database
+from mandate.actor import Actor
+from tests.call import ISU, act, ask
+
+EVALUATIONS = """ruleEvaluations { rule { code } verdict explanation inputs citation { paragraph }
+                  waiver { reason } }"""
+PROBLEM = """... on Problem { message code } ... on Invalid { fields { path message } }
+             ... on Conflict { currentVersion currentStatus allowed }"""
+TERM = """id seat status startsOn endsOn electedUntil version state { code } portfolio { code } completes { id }
+          evaluations { rule { code } verdict } waivers { rule { code } reason grantedOn }"""
+
+
+def _mutation(name: str, event: str, fields: str) -> str:
+    kind = f"{name[0].upper()}{name[1:]}Input!"
+    refusal = f"... on Refusal {{ {EVALUATIONS} }}" if EVALUATIONS in fields else ""
+    return f"""mutation ($input: {kind}, $only: Boolean! = false) {{ {name}(input: $input, validateOnly: $only) {{
+      __typename {PROBLEM} {refusal} ... on {event} {{ {fields} }} }} }}"""
+
+
+_ELECTED = f"term {{ {TERM} }} {EVALUATIONS}"
+_OFFICE = "term { id version startsOn endsOn office { code } }"
+_MEETING = "meeting { code status startsOn endsOn city version }"
+ACTS = {
+    "adoptDecision": _mutation("adoptDecision", "DecisionAdopted", "decision { id number adoptedOn method }"),
+    "amendMandate": _mutation("amendMandate", "MandateAmended", "ruleSet { code status effectiveFrom }"),
+    "electCoordinator": _mutation("electCoordinator", "CoordinatorElected", _ELECTED),
+    "fillVacancy": _mutation("fillVacancy", "VacancyFilled", _ELECTED),
+    "resignOffice": _mutation("resignOffice", "OfficeResigned", _OFFICE),
+    "recordHandover": _mutation("recordHandover", "HandoverRecorded", _OFFICE),
+    "electPresident": _mutation("electPresident", "PresidentElected", _OFFICE),
+    "designatePresident": _mutation("designatePresident", "PresidentDesignated", _OFFICE),
+    "nameCommitteeRepresentative": _mutation(
+        "nameCommitteeRepresentative", "CommitteeRepresentativeNamed", f"{_OFFICE} {EVALUATIONS}"
+    ),
+    "scheduleMeeting": _mutation("scheduleMeeting", "MeetingScheduled", f"{_MEETING} {EVALUATIONS}"),
+    "rescheduleMeeting": _mutation("rescheduleMeeting", "MeetingRescheduled", f"{_MEETING} {EVALUATIONS}"),
+    "cancelMeeting": _mutation("cancelMeeting", "MeetingCancelled", _MEETING),
+    "openMeeting": _mutation("openMeeting", "MeetingOpened", f"{_MEETING} {EVALUATIONS}"),
+    "closeMeeting": _mutation("closeMeeting", "MeetingClosed", f"{_MEETING} {EVALUATIONS}"),
+    "recordNeighbourMeeting": _mutation(
+        "recordNeighbourMeeting", "NeighbourMeetingRecorded", "meeting { id title startsOn }"
+    ),
+}
+
+
+class Institution:
+    """`await isu.electCoordinator(portfolio=…, …)` is what the act came to; a problem that is not expected fails."""
+
+    def __init__(self, database: Database, actor: Actor = ISU) -> None:
+        self.database = database
+        self._actor = actor
+
+    def as_(self, actor: Actor) -> Institution:
+        return Institution(self.database, actor)
+
+    async def __call__(self, name: str, *, validate_only: bool = False, **given: Any) -> Any:
+        """Whatever it came to."""
+        return await act(self.database, self._actor, ACTS[name], input=given, only=validate_only)
+
+    async def done(self, name: str, **given: Any) -> Any:
+        result = await self(name, **given)
+        assert "message" not in result, result
+        return result
+
+    async def refused(self, name: str, **given: Any) -> list[str]:
+        """The rules that stand against it."""
+        result = await self(name, **given)
+        assert result["__typename"] == "Refusal", result
+        return violated(result)
+
+    async def ask(self, query: str, **variables: Any) -> Any:
+        answer = await ask(self.database, self._actor, query, **variables)
+        assert "errors" not in answer, answer["errors"]
+        return answer["data"]
+
+    async def meeting(self, code: str, starts_on: str, ends_on: str, **given: Any) -> Any:
+        """A Meeting of States Parties, where nothing else is said."""
+        whole = {
+            "kind": "meeting_of_states_parties",
+            "formality": "FORMAL",
+            "title": [{"language": "en", "value": f"Meeting {code}"}],
+            "startsOn": starts_on,
+            "endsOn": ends_on,
+            **given,
+        }
+        return await self.done("scheduleMeeting", code=code, **whole)
+
+    async def decision(self, meeting: str, on: str, number: str = "1", **given: Any) -> str:
+        """The id of a decision that the meeting took."""
+        result = await self.done(
+            "adoptDecision",
+            meeting=meeting,
+            number=number,
+            title=[{"language": "en", "value": f"Decision {number}"}],
+            adoptedOn=on,
+            **given,
+        )
+        id_: str = result["decision"]["id"]
+        return id_
+
+
+def violated(result: Any) -> list[str]:
+    return [each["rule"]["code"] for each in result["ruleEvaluations"] if each["verdict"] == "VIOLATED"]
+
+
+def warned(result: Any) -> list[str]:
+    return [each["rule"]["code"] for each in result["ruleEvaluations"] if each["verdict"] == "WARNING"]
