@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, UniqueConstraint, and_, func, or_, select
+from sqlalchemy import ColumnElement, Index, Select, Text, and_, func, or_, select, text
 from sqlmodel import col
 
 from db.dialect import among
@@ -45,7 +45,18 @@ class OfficeTerm(Kept, table=True):
     """Half-open: the holder is in office on the day it starts, and no longer on the day it ends."""
 
     __tablename__ = "office_term"
-    __table_args__ = (UniqueConstraint("office_code", "party_id", "starts_on"),)
+    # Should two elections race past the lock, the database still has one of them only.
+    __table_args__ = (
+        Index(
+            "uq_office_term_elected",
+            "office_code",
+            "party_id",
+            "starts_on",
+            unique=True,
+            sqlite_where=text("decision_id IS NOT NULL"),
+            postgresql_where=text("decision_id IS NOT NULL"),
+        ),
+    )
 
     id: str = key()
     reference: str | None = column(plain_text(32), default=None, unique=True)

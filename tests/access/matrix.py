@@ -26,6 +26,12 @@ PLACES = (*(each.value for each in Visibility), "CONCERNED_OWN")
 """The visibilities; CONCERNED twice, for it depends on the party named."""
 ARGUMENTS = {
     "LocalizedText.in": 'language: "en"',
+    "Query.coordinatorEligibility": 'portfolio: "universalization", state: "DEU", startsOn: "2030-01-01"',
+    "Query.eligibleStates": 'portfolio: "universalization", startsOn: "2030-01-01"',
+    "Query.intersessionalSlots": "year: 2030",
+    "Query.meetingFeasibility": 'input: {code: "NEW", kind: "intersessional_meeting", formality: INFORMAL, '
+    'title: [{language: "en", value: "A meeting"}], startsOn: "2030-05-06", endsOn: "2030-05-08"}',
+    "Query.upcomingVacancies": 'before: "2030-01-01"',
     "Viewer.can": 'action: "recordContact"',
     "Query.document": "id: $document",
     "Query.meeting": "id: $meeting",
@@ -68,10 +74,14 @@ def granted(table: Table, caller: str, key: str, type_name: str) -> set[str]:
     return fields
 
 
-def may(table: Table, caller: str, key: str, act: str, *, own: bool) -> bool:
+def outcome(table: Table, caller: str, key: str, act: str, *, own: bool) -> str:
+    """Of an act of the caller's, upon its own party or another."""
     row = table["acts"][act]
-    callers = among(table, [*row["may"], *(row["own"] if own else [])])
-    return caller in callers and bool(table["keys"][key].get("acts", True))
+    if not table["keys"][key].get("acts", True):
+        return "FORBIDDEN"
+    if caller in among(table, [*row["may"], *(row["own"] if own else [])]):
+        return "DONE"
+    return "Refusal" if caller in among(table, row.get("refused", [])) else "FORBIDDEN"
 
 
 def fields_of(table: Table, type_name: str) -> list[str]:
@@ -138,7 +148,7 @@ def _of_operations(table: Table, schema: GraphQLSchema) -> Iterator[str]:
     yield from _differences("query", schema.query_type.fields, table["queries"])
     yield from _differences("act", schema.mutation_type.fields, table["acts"])
     for name, row in table["acts"].items():
-        yield from _differences(f"of act {name}", ["may", "own", "input"], row)
+        yield from _differences(f"of act {name}", ["may", "own", "input"], row.keys() - {"refused"})
 
 
 def _of_callers(table: Table) -> Iterator[str]:
@@ -152,7 +162,7 @@ def _of_names(table: Table) -> Iterator[str]:
         *table["groups"].values(),
         *(row for name, row in table["visible"].items() if name != "types"),
         *table["queries"].values(),
-        *(row.get(part, []) for row in table["acts"].values() for part in ("may", "own")),
+        *(row.get(part, []) for row in table["acts"].values() for part in ("may", "own", "refused")),
         *(row["callers"] for row in table["classes"].values()),
     ]
     known = table["callers"].keys() | table["groups"].keys()

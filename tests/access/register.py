@@ -7,16 +7,22 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Boolean, Column, inspect, select
+from sqlalchemy import Boolean, Column, Date, Integer, inspect, select
 
 import db
 from db.engine import Database
-from db.table import Kept, PartialDateType, new_id
+from db.table import Kept, LocalizedTextType, PartialDateType, new_id
 from db.unit import Signature, Unit, instant
 from mandate.account import AccountKind, AccountStatus
 from mandate.actor import Scope, Visibility
 from mandate.contact import ContactRole
 from mandate.day import PartialDate
+from mandate.decision import DecisionMethod
+from mandate.meeting import Formality, MeetingStatus
+from mandate.office import TermMoment
+from mandate.provenance import ProvenanceBasis
+from mandate.rule import PROPOSAL, RuleVerdict
+from mandate.text import LocalizedText
 from mandate.treaty_action import TreatyActionType
 from schema.id import encode_id
 from tests.access.matrix import PLACES, Table
@@ -112,6 +118,7 @@ async def hide_one_of_each(database: Database, table: Table) -> Objects:
             visibility = Visibility("CONCERNED" if place == "CONCERNED_OWN" else place)
             concerned = own if place == "CONCERNED_OWN" else {stranger}
             models: tuple[tuple[str, type[Kept], str], ...] = (
+                ("Decision", db.Decision, new_id()),
                 ("Document", db.Document, documents[number]),
                 ("Meeting", db.Meeting, meetings[number]),
                 ("Person", db.Person, new_id()),
@@ -128,13 +135,74 @@ async def hide_one_of_each(database: Database, table: Table) -> Objects:
                     empty = {column: value for column, value in filling[name].items() if row[column] is None}
                     await unit.change(model, [((key,), {**empty, "visibility": visibility})])
                 objects.ids[name, place] = encode_id(name, key)
+            await _judge(unit, "meeting", keys["Meeting"], visibility)
+            await unit.keep(db.Decision, [{**_decision(keys["Meeting"], "1"), "id": new_id()}])
+            decision = {**_decision(public_meeting, place), "id": keys["Decision"], "visibility": visibility}
+            await unit.keep(db.Decision, [decision])
             person = {"id": keys["Person"], "full_name": f"Somebody {place}", "visibility": visibility}
             await unit.keep(db.Person, [person])
             contact = {**_contact(stranger, visibility), "id": keys["ContactPoint"], "person_id": keys["Person"]}
             await unit.keep(db.Contact, [contact])
             term = {"id": new_id(), "office_code": "vice_president", "person_id": keys["Person"], "ends_on": LONG_AGO}
             await unit.keep(db.OfficeTerm, [term])
+        await _of_what_few_have(unit, public_meeting)
     return objects
+
+
+async def _judge(unit: Unit, subject_type: str, key: str, visibility: Visibility = Visibility.PUBLIC) -> None:
+    """How an act upon it was judged, and a rule that was set aside for it."""
+    subject = {"subject_type": subject_type, "subject_key": key, "visibility": visibility}
+    evaluation = {
+        "rule": "coordinator-rotation",
+        "verdict": RuleVerdict.WAIVED,
+        "explanation": "It follows itself.",
+        "inputs": {},
+        "waiver": "Nobody else came forward.",
+    }
+    judged = {"act": "electCoordinator", "rule_set": PROPOSAL, "judged_at": instant(), "evaluations": [evaluation]}
+    await unit.keep(db.Judgement, [{**subject, **judged, "id": new_id()}])
+    waived = {"rule": "coordinator-rotation", "rule_set": PROPOSAL, "reason": "Nobody else", "granted_on": TODAY}
+    await unit.keep(db.RuleWaiver, [{**subject, **waived, "id": new_id()}])
+
+
+async def _of_what_few_have(unit: Unit, meeting: str) -> None:
+    """A term of which all is told, and a meeting under another treaty."""
+    decision, left, term = new_id(), new_id(), new_id()
+    await unit.keep(db.Decision, [{**_decision(meeting, "T"), "id": decision}])
+    empty = dict.fromkeys(column.key for column in inspect(db.OfficeTerm).local_table.columns)
+    del empty["version"]
+    full = {
+        **empty,
+        "office_code": "coordinator:victim_assistance",
+        "party_id": "STATE:DNK",
+        "start_meeting_code": meeting,
+        "start_moment": TermMoment.CLOSE,
+        "end_meeting_code": meeting,
+        "end_moment": TermMoment.CLOSE,
+        "ends_on": PartialDate.of(date(2031, 1, 1)),
+        "attested": "2030",
+        "note": "Told",
+        "elected_until": date(2032, 1, 1),
+        "decision_id": decision,
+        "handed_over_on": date(2031, 1, 1),
+        "handover_note": "Told",
+    }
+    first = {**full, "id": left, "starts_on": PartialDate.of(date(2030, 1, 1))}
+    second = {**full, "id": term, "starts_on": PartialDate.of(date(2031, 1, 1)), "completes_id": left}
+    await unit.keep(db.OfficeTerm, [first, second])
+    await _judge(unit, "office_term", term)
+    told = {"subject_type": "OfficeTerm", "subject_key": term, "field": "", "basis": ProvenanceBasis.STATED}
+    await unit.keep(db.Provenance, [{**told, "sources": ["Told"]}])
+    neighbour = {
+        "id": new_id(),
+        "treaty": "APMBC",
+        "title": "A meeting",
+        "starts_on": date(2030, 5, 6),
+        "ends_on": date(2030, 5, 10),
+        "city": "Geneva",
+        "url": "https://www.apminebanconvention.org",
+    }
+    await unit.keep(db.ExternalMeeting, [neighbour])
 
 
 async def strangers(database: Database, table: Table) -> list[str]:
@@ -144,6 +212,17 @@ async def strangers(database: Database, table: Table) -> list[str]:
         parties = inspect(db.State).local_table.c.party_id
         rows = await connection.execute(select(parties).order_by(parties))
         return [party for party in rows.scalars() if party not in own]
+
+
+def _decision(meeting: str, number: str) -> dict[str, Any]:
+    return {
+        "meeting_code": meeting,
+        "number": number,
+        "title": LocalizedText.of(f"Decision {number}"),
+        "text": LocalizedText.of("The Meeting decided."),
+        "adopted_on": date(2025, 9, 16),
+        "method": DecisionMethod.CONSENSUS,
+    }
 
 
 def _contact(party: str, visibility: Visibility) -> dict[str, Any]:
@@ -191,9 +270,16 @@ async def _value(unit: Unit, column: Column[Any], meeting: str) -> Any:
             return meeting
         found = await unit.connection.execute(select(reference.column).order_by(reference.column).limit(1))
         return found.scalar_one()
-    if isinstance(column.type, PartialDateType):
-        return PartialDate.of(TODAY)
-    return True if isinstance(column.type, Boolean) else "Told"
+    for kind, value in (
+        (PartialDateType, PartialDate.of(TODAY)),
+        (LocalizedTextType, LocalizedText.of("Told")),
+        (Date, TODAY),
+        (Boolean, True),
+        (Integer, 1),
+    ):
+        if isinstance(column.type, kind):
+            return value
+    return "Told"
 
 
 # ---------- what is to be acted upon ----------
@@ -210,6 +296,8 @@ async def targets(
     All may see them: an act upon what the caller does not see answers that there is no such thing, and not who may.
     """
     others = await strangers(database, table)
+    shared = await _to_validate_upon(database)
+    terms = await _terms(database, {row["party"] for row in table["callers"].values() if "party" in row} | {*others})
     found: dict[tuple[str, str, str, bool], Target] = {}
     rows: dict[type[Kept], list[dict[str, Any]]] = {}
     for number, place in enumerate(wanted):
@@ -246,6 +334,9 @@ async def targets(
         if "<apiKey>" in words:
             rows.setdefault(db.ApiKey, []).append(key)
         found[place] = {
+            **shared,
+            "<term>": encode_id("OfficeTerm", terms[party]),
+            "<organisation>": code if kind == "ORGANISATION" else "UNIDIR",
             "<party>": encode_id("State" if kind == "STATE" else "Organisation", code),
             "<state>": state.removeprefix("STATE:"),
             "<contact>": encode_id("ContactPoint", named["contact"]),
@@ -272,3 +363,51 @@ async def targets(
         for model, kept in rows.items():
             await unit.keep(model, kept)
     return found
+
+
+async def _to_validate_upon(database: Database) -> Target:
+    """What acts that are only validated are tried upon, by whomever: nothing becomes of it."""
+    meeting = {
+        "kind_code": "meeting_of_states_parties",
+        "formality": Formality.FORMAL,
+        "title": LocalizedText.of("A meeting"),
+        "symbol_prefixes": [],
+    }
+    days = {"starts_on": PartialDate.of(date(2040, 9, 3)), "ends_on": PartialDate.of(date(2040, 9, 7))}
+    open_ = {"starts_on": PartialDate.of(date(2026, 1, 12)), "ends_on": PartialDate.of(date(2026, 1, 16))}
+    decision, left = new_id(), new_id()
+    async with database.writing() as connection:
+        unit = Unit(connection, Signature(act="test"))
+        await unit.keep(
+            db.Meeting,
+            [
+                {**meeting, **days, "code": "PLANNED", "status": MeetingStatus.CONFIRMED},
+                {**meeting, **open_, "code": "OPEN", "status": MeetingStatus.IN_PROGRESS},
+            ],
+        )
+        await unit.keep(db.Decision, [{**_decision("13MSP", "M"), "id": decision}])
+        term = {
+            "id": left,
+            "office_code": "coordinator:national_implementation_measures",
+            "party_id": "STATE:NOR",
+            "starts_on": PartialDate.of(date(2041, 1, 1)),
+            "ends_on": PartialDate.of(date(2041, 3, 1)),
+            "elected_until": date(2043, 1, 1),
+        }
+        await unit.keep(db.OfficeTerm, [term])
+    return {
+        "<number>": "N",
+        "<decision>": encode_id("Decision", decision),
+        "<left>": encode_id("CoordinatorTerm", left),
+    }
+
+
+async def _terms(database: Database, parties: Collection[str]) -> Mapping[str, str]:
+    """For each party, a term of office of its own."""
+    ids = {party: new_id() for party in parties}
+    terms = [
+        {"id": id_, "office_code": "vice_president", "party_id": party, "starts_on": PartialDate.of(date(2025, 1, 1))}
+        for party, id_ in ids.items()
+    ]
+    await _in_office(database, terms)
+    return ids
