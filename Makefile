@@ -37,6 +37,7 @@ check: $(VENV)/dev.stamp ## Look for faults without running: style, types, impor
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/isu schema --check
+	$(BIN)/isu rules --check
 	$(PYTEST) -q tests/house/test_lock.py
 
 bench: $(VENV)/dev.stamp ## Run the benchmark.
@@ -45,8 +46,9 @@ bench: $(VENV)/dev.stamp ## Run the benchmark.
 soak: $(VENV)/dev.stamp ## Run the long versions of tests.
 	$(PYTEST) -m soak $(args)
 
-schema: $(VENV)/run.stamp ## Write schema/schema.graphql from the code.
+schema: $(VENV)/run.stamp ## Write schema/schema.graphql and docs/mandate.md from the code.
 	$(BIN)/isu schema --write
+	$(BIN)/isu rules --write
 
 migration: $(VENV)/run.stamp ## Generate a migration from the tables: make migration m="what changes".
 	@test -n "$(m)" || { echo 'Say what changes: make migration m="what changes"' >&2; exit 2; }

@@ -1,4 +1,4 @@
-"""isu serve | migrate | load | verify | account | key | schema"""
+"""isu serve | migrate | load | verify | account | key | rules | review | schema"""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from db.engine import Database
 from isu import log
 from isu import migrate as migrations
 from isu.app import create_app, now_in_utc, today_in_utc
+from isu.rule_book import rule_book
 from isu.settings import Settings
 from mandate.account import AccountKind
 from mandate.actor import COMMAND_LINE, Scope
@@ -39,6 +40,7 @@ from schema import api
 
 SHIPPED = Path(__file__).parent.parent / "data" / "ccm"
 CONTRACT = Path(__file__).parent.parent / "schema" / "schema.graphql"
+RULE_BOOK = Path(__file__).parent.parent / "docs" / "mandate.md"
 _SHOWN = 20
 _MOST_FAULTS = 1_000
 
@@ -248,6 +250,25 @@ def schema(
             raise typer.Exit(1)
     else:
         print(text, end="")  # noqa: T201  the output itself, without rich's wrapping
+
+
+@app.command()
+def rules(
+    write: Annotated[bool, typer.Option("--write", help="Write docs/mandate.md.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Fail where docs/mandate.md is not what the rules say.")
+    ] = False,
+) -> None:
+    """Show the mandate: every rule with its paragraph, its force, and the acts that it governs."""
+    text = rule_book()
+    if write:
+        RULE_BOOK.write_text(text, encoding="utf-8")
+    elif check:
+        if RULE_BOOK.read_text(encoding="utf-8") != text:
+            _complain(["docs/mandate.md is not what the rules say: isu rules --write"])
+            raise typer.Exit(1)
+    else:
+        print(text)  # noqa: T201  as it is, for a file or a pager
 
 
 def contract() -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Protocol
 
 from mandate.day import PartialDate
-from mandate.office import BodyKind, Term, remainders, seats_of
+from mandate.office import BodyKind, Portfolio, Term, remainders, seats_of
 from mandate.office import Seat as PortfolioSeat
-from mandate.rule import Outcome, Parameters, derives, judges, says
+from mandate.rule import Found, Outcome, Parameters, derives, finds, judges, says
 from mandate.source import PAPER, Citation, cite
 
 PRESIDENT = cite(PAPER, "Proposal 3(2)(a)")
@@ -159,6 +160,28 @@ def each_names_its_own(nomination: Nomination, parameters: Parameters) -> Outcom
 NOMINATION = (each_names_its_own,)
 
 
+class Represented(Protocol):
+    """Of a situation, what the standing rule of representatives looks at."""
+
+    @property
+    def begun(self) -> date: ...
+    @property
+    def representatives(self) -> Mapping[str, date | None]: ...
+
+
+@finds("committee-representatives")
+def each_has_named_one(represented: Represented, parameters: Parameters) -> Iterator[Found]:
+    """`representatives` has who is represented on the day, and those who no longer are, with the day it ended."""
+    for code in parameters["organisations"]:
+        ended = represented.representatives.get(code, represented.begun)
+        if ended is not None:
+            yield Found(
+                message=f"{code} has named nobody who represents it on the Coordination Committee.",
+                concerns=("Organisation", code),
+                since=max(ended, represented.begun),
+            )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vacancy:
     """A seat that is free, or will be."""
@@ -177,7 +200,7 @@ class Vacancy:
 
 
 def vacancies(
-    portfolios: Sequence[tuple[str, BodyKind, int]],
+    portfolios: Sequence[Portfolio],
     terms: Sequence[Term],
     day: date,
     before: date,
@@ -186,10 +209,10 @@ def vacancies(
 ) -> list[Vacancy]:
     """Seats free on the day, or that fall free before the other day while nobody is elected to follow."""
     found = []
-    for code, kind, seats in portfolios:
-        own = [term for term in terms if term.portfolio == code]
-        theme = kind is BodyKind.THEMATIC_AREA
-        names = [PortfolioSeat.SINGLE] if theme else [PortfolioSeat.A, PortfolioSeat.B][:seats]
+    for portfolio in portfolios:
+        own = [term for term in terms if term.portfolio == portfolio.code]
+        theme = portfolio.kind is BodyKind.THEMATIC_AREA
+        names = [PortfolioSeat.SINGLE] if theme else [PortfolioSeat.A, PortfolioSeat.B][: portfolio.seats]
         held = seats_of(own, theme=theme)
         for name in names:
             opens = _opens(own, held, name, day)
@@ -199,7 +222,7 @@ def vacancies(
             serving = [term.state for term in own if term.covers(opens)]
             found.append(
                 Vacancy(
-                    portfolio=code,
+                    portfolio=portfolio.code,
                     seat=name,
                     opens_on=opens,
                     completes=None if left is None else left.id,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from mandate.day import PartialDate, years_after
 from mandate.provenance import ProvenanceBasis
+from mandate.rule import Found, Parameters, derives, figures, finds
 from mandate.source import Citation, Explanation, cite
 
 STOCKPILES = cite("CCM", "Article 3(2)")
@@ -37,7 +39,10 @@ class ObligationStatus(StrEnum):
     REPORTED = "REPORTED"
 
 
-YEARS = {Article.ARTICLE_3: 8, Article.ARTICLE_4: 10}
+YEARS: Mapping[Article, int] = {
+    Article.ARTICLE_3: figures("stockpile-deadline")["years"],
+    Article.ARTICLE_4: figures("clearance-deadline")["years"],
+}
 _PARAGRAPHS = {
     Article.ARTICLE_3: (STOCKPILES, STOCKPILE_EXTENSION),
     Article.ARTICLE_4: (CLEARANCE, CLEARANCE_EXTENSION),
@@ -68,8 +73,13 @@ class DeadlineStep:
     explanation: Explanation
 
 
+@derives("stockpile-deadline")
+@derives("clearance-deadline")
 def original_deadline(article: Article, in_force: date) -> date | None:
-    """Eight or ten years of entry into force for the State; the other articles set no day."""
+    """Eight or ten years of entry into force for the State; the other articles set no day.
+
+    For remnants that came to be later, the ten years run from the end of the active hostilities, given instead.
+    """
     years = YEARS.get(article)
     return None if years is None else years_after(in_force, years)
 
@@ -165,15 +175,17 @@ class ReportDue:
     due_on: date
 
 
+@derives("report-initial")
 def initial_report_due(in_force: date) -> date:
-    return in_force + timedelta(days=180)
+    return in_force + timedelta(days=figures("report-initial")["days"])
 
 
+@derives("report-annual")
 def annual_reports_due(in_force: date, withdrawn_on: date | None, until: date) -> list[ReportDue]:
     """Every 30 April after the initial report is due, up to a day; none once a withdrawal holds."""
-    initial = initial_report_due(in_force)
-    first = initial.year if initial < date(initial.year, 4, 30) else initial.year + 1
-    days = (date(year, 4, 30) for year in range(first, until.year + 1))
+    initial, of = initial_report_due(in_force), figures("report-annual")
+    first = initial.year if initial < date(initial.year, of["month"], of["day"]) else initial.year + 1
+    days = (date(year, of["month"], of["day"]) for year in range(first, until.year + 1))
     return [
         ReportDue(calendar_year=day.year - 1, due_on=day)
         for day in days
@@ -201,6 +213,57 @@ def explain_reports(in_force: date | None, withdrawn_on: date | None = None) -> 
             "withdrawalTakesEffectOn": None if withdrawn_on is None else str(withdrawn_on),
         },
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reporting:
+    """What a State Party has reported under Article 7, where its reports are kept."""
+
+    state: str
+    in_force: date
+    withdrawn_on: date | None
+    initial: date | None
+    """The day on which the initial report came."""
+    annual: Mapping[int, date]
+    """By the calendar year covered, the day on which the report came."""
+
+
+class Reports(Protocol):
+    """Of a situation, what the standing rules of Article 7 look at."""
+
+    @property
+    def as_of(self) -> date: ...
+    @property
+    def reporting(self) -> Sequence[Reporting]: ...
+
+
+@finds("report-initial")
+def the_initial_report_came(reports: Reports, _: Parameters) -> Iterator[Found]:
+    for each in reports.reporting:
+        due = initial_report_due(each.in_force)
+        bound = each.withdrawn_on is None or due < each.withdrawn_on
+        if bound and due < reports.as_of and (each.initial is None or each.initial > reports.as_of):
+            yield Found(
+                message=f"The initial transparency report of {each.state} was due on {due}.",
+                concerns=("State", each.state),
+                since=due + timedelta(days=1),
+                due_on=due,
+            )
+
+
+@finds("report-annual")
+def the_annual_reports_came(reports: Reports, _: Parameters) -> Iterator[Found]:
+    for each in reports.reporting:
+        for due in annual_reports_due(each.in_force, each.withdrawn_on, reports.as_of):
+            came = each.annual.get(due.calendar_year)
+            if due.due_on < reports.as_of and (came is None or came > reports.as_of):
+                yield Found(
+                    message=f"The report of {each.state} for {due.calendar_year} was due on {due.due_on}.",
+                    concerns=("State", each.state),
+                    since=due.due_on + timedelta(days=1),
+                    due_on=due.due_on,
+                    inputs={"calendarYear": due.calendar_year},
+                )
 
 
 def _in_order(extension: Extension) -> tuple[bool, int, str]:

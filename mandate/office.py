@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import Protocol
 
 from mandate.day import months_after, years_after
 from mandate.decision import Cited, by_formal_meeting
-from mandate.rule import Outcome, Parameters, derives, figures, judges, says
+from mandate.rule import Found, Outcome, Parameters, derives, figures, finds, judges, says
 
 
 class BodyKind(StrEnum):
@@ -58,6 +59,7 @@ class Term:
     """The end for which it was elected, where it was left before that."""
     completes: str | None = None
     """The term whose remainder it is."""
+    handed_over_on: date | None = None
 
     @property
     def full_end(self) -> date | None:
@@ -383,6 +385,97 @@ ELECTION = (
     one_comes_from_an_affected_state,
 )
 """What an election is judged by, a vacancy filled like any other."""
+
+
+# ---------- standing rules ----------
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """A Working Group or a theme, and how many may lead it at a time."""
+
+    code: str
+    kind: BodyKind
+    seats: int
+
+
+class Posts(Protocol):
+    """Of a situation, what the standing rules of posts look at."""
+
+    @property
+    def as_of(self) -> date: ...
+    @property
+    def begun(self) -> date: ...
+    @property
+    def portfolios(self) -> Sequence[Portfolio]: ...
+    @property
+    def terms(self) -> Sequence[Term]: ...
+    @property
+    def affected(self) -> Mapping[str, frozenset[int]]: ...
+
+
+@finds("groups-six")
+def the_six_groups_exist_each_once(posts: Posts, parameters: Parameters) -> Iterator[Found]:
+    groups = [each.code for each in posts.portfolios if each.kind is BodyKind.WORKING_GROUP]
+    for code in parameters["groups"]:
+        if groups.count(code) != 1:
+            there = "does not exist" if code not in groups else f"exists {groups.count(code)} times"
+            yield Found(message=f"The Working Group {code} {there}.", since=posts.begun)
+
+
+@finds("group-seats")
+def a_group_has_a_coordinator(posts: Posts, _: Parameters) -> Iterator[Found]:
+    yield from _without_coordinator(posts, BodyKind.WORKING_GROUP)
+
+
+@finds("theme-seat")
+def a_theme_has_a_coordinator(posts: Posts, _: Parameters) -> Iterator[Found]:
+    yield from _without_coordinator(posts, BodyKind.THEMATIC_AREA)
+
+
+def _without_coordinator(posts: Posts, kind: BodyKind) -> Iterator[Found]:
+    name, type_name = ("Working Group", "WorkingGroup") if kind is BodyKind.WORKING_GROUP else ("theme", "ThematicArea")
+    for portfolio in posts.portfolios:
+        own = [term for term in posts.terms if term.portfolio == portfolio.code]
+        if portfolio.kind is not kind or any(term.covers(posts.as_of) for term in own):
+            continue
+        ended = [term.ends_on for term in own if term.ends_on is not None and term.ends_on <= posts.as_of]
+        yield Found(
+            message=f"The {name} {portfolio.code} has no Coordinator.",
+            concerns=(type_name, portfolio.code),
+            since=max([posts.begun, *ended]),
+        )
+
+
+@finds("coordinator-affected")
+def a_group_has_one_from_an_affected_state(posts: Posts, parameters: Parameters) -> Iterator[Found]:
+    articles = frozenset(parameters["articles"])
+    for portfolio in posts.portfolios:
+        serving = [term for term in posts.terms if term.portfolio == portfolio.code and term.covers(posts.as_of)]
+        if portfolio.kind is not BodyKind.WORKING_GROUP or not serving:
+            continue
+        if not any(articles & posts.affected.get(term.state, frozenset()) for term in serving):
+            states = ", ".join(term.state for term in serving)
+            yield Found(
+                message=f"None of the Coordinators of {portfolio.code} ({states}) is from an affected State Party.",
+                concerns=("WorkingGroup", portfolio.code),
+                since=max(posts.begun, *(term.starts_on for term in serving)),
+                inputs={"coordinators": [term.state for term in serving]},
+            )
+
+
+@finds("coordinator-continuity")
+def an_outgoing_coordinator_hands_over(posts: Posts, _: Parameters) -> Iterator[Found]:
+    """With a handover note by the end of the term; one that came later ends the finding."""
+    for term in posts.terms:
+        ended = term.ends_on is not None and posts.begun < term.ends_on <= posts.as_of
+        if ended and (term.handed_over_on is None or term.handed_over_on > posts.as_of):
+            yield Found(
+                message=f"{term.state} left {term.portfolio} on {term.ends_on} without a handover note.",
+                concerns=("CoordinatorTerm", term.id),
+                since=term.ends_on,
+                due_on=term.ends_on,
+            )
 
 
 def seats_of(terms: Iterable[Term], *, theme: bool) -> Mapping[str, Seat]:

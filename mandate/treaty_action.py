@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mandate.day import PartialDate, first_of_month_after, months_after
+from mandate.rule import derives, figures
 from mandate.source import Citation, Explanation, cite
 
 IN_FORCE_FOR_THE_FIRST = cite("CCM", "Article 17(1)")
@@ -72,6 +73,7 @@ class TreatyStatus:
     explanation: Explanation
 
 
+@derives("entry-into-force")
 def entry_into_force(deposited: PartialDate) -> datetime.date | None:
     """The first day of the sixth month after the month of deposit, never before the Convention's own.
 
@@ -79,12 +81,14 @@ def entry_into_force(deposited: PartialDate) -> datetime.date | None:
     """
     if deposited.month is None:
         return None
-    return max(first_of_month_after(deposited.earliest, 6), CONVENTION_IN_FORCE)
+    months = figures("entry-into-force")["months"]
+    return max(first_of_month_after(deposited.earliest, months), CONVENTION_IN_FORCE)
 
 
+@derives("withdrawal")
 def withdrawal_effect(received: PartialDate) -> datetime.date | None:
     """Six months after the Depositary received the instrument; an armed conflict can put it off."""
-    return None if received.exact is None else months_after(received.exact, 6)
+    return None if received.exact is None else months_after(received.exact, figures("withdrawal")["months"])
 
 
 def explain_entry_into_force(deposited: PartialDate) -> Explanation:

@@ -14,7 +14,6 @@ import db
 from db.office import held_on
 from mandate.committee import CommitteeRole, CommitteeSeat, Composition, Holding, Vacancy, members, vacancies
 from mandate.day import PartialDate
-from mandate.office import BodyKind
 from mandate.rule import RuleSet, adoptions
 from resolvers.office import affected_on, coordinator_terms, in_turn, portfolios
 from resolvers.reading import Reader
@@ -115,7 +114,7 @@ def _to_come(row: Any) -> Holding:
 async def upcoming_vacancies(reader: Reader, day: date, before: date, rule_set: RuleSet) -> list[Vacancy]:
     """Seats free on the day, or falling free before another."""
     return vacancies(
-        [(each.code, BodyKind(each.kind), each.seats) for each in await portfolios(reader)],
+        await portfolios(reader),
         await coordinator_terms(reader),
         day,
         before,

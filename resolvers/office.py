@@ -22,7 +22,7 @@ from mandate.day import PartialDate, years_after
 from mandate.decision import FORMAL_MEETINGS, Cited
 from mandate.meeting import MeetingStatus
 from mandate.obligation import Article, ObligationStatus
-from mandate.office import ELECTION, BodyKind, Election, Term, TermMoment, becomes_president_at
+from mandate.office import ELECTION, BodyKind, Election, Portfolio, Term, TermMoment, becomes_president_at
 from mandate.party import PartyKind
 from mandate.rule import Evaluation, RuleSet, judge
 from mandate.source import Explanation
@@ -98,13 +98,6 @@ class Bound:
     on: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Portfolio:
-    code: str
-    kind: BodyKind
-    seats: int
-
-
 async def portfolios(asks: Asks) -> list[Portfolio]:
     """The Working Groups and themes, in their order."""
     rows = await asks.rows(
@@ -112,7 +105,7 @@ async def portfolios(asks: Asks) -> list[Portfolio]:
         .where(col(db.Body.kind).in_([BodyKind.WORKING_GROUP, BodyKind.THEMATIC_AREA]))
         .order_by(col(db.Body.position))
     )
-    return [Portfolio(code=row.code, kind=row.kind, seats=row.seats or 1) for row in rows]
+    return [Portfolio(row.code, row.kind, row.seats or 1) for row in rows]
 
 
 async def _portfolio(asks: Asks, code: str) -> Portfolio:
@@ -132,6 +125,7 @@ TERM = (
     col(db.OfficeTerm.attested_until),
     col(db.OfficeTerm.elected_until),
     col(db.OfficeTerm.completes_id),
+    col(db.OfficeTerm.handed_over_on),
 )
 
 
@@ -173,6 +167,7 @@ def term_of(row: Any) -> Term | None:
         ends_on=ends_on,
         elected_until=row.elected_until,
         completes=row.completes_id,
+        handed_over_on=row.handed_over_on,
     )
 
 

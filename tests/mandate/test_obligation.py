@@ -1,6 +1,8 @@
 """Deadlines of Articles 3 and 4, and reports under Article 7."""
 
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -9,12 +11,15 @@ from mandate.obligation import (
     Article,
     Extension,
     ObligationStatus,
+    ReportDue,
+    Reporting,
     annual_reports_due,
     deadline_history,
     initial_report_due,
     is_overdue,
     original_deadline,
 )
+from tests.mandate.judging import finds_nothing, finds_something, gives
 
 
 def extension(code: str, number: int | None, until: str | None, *, decided: bool = True) -> Extension:
@@ -130,3 +135,61 @@ def test_a_state_that_has_withdrawn_owes_no_more_reports() -> None:
     reports = annual_reports_due(date(2011, 9, 1), date(2025, 3, 6), date(2026, 12, 31))
 
     assert reports[-1].due_on == date(2024, 4, 30)
+
+
+# ---------- as rules of the mandate ----------
+
+
+def test_the_deadlines_are_those_of_their_articles() -> None:
+    in_force = date(2010, 8, 1)
+    gives("stockpile-deadline", date(2018, 8, 1), Article.ARTICLE_3, in_force)
+    gives("stockpile-deadline", date(2019, 3, 1), Article.ARTICLE_3, date(2011, 3, 1))
+    gives("clearance-deadline", date(2020, 8, 1), Article.ARTICLE_4, in_force)
+    gives("clearance-deadline", None, Article.ARTICLE_5, in_force)
+
+
+def test_reports_are_due_by_their_days() -> None:
+    gives("report-initial", date(2011, 1, 28), date(2010, 8, 1))
+    gives("report-initial", date(2025, 8, 28), date(2025, 3, 1))
+    first = ReportDue(calendar_year=2010, due_on=date(2011, 4, 30))
+    gives("report-annual", [first], date(2010, 8, 1), None, date(2011, 4, 30))
+    gives("report-annual", [], date(2010, 8, 1), None, date(2011, 4, 29))
+
+
+@dataclass(frozen=True)
+class Kept:
+    as_of: date
+    reporting: tuple[Reporting, ...]
+
+
+def reporting(**given: Any) -> Reporting:
+    whole = {"withdrawn_on": None, "initial": None, "annual": {}, **given}
+    return Reporting(state="DEU", in_force=date(2010, 8, 1), **whole)
+
+
+def test_an_initial_report_that_did_not_come_is_found() -> None:
+    (found,) = finds_something("report-initial", Kept(date(2011, 1, 29), (reporting(),)))
+    assert (found.concerns, found.since, found.due_on) == (("State", "DEU"), date(2011, 1, 29), date(2011, 1, 28))
+    finds_nothing("report-initial", Kept(date(2011, 1, 28), (reporting(),)))
+    late = reporting(initial=date(2011, 3, 1))
+    finds_nothing("report-initial", Kept(date(2011, 3, 1), (late,)))
+    finds_something("report-initial", Kept(date(2011, 2, 28), (late,)))
+
+
+def test_a_state_that_has_withdrawn_by_then_owes_none() -> None:
+    finds_nothing("report-initial", Kept(date(2012, 1, 1), (reporting(withdrawn_on=date(2011, 1, 28)),)))
+    finds_something("report-initial", Kept(date(2012, 1, 1), (reporting(withdrawn_on=date(2011, 1, 29)),)))
+
+
+def test_annual_reports_that_did_not_come_are_found_one_by_one() -> None:
+    both = finds_something("report-annual", Kept(date(2012, 5, 1), (reporting(),)))
+    assert [(each.due_on, each.since, each.inputs) for each in both] == [
+        (date(2011, 4, 30), date(2011, 5, 1), {"calendarYear": 2010}),
+        (date(2012, 4, 30), date(2012, 5, 1), {"calendarYear": 2011}),
+    ]
+    one = reporting(annual={2010: date(2011, 4, 1), 2011: date(2012, 6, 1)})
+    assert [each.due_on for each in finds_something("report-annual", Kept(date(2012, 5, 31), (one,)))] == [
+        date(2012, 4, 30)
+    ]
+    finds_nothing("report-annual", Kept(date(2012, 6, 1), (one,)))
+    finds_nothing("report-annual", Kept(date(2011, 4, 30), (reporting(),)))

@@ -15,6 +15,7 @@ from mandate.treaty_action import (
     status_on,
     withdrawal_effect,
 )
+from tests.mandate.judging import gives
 
 
 def act(type_: TreatyActionType, on: str | None, effect: date | None = None) -> TreatyAct:
@@ -92,3 +93,10 @@ def test_an_accession_needs_no_signature() -> None:
 def test_a_citation_that_leads_nowhere_is_refused() -> None:
     with pytest.raises(LookupError, match="no paragraph"):
         cite("CCM", "Article 99")
+
+
+def test_as_rules_of_the_mandate_they_give_the_days_of_the_convention() -> None:
+    gives("entry-into-force", date(2026, 7, 1), PartialDate.parse("2026-01-12"))
+    gives("entry-into-force", date(2010, 8, 1), PartialDate.parse("2009-02-01"))
+    gives("withdrawal", date(2025, 3, 6), PartialDate.parse("2024-09-06"))
+    gives("withdrawal", None, PartialDate.parse("2024-09"))

@@ -1,0 +1,32 @@
+"""Which acts are judged by which rules: the rules themselves stand with their concepts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import mandate.extension
+import mandate.obligation
+import mandate.treaty_action
+from mandate.actor import Act
+from mandate.committee import NOMINATION
+from mandate.meeting import SCHEDULE
+from mandate.office import ELECTION
+from mandate.rule import Check
+
+GOVERNED: Mapping[Act, Sequence[Check]] = {
+    Act.ELECT_COORDINATOR: ELECTION,
+    Act.FILL_VACANCY: ELECTION,
+    Act.NAME_COMMITTEE_REPRESENTATIVE: NOMINATION,
+    Act.SCHEDULE_MEETING: SCHEDULE,
+    Act.RESCHEDULE_MEETING: SCHEDULE,
+    Act.OPEN_MEETING: SCHEDULE,
+    Act.CLOSE_MEETING: SCHEDULE,
+}
+
+WAITING = {check.rule for check in (*mandate.extension.GRANT, *mandate.extension.REQUEST)}
+"""Rules that are whole, and whose acts are not there yet."""
+
+
+def acts_of(rule: str) -> list[Act]:
+    """Those that the rule governs."""
+    return [act for act, checks in GOVERNED.items() if any(check.rule == rule for check in checks)]
