@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from db.engine import Database
 from mandate.actor import Actor
-from tests.call import ISU, act, ask
+from tests.call import ISU, act, ask, statements
 
 EVALUATIONS = """ruleEvaluations { rule { code } verdict explanation inputs citation { paragraph }
                   waiver { reason } }"""
@@ -78,6 +79,10 @@ class Institution:
         answer = await ask(self.database, self._actor, query, **variables)
         assert "errors" not in answer, answer["errors"]
         return answer["data"]
+
+    def database_statements(self) -> AbstractContextManager[list[str]]:
+        """What is sent to the database within the block."""
+        return statements(self.database)
 
     async def meeting(self, code: str, starts_on: str, ends_on: str, **given: Any) -> Any:
         """A Meeting of States Parties, where nothing else is said."""

@@ -1,0 +1,423 @@
+"""Elections as the API takes them: what is refused, what is told, and what stays on record."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from db.engine import Database
+from mandate.actor import PUBLIC, Capacity
+from schema.id import encode_id
+from tests.call import caller
+from tests.institution import TERM, Institution, violated, warned
+
+pytestmark = pytest.mark.anyio
+
+GROUP, THEME = "victim_assistance", "reporting_and_transparency"
+ELIGIBILITY = """query ($state: CountryCode!, $portfolio: String!, $on: Date!, $until: Date, $at: String, $decision: ID,
+    $completes: ID, $ruleSet: String) {
+  coordinatorEligibility(state: $state, portfolio: $portfolio, startsOn: $on, endsOn: $until, electedAt: $at,
+      decision: $decision, completes: $completes, ruleSet: $ruleSet) {
+    eligible ruleSet asOf evaluations { rule { code } verdict explanation inputs } } }"""
+
+
+@pytest.fixture
+async def isu(states_url: str) -> AsyncIterator[Institution]:
+    """The Second, Third and Fourth Meeting are in the calendar."""
+    database = Database(states_url)
+    institution = Institution(database)
+    await institution.meeting("2MSP", "2011-09-12", "2011-09-16", city="Beirut", country="LBN")
+    await institution.meeting("3MSP", "2012-09-11", "2012-09-14", city="Oslo", country="NOR")
+    await institution.meeting("4MSP", "2013-09-10", "2013-09-13", city="Lusaka", country="ZMB")
+    yield institution
+    await database.close()
+
+
+async def elect(isu: Institution, state: str, meeting: str = "2MSP", **given: Any) -> Any:
+    days = {"2MSP": "2011-09-16", "3MSP": "2012-09-14", "4MSP": "2013-09-13"}
+    if "decision" not in given:
+        given["decision"] = await isu.decision(meeting, days[meeting], number=f"{state} {len(given)}")
+    return await isu("electCoordinator", state=state, **{"portfolio": GROUP, **given})
+
+
+def evaluated(result: Any) -> dict[str, str]:
+    return {each["rule"]["code"]: each["verdict"] for each in result["ruleEvaluations"]}
+
+
+# ---------- what it comes to ----------
+
+
+async def test_a_term_runs_for_two_years_from_the_close_of_the_meeting(isu: Institution) -> None:
+    result = await elect(isu, "BIH")
+
+    term = result["term"]
+    assert (term["startsOn"], term["endsOn"], term["seat"], term["status"]) == (
+        "2011-09-16",
+        "2013-09-16",
+        "A",
+        "COMPLETED",
+    )
+    assert evaluated(result) == {
+        "coordinator-party": "SATISFIED",
+        "coordinator-elected": "SATISFIED",
+        "group-seats": "SATISFIED",
+        "theme-seat": "NOT_APPLICABLE",
+        "term-length": "SATISFIED",
+        "term-first-round": "SATISFIED",
+        "term-stagger": "SATISFIED",
+        "vacancy": "NOT_APPLICABLE",
+        "coordinator-rotation": "SATISFIED",
+        "coordinator-affected": "SATISFIED",
+    }
+    assert {each["rule"]["code"]: each["verdict"] for each in term["evaluations"]} == evaluated(result)
+
+
+async def test_all_that_stands_against_an_election_is_told_at_once(isu: Institution) -> None:
+    await isu.meeting(
+        "IM-2012", "2012-04-16", "2012-04-19", kind="intersessional_meeting", formality="INFORMAL", city="Geneva"
+    )
+    decision = await isu.decision("IM-2012", "2012-04-18")
+    result = await elect(isu, "USA", decision=decision, endsOn="2016-01-01")
+
+    assert violated(result) == ["coordinator-party", "coordinator-elected", "term-length"]
+    assert all(rule in result["message"] for rule in violated(result))
+    assert (await isu.ask("{ coordinatorTerms { id } }"))["coordinatorTerms"] == []
+
+
+@pytest.mark.parametrize(
+    ("state", "starts"),
+    [("USA", "2011-09-16"), ("AGO", "2011-09-16"), ("CHE", "2011-09-16"), ("LTU", "2024-09-06")],
+    ids=["not party", "signatory", "not yet in force", "withdrawing"],
+)
+async def test_a_coordinator_comes_from_a_state_party(isu: Institution, state: str, starts: str) -> None:
+    result = await elect(isu, state, startsOn=starts)
+
+    assert violated(result) == ["coordinator-party"]
+
+
+async def test_a_third_coordinator_and_a_second_of_a_theme_are_refused(isu: Institution) -> None:
+    decision = await isu.decision("2MSP", "2011-09-16")
+    await isu.done("electCoordinator", portfolio=GROUP, state="BIH", decision=decision)
+    await isu.done("electCoordinator", portfolio=GROUP, state="AUT", decision=decision, endsAt={"meeting": "3MSP"})
+    await isu.done("electCoordinator", portfolio=THEME, state="BEL", decision=decision)
+
+    assert "group-seats" in await isu.refused("electCoordinator", portfolio=GROUP, state="CHL", decision=decision)
+    assert await isu.refused("electCoordinator", portfolio=THEME, state="NZL", decision=decision) == ["theme-seat"]
+
+
+async def test_an_unstaggered_pair_is_refused(isu: Institution) -> None:
+    decision = await isu.decision("2MSP", "2011-09-16")
+    await isu.done("electCoordinator", portfolio=GROUP, state="BIH", decision=decision)
+
+    assert await isu.refused("electCoordinator", portfolio=GROUP, state="AUT", decision=decision) == [
+        "term-first-round"
+    ]
+    short = {"portfolio": GROUP, "state": "AUT", "decision": decision, "endsAt": {"meeting": "3MSP"}}
+    await isu.done("electCoordinator", **short)
+    third = await isu.decision("3MSP", "2012-09-14")
+    await isu.done("electCoordinator", portfolio=GROUP, state="AFG", decision=third)
+    together = {"portfolio": GROUP, "state": "ALB", "decision": third, "startsOn": "2013-12-31", "endsOn": "2015-12-31"}
+    await isu.done("electCoordinator", **together)
+    fourth = await isu.decision("4MSP", "2013-09-13")
+    late = {"portfolio": GROUP, "state": "LAO", "decision": fourth, "startsOn": "2013-09-16", "endsOn": "2015-09-16"}
+    assert "group-seats" in await isu.refused("electCoordinator", **late)
+
+
+async def test_a_decision_of_a_day_on_which_nobody_sat_elects_nobody(isu: Institution) -> None:
+    later = await isu.decision("2MSP", "2011-09-20")
+    given = {"portfolio": GROUP, "state": "BIH", "startsOn": "2011-09-20"}
+    assert await isu.refused("electCoordinator", decision=later, **given) == ["coordinator-elected"]
+    silence = await isu.decision("2MSP", "2011-09-20", number="2", method="SILENCE_PROCEDURE")
+    assert (await isu.done("electCoordinator", decision=silence, **given))["term"]["startsOn"] == "2011-09-20"
+
+
+async def test_the_same_election_twice_is_a_conflict_and_the_first_one_stands(isu: Institution) -> None:
+    decision = await isu.decision("2MSP", "2011-09-16")
+    short = {"portfolio": GROUP, "state": "BIH", "decision": decision, "endsAt": {"meeting": "3MSP"}}
+    await isu.done("electCoordinator", **short)
+    again = await isu("electCoordinator", portfolio=GROUP, state="BIH", decision=decision)
+
+    assert (again["__typename"], again["code"]) == ("Conflict", "DUPLICATE")
+    assert len((await isu.ask("{ coordinatorTerms { id } }"))["coordinatorTerms"]) == 1
+
+
+# ---------- bad input ----------
+
+
+async def test_what_can_not_be_recorded_is_told_by_its_member(isu: Institution) -> None:
+    decision = await isu.decision("2MSP", "2011-09-16")
+    given = {"portfolio": GROUP, "state": "BIH", "decision": decision}
+
+    async def against(**more: Any) -> Any:
+        result = await isu("electCoordinator", **{**given, **more})
+        return result["fields"] if result["__typename"] == "Invalid" else result["message"]
+
+    for more, path in (
+        ({"endsOn": "2011-09-16"}, ["endsOn"]),
+        ({"startsOn": "2011-09-15"}, ["startsOn"]),
+        ({"startsOn": "2011-09-16", "startsAt": {"meeting": "2MSP"}}, ["startsOn"]),
+        ({"waivers": [{"rule": "coordinator-rotation", "reason": " "}]}, ["waivers"]),
+        ({"waivers": [{"rule": "group-seats", "reason": "We like them."}]}, ["waivers"]),
+        ({"waivers": [{"rule": "isu-director", "reason": "We like them."}]}, ["waivers"]),
+    ):
+        assert [each["path"] for each in await against(**more)] == [path], more
+    for more in ({"portfolio": "coordination_committee"}, {"state": "XXX"}, {"startsAt": {"meeting": "9MSP"}}):
+        assert "There is no such" in await against(**more)
+    unknown = encode_id("Decision", "01a21000-0000-7000-8000-000000000000")
+    assert await against(decision=unknown) == "There is no such decision."
+
+
+async def test_before_there_was_a_mandate_nobody_is_elected(isu: Institution) -> None:
+    await isu.meeting("1MSP", "2010-11-09", "2010-11-12", city="Vientiane", country="LAO")
+    decision = await isu.decision("1MSP", "2010-11-12")
+    result = await isu("electCoordinator", portfolio=GROUP, state="BIH", decision=decision)
+
+    assert result["__typename"] == "Invalid"
+    assert result["fields"][0]["path"] == ["startsOn"]
+
+
+async def test_only_the_isu_records_an_election(isu: Institution) -> None:
+    decision = await isu.decision("2MSP", "2011-09-16")
+    president = caller("STATE:LBN", Capacity.STATE_PARTY, Capacity.PRESIDENT, Capacity.COMMITTEE_MEMBER)
+    for actor in (PUBLIC, president):
+        result = await isu.as_(actor)("electCoordinator", portfolio=GROUP, state="BIH", decision=decision)
+        assert result["__typename"] == "Forbidden"
+
+
+async def test_an_act_that_is_only_validated_is_judged_and_writes_nothing(isu: Institution) -> None:
+    decision = await isu.decision("2MSP", "2011-09-16")
+    before = await isu.ask("{ auditEntries { totalCount } }")
+    good = await isu("electCoordinator", validate_only=True, portfolio=GROUP, state="BIH", decision=decision)
+    bad = await isu("electCoordinator", validate_only=True, portfolio=GROUP, state="USA", decision=decision)
+
+    assert (good["__typename"], good["term"]) == ("CoordinatorElected", None)
+    assert evaluated(good)["coordinator-party"] == "SATISFIED"
+    assert violated(bad) == ["coordinator-party"]
+    assert await isu.ask("{ auditEntries { totalCount } }") == before
+
+
+# ---------- leaving, filling, handing over ----------
+
+
+async def left_early(isu: Institution) -> dict[str, Any]:
+    elected = (await elect(isu, "BIH"))["term"]
+    await isu.done("resignOffice", term=elected["id"], expectedVersion=1, on="2012-03-01")
+    term = f"query ($id: ID!) {{ node(id: $id) {{ ... on CoordinatorTerm {{ {TERM} }} }} }}"
+    found: dict[str, Any] = (await isu.ask(term, id=elected["id"]))["node"]
+    return found
+
+
+async def test_who_leaves_early_leaves_a_rest_that_is_filled_like_any_seat(isu: Institution) -> None:
+    left = await left_early(isu)
+    assert (left["endsOn"], left["electedUntil"], left["status"]) == ("2012-03-01", "2013-09-16", "RESIGNED")
+    silence = await isu.decision("2MSP", "2012-03-10", number="S", method="SILENCE_PROCEDURE")
+    filled = await isu.done("fillVacancy", term=left["id"], state="AFG", decision=silence, startsOn="2012-03-10")
+
+    rest = filled["term"]
+    assert (rest["startsOn"], rest["endsOn"], rest["completes"], rest["seat"]) == (
+        "2012-03-10",
+        "2013-09-16",
+        {"id": left["id"]},
+        left["seat"],
+    )
+    assert evaluated(filled)["vacancy"] == "SATISFIED"
+    again = await isu("fillVacancy", term=left["id"], state="LAO", decision=silence, startsOn="2012-03-10")
+    assert again["code"] == "DUPLICATE"
+
+
+async def test_the_rest_counts_as_a_term_for_rotation(isu: Institution) -> None:
+    left = await left_early(isu)
+    silence = await isu.decision("2MSP", "2012-03-10", number="S", method="SILENCE_PROCEDURE")
+    await isu.done("fillVacancy", term=left["id"], state="AFG", decision=silence, startsOn="2012-03-10")
+    decision = await isu.decision("4MSP", "2013-09-13")
+    next_ = {"state": "AFG", "decision": decision, "startsOn": "2013-09-16"}
+    assert await isu.refused("electCoordinator", portfolio=THEME, **next_) == ["coordinator-rotation"]
+
+
+async def test_a_seat_that_was_not_left_is_not_filled(isu: Institution) -> None:
+    elected = (await elect(isu, "BIH"))["term"]
+    third = await isu.decision("3MSP", "2012-09-14")
+    refused = await isu.refused("fillVacancy", term=elected["id"], state="AFG", decision=third)
+    assert "vacancy" in refused
+
+
+async def test_a_post_is_left_within_its_term_and_once(isu: Institution) -> None:
+    left = await left_early(isu)
+    for version, on, outcome in ((1, "2012-02-01", "STALE_VERSION"), (2, "2012-02-01", "DUPLICATE")):
+        result = await isu("resignOffice", term=left["id"], expectedVersion=version, on=on)
+        assert result["code"] == outcome
+    other = (await elect(isu, "BEL", portfolio=THEME))["term"]
+    for on in ("2011-09-15", "2013-09-16"):
+        result = await isu("resignOffice", term=other["id"], expectedVersion=1, on=on)
+        assert result["fields"][0]["path"] == ["on"]
+
+
+async def test_a_state_hands_over_and_resigns_for_itself_and_for_nobody_else(isu: Institution) -> None:
+    elected = (await elect(isu, "BIH"))["term"]
+    bosnia, france = caller("STATE:BIH", Capacity.STATE_PARTY), caller("STATE:FRA", Capacity.STATE_PARTY)
+    handover = {"term": elected["id"], "expectedVersion": 1, "on": "2013-09-10", "note": "The files are in order."}
+    resign = {"term": elected["id"], "expectedVersion": 2, "on": "2012-03-01"}
+    assert (await isu.as_(france)("recordHandover", **handover))["__typename"] == "Forbidden"
+    await isu.as_(bosnia).done("recordHandover", **handover)
+    assert (await isu.as_(france)("resignOffice", **resign))["__typename"] == "Forbidden"
+    await isu.as_(bosnia).done("resignOffice", **resign)
+    for wrong in ({"note": " "}, {"on": "2030-01-01"}, {"on": "2011-01-01"}):
+        result = await isu("recordHandover", **{**handover, "expectedVersion": 3, **wrong})
+        assert [each["path"] for each in result["fields"]] == [list(wrong)]
+
+
+# ---------- the Presidency ----------
+
+
+async def test_a_president_presides_from_the_opening_to_the_next_opening(isu: Institution) -> None:
+    await isu.done("electPresident", meeting="2MSP", state="LBN", fullName="Adnan Mansour")
+    await isu.done("designatePresident", meeting="3MSP", state="NOR", startsOn="2011-09-16")
+    await isu.done("electPresident", meeting="3MSP", state="NOR")
+    query = """query ($day: Date!) { presidency(asOf: $day) { president { holder { ... on State { code } } }
+               } officeTerms(role: ["president_designate"]) { startsOn endsOn } }"""
+    found = [
+        (await isu.ask(query, day=day))["presidency"]["president"]["holder"]["code"]
+        for day in ("2011-09-12", "2012-09-10", "2012-09-11")
+    ]
+
+    assert found == ["LBN", "LBN", "NOR"]
+    designated = (await isu.ask(query, day="2012-01-01"))["officeTerms"]
+    assert designated == [{"startsOn": "2011-09-16", "endsOn": "2012-09-11"}]
+    assert (await isu("electPresident", meeting="3MSP", state="FRA"))["code"] == "DUPLICATE"
+    assert (await isu("designatePresident", meeting="3MSP", state="FRA", startsOn="2011-10-01"))["code"] == "DUPLICATE"
+
+
+async def test_presidents_are_those_of_formal_meetings(isu: Institution) -> None:
+    await isu.meeting(
+        "IM-2012", "2012-04-16", "2012-04-19", kind="intersessional_meeting", formality="INFORMAL", city="Geneva"
+    )
+    for act in ("electPresident", "designatePresident"):
+        result = await isu(act, meeting="IM-2012", state="NOR")
+        assert result["fields"][0]["path"] == ["meeting"]
+    late = await isu("designatePresident", meeting="3MSP", state="NOR", startsOn="2012-09-11")
+    assert late["fields"][0]["path"] == ["startsOn"]
+
+
+# ---------- representatives ----------
+
+
+async def test_each_organisation_names_its_own_representative(isu: Institution) -> None:
+    red_cross = caller("ORGANISATION:ICRC", Capacity.ORGANISATION, Capacity.ICRC)
+    coalition = caller("ORGANISATION:CMC", Capacity.ORGANISATION, Capacity.CLUSTER_MUNITION_COALITION)
+    name = {"organisation": "ICRC", "fullName": "Henri Dunant", "startsOn": "2012-01-01"}
+    refused = await isu.as_(coalition)("nameCommitteeRepresentative", **name)
+    assert violated(refused) == ["committee-representatives"]
+    assert refused["ruleEvaluations"][0]["citation"]["paragraph"] == "Proposal 3(2)(e)"
+    assert (await isu("nameCommitteeRepresentative", **name))["__typename"] == "Forbidden"
+    await isu.as_(red_cross).done("nameCommitteeRepresentative", **name)
+    next_ = {**name, "fullName": "Gustave Moynier", "startsOn": "2013-01-01"}
+    await isu.as_(red_cross).done("nameCommitteeRepresentative", **next_)
+    assert (await isu.as_(red_cross)("nameCommitteeRepresentative", **next_))["code"] == "DUPLICATE"
+
+    seats = """query ($day: Date!) { coordinationCommittee(asOf: $day) { seats { role since until
+               representative { fullName } } } }"""
+    for day, full_name, since, until in (
+        ("2012-12-31", "Henri Dunant", "2012-01-01", "2013-01-01"),
+        ("2013-01-01", "Gustave Moynier", "2013-01-01", None),
+    ):
+        (seat,) = (
+            each for each in (await isu.ask(seats, day=day))["coordinationCommittee"]["seats"] if each["role"] == "ICRC"
+        )
+        assert (seat["representative"], seat["since"], seat["until"]) == ({"fullName": full_name}, since, until)
+        (hidden,) = (
+            each
+            for each in (await isu.as_(PUBLIC).ask(seats, day=day))["coordinationCommittee"]["seats"]
+            if each["role"] == "ICRC"
+        )
+        assert hidden == {**seat, "representative": None}
+
+
+# ---------- asking first ----------
+
+
+def asked(report: Any) -> dict[str, tuple[str, str]]:
+    return {each["rule"]["code"]: (each["verdict"], each["explanation"]) for each in report}
+
+
+async def test_the_question_says_what_the_act_says(isu: Institution) -> None:
+    decision = await isu.decision("2MSP", "2011-09-16")
+    for state, ends in (("BIH", "2013-09-16"), ("USA", "2012-01-01"), ("AUT", "2012-09-14"), ("CHL", "2013-09-16")):
+        variables = {"state": state, "portfolio": GROUP, "on": "2011-09-16", "until": ends, "decision": decision}
+        question = (await isu.ask(ELIGIBILITY, **variables))["coordinatorEligibility"]
+        result = await isu(
+            "electCoordinator", portfolio=GROUP, state=state, decision=decision, startsOn="2011-09-16", endsOn=ends
+        )
+
+        assert asked(question["evaluations"]) == asked(result["ruleEvaluations"])
+        assert question["eligible"] == (result["__typename"] == "CoordinatorElected")
+
+
+async def test_a_question_can_be_asked_of_any_version_and_by_anybody(isu: Institution) -> None:
+    elected = await elect(isu, "DEU", endsAt={"meeting": "3MSP"})
+    assert elected["term"]["endsOn"] == "2012-09-14"
+    variables = {"state": "DEU", "portfolio": THEME, "on": "2012-09-14"}
+    proposal = (await isu.as_(PUBLIC).ask(ELIGIBILITY, **variables))["coordinatorEligibility"]
+    practice = (await isu.as_(PUBLIC).ask(ELIGIBILITY, ruleSet="current-practice", **variables))[
+        "coordinatorEligibility"
+    ]
+
+    assert (proposal["eligible"], proposal["ruleSet"], proposal["asOf"]) == (False, "2011-proposal", "2012-09-14")
+    assert asked(proposal["evaluations"])["coordinator-rotation"][0] == "VIOLATED"
+    assert (practice["eligible"], practice["ruleSet"]) == (True, "current-practice")
+    assert asked(practice["evaluations"])["coordinator-rotation"][0] == "WARNING"
+
+
+async def test_a_president_designate_sees_every_state_party_with_its_verdicts(isu: Institution) -> None:
+    await elect(isu, "DEU", endsAt={"meeting": "3MSP"})
+    query = """query ($on: Date!) { eligibleStates(portfolio: "victim_assistance", startsOn: $on) {
+                 state { code } report { eligible evaluations { rule { code } verdict } } } }"""
+    with isu.database_statements() as sent:
+        found = (await isu.ask(query, on="2012-09-14"))["eligibleStates"]
+
+    by_state = {each["state"]["code"]: each["report"] for each in found}
+    counts = (await isu.ask('{ statusCounts(asOf: "2012-09-14") { kind count } }'))["statusCounts"]
+    assert len(by_state) == next(each["count"] for each in counts if each["kind"] == "STATE_PARTY")
+    assert not by_state["DEU"]["eligible"]
+    assert by_state["BIH"]["eligible"]
+    assert "USA" not in by_state
+    assert len(sent) <= 8
+
+
+async def test_vacancies_to_come_tell_whom_rotation_excludes(isu: Institution) -> None:
+    decision = await isu.decision("2MSP", "2011-09-16")
+    await isu.done(
+        "electCoordinator", portfolio=GROUP, state="BIH", decision=decision, endsOn="2027-09-16", startsOn="2025-09-16"
+    )
+    query = """query ($before: Date!) { upcomingVacancies(before: $before) { portfolio { code } seat opensOn
+                 excludedStates { code } affectedStatePreferred } }"""
+    found = (await isu.ask(query, before="2027-09-16"))["upcomingVacancies"]
+
+    (seat,) = (each for each in found if each["portfolio"]["code"] == GROUP and each["opensOn"] == "2027-09-16")
+    assert seat["excludedStates"] == [{"code": "BIH"}]
+    assert len(found) == 14
+
+
+# ---------- two at once ----------
+
+
+async def test_of_two_elections_to_one_seat_at_once_one_is_refused_by_its_rule(isu: Institution) -> None:
+    """Two hundred times: each for another term of a theme, so that nothing but the other stands in the way."""
+    decision = await isu.decision("2MSP", "2011-09-16")
+    states = ["DEU", "FRA", "NOR", "AUT", "IRL", "MEX", "JPN", "ESP"]
+    outcomes = []
+    for turn in range(200):
+        theme = (THEME, "national_implementation_measures")[turn % 2]
+        years = {"startsOn": f"{2012 + 2 * (turn // 2)}-09-16", "endsOn": f"{2014 + 2 * (turn // 2)}-09-16"}
+        pair = [states[(4 * (turn // 2) + 2 * (turn % 2) + each) % len(states)] for each in (0, 1)]
+        results = await asyncio.gather(
+            *(isu("electCoordinator", portfolio=theme, state=state, decision=decision, **years) for state in pair)
+        )
+        outcomes.append(sorted(each["__typename"] for each in results))
+        refusal = next(each for each in results if each["__typename"] == "Refusal")
+        assert violated(refusal) == ["theme-seat"]
+        assert warned(refusal) == []
+
+    assert outcomes == [["CoordinatorElected", "Refusal"]] * 200

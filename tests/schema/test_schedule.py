@@ -1,0 +1,309 @@
+"""Meetings as the API schedules them, and the questions that come before."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+import db as tables
+from db.engine import Database
+from mandate.actor import PUBLIC, Visibility
+from tests.call import hide
+from tests.institution import Institution, violated, warned
+
+pytestmark = pytest.mark.anyio
+
+FEASIBLE = """query ($input: ScheduleMeetingInput!, $ruleSet: String) {
+  meetingFeasibility(input: $input, ruleSet: $ruleSet) {
+    eligible evaluations { rule { code } verdict explanation inputs } } }"""
+SLOTS = "query ($year: Int!) { intersessionalSlots(year: $year) { startsOn endsOn adjoins evaluations { verdict } } }"
+
+
+@pytest.fixture
+async def isu(states_url: str) -> AsyncIterator[Institution]:
+    database = Database(states_url)
+    yield Institution(database)
+    await database.close()
+
+
+def intersessional(code: str, starts_on: str, ends_on: str, **given: Any) -> dict[str, Any]:
+    return {
+        "code": code,
+        "kind": "intersessional_meeting",
+        "formality": "INFORMAL",
+        "title": [{"language": "en", "value": "An intersessional meeting"}],
+        "startsOn": starts_on,
+        "endsOn": ends_on,
+        "city": "Geneva",
+        "country": "CHE",
+        **given,
+    }
+
+
+async def broken(isu: Institution, given: dict[str, Any]) -> list[str]:
+    """The rules of the proposal that it would break."""
+    report = (await isu.ask(FEASIBLE, input=given, ruleSet="2011-proposal"))["meetingFeasibility"]
+    found = [each["rule"]["code"] for each in report["evaluations"] if each["verdict"] == "VIOLATED"]
+    assert report["eligible"] == (found == [])
+    return found
+
+
+# ---------- real dates ----------
+
+
+async def test_intersessional_meetings_as_they_were_held_pass(isu: Institution) -> None:
+    for days in (("2011-06-27", "2011-06-30"), ("2012-04-16", "2012-04-19"), ("2014-04-07", "2014-04-09")):
+        assert await broken(isu, intersessional("IM", *days)) == []
+
+
+async def test_the_days_of_the_second_meeting_would_have_broken_two_rules_or_three(isu: Institution) -> None:
+    beirut = {"city": "Beirut", "country": "LBN"}
+    five = intersessional("IM", "2012-09-12", "2012-09-16", **beirut)
+    seven = intersessional("IM", "2012-09-10", "2012-09-16", **beirut)
+
+    assert await broken(isu, five) == ["intersessional-half", "intersessional-place"]
+    assert await broken(isu, seven) == ["intersessional-half", "intersessional-place", "intersessional-length"]
+
+
+async def test_july_six_days_and_a_second_one_are_refused(isu: Institution) -> None:
+    await isu.done("scheduleMeeting", **intersessional("IM-2012", "2012-04-16", "2012-04-19"))
+
+    july = intersessional("IM-A", "2013-07-01", "2013-07-02")
+    six = intersessional("IM-B", "2013-04-15", "2013-04-20")
+    second = intersessional("IM-C", "2012-05-14", "2012-05-15")
+    assert await isu.refused("scheduleMeeting", **july) == ["intersessional-half"]
+    assert await isu.refused("scheduleMeeting", **six) == ["intersessional-length"]
+    assert await isu.refused("scheduleMeeting", **second) == ["intersessional-annual"]
+    for each in (july, six, second):
+        result = await isu("scheduleMeeting", **each)
+        assert await broken(isu, each) == violated(result)
+
+
+# ---------- beside other treaties ----------
+
+
+async def near_may(isu: Institution) -> None:
+    for treaty, title, starts_on, ends_on in (
+        ("APMBC", "Standing Committees", "2012-05-21", "2012-05-25"),
+        ("CCW", "Group of Experts", "2012-04-23", "2012-04-27"),
+    ):
+        await isu.done(
+            "recordNeighbourMeeting",
+            treaty=treaty,
+            title=title,
+            startsOn=starts_on,
+            endsOn=ends_on,
+            city="Geneva",
+        )
+
+
+async def test_a_meeting_that_adjoins_none_is_told_which_it_could(isu: Institution) -> None:
+    await near_may(isu)
+    alone = await isu.done("scheduleMeeting", **intersessional("IM-2012", "2012-06-18", "2012-06-20"))
+    moved = await isu.done(
+        "rescheduleMeeting", meeting="IM-2012", expectedVersion=1, startsOn="2012-05-28", endsOn="2012-05-30"
+    )
+
+    assert warned(alone) == ["intersessional-back-to-back"]
+    (warning,) = (each for each in alone["ruleEvaluations"] if each["verdict"] == "WARNING")
+    assert "Standing Committees" in warning["explanation"]
+    assert "Group of Experts" in warning["explanation"]
+    assert warned(moved) == []
+
+
+async def test_slots_adjoin_a_neighbour_and_keep_clear_of_every_other_meeting(isu: Institution) -> None:
+    await near_may(isu)
+    await isu.meeting("CC-2012-05", "2012-05-15", "2012-05-15", kind="coordination_committee", formality="INFORMAL")
+    found = (await isu.as_(PUBLIC).ask(SLOTS, year=2012))["intersessionalSlots"]
+
+    assert [(each["startsOn"], each["endsOn"], each["adjoins"]) for each in found] == [
+        ("2012-04-16", "2012-04-20", "Group of Experts"),
+        ("2012-04-30", "2012-05-04", "Group of Experts"),
+        ("2012-05-28", "2012-06-01", "Standing Committees"),
+    ]
+    assert all("VIOLATED" not in {every["verdict"] for every in each["evaluations"]} for each in found)
+    assert (await isu.ask(SLOTS, year=2013))["intersessionalSlots"] == []
+
+
+async def test_a_year_that_has_its_meeting_has_no_slot_left(isu: Institution) -> None:
+    await near_may(isu)
+    await isu.done("scheduleMeeting", **intersessional("IM-2012", "2012-06-18", "2012-06-20"))
+
+    assert (await isu.ask(SLOTS, year=2012))["intersessionalSlots"] == []
+
+
+async def test_who_may_not_see_a_meeting_is_not_told_of_it_by_a_verdict(isu: Institution) -> None:
+    await isu.done("scheduleMeeting", **intersessional("IM-2012", "2012-06-18", "2012-06-20"))
+    await hide(isu.database, tables.Meeting, "IM-2012", Visibility.ISU)
+    second = intersessional("IM-A", "2012-05-14", "2012-05-15")
+
+    assert await broken(isu, second) == ["intersessional-annual"]
+    assert await broken(isu.as_(PUBLIC), second) == []
+
+
+# ---------- the special meeting ----------
+
+
+async def test_there_is_one_special_meeting_of_half_a_day_before_the_third(isu: Institution) -> None:
+    special = {"kind": "special_meeting_of_states_parties", "city": "Geneva", "halfDays": 1}
+    await isu.meeting("3MSP", "2012-09-11", "2012-09-14", city="Oslo")
+    late = {"kind": special["kind"], "city": "Geneva", "halfDays": 1, "formality": "FORMAL"}
+    title = [{"language": "en", "value": "A special meeting"}]
+    days = {"startsOn": "2012-09-17", "endsOn": "2012-09-17"}
+    assert await isu.refused("scheduleMeeting", code="SP", title=title, **days, **late) == ["isu-special-meeting"]
+    await isu.meeting("SP-1", "2012-05-21", "2012-05-21", **special)
+    days = {"startsOn": "2012-06-21", "endsOn": "2012-06-21"}
+    assert await isu.refused("scheduleMeeting", code="SP-2", title=title, **days, **late) == ["isu-special-meeting"]
+
+
+# ---------- moved, opened, closed ----------
+
+
+async def test_a_term_that_ends_with_a_meeting_moves_with_it(isu: Institution) -> None:
+    await isu.meeting("2MSP", "2011-09-12", "2011-09-16", city="Beirut", country="LBN")
+    await isu.meeting("3MSP", "2012-09-11", "2012-09-14", city="Oslo")
+    decision = await isu.decision("2MSP", "2011-09-16")
+    await isu.done(
+        "electCoordinator", portfolio="universalization", state="JPN", decision=decision, endsAt={"meeting": "3MSP"}
+    )
+    await isu.done("rescheduleMeeting", meeting="3MSP", expectedVersion=1, startsOn="2012-10-01", endsOn="2012-10-05")
+    terms = '{ coordinatorTerms { endsOn endsAt { moment } } meeting(code: "3MSP") { firstPlannedOn wasPostponed } }'
+    moved = await isu.ask(terms)
+    await isu.done("openMeeting", meeting="3MSP", expectedVersion=2, on="2012-10-02")
+    closed = await isu.done("closeMeeting", meeting="3MSP", expectedVersion=3, on="2012-10-04")
+
+    assert moved["coordinatorTerms"] == [{"endsOn": "2012-10-05", "endsAt": {"moment": "CLOSE"}}]
+    assert moved["meeting"] == {"firstPlannedOn": "2012-09-11", "wasPostponed": True}
+    assert (closed["meeting"]["status"], closed["meeting"]["startsOn"]) == ("CLOSED", "2012-10-02")
+    assert (await isu.ask(terms))["coordinatorTerms"][0]["endsOn"] == "2012-10-04"
+
+
+async def test_an_intersessional_that_closes_too_late_is_refused(isu: Institution) -> None:
+    await isu.done("scheduleMeeting", **intersessional("IM-2012", "2012-04-16", "2012-04-19"))
+    await isu.done("openMeeting", meeting="IM-2012", expectedVersion=1)
+    assert await isu.refused("closeMeeting", meeting="IM-2012", expectedVersion=2, on="2012-04-21") == [
+        "intersessional-length"
+    ]
+    await isu.done("closeMeeting", meeting="IM-2012", expectedVersion=2, on="2012-04-20")
+
+
+async def test_a_meeting_takes_its_steps_in_order(isu: Institution) -> None:
+    await isu.meeting("2MSP", "2011-09-12", "2011-09-16", city="Beirut", country="LBN")
+    early = await isu("closeMeeting", meeting="2MSP", expectedVersion=1)
+    await isu.done("openMeeting", meeting="2MSP", expectedVersion=1)
+    moved = await isu(
+        "rescheduleMeeting", meeting="2MSP", expectedVersion=2, startsOn="2011-10-01", endsOn="2011-10-02"
+    )
+    cancelled = await isu("cancelMeeting", meeting="2MSP", expectedVersion=2)
+    stale = await isu("closeMeeting", meeting="2MSP", expectedVersion=1)
+
+    assert (early["code"], early["currentStatus"]) == ("ILLEGAL_TRANSITION", "CONFIRMED")
+    assert early["allowed"] == ["CANCELLED", "IN_PROGRESS"]
+    assert (moved["code"], cancelled["code"]) == ("ILLEGAL_TRANSITION", "ILLEGAL_TRANSITION")
+    assert (stale["code"], stale["currentVersion"]) == ("STALE_VERSION", 2)
+
+
+async def test_a_meeting_with_which_terms_end_is_not_called_off(isu: Institution) -> None:
+    await isu.meeting("3MSP", "2012-09-11", "2012-09-14", city="Oslo")
+    await isu.meeting("4MSP", "2013-09-10", "2013-09-13", city="Lusaka")
+    await isu.done("designatePresident", meeting="3MSP", state="NOR", startsOn="2011-09-16")
+
+    assert (await isu("cancelMeeting", meeting="3MSP", expectedVersion=1))["__typename"] == "Invalid"
+    await isu.done("cancelMeeting", meeting="4MSP", expectedVersion=1)
+    await isu.done("scheduleMeeting", **intersessional("IM-2013", "2013-04-15", "2013-04-18"))
+    await isu.done("cancelMeeting", meeting="IM-2013", expectedVersion=1)
+    await isu.done("scheduleMeeting", **intersessional("IM-2013-B", "2013-04-15", "2013-04-18"))
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ({"endsOn": "2012-04-15"}, "endsOn"),
+        ({"startsOn": "1812-04-16"}, "startsOn"),
+        ({"code": ""}, "code"),
+        ({"code": "x" * 33}, "code"),
+        ({"kind": "tea_party"}, "kind"),
+        ({"country": "XXX"}, "country"),
+        ({"partOf": "9MSP"}, "partOf"),
+        ({"halfDays": 9}, "halfDays"),
+        ({"city": " "}, "city"),
+        ({"status": "CLOSED"}, "status"),
+        ({"title": []}, "title"),
+        ({"title": [{"language": "en", "value": " "}]}, "title.0.value"),
+        ({"title": [{"language": "en", "value": "A"}, {"language": "en", "value": "B"}]}, "title.1.language"),
+    ],
+)
+async def test_what_can_not_be_scheduled_is_told_by_its_member(
+    isu: Institution, given: dict[str, Any], path: str
+) -> None:
+    result = await isu("scheduleMeeting", **{**intersessional("IM", "2012-04-16", "2012-04-19"), **given})
+
+    assert [".".join(each["path"]) for each in result["fields"]] == [path]
+
+
+async def test_the_same_meeting_twice_is_a_conflict(isu: Institution) -> None:
+    await isu.meeting("2MSP", "2011-09-12", "2011-09-16")
+    again = {"kind": "meeting_of_states_parties", "formality": "FORMAL", "title": [{"language": "en", "value": "A"}]}
+    result = await isu("scheduleMeeting", code="2MSP", startsOn="2011-09-12", endsOn="2011-09-16", **again)
+    assert result["code"] == "DUPLICATE"
+    await near_may(isu)
+    again = {"treaty": "APMBC", "title": "Standing Committees", "startsOn": "2012-05-21", "endsOn": "2012-05-25"}
+    assert (await isu("recordNeighbourMeeting", city="Geneva", **again))["code"] == "DUPLICATE"
+    bad = await isu("recordNeighbourMeeting", **{**again, "city": " ", "title": "", "endsOn": "2012-05-20"})
+    assert sorted(each["path"][0] for each in bad["fields"]) == ["city", "endsOn", "title"]
+
+
+# ---------- versions ----------
+
+
+async def test_a_meeting_brings_a_version_in_force_and_what_was_judged_stays(isu: Institution) -> None:
+    await isu.meeting("13MSP", "2025-09-16", "2025-09-19", city="Geneva")
+    before = await isu.done("scheduleMeeting", **intersessional("IM-2025", "2025-04-07", "2025-04-08"))
+    decision = await isu.decision("13MSP", "2025-09-19")
+    informal = await isu.decision("IM-2025", "2025-04-08")
+    amend = {"ruleSet": "current-practice", "effectiveFrom": "2025-09-20"}
+    wrong = await isu("amendMandate", decision=informal, **amend)
+    early = await isu("amendMandate", decision=decision, **{**amend, "effectiveFrom": "2025-09-18"})
+    unknown = await isu("amendMandate", decision=decision, **{**amend, "ruleSet": "2030-dream"})
+    amended = await isu.done("amendMandate", decision=decision, **amend)
+    again = await isu("amendMandate", decision=decision, **amend)
+
+    assert [each["fields"][0]["path"] for each in (wrong, early, unknown)] == [
+        ["decision"],
+        ["effectiveFrom"],
+        ["ruleSet"],
+    ]
+    assert amended["ruleSet"] == {
+        "code": "current-practice",
+        "status": "IN_FORCE",
+        "effectiveFrom": "2025-09-20",
+    }
+    assert again["code"] == "DUPLICATE"
+    sets = (
+        "query ($day: Date!) { mandateRuleSets(asOf: $day) { code status effectiveFrom effectiveTo adoptedBy { id } } }"
+    )
+    told = {each["code"]: each for each in (await isu.ask(sets, day="2025-09-19"))["mandateRuleSets"]}
+    assert (told["2011-proposal"]["status"], told["2011-proposal"]["effectiveTo"]) == ("IN_FORCE", "2025-09-20")
+    assert (told["current-practice"]["status"], told["current-practice"]["adoptedBy"]["id"]) == ("DRAFT", decision)
+    told = {each["code"]: each for each in (await isu.ask(sets, day="2025-09-20"))["mandateRuleSets"]}
+    assert [told[code]["status"] for code in ("2011-proposal", "current-practice")] == ["SUPERSEDED", "IN_FORCE"]
+    rules = "query ($day: Date!) { mandateRules(asOf: $day) { code forces ruleSet } }"
+    for day, force in (("2025-09-19", "EXCEPTABLE"), ("2025-09-20", "ADVISORY")):
+        found = {each["code"]: each["forces"] for each in (await isu.ask(rules, day=day))["mandateRules"]}
+        assert found["coordinator-rotation"] == [force]
+    judged = 'query { meeting(code: "IM-2025") { evaluations { rule { ruleSet } verdict } } }'
+    kept = (await isu.ask(judged))["meeting"]["evaluations"]
+    assert {each["rule"]["ruleSet"] for each in kept} == {"2011-proposal"}
+    assert len(kept) == len(before["ruleEvaluations"])
+    assert (await isu.ask(rules, day="2011-09-15"))["mandateRules"] == []
+
+
+async def test_a_version_that_is_not_there_is_a_mistake_in_the_query(isu: Institution) -> None:
+    from tests.call import ISU, ask
+
+    answer = await ask(isu.database, ISU, '{ mandateRules(ruleSet: "2030-dream") { code } }')
+    assert "2011-proposal, current-practice" in answer["errors"][0]["message"]
+    answer = await ask(isu.database, ISU, SLOTS, year=2010)
+    assert "No version of the mandate" in answer["errors"][0]["message"]
