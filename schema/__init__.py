@@ -47,6 +47,7 @@ from schema.reading import (
     many,
     read_nodes,
 )
+from schema.review import ReviewQuery
 from schema.rule import MandateRule, RuleQuery, day_of
 from schema.scalar import CONFIG, CountryCode, DocumentSymbol
 from schema.state import State, StateKey, StateWhere
@@ -74,7 +75,7 @@ _BY_START = [db.OfficeTerm.starts_on, db.OfficeTerm.reference]
 
 
 @strawberry.type(description="The register of the Convention on Cluster Munitions, and the work under it")
-class Query(AccountQuery, CommitteeQuery, MeetingQuery, OfficeQuery, RuleQuery):
+class Query(AccountQuery, CommitteeQuery, MeetingQuery, OfficeQuery, ReviewQuery, RuleQuery):
     conventions: list[Convention] = many(description="The Convention, and those that the paper of 2011 compares")
     convention: Convention | None = lookup(
         [Argument("code", str, default="CCM")],

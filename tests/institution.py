@@ -60,9 +60,13 @@ class Institution:
     def as_(self, actor: Actor) -> Institution:
         return Institution(self.database, actor)
 
-    async def __call__(self, name: str, *, validate_only: bool = False, **given: Any) -> Any:
+    async def __call__(self, name: str, **given: Any) -> Any:
         """Whatever it came to."""
-        return await act(self.database, self._actor, ACTS[name], input=given, only=validate_only)
+        return await act(self.database, self._actor, ACTS[name], input=given)
+
+    async def validated(self, name: str, **given: Any) -> Any:
+        """What it would come to."""
+        return await act(self.database, self._actor, ACTS[name], input=given, only=True)
 
     async def done(self, name: str, **given: Any) -> Any:
         result = await self(name, **given)

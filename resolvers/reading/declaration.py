@@ -114,11 +114,11 @@ class Derived:
 class Ref:
     """A row that a computed value names: the attribute holds the value, the column is where it is looked up.
 
-    A tuple names several, in its order.
+    A tuple names several, in its order. Without a column the value says what it names: the type, and the key.
     """
 
     attribute: str
-    column: SqlColumn[Any]
+    column: SqlColumn[Any] | None
 
 
 Declaration = Column | One | Many | Derived | Ref

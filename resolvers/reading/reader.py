@@ -234,11 +234,17 @@ class Reader:
         keys = [getattr(value, ref.attribute) for value in values]
         found: dict[Any, Any] = {}
         for shape in asked.targets:
-            found |= await self.by(shape, _standing_for(shape, ref.column), list(_flat(keys)), asked.inner)
+            if ref.column is not None:
+                found |= await self.by(shape, _standing_for(shape, ref.column), list(_flat(keys)), asked.inner)
+                continue
+            own = [key[1] for key in keys if key is not None and key[0] == shape.name]
+            if own:
+                named = await self.by(shape, shape.key, own, asked.inner)
+                found |= {(shape.name, key): each for key, each in named.items()}
         for value, key in zip(values, keys, strict=True):
             if not hasattr(value, "fetched"):
                 value.fetched = {}
-            several = isinstance(key, tuple)
+            several = isinstance(key, tuple) and ref.column is not None
             value.fetched[asked.key] = [found[each] for each in key if each in found] if several else found.get(key)
 
     async def rows(self, statement: Executable) -> Sequence[Any]:

@@ -179,9 +179,10 @@ def derived(
     return _field(declaration, arguments, description=description)
 
 
-def ref(attribute: str, target: Any, *, description: str | None = None) -> Any:
-    """A row that a computed value names in one of its attributes."""
-    return _field(reading.Ref(attribute, sql_of(target)), description=description, init=False)
+def ref(attribute: str, target: Any = None, *, description: str | None = None) -> Any:
+    """A row that a computed value names in one of its attributes; without a target, by its type and its key."""
+    column = None if target is None else sql_of(target)
+    return _field(reading.Ref(attribute, column), description=description, init=False)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -149,23 +149,25 @@ async def test_the_same_election_twice_is_a_conflict_and_the_first_one_stands(is
 
 async def test_what_can_not_be_recorded_is_told_by_its_member(isu: Institution) -> None:
     decision = await isu.decision("2MSP", "2011-09-16")
-    given = {"portfolio": GROUP, "state": "BIH", "decision": decision}
+    given: dict[str, Any] = {"portfolio": GROUP, "state": "BIH", "decision": decision}
 
     async def against(**more: Any) -> Any:
         result = await isu("electCoordinator", **{**given, **more})
         return result["fields"] if result["__typename"] == "Invalid" else result["message"]
 
-    for more, path in (
+    members: list[tuple[dict[str, Any], list[str]]] = [
         ({"endsOn": "2011-09-16"}, ["endsOn"]),
         ({"startsOn": "2011-09-15"}, ["startsOn"]),
         ({"startsOn": "2011-09-16", "startsAt": {"meeting": "2MSP"}}, ["startsOn"]),
         ({"waivers": [{"rule": "coordinator-rotation", "reason": " "}]}, ["waivers"]),
         ({"waivers": [{"rule": "group-seats", "reason": "We like them."}]}, ["waivers"]),
         ({"waivers": [{"rule": "isu-director", "reason": "We like them."}]}, ["waivers"]),
-    ):
+    ]
+    for more, path in members:
         assert [each["path"] for each in await against(**more)] == [path], more
-    for more in ({"portfolio": "coordination_committee"}, {"state": "XXX"}, {"startsAt": {"meeting": "9MSP"}}):
-        assert "There is no such" in await against(**more)
+    assert "There is no such" in await against(portfolio="coordination_committee")
+    assert "There is no such" in await against(state="XXX")
+    assert "There is no such" in await against(startsAt={"meeting": "9MSP"})
     unknown = encode_id("Decision", "01a21000-0000-7000-8000-000000000000")
     assert await against(decision=unknown) == "There is no such decision."
 
@@ -190,8 +192,8 @@ async def test_only_the_isu_records_an_election(isu: Institution) -> None:
 async def test_an_act_that_is_only_validated_is_judged_and_writes_nothing(isu: Institution) -> None:
     decision = await isu.decision("2MSP", "2011-09-16")
     before = await isu.ask("{ auditEntries { totalCount } }")
-    good = await isu("electCoordinator", validate_only=True, portfolio=GROUP, state="BIH", decision=decision)
-    bad = await isu("electCoordinator", validate_only=True, portfolio=GROUP, state="USA", decision=decision)
+    good = await isu.validated("electCoordinator", portfolio=GROUP, state="BIH", decision=decision)
+    bad = await isu.validated("electCoordinator", portfolio=GROUP, state="USA", decision=decision)
 
     assert (good["__typename"], good["term"]) == ("CoordinatorElected", None)
     assert evaluated(good)["coordinator-party"] == "SATISFIED"

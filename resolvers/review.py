@@ -1,0 +1,65 @@
+"""The compliance review: what the standing rules find on a day, in what is known to the one who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlmodel import col
+
+import db
+from mandate.review import Situation
+from mandate.rule import Finding, RuleSet, adoptions, review
+from resolvers.error import UserError
+from resolvers.office import affected_on, coordinator_terms, portfolios
+from resolvers.reading import Reader
+from resolvers.rule import adopted, rule_set_on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    as_of: date
+    rule_set: RuleSet
+    findings: Sequence[Finding]
+
+
+async def reviewed(reader: Reader, day: date, named: str | None) -> Review:
+    rule_set = await rule_set_on(reader, day, named)
+    if rule_set is None:
+        raise UserError(f"No version of the mandate was in force on {day}; name one as ruleSet.")
+    situation = await situation_on(reader, day)
+    return Review(as_of=day, rule_set=rule_set, findings=review(situation, rule_set))
+
+
+async def situation_on(reader: Reader, day: date) -> Situation:
+    begun = adoptions(await adopted(reader))[0].effective_from
+    return Situation(
+        as_of=day,
+        begun=begun,
+        portfolios=await portfolios(reader),
+        terms=await coordinator_terms(reader),
+        affected=await affected_on(reader, day),
+        representatives=await _representatives(reader, day),
+    )
+
+
+async def _representatives(reader: Reader, day: date) -> Mapping[str, date | None]:
+    """By organisation: None while it has one, else when the last one left."""
+    rows = await reader.rows(
+        select(col(db.OfficeTerm.party_id), col(db.OfficeTerm.starts_on), col(db.OfficeTerm.ends_on)).where(
+            col(db.OfficeTerm.office_code) == "committee_representative"
+        )
+    )
+    found: dict[str, date | None] = {}
+    for row in rows:
+        code = row.party_id.partition(":")[2]
+        if row.starts_on.earliest > day:
+            continue
+        ended = None if row.ends_on is None else row.ends_on.latest
+        if ended is None or ended > day:
+            found[code] = None
+        elif found.get(code, date.min) is not None:
+            found[code] = max(found.get(code) or date.min, ended)
+    return found
