@@ -227,7 +227,7 @@ class TestInABrowser:
 
         answer = result(tab)
         assert "errors" not in answer
-        assert set(answer["data"]) == {"statusCounts", "state"}
+        assert set(answer["data"]) == {"coordinationCommittee"}
         assert tab.console_errors == []
 
     def test_a_mistake_is_shown(self, tab: Tab) -> None:
