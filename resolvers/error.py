@@ -50,7 +50,7 @@ class Invalid(Problem):
     """What was given can not be recorded; every field that stands against it is named."""
 
     def __init__(self, *fields: tuple[str, str]) -> None:
-        super().__init__(" ".join(message for _, message in fields))
+        super().__init__(" ".join(f"{path}: {message}" for path, message in fields))
         self.fields = fields
 
 

@@ -208,9 +208,9 @@ class AccountMutation:
             info.context,
             label=input.label,
             kind=input.kind,
-            party=party_key(input.party),
+            party=party_key(input.party, "party"),
             subject=input.subject,
-            person=None if input.person is None else key_of("Person", input.person),
+            person=None if input.person is None else key_of("Person", input.person, "person"),
             is_admin=input.is_admin,
         )
         return await complete(info, AccountCreated(key=key))
@@ -220,7 +220,7 @@ class AccountMutation:
         self, info: strawberry.Info[Any, Any], input: SuspendAccountInput
     ) -> SuspendAccountResult:
         key = await resolve.suspend(
-            info.context, key=key_of("Account", input.id), expected_version=input.expected_version
+            info.context, key=key_of("Account", input.id, "id"), expected_version=input.expected_version
         )
         return await complete(info, AccountSuspended(key=key))
 
@@ -228,7 +228,7 @@ class AccountMutation:
     async def issue_api_key(self, info: strawberry.Info[Any, Any], input: IssueApiKeyInput) -> IssueApiKeyResult:
         issued = await resolve.issue(
             info.context,
-            account=key_of("Account", input.account),
+            account=key_of("Account", input.account, "account"),
             label=input.label,
             scopes=input.scopes,
             expires_at=input.expires_at,
@@ -240,6 +240,6 @@ class AccountMutation:
     @strawberry.mutation(description="Refuse a key from now on")
     async def revoke_api_key(self, info: strawberry.Info[Any, Any], input: RevokeApiKeyInput) -> RevokeApiKeyResult:
         key = await resolve.revoke(
-            info.context, key=key_of("ApiKey", input.id), expected_version=input.expected_version
+            info.context, key=key_of("ApiKey", input.id, "id"), expected_version=input.expected_version
         )
         return await complete(info, ApiKeyRevoked(key=key))

@@ -133,8 +133,8 @@ class ContactMutation:
     @strawberry.mutation(description="Record whom to write to: a party for itself, or the ISU for any")
     async def record_contact(self, info: strawberry.Info[Any, Any], input: RecordContactInput) -> RecordContactResult:
         given = resolve.Given(
-            party=party_key(input.party),
-            person=None if input.person is None else key_of("Person", input.person),
+            party=party_key(input.party, "party"),
+            person=None if input.person is None else key_of("Person", input.person, "person"),
             full_name=input.full_name,
             role=input.role,
             title=input.title,
@@ -144,7 +144,7 @@ class ContactMutation:
             valid_from=input.valid_from,
             valid_until=input.valid_until,
             visibility=input.visibility,
-            concerned=[party_key(each) for each in input.concerned],
+            concerned=[party_key(each, f"concerned.{place}") for place, each in enumerate(input.concerned)],
         )
         return await complete(info, ContactRecorded(key=await resolve.record(info.context, given)))
 
@@ -153,7 +153,7 @@ class ContactMutation:
         self, info: strawberry.Info[Any, Any], input: ConfirmContactInput
     ) -> ConfirmContactResult:
         key = await resolve.confirm(
-            info.context, key=key_of("ContactPoint", input.id), expected_version=input.expected_version
+            info.context, key=key_of("ContactPoint", input.id, "id"), expected_version=input.expected_version
         )
         return await complete(info, ContactConfirmed(key=key))
 
@@ -161,7 +161,7 @@ class ContactMutation:
     async def end_contact(self, info: strawberry.Info[Any, Any], input: EndContactInput) -> EndContactResult:
         key = await resolve.end(
             info.context,
-            key=key_of("ContactPoint", input.id),
+            key=key_of("ContactPoint", input.id, "id"),
             expected_version=input.expected_version,
             on=input.on,
         )

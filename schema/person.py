@@ -58,6 +58,6 @@ ErasePersonResult = Annotated[
 class PersonMutation:
     @strawberry.mutation(description="Erase all that is personal about somebody; it can not be undone")
     async def erase_person(self, info: strawberry.Info[Any, Any], input: ErasePersonInput) -> ErasePersonResult:
-        key = key_of("Person", input.id)
+        key = key_of("Person", input.id, "id")
         await resolve.erase(info.context, key=key, expected_version=input.expected_version)
         return await complete(info, PersonErased(key=key))

@@ -164,7 +164,7 @@ class TreatyActionMutation:
     ) -> CorrectTreatyActionResult:
         key = await resolve.correct(
             info.context,
-            key=key_of("TreatyAction", input.id),
+            key=key_of("TreatyAction", input.id, "id"),
             expected_version=input.expected_version,
             on=input.date,
             takes_effect_on=input.takes_effect_on,

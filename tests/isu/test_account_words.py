@@ -65,7 +65,7 @@ def test_a_key_is_revoked_once(isu: Isu, register_url: str) -> None:
 def test_what_can_not_be_done_is_told_in_a_line(isu: Isu) -> None:
     for words, told in (
         (("account", "create", "x", "--party", "STATE:XXX"), "There is no such party."),
-        (("account", "create", " "), "It is empty."),
+        (("account", "create", " "), "label: It is empty."),
         (("account", "suspend", "nobody"), "There is no such object."),
         (("key", "issue", "nobody", "--scope", "READ_PUBLIC"), "There is no such object."),
     ):

@@ -369,6 +369,6 @@ async def test_an_erasure_is_of_somebody_who_is_there_once(database: Database) -
     assert (await refused(database, ISU, ERASE, id=person, expectedVersion=9))["code"] == "STALE_VERSION"
     await act(database, ISU, ERASE, input={"id": person, "expectedVersion": 1})
     again = await refused(database, ISU, ERASE, id=person, expectedVersion=2)
-    assert again["message"] == "It is erased already."
+    assert again["message"] == "id: It is erased already."
     named = await refused(database, GERMANY, RECORD, **germany(fullName=None, person=person))
     assert named["__typename"] == "Invalid"
