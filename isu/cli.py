@@ -229,8 +229,12 @@ def _acting(act: Callable[[Context], Awaitable[T]]) -> T:
 
 
 def _say(*parts: str) -> None:
-    """A line for people and for scripts: parts with tabs between, as long as it is."""
-    print("\t".join(parts))  # noqa: T201  rich would wrap it
+    """A line for people and for scripts: parts with tabs between, as long as it is, and nothing that forges another."""
+    print("\t".join(map(_printable, parts)))  # noqa: T201  rich would wrap it
+
+
+def _printable(text: str) -> str:
+    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)
 
 
 @app.command()

@@ -22,7 +22,7 @@ from mandate.account import AccountKind, AccountStatus
 from mandate.actor import KIND_CAPACITY, OWN_RIGHTS, Act, Capacity, Held, Permission, Scope, may, sits_in_committee
 from mandate.party import ISU_PARTY, PartyKind
 from mandate.treaty_action import TreatyActionType, TreatyStatusKind, status_on
-from resolvers import office, treaty_action
+from resolvers import office, text, treaty_action
 from resolvers.context import Context, find
 from resolvers.error import Conflict, Forbidden, Invalid, NotFound, UserError
 from resolvers.reading import Reader
@@ -191,9 +191,9 @@ async def create(
     """Let somebody call, on behalf of a State, an organisation or the ISU."""
     async with context.act(Act.CREATE_ACCOUNT) as unit:
         _only_admins_manage_admins(context, is_admin)
-        against = [*_text("label", label, _LABEL)]
+        against = [("label", reason) for reason in text.against(label, _LABEL)]
         if subject is not None:
-            against += _text("subject", subject, _SUBJECT)
+            against += [("subject", reason) for reason in text.against(subject, _SUBJECT)]
         if person is not None and kind is not AccountKind.PERSON:
             against.append(("person", "A service is nobody: only the account of a person names one."))
         if against:
@@ -254,7 +254,7 @@ async def issue(
             raise Invalid(("account", "It is suspended."))
         now = datetime.now(UTC)
         expires_at = expires_at or now + LONGEST_LIFE
-        against = [*_text("label", label, _LABEL)]
+        against = [("label", reason) for reason in text.against(label, _LABEL)]
         if not scopes:
             against.append(("scopes", "A key without a scope opens nothing."))
         if expires_at <= now:
@@ -328,14 +328,6 @@ def _only_admins_manage_admins(context: Context, is_admin: bool) -> None:
     """Else the key of an administrator could be had by whoever may issue keys."""
     if is_admin and Capacity.ADMIN not in context.actor.capacities:
         raise Forbidden("Accounts of administrators are for ADMIN.")
-
-
-def _text(name: str, value: str, longest: int) -> Sequence[tuple[str, str]]:
-    if not value.strip():
-        return [(name, "It is empty.")]
-    if len(value) > longest:
-        return [(name, f"It may have {longest} characters at most.")]
-    return []
 
 
 async def _is_taken(unit: Unit, subject: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +18,7 @@ from db.unit import Stale, Unit, instant
 from db.visibility import seen
 from mandate.actor import Act, Actor, Visibility
 from mandate.contact import ContactRole
+from resolvers import text
 from resolvers.context import Context
 from resolvers.error import Invalid, NotFound
 from resolvers.reading.declaration import FIRST_DAY, LAST_DAY
@@ -162,9 +162,9 @@ def _not_ended(row: Mapping[str, Any], today: date) -> None:
 def _against(given: Given) -> Iterator[tuple[str, str]]:
     if given.person is not None and given.full_name is not None:
         yield "fullName", "Give a person on record, or the name of one who is not, but not both."
-    for name, text in (("fullName", given.full_name), ("title", given.title)):
-        if text is not None:
-            yield from ((name, reason) for reason in _against_text(text))
+    for name, told in (("fullName", given.full_name), ("title", given.title)):
+        if told is not None:
+            yield from ((name, reason) for reason in text.against(told, _LONGEST_TEXT))
     for name, values, one in (
         ("emails", given.emails, _against_email),
         ("phones", given.phones, _against_phone),
@@ -183,15 +183,6 @@ def _against(given: Given) -> Iterator[tuple[str, str]]:
         yield "validFrom", f"Between {FIRST_DAY} and {LAST_DAY}."
     if given.valid_until is not None and not given.valid_from < given.valid_until <= LAST_DAY:
         yield "validUntil", f"Later than the day on which it begins, and {LAST_DAY} at the latest."
-
-
-def _against_text(text: str) -> Iterator[str]:
-    if not text.strip():
-        yield "Must not be empty."
-    if len(text) > _LONGEST_TEXT:
-        yield f"At most {_LONGEST_TEXT} characters."
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
-        yield "In one line, without control characters."
 
 
 def _against_email(address: str) -> str | None:

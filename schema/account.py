@@ -121,7 +121,7 @@ class AccountQuery:
 
 @strawberry.input(description="Somebody, or some service, is to call on behalf of a party")
 class CreateAccountInput:
-    label: str = strawberry.field(description="Who it is, for people; at most 200 characters")
+    label: str = strawberry.field(description="Who it is, for people; one line, at most 200 characters")
     kind: AccountKind
     party: strawberry.ID = strawberry.field(description="The id of the State or the organisation, the ISU among them")
     subject: str | None = strawberry.field(
@@ -142,7 +142,7 @@ class SuspendAccountInput:
 @strawberry.input(description="A key for an account, narrowed to some scopes")
 class IssueApiKeyInput:
     account: strawberry.ID
-    label: str = strawberry.field(description="Where it is used; at most 200 characters")
+    label: str = strawberry.field(description="Where it is used; one line, at most 200 characters")
     scopes: list[Scope]
     expires_at: datetime.datetime | None = strawberry.field(
         default=None, description="Within 365 days, which is also what holds where nothing is said"

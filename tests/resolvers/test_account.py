@@ -195,6 +195,16 @@ async def test_a_key_has_scopes_and_expires_within_a_year(database: Database) ->
     assert timedelta(days=364) < datetime.fromisoformat(row.expires_at) - now < timedelta(days=366)
 
 
+async def test_a_label_is_one_line_of_text(database: Database) -> None:
+    key = await create(database)
+
+    for label in ("a\nb", "a\tb", "a\u202eb", "a\u2028b", "\u200b"):
+        with pytest.raises(Invalid, match=r"^label: "):
+            await create(database, label=label)
+        with pytest.raises(Invalid, match=r"^label: "):
+            await issue(database, key, label=label)
+
+
 async def test_a_suspended_account_gets_no_key_and_nothing_is_done_twice(database: Database) -> None:
     key = await create(database)
     issued = await issue(database, key)
