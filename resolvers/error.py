@@ -65,10 +65,14 @@ class Forbidden(Problem):
 class Conflict(Problem):
     """The object has moved on, or is there already."""
 
-    def __init__(self, message: str, *, code: str, current_version: int | None = None) -> None:
+    def __init__(
+        self, message: str, *, code: str, current_version: int | None = None, current: tuple[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.current_version = current_version
+        self.current = current
+        """Type and key of what is there already."""
 
 
 def is_worth_a_retry(error: BaseException) -> bool:

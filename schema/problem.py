@@ -9,6 +9,7 @@ import strawberry
 from strawberry.types.field import StrawberryField
 
 from resolvers import error
+from schema.id import encode_id
 
 
 @strawberry.enum(description="Why an act was not done")
@@ -51,6 +52,7 @@ class Forbidden(Problem):
 @strawberry.type(description="The object has moved on, or is there already")
 class Conflict(Problem):
     current_version: int | None
+    current_id: strawberry.ID | None = strawberry.field(description="Of what is there already, where that is it")
 
 
 class _Invalid(strawberry.ExceptionHandler[error.Invalid, Invalid]):
@@ -77,6 +79,7 @@ class _Conflict(strawberry.ExceptionHandler[error.Conflict, Conflict]):
             message=exception.message,
             code=ProblemCode[exception.code],
             current_version=exception.current_version,
+            current_id=None if exception.current is None else strawberry.ID(encode_id(*exception.current)),
         )
 
 

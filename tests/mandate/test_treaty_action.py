@@ -227,7 +227,7 @@ def test_nothing_stands_against_what_the_register_knows_to_have_been_done() -> N
         rows = list(csv.DictReader(lines))
     judged = 0
     for row in rows:
-        done = []
+        done: list[tuple[TreatyAct, date | None]] = []
         if row["signed"]:
             done.append((act(TreatyActionType.SIGNATURE, row["signed"]), None))
         if row["deposited"]:

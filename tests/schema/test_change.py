@@ -48,10 +48,10 @@ async def isu(api: Api) -> Api:
 @pytest.fixture
 async def action(isu: Api) -> str:
     """A signature, whose date was then corrected three times."""
-    made = await isu(RECORD, state="USA", on="2020-01-01")
+    made = await isu(RECORD, state="USA", on="2010-01-01")
     key: str = made["recordTreatyAction"]["treatyAction"]["id"]
     for version in (1, 2, 3):
-        corrected = await isu(CORRECT, id=key, version=version, on=f"2020-01-0{version + 1}")
+        corrected = await isu(CORRECT, id=key, version=version, on=f"2010-01-0{version + 1}")
         assert corrected["correctTreatyAction"]["treatyAction"]["version"] == version + 1
     return key
 
@@ -63,8 +63,8 @@ async def test_the_history_of_an_object_is_there_for_everybody_who_may_see_it(ap
     assert [entry["version"] for entry in history["nodes"]] == [4, 3, 2, 1]
     latest, first = history["nodes"][0], history["nodes"][-1]
     assert (latest["act"], latest["changedFields"]) == ("correctTreatyAction", ["date"])
-    assert (latest["before"], latest["after"]) == ({"date": "2020-01-03"}, {"date": "2020-01-04"})
-    assert (first["act"], first["before"], first["after"]["date"]) == ("recordTreatyAction", None, "2020-01-01")
+    assert (latest["before"], latest["after"]) == ({"date": "2010-01-03"}, {"date": "2010-01-04"})
+    assert (first["act"], first["before"], first["after"]["date"]) == ("recordTreatyAction", None, "2010-01-01")
 
 
 async def test_who_made_a_change_is_not_for_the_public(api: Api) -> None:
@@ -211,7 +211,7 @@ async def test_nobody_else_reads_the_journal(api: Api) -> None:
 
 
 async def test_an_act_upon_an_older_version_changes_nothing(isu: Api, action: str) -> None:
-    stale = await isu(CORRECT, id=action, version=2, on="2020-02-02")
+    stale = await isu(CORRECT, id=action, version=2, on="2010-02-02")
 
     assert stale["correctTreatyAction"] == {"__typename": "Conflict", "code": "STALE_VERSION", "currentVersion": 4}
     assert (await isu(HISTORY, id=action))["node"]["history"]["totalCount"] == 4
