@@ -176,15 +176,17 @@ def may(actor: Actor, act: Act, party: str | None = None) -> Permission:
     """Whether the caller may do the act, upon the party that it concerns; with the reasons where not."""
     rights = ACTS[act]
     reasons = []
-    if not actor.capacities & rights.anybody and not (
-        actor.capacities & rights.own and party is not None and party == actor.party
-    ):
+    own = party is not None and party == actor.party
+    if not actor.capacities & rights.anybody and not (own and actor.capacities & rights.own):
         needed = _in_words(rights.anybody)
         if rights.own:
             needed += ", or the party that it concerns"
         reasons.append(f"{act} is for {needed}.")
-    if not actor.scopes & rights.scopes:
-        reasons.append(f"The key has none of the scopes {_in_words(rights.scopes)}.")
+    # A delegation speaks for its own party alone, whatever else its account may do.
+    scopes = rights.scopes if own else rights.scopes - {Scope.WRITE_DELEGATION}
+    if not actor.scopes & scopes:
+        lacks = f"The key has none of the scopes {_in_words(scopes)}."
+        reasons.append("No credential was sent." if actor.account is None else lacks)
     return Permission(not reasons, tuple(reasons))
 
 

@@ -188,7 +188,9 @@ async def test_a_caller_is_told_what_they_may_do_and_why_not(own: Api) -> None:
     nobody = encode_id("ContactPoint", "nobody")
     assert await can(germany, "confirmContact", nobody) == {"allowed": False, "reasons": ["There is no such object."]}
     for act in Act:
-        assert not (await can(own, act))["allowed"]
+        refused = await can(own, act)
+        assert not refused["allowed"]
+        assert refused["reasons"][1:] == ["No credential was sent."]
     assert (await own.error(CAN, act="abolishStates"))["extensions"]["code"] == "BAD_USER_INPUT"
 
 
