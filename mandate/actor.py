@@ -120,6 +120,21 @@ ACTS: Mapping[Act, Rights] = {
 }
 """The one table of who may do what."""
 
+_A_PARTY = ("State", "Organisation")
+ABOUT: Mapping[Act, tuple[str, ...]] = {
+    Act.CREATE_ACCOUNT: _A_PARTY,
+    Act.SUSPEND_ACCOUNT: ("Account",),
+    Act.ISSUE_API_KEY: ("Account",),
+    Act.REVOKE_API_KEY: ("ApiKey",),
+    Act.RECORD_CONTACT: _A_PARTY,
+    Act.CONFIRM_CONTACT: ("ContactPoint",),
+    Act.END_CONTACT: ("ContactPoint",),
+    Act.ERASE_PERSON: ("Person",),
+    Act.RECORD_TREATY_ACTION: ("State",),
+    Act.CORRECT_TREATY_ACTION: ("TreatyAction",),
+}
+"""What an act is done upon, by the names of the API."""
+
 
 @dataclass(frozen=True, slots=True)
 class Held:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -15,11 +15,22 @@ from sqlmodel import col
 import db
 from db.office import held_on
 from db.party import party_id
-from db.table import new_id
+from db.table import Kept, new_id
 from db.unit import Unit, instant
-from db.visibility import visible
+from db.visibility import seen
 from mandate.account import AccountKind, AccountStatus
-from mandate.actor import KIND_CAPACITY, OWN_RIGHTS, Act, Capacity, Held, Permission, Scope, may, sits_in_committee
+from mandate.actor import (
+    ABOUT,
+    KIND_CAPACITY,
+    OWN_RIGHTS,
+    Act,
+    Capacity,
+    Held,
+    Permission,
+    Scope,
+    may,
+    sits_in_committee,
+)
 from mandate.party import ISU_PARTY, PartyKind
 from mandate.treaty_action import TreatyActionType, TreatyStatusKind, status_on
 from resolvers import office, text, treaty_action
@@ -147,25 +158,47 @@ async def capacities_of_viewer(context: Context, day: date | None) -> frozenset[
         return await capacities_on(reader, caller(rows[0]), day) if rows else context.actor.held
 
 
+_TABLES: Mapping[str, type[Kept]] = {
+    "Account": db.Account,
+    "ApiKey": db.ApiKey,
+    "ContactPoint": db.Contact,
+    "Person": db.Person,
+    "TreatyAction": db.TreatyAction,
+}
+"""Of what acts are about, beside parties."""
+
+
 async def can(context: Context, action: str, subject: tuple[str, str] | None) -> Permission:
-    """Whether who calls may do the act, upon a party or something that belongs to one; with the reasons where not."""
+    """Whether who calls may do the act, upon something or upon their own party; with the reasons where not.
+
+    What the caller does not see answers as what is not there, and both as the act would.
+    """
     if action not in set(Act):
         raise UserError("There is no such act.")
-    party = None
-    match subject:
-        case ("State" | "Organisation" as name, code):
-            party = party_of(name, code)
-        case ("ContactPoint", key):
-            # One that the caller does not see answers as one that is not there.
-            table = db.Contact.__table__  # type: ignore[attr-defined]
-            seen = visible(table, context.actor)
-            statement = select(table.c.party_id).where(table.c.id == key)
-            async with context.reader() as reader:
-                rows = await reader.rows(statement if seen is None else statement.where(seen))
-            if not rows:
-                return Permission(False, ("There is no such object.",))
-            party = rows[0].party_id
-    return may(context.actor, Act(action), party)
+    act = Act(action)
+    if subject is None:
+        return may(context.actor, act, context.actor.party)
+    name, key = subject
+    if name not in ABOUT.get(act, ()):
+        return Permission(False, (f"{act} is not done upon an object of this type.",))
+    party: str | None = None
+    if name in ("State", "Organisation"):
+        party = party_of(name, key)
+        found = await _seen(context, db.Party, party)
+    else:
+        found = await _seen(context, _TABLES[name], key)
+        if name == "ContactPoint":
+            party = context.actor.party if found is None else found["party_id"]
+    permission = may(context.actor, act, party)
+    if not permission.allowed:
+        return permission
+    return permission if found is not None else Permission(False, ("There is no such object.",))
+
+
+async def _seen(context: Context, table: type[Kept], key: str) -> Mapping[str, Any] | None:
+    async with context.reader() as reader:
+        rows = await reader.rows(seen(table, key, context.actor))
+    return rows[0]._mapping if rows else None  # noqa: SLF001  its public name is the same
 
 
 def party_of(type_name: str, code: str) -> str:

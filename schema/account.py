@@ -101,7 +101,16 @@ class Viewer:
 
     @strawberry.field(description="Whether the caller may do an act, such as recordTreatyAction")
     async def can(
-        self, info: strawberry.Info[Any, Any], action: str, subject: strawberry.ID | None = None
+        self,
+        info: strawberry.Info[Any, Any],
+        action: str,
+        subject: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(
+                description="What it would be done upon: the party or the State that the input names, or the object "
+                "whose id it takes. Without one the answer is for the caller's own party"
+            ),
+        ] = None,
     ) -> Permission:
         upon = None if subject is None else decode_id(subject)
         found = await resolve.can(info.context, action, upon)
