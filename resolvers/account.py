@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlmodel import col
 
 import db
@@ -34,12 +34,14 @@ from mandate.actor import (
 from mandate.party import ISU_PARTY, PartyKind
 from mandate.treaty_action import TreatyActionType, TreatyStatusKind, status_on
 from resolvers import office, text, treaty_action
-from resolvers.context import Context, find
+from resolvers.context import Context, already, find
 from resolvers.error import Conflict, Forbidden, Invalid, NotFound, UserError
 from resolvers.reading import Reader
 
 LONGEST_LIFE = timedelta(days=365)
 _LABEL, _SUBJECT = 200, 255
+_FOR_ADMINS = "Accounts of administrators are for ADMIN."
+_FOR_OTHERS = "Nobody suspends the account that they call with; on the command line, `isu account suspend` does."
 
 
 # ---------- in what capacity ----------
@@ -192,7 +194,28 @@ async def can(context: Context, action: str, subject: tuple[str, str] | None) ->
     permission = may(context.actor, act, party)
     if not permission.allowed:
         return permission
-    return permission if found is not None else Permission(False, ("There is no such object.",))
+    if found is None:
+        return Permission(False, ("There is no such object.",))
+    async with context.reader() as reader:
+        concerned = await reader.rows(select(*CALLER).where(_accounts_of(name, key)))
+    if Capacity.ADMIN not in context.actor.capacities and any(each.is_admin for each in concerned):
+        return Permission(False, (_FOR_ADMINS,))
+    suspends = act in (Act.SUSPEND_ACCOUNT, Act.ERASE_PERSON)
+    if suspends and any(each.id == context.actor.account for each in concerned):
+        return Permission(False, (_FOR_OTHERS,))
+    return permission
+
+
+def _accounts_of(name: str, key: str) -> ColumnElement[bool]:
+    """The accounts that an act upon the object concerns."""
+    match name:
+        case "Account":
+            return col(db.Account.id) == key
+        case "ApiKey":
+            return col(db.Account.id).in_(select(col(db.ApiKey.account_id)).where(col(db.ApiKey.id) == key))
+        case "Person":
+            return col(db.Account.person_id) == key
+    return false()
 
 
 async def _seen(context: Context, table: type[Kept], key: str) -> Mapping[str, Any] | None:
@@ -223,7 +246,7 @@ async def create(
 ) -> str:
     """Let somebody call, on behalf of a State, an organisation or the ISU."""
     async with context.act(Act.CREATE_ACCOUNT) as unit:
-        _only_admins_manage_admins(context, is_admin)
+        only_admins_manage_admins(context, is_admin)
         against = [("label", reason) for reason in text.against(label, _LABEL)]
         if subject is not None:
             against += [("subject", reason) for reason in text.against(subject, _SUBJECT)]
@@ -256,9 +279,10 @@ async def suspend(context: Context, *, key: str, expected_version: int | None = 
     """Close an account; its keys and tokens are refused from the next request on."""
     async with context.act(Act.SUSPEND_ACCOUNT) as unit:
         account = await find(unit, db.Account, key, expected_version)
-        _only_admins_manage_admins(context, account["is_admin"])
+        only_admins_manage_admins(context, account["is_admin"])
+        only_others_suspend(context, key)
         if account["status"] is AccountStatus.SUSPENDED:
-            raise Conflict("The account is suspended already.", code="DUPLICATE", current_version=account["version"])
+            raise already("is suspended", account)
         await unit.change(db.Account, [((key,), {"status": AccountStatus.SUSPENDED})])
     return key
 
@@ -279,10 +303,11 @@ async def issue(
     scopes: Collection[Scope],
     expires_at: datetime | None = None,
 ) -> Issued:
-    """Issue a key for an account, for a year at most."""
+    """Issue a key for an account, for a year at most, and for no more than the key that issues it is for."""
     async with context.act(Act.ISSUE_API_KEY) as unit:
         row = await find(unit, db.Account, account)
-        _only_admins_manage_admins(context, row["is_admin"])
+        only_admins_manage_admins(context, row["is_admin"])
+        _within_its_own(context, scopes)
         if row["status"] is AccountStatus.SUSPENDED:
             raise Invalid(("account", "It is suspended."))
         now = datetime.now(UTC)
@@ -316,9 +341,9 @@ async def revoke(context: Context, *, key: str, expected_version: int | None = N
     async with context.act(Act.REVOKE_API_KEY) as unit:
         row = await find(unit, db.ApiKey, key, expected_version)
         account = await find(unit, db.Account, row["account_id"])
-        _only_admins_manage_admins(context, account["is_admin"])
+        only_admins_manage_admins(context, account["is_admin"])
         if row["revoked_at"] is not None:
-            raise Conflict("The key is revoked already.", code="DUPLICATE", current_version=row["version"])
+            raise already("is revoked", row)
         await unit.change(db.ApiKey, [((key,), {"revoked_at": instant()})])
     return key
 
@@ -357,10 +382,23 @@ def secret_hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _only_admins_manage_admins(context: Context, is_admin: bool) -> None:
+def only_admins_manage_admins(context: Context, is_admin: bool) -> None:
     """Else the key of an administrator could be had by whoever may issue keys."""
     if is_admin and Capacity.ADMIN not in context.actor.capacities:
-        raise Forbidden("Accounts of administrators are for ADMIN.")
+        raise Forbidden(_FOR_ADMINS)
+
+
+def only_others_suspend(context: Context, account: str) -> None:
+    """Else the last administrator could leave nobody to let anybody in."""
+    if account == context.actor.account:
+        raise Forbidden(_FOR_OTHERS)
+
+
+def _within_its_own(context: Context, scopes: Collection[Scope]) -> None:
+    """Else a narrow key would be as good as any."""
+    beyond = sorted(set(scopes) - context.actor.scopes)
+    if beyond:
+        raise Forbidden(f"A key issues none for more than itself: {', '.join(beyond)}.")
 
 
 async def _is_taken(unit: Unit, subject: str) -> bool:

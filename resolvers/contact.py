@@ -19,7 +19,7 @@ from db.visibility import seen
 from mandate.actor import Act, Actor, Visibility
 from mandate.contact import ContactRole
 from resolvers import text
-from resolvers.context import Context
+from resolvers.context import Context, already
 from resolvers.error import Invalid, NotFound
 from resolvers.reading.declaration import FIRST_DAY, LAST_DAY
 
@@ -156,7 +156,7 @@ async def _concern(unit: Unit, table: type[Kept], key: str, given: Given) -> Non
 
 def _not_ended(row: Mapping[str, Any], today: date) -> None:
     if row["valid_until"] is not None and row["valid_until"] <= today:
-        raise Invalid(("id", f"It ended on {row['valid_until']} already."))
+        raise already(f"ended on {row['valid_until']}", row)
 
 
 def _against(given: Given) -> Iterator[tuple[str, str]]:

@@ -99,6 +99,11 @@ class Context:
         return await self._open.__aexit__(*error)
 
 
+def already(what: str, row: Mapping[str, Any]) -> Conflict:
+    """The one answer to an act that would make of a row what it is already."""
+    return Conflict(f"It {what} already.", code="ILLEGAL_TRANSITION", current_version=row["version"])
+
+
 async def find(unit: Unit, table: type[Kept], key: str, expected_version: int | None = None) -> Mapping[str, Any]:
     """A row of ours under the write lock; told apart from one that is not there or has moved on."""
     found = await unit.row(table, (key,), expected_version)

@@ -63,7 +63,7 @@ class Forbidden(Problem):
 
 
 class Conflict(Problem):
-    """The object has moved on, or is there already."""
+    """The object has moved on, is there already, or is already what the act would make of it."""
 
     def __init__(
         self, message: str, *, code: str, current_version: int | None = None, current: tuple[str, str] | None = None

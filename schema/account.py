@@ -152,7 +152,7 @@ class SuspendAccountInput:
 class IssueApiKeyInput:
     account: strawberry.ID
     label: str = strawberry.field(description="Where it is used; one line, at most 200 characters")
-    scopes: list[Scope]
+    scopes: list[Scope] = strawberry.field(description="None that the key, by which it is issued, has not itself")
     expires_at: datetime.datetime | None = strawberry.field(
         default=None, description="Within 365 days, which is also what holds where nothing is said"
     )
@@ -224,7 +224,7 @@ class AccountMutation:
         )
         return await complete(info, AccountCreated(key=key))
 
-    @strawberry.mutation(description="Close an account, with all its keys")
+    @strawberry.mutation(description="Close an account, with all its keys; another than the one that calls")
     async def suspend_account(
         self, info: strawberry.Info[Any, Any], input: SuspendAccountInput
     ) -> SuspendAccountResult:

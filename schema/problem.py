@@ -20,6 +20,7 @@ class ProblemCode(Enum):
     STALE_VERSION = "STALE_VERSION"
     IDEMPOTENCY_CONFLICT = "IDEMPOTENCY_CONFLICT"
     DUPLICATE = "DUPLICATE"
+    ILLEGAL_TRANSITION = "ILLEGAL_TRANSITION"
 
 
 @strawberry.interface(description="Why an act was not done: a client that knows only this can still explain it")
@@ -49,7 +50,7 @@ class Forbidden(Problem):
     pass
 
 
-@strawberry.type(description="The object has moved on, or is there already")
+@strawberry.type(description="The object has moved on, is there already, or is already what the act would make of it")
 class Conflict(Problem):
     current_version: int | None
     current_id: strawberry.ID | None = strawberry.field(description="Of what is there already, where that is it")

@@ -64,7 +64,7 @@ def test_a_key_is_revoked_once(isu: Isu, register_url: str) -> None:
     first, second = (isu("key", "revoke", token.split("_")[1]) for _ in range(2))
 
     assert (first.exit_code, second.exit_code) == (0, 1)
-    assert "revoked already" in second.output
+    assert "It is revoked already." in second.output
     assert answer(register_url, token)["errors"][0]["extensions"]["code"] == "CREDENTIAL_REVOKED"
 
 

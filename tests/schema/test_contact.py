@@ -322,7 +322,8 @@ async def test_a_contact_ends_today_or_on_a_day(database: Database) -> None:
     assert now["contactPoint"]["validUntil"] == "2026-01-15"
     for mutation in (CONFIRM, END):
         again = await refused(database, GERMANY, mutation, id=point["id"], expectedVersion=3)
-        assert "ended on 2026-01-15" in again["message"]
+        assert again["message"] == "It ended on 2026-01-15 already."
+        assert (again["code"], again["currentVersion"]) == ("ILLEGAL_TRANSITION", 3)
 
 
 async def test_others_may_read_a_public_contact_and_leave_it_alone(database: Database) -> None:
@@ -369,6 +370,7 @@ async def test_an_erasure_is_of_somebody_who_is_there_once(database: Database) -
     assert (await refused(database, ISU, ERASE, id=person, expectedVersion=9))["code"] == "STALE_VERSION"
     await act(database, ISU, ERASE, input={"id": person, "expectedVersion": 1})
     again = await refused(database, ISU, ERASE, id=person, expectedVersion=2)
-    assert again["message"] == "id: It is erased already."
+    assert again["message"] == "It was erased already."
+    assert (again["code"], again["currentVersion"]) == ("ILLEGAL_TRANSITION", 2)
     named = await refused(database, GERMANY, RECORD, **germany(fullName=None, person=person))
     assert named["__typename"] == "Invalid"
