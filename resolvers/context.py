@@ -41,8 +41,8 @@ class Context:
         self.rate_limit: RateLimit | None = None
         """How the caller stands with fair use, once the door has counted the operation."""
         self._database = database
-        self.shows_secret = False
-        """Whether the answer holds what may be shown once and kept nowhere."""
+        self.shows_secrets_of: list[str] = []
+        """Ids of what the answer holds the secrets of: they may be shown once and kept nowhere."""
         self._lock = asyncio.Lock()
         self._open = AsyncExitStack()
         self._connection: AsyncConnection | None = None

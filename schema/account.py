@@ -243,7 +243,7 @@ class AccountMutation:
             expires_at=input.expires_at,
         )
         # The door keeps answers for those who repeat a request: this one holds a secret.
-        info.context.shows_secret = True
+        info.context.shows_secrets_of.append(encode_id("ApiKey", issued.id))
         return await complete(info, ApiKeyIssued(key=issued.id, token=issued.token))
 
     @strawberry.mutation(description="Refuse a key from now on")

@@ -238,7 +238,7 @@ async def test_a_secret_is_shown_once_and_kept_nowhere(api: Api) -> None:
                 ... on AccountCreated { account { id } } ... on Problem { message } } }"""
     account = (await director(made % encode_id("State", "CHE")))["createAccount"]["account"]["id"]
     issue = """mutation ($id: ID!) { issueApiKey(input: {account: $id, label: "one", scopes: [READ_PUBLIC]}) {
-                 ... on ApiKeyIssued { token } ... on Problem { message } } }"""
+                 ... on ApiKeyIssued { token apiKey { id } } ... on Problem { message } } }"""
     body = {"query": issue, "variables": {"id": account}}
     headers = {"Idempotency-Key": "once", "Authorization": f"Bearer {token_of_admin}"}
     first = await api.http.post("/graphql", json=body, headers=headers)
@@ -246,5 +246,8 @@ async def test_a_secret_is_shown_once_and_kept_nowhere(api: Api) -> None:
 
     token = first.json()["data"]["issueApiKey"]["token"]
     assert token.startswith("isu_")
-    assert again.json()["errors"][0]["extensions"]["code"] == "SECRET_WAS_SHOWN"
+    lost = {"code": "SECRET_WAS_SHOWN", "ids": [first.json()["data"]["issueApiKey"]["apiKey"]["id"]]}
+    assert again.json()["errors"][0]["extensions"] == lost
     assert token not in again.text
+    revoke = """mutation ($id: ID!) { revokeApiKey(input: {id: $id, expectedVersion: 1}) { __typename } }"""
+    assert (await director(revoke, id=lost["ids"][0]))["revokeApiKey"]["__typename"] == "ApiKeyRevoked"
