@@ -29,7 +29,9 @@ class ContactPoint(Node):
     person: LazyPerson | None = one(db.Contact.person_id)
     role: ContactRole = column(db.Contact.role)
     title: str | None = column(db.Contact.title, description="Of the post")
-    preferred_languages: list[LanguageCode] = column(db.Contact.languages, description="In order of preference")
+    preferred_languages: list[LanguageCode] = column(
+        db.Contact.languages, description="Any in BCP 47, in order of preference"
+    )
     emails: list[str] | None = column(
         db.Contact.emails,
         needs=Scope.READ_CONTACTS,
@@ -53,7 +55,10 @@ class ContactPoint(Node):
     version: int = column(db.Contact.version)
 
 
-@strawberry.input(description="Whom to write to at a State or an organisation")
+@strawberry.input(
+    description="Whom to write to at a State or an organisation: at least a person, a name, a title, an e-mail address "
+    "or a telephone number"
+)
 class RecordContactInput:
     party: strawberry.ID = strawberry.field(description="The id of the State or the organisation")
     person: strawberry.ID | None = strawberry.field(default=None, description="Somebody on record")
@@ -63,7 +68,7 @@ class RecordContactInput:
     role: ContactRole
     title: str | None = strawberry.field(default=None, description="Of the post; at most 200 characters")
     preferred_languages: list[LanguageCode] = strawberry.field(
-        default_factory=list, description="In order of preference"
+        default_factory=list, description="Any in BCP 47, such as pt or sr-Latn, in order of preference; at most 10"
     )
     emails: list[str] = strawberry.field(default_factory=list, description="At most 10")
     phones: list[str] = strawberry.field(default_factory=list, description="At most 10, in E.164: +41229170000")
@@ -88,7 +93,8 @@ class EndContactInput:
     id: strawberry.ID
     expected_version: int
     on: datetime.date | None = strawberry.field(
-        default=None, description="The first day no longer valid; today where none is named"
+        default=None,
+        description="The first day no longer valid, later than that on which it began; today where none is named",
     )
 
 
