@@ -37,7 +37,9 @@ class ApiKey:
     expires_at: datetime.datetime = column(db.ApiKey.expires_at, convert=datetime.datetime.fromisoformat)
     revoked_at: datetime.datetime | None = column(db.ApiKey.revoked_at, convert=datetime.datetime.fromisoformat)
     last_used_at: datetime.datetime | None = derived(
-        _last_used, uses=[rows(db.KeyUse.key_id)], description="To the minute; null where it was never used"
+        _last_used,
+        uses=[rows(db.KeyUse.key_id)],
+        description="Noted once a minute at most; null where it was never used",
     )
     version: int = column(db.ApiKey.version)
 
@@ -88,14 +90,26 @@ class Viewer:
         type_name = "State" if kind == PartyKind.STATE else "Organisation"
         return [each for each in await read_nodes(info, [encode_id(type_name, code)]) if each is not None]
 
-    @strawberry.field(description="Today, or on another day")
+    @strawberry.field(
+        description="In what capacity they call, as it follows from the status of their party and the offices held"
+    )
     async def capacities(
-        self, info: strawberry.Info[Any, Any], as_of: datetime.date | None = None
+        self,
+        info: strawberry.Info[Any, Any],
+        as_of: Annotated[
+            datetime.date | None,
+            strawberry.argument(
+                description="As status and offices were, or will be, on this day; today where none is named. "
+                "Who is an administrator today is one on every day"
+            ),
+        ] = None,
     ) -> list[HeldCapacity]:
         held = await resolve.capacities_of_viewer(info.context, as_of)
         return [HeldCapacity(name=each.capacity, of=each.of) for each in sorted(held, key=_place)]
 
-    @strawberry.field(description="What the key may be used for: it narrows what the account may do")
+    @strawberry.field(
+        description="What the key may be used for: it narrows what the account may do. A token of the issuer has all"
+    )
     def scopes(self, info: strawberry.Info[Any, Any]) -> list[Scope]:
         return sorted(info.context.actor.scopes, key=list(Scope).index)
 

@@ -11,10 +11,11 @@ import db
 from mandate.actor import Scope, Visibility
 from mandate.contact import ContactRole
 from resolvers import contact as resolve
+from schema.change import HistoryEntry, history
 from schema.id import key_of
 from schema.party import Party, party_key
 from schema.problem import Conflict, Forbidden, Invalid, NotFound
-from schema.reading import Node, column, complete, names_rows, node, one, ref
+from schema.reading import Connection, Node, column, complete, names_rows, node, one, ref
 from schema.scalar import LanguageCode
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class ContactPoint(Node):
     )
     visibility: Visibility = column(db.Contact.visibility)
     version: int = column(db.Contact.version)
+    history: Connection[HistoryEntry] = history(db.Contact, db.Contact.id)
 
 
 @strawberry.input(

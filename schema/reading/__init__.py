@@ -3,6 +3,7 @@
 from schema.reading.answer import complete, install, read_nodes
 from schema.reading.asking import asked_of, shape_of
 from schema.reading.declare import (
+    NO_NODES,
     TABLES,
     Argument,
     Node,
@@ -23,6 +24,7 @@ from schema.reading.page import Connection
 from schema.reading.where import condition, where_input
 
 __all__ = [
+    "NO_NODES",
     "TABLES",
     "Argument",
     "Connection",

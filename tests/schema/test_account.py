@@ -148,6 +148,7 @@ async def test_nobody_comes_to_an_account_or_key_by_its_id(own: Api) -> None:
     for each in (account["id"], account["keys"][0]["id"]):
         error = await own.as_(token).error("query($id: ID!) { node(id: $id) { id } }", id=each)
         assert error["extensions"]["code"] == "BAD_USER_INPUT"
+        assert "is no node" in error["message"]
 
 
 async def test_the_isu_calls_on_its_own_behalf(own: Api) -> None:
