@@ -362,7 +362,8 @@ async def first_key(context: Context) -> Issued | None:
 async def every(context: Context) -> Sequence[Any]:
     """All accounts, the oldest first."""
     async with context.reader() as reader:
-        return await reader.rows(select(*CALLER, col(db.Account.kind), col(db.Account.status)).order_by(CALLER[0]))
+        shown = (*CALLER, col(db.Account.kind), col(db.Account.status), col(db.Account.subject))
+        return await reader.rows(select(*shown).order_by(CALLER[0]))
 
 
 async def keys(context: Context) -> Sequence[Any]:

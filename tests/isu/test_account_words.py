@@ -71,6 +71,14 @@ def test_a_key_is_revoked_once(isu: Isu, register_url: str) -> None:
 def test_what_can_not_be_done_is_told_in_a_line(isu: Isu) -> None:
     for words, told in (
         (("account", "create", "x", "--party", "STATE:XXX"), "There is no such party."),
+        (
+            ("account", "create", "x", "--party", "DEU"),
+            "A party is written STATE:DEU, ORGANISATION:ICRC or ISU:ISU-CCM.",
+        ),
+        (
+            ("account", "create", "x", "--party", "COUNTRY:DEU"),
+            "A party is written STATE:DEU, ORGANISATION:ICRC or ISU:ISU-CCM.",
+        ),
         (("account", "create", " "), "label: Must not be empty."),
         (("account", "suspend", "nobody"), "There is no such object."),
         (("key", "issue", "nobody", "--scope", "READ_PUBLIC"), "There is no such object."),
@@ -85,6 +93,13 @@ async def keep(url: str, **account: Any) -> None:
         row = {"id": new_id(), "kind": AccountKind.SERVICE, "status": AccountStatus.ACTIVE, "party_id": ISU, **account}
         await Unit(connection, Signature(act="test")).keep(db.Account, [row])
     await database.close()
+
+
+def test_accounts_are_listed_with_the_names_that_they_call_with(isu: Isu) -> None:
+    words = ("account", "create", "Anna", "--party", "STATE:DEU", "--kind", "PERSON", "--subject", "anna@idp.example")
+    account = isu(*words).output.strip()
+
+    assert f"{account}\tSTATE:DEU\tPERSON\tACTIVE\t\tAnna\tanna@idp.example\t\n" in isu("account", "list").output
 
 
 def test_an_account_is_one_line_whatever_it_is_called(isu: Isu, register_url: str) -> None:
