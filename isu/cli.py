@@ -31,7 +31,7 @@ from isu.rule_book import rule_book
 from isu.settings import Settings
 from mandate.account import AccountKind
 from mandate.actor import COMMAND_LINE, Scope
-from mandate.party import ISU_PARTY
+from mandate.party import ISU_PARTY, PartyKind
 from resolvers import account, change
 from resolvers.context import Context, Operation
 from resolvers.error import Problem, UserError, is_connection_lost
@@ -158,13 +158,17 @@ def verify() -> None:
 @account_words.command("create")
 def create_account(
     label: Annotated[str, typer.Argument(help="Who it is, for people.")],
-    party: Annotated[str, typer.Option(help="STATE:DEU, ORGANISATION:ICRC, or the ISU itself.")] = ISU_PARTY,
+    party: Annotated[
+        str, typer.Option(help="STATE:DEU or ORGANISATION:ICRC; the ISU where none is named.")
+    ] = ISU_PARTY,
     kind: Annotated[AccountKind, typer.Option(help="Somebody, or a program.")] = AccountKind.SERVICE,
     subject: Annotated[str | None, typer.Option(help="Its name at the configured issuer of tokens.")] = None,
     person: Annotated[str | None, typer.Option(help="The key of the person on record, whose offices count.")] = None,
     admin: Annotated[bool, typer.Option("--admin", help="May manage all accounts.")] = False,
 ) -> None:
     """Let somebody call; prints the id of the account."""
+    with _told():
+        _check_party(party)
     _say(
         _acting(
             lambda context: account.create(
@@ -176,9 +180,11 @@ def create_account(
 
 @account_words.command("list")
 def list_accounts() -> None:
-    """A line for each account: id, party, kind, status, ADMIN or nothing, label."""
+    """A line for each account: id, party, kind, status, ADMIN or nothing, label, subject, key of the person."""
     for each in _acting(account.every):
-        _say(each.id, each.party_id, each.kind, each.status, "ADMIN" if each.is_admin else "", each.label or "")
+        admin = "ADMIN" if each.is_admin else ""
+        names = (each.label or "", each.subject or "", each.person_id or "")
+        _say(each.id, each.party_id, each.kind, each.status, admin, *names)
 
 
 @account_words.command("suspend")
@@ -217,6 +223,12 @@ def revoke_key(id: Annotated[str, typer.Argument(help="Of the key: the part afte
     _say("revoked", _acting(lambda context: account.revoke(context, key=id)))
 
 
+def _check_party(party: str) -> None:
+    kind, _, code = party.partition(":")
+    if kind not in set(PartyKind) or not code:
+        raise UserError(f"A party is written STATE:DEU, ORGANISATION:ICRC or {ISU_PARTY}.")
+
+
 def _acting(act: Callable[[Context], Awaitable[T]]) -> T:
     """Done as the command line, all of it or nothing."""
 
@@ -231,8 +243,12 @@ def _acting(act: Callable[[Context], Awaitable[T]]) -> T:
 
 
 def _say(*parts: str) -> None:
-    """A line for people and for scripts: parts with tabs between, as long as it is."""
-    print("\t".join(parts))  # noqa: T201  rich would wrap it
+    """A line for people and for scripts: parts with tabs between, as long as it is, and nothing that forges another."""
+    print("\t".join(map(_printable, parts)))  # noqa: T201  rich would wrap it
+
+
+def _printable(text: str) -> str:
+    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)
 
 
 @app.command()

@@ -14,17 +14,6 @@ from schema.error import Code
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 MAX_KEY = 255
-# Kept instead of an answer with a secret in it, which is shown once and stands nowhere.
-SECRET_WAS_SHOWN = json.dumps(
-    {
-        "errors": [
-            {
-                "message": "This was done already, and its answer held a secret that is shown once.",
-                "extensions": {"code": "SECRET_WAS_SHOWN"},
-            }
-        ]
-    }
-)
 
 
 class Repeatable(NamedTuple):
@@ -48,7 +37,7 @@ class Repeatable(NamedTuple):
     async def keep(self, context: Context, answer: bytes) -> None:
         """In the operation's own transaction: there is never an effect without its answer, nor the reverse."""
         connection = await context.connection()
-        kept = SECRET_WAS_SHOWN if context.shows_secret else answer.decode()
+        kept = _without_secrets(context.shows_secrets_of) if context.shows_secrets_of else answer.decode()
         await keep_answer(connection, _account(context), self.key, self.request_hash, kept)
 
 
@@ -67,6 +56,15 @@ def repeatable(
     # The standard writer, for orjson refuses numbers that a variable may hold.
     request_text = json.dumps([query, variables, operation_name], sort_keys=True, separators=(",", ":"))
     return Repeatable(key, hashlib.sha256(request_text.encode()).hexdigest())
+
+
+def _without_secrets(ids: list[str]) -> str:
+    """Kept instead of an answer with a secret in it; who lost that can still revoke the key."""
+    message = (
+        "This was done already, and its answer held a secret that is shown once. If it was lost, revoke the key: "
+        f"{', '.join(ids)}."
+    )
+    return json.dumps({"errors": [{"message": message, "extensions": {"code": Code.SECRET_WAS_SHOWN, "ids": ids}}]})
 
 
 def _account(context: Context) -> str:

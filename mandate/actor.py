@@ -153,6 +153,37 @@ ACTS: Mapping[Act, Rights] = {
 }
 """The one table of who may do what."""
 
+_A_PARTY = ("State", "Organisation")
+_A_TERM = ("OfficeTerm", "CoordinatorTerm")
+ABOUT: Mapping[Act, tuple[str, ...]] = {
+    Act.CREATE_ACCOUNT: _A_PARTY,
+    Act.SUSPEND_ACCOUNT: ("Account",),
+    Act.ISSUE_API_KEY: ("Account",),
+    Act.REVOKE_API_KEY: ("ApiKey",),
+    Act.RECORD_CONTACT: _A_PARTY,
+    Act.CONFIRM_CONTACT: ("ContactPoint",),
+    Act.END_CONTACT: ("ContactPoint",),
+    Act.ERASE_PERSON: ("Person",),
+    Act.RECORD_TREATY_ACTION: ("State",),
+    Act.CORRECT_TREATY_ACTION: ("TreatyAction",),
+    Act.ADOPT_DECISION: ("Meeting",),
+    Act.AMEND_MANDATE: ("Decision",),
+    Act.ELECT_COORDINATOR: ("State",),
+    Act.FILL_VACANCY: _A_TERM,
+    Act.RESIGN_OFFICE: _A_TERM,
+    Act.RECORD_HANDOVER: _A_TERM,
+    Act.ELECT_PRESIDENT: ("Meeting", "State"),
+    Act.DESIGNATE_PRESIDENT: ("Meeting", "State"),
+    Act.NAME_COMMITTEE_REPRESENTATIVE: ("Organisation",),
+    Act.SCHEDULE_MEETING: (),
+    Act.RESCHEDULE_MEETING: ("Meeting",),
+    Act.CANCEL_MEETING: ("Meeting",),
+    Act.OPEN_MEETING: ("Meeting",),
+    Act.CLOSE_MEETING: ("Meeting",),
+    Act.RECORD_NEIGHBOUR_MEETING: (),
+}
+"""What an act is done upon, by the names of the API."""
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -209,15 +240,17 @@ def may(actor: Actor, act: Act, party: str | None = None) -> Permission:
     """Whether the caller may do the act, upon the party that it concerns; with the reasons where not."""
     rights = ACTS[act]
     reasons = []
-    if not actor.capacities & rights.anybody and not (
-        actor.capacities & rights.own and party is not None and party == actor.party
-    ):
+    own = party is not None and party == actor.party
+    if not actor.capacities & rights.anybody and not (own and actor.capacities & rights.own):
         needed = _in_words(rights.anybody)
         if rights.own:
             needed += ", or the party that it concerns"
         reasons.append(f"{act} is for {needed}.")
-    if not actor.scopes & rights.scopes:
-        reasons.append(f"The key has none of the scopes {_in_words(rights.scopes)}.")
+    # A delegation speaks for its own party alone, whatever else its account may do.
+    scopes = rights.scopes if own else rights.scopes - {Scope.WRITE_DELEGATION}
+    if not actor.scopes & scopes:
+        lacks = f"The key has none of the scopes {_in_words(scopes)}."
+        reasons.append("No credential was sent." if actor.account is None else lacks)
     return Permission(not reasons, tuple(reasons))
 
 

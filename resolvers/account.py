@@ -4,31 +4,44 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlmodel import col
 
 import db
 from db.office import held_on
 from db.party import party_id
-from db.table import new_id
+from db.table import Kept, new_id
 from db.unit import Unit, instant
-from db.visibility import visible
+from db.visibility import seen
 from mandate.account import AccountKind, AccountStatus
-from mandate.actor import KIND_CAPACITY, OWN_RIGHTS, Act, Capacity, Held, Permission, Scope, may, sits_in_committee
+from mandate.actor import (
+    ABOUT,
+    KIND_CAPACITY,
+    OWN_RIGHTS,
+    Act,
+    Capacity,
+    Held,
+    Permission,
+    Scope,
+    may,
+    sits_in_committee,
+)
 from mandate.party import ISU_PARTY, PartyKind
 from mandate.treaty_action import TreatyActionType, TreatyStatusKind, status_on
-from resolvers import office, treaty_action
-from resolvers.context import Context, find
+from resolvers import office, text, treaty_action
+from resolvers.context import Context, already, find
 from resolvers.error import Conflict, Forbidden, Invalid, NotFound, UserError
 from resolvers.reading import Reader
 
 LONGEST_LIFE = timedelta(days=365)
 _LABEL, _SUBJECT = 200, 255
+_FOR_ADMINS = "Accounts of administrators are for ADMIN."
+_FOR_OTHERS = "Nobody suspends the account that they call with; on the command line, `isu account suspend` does."
 
 
 # ---------- in what capacity ----------
@@ -147,25 +160,72 @@ async def capacities_of_viewer(context: Context, day: date | None) -> frozenset[
         return await capacities_on(reader, caller(rows[0]), day) if rows else context.actor.held
 
 
+_TABLES: Mapping[str, type[Kept]] = {
+    "Account": db.Account,
+    "ApiKey": db.ApiKey,
+    "ContactPoint": db.Contact,
+    "CoordinatorTerm": db.OfficeTerm,
+    "Decision": db.Decision,
+    "Meeting": db.Meeting,
+    "OfficeTerm": db.OfficeTerm,
+    "Person": db.Person,
+    "TreatyAction": db.TreatyAction,
+}
+"""Of what acts are about, beside parties."""
+
+
 async def can(context: Context, action: str, subject: tuple[str, str] | None) -> Permission:
-    """Whether who calls may do the act, upon a party or something that belongs to one; with the reasons where not."""
+    """Whether who calls may do the act, upon something or upon their own party; with the reasons where not.
+
+    What the caller does not see answers as what is not there, and both as the act would.
+    """
     if action not in set(Act):
         raise UserError("There is no such act.")
-    party = None
-    match subject:
-        case ("State" | "Organisation" as name, code):
-            party = party_of(name, code)
-        case ("ContactPoint", key):
-            # One that the caller does not see answers as one that is not there.
-            table = db.Contact.__table__  # type: ignore[attr-defined]
-            seen = visible(table, context.actor)
-            statement = select(table.c.party_id).where(table.c.id == key)
-            async with context.reader() as reader:
-                rows = await reader.rows(statement if seen is None else statement.where(seen))
-            if not rows:
-                return Permission(False, ("There is no such object.",))
-            party = rows[0].party_id
-    return may(context.actor, Act(action), party)
+    act = Act(action)
+    if subject is None:
+        return may(context.actor, act, context.actor.party)
+    name, key = subject
+    if name not in ABOUT.get(act, ()):
+        return Permission(False, (f"{act} is not done upon an object of this type.",))
+    party: str | None = None
+    if name in ("State", "Organisation"):
+        party = party_of(name, key)
+        found = await _seen(context, db.Party, party)
+    else:
+        found = await _seen(context, _TABLES[name], key)
+        if name in ("ContactPoint", "OfficeTerm", "CoordinatorTerm"):
+            party = context.actor.party if found is None else found["party_id"]
+    permission = may(context.actor, act, party)
+    if not permission.allowed:
+        return permission
+    if found is None:
+        return Permission(False, ("There is no such object.",))
+    async with context.reader() as reader:
+        concerned = await reader.rows(select(*CALLER).where(_accounts_of(name, key)))
+    if Capacity.ADMIN not in context.actor.capacities and any(each.is_admin for each in concerned):
+        return Permission(False, (_FOR_ADMINS,))
+    suspends = act in (Act.SUSPEND_ACCOUNT, Act.ERASE_PERSON)
+    if suspends and any(each.id == context.actor.account for each in concerned):
+        return Permission(False, (_FOR_OTHERS,))
+    return permission
+
+
+def _accounts_of(name: str, key: str) -> ColumnElement[bool]:
+    """The accounts that an act upon the object concerns."""
+    match name:
+        case "Account":
+            return col(db.Account.id) == key
+        case "ApiKey":
+            return col(db.Account.id).in_(select(col(db.ApiKey.account_id)).where(col(db.ApiKey.id) == key))
+        case "Person":
+            return col(db.Account.person_id) == key
+    return false()
+
+
+async def _seen(context: Context, table: type[Kept], key: str) -> Mapping[str, Any] | None:
+    async with context.reader() as reader:
+        rows = await reader.rows(seen(table, key, context.actor))
+    return rows[0]._mapping if rows else None  # noqa: SLF001  its public name is the same
 
 
 def party_of(type_name: str, code: str) -> str:
@@ -190,10 +250,10 @@ async def create(
 ) -> str:
     """Let somebody call, on behalf of a State, an organisation or the ISU."""
     async with context.act(Act.CREATE_ACCOUNT) as unit:
-        _only_admins_manage_admins(context, is_admin)
-        against = [*_text("label", label, _LABEL)]
+        only_admins_manage_admins(context, is_admin)
+        against = [("label", reason) for reason in text.against(label, _LABEL)]
         if subject is not None:
-            against += _text("subject", subject, _SUBJECT)
+            against += [("subject", reason) for reason in text.against(subject, _SUBJECT)]
         if person is not None and kind is not AccountKind.PERSON:
             against.append(("person", "A service is nobody: only the account of a person names one."))
         if against:
@@ -223,9 +283,10 @@ async def suspend(context: Context, *, key: str, expected_version: int | None = 
     """Close an account; its keys and tokens are refused from the next request on."""
     async with context.act(Act.SUSPEND_ACCOUNT) as unit:
         account = await find(unit, db.Account, key, expected_version)
-        _only_admins_manage_admins(context, account["is_admin"])
+        only_admins_manage_admins(context, account["is_admin"])
+        only_others_suspend(context, key)
         if account["status"] is AccountStatus.SUSPENDED:
-            raise Conflict("The account is suspended already.", code="DUPLICATE", current_version=account["version"])
+            raise already("is suspended", account)
         await unit.change(db.Account, [((key,), {"status": AccountStatus.SUSPENDED})])
     return key
 
@@ -246,15 +307,16 @@ async def issue(
     scopes: Collection[Scope],
     expires_at: datetime | None = None,
 ) -> Issued:
-    """Issue a key for an account, for a year at most."""
+    """Issue a key for an account, for a year at most, and for no more than the key that issues it is for."""
     async with context.act(Act.ISSUE_API_KEY) as unit:
         row = await find(unit, db.Account, account)
-        _only_admins_manage_admins(context, row["is_admin"])
+        only_admins_manage_admins(context, row["is_admin"])
+        _within_its_own(context, scopes)
         if row["status"] is AccountStatus.SUSPENDED:
             raise Invalid(("account", "It is suspended."))
         now = datetime.now(UTC)
         expires_at = expires_at or now + LONGEST_LIFE
-        against = [*_text("label", label, _LABEL)]
+        against = [("label", reason) for reason in text.against(label, _LABEL)]
         if not scopes:
             against.append(("scopes", "A key without a scope opens nothing."))
         if expires_at <= now:
@@ -283,9 +345,9 @@ async def revoke(context: Context, *, key: str, expected_version: int | None = N
     async with context.act(Act.REVOKE_API_KEY) as unit:
         row = await find(unit, db.ApiKey, key, expected_version)
         account = await find(unit, db.Account, row["account_id"])
-        _only_admins_manage_admins(context, account["is_admin"])
+        only_admins_manage_admins(context, account["is_admin"])
         if row["revoked_at"] is not None:
-            raise Conflict("The key is revoked already.", code="DUPLICATE", current_version=row["version"])
+            raise already("is revoked", row)
         await unit.change(db.ApiKey, [((key,), {"revoked_at": instant()})])
     return key
 
@@ -304,7 +366,8 @@ async def first_key(context: Context) -> Issued | None:
 async def every(context: Context) -> Sequence[Any]:
     """All accounts, the oldest first."""
     async with context.reader() as reader:
-        return await reader.rows(select(*CALLER, col(db.Account.kind), col(db.Account.status)).order_by(CALLER[0]))
+        shown = (*CALLER, col(db.Account.kind), col(db.Account.status), col(db.Account.subject))
+        return await reader.rows(select(*shown).order_by(CALLER[0]))
 
 
 async def keys(context: Context) -> Sequence[Any]:
@@ -324,18 +387,23 @@ def secret_hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _only_admins_manage_admins(context: Context, is_admin: bool) -> None:
+def only_admins_manage_admins(context: Context, is_admin: bool) -> None:
     """Else the key of an administrator could be had by whoever may issue keys."""
     if is_admin and Capacity.ADMIN not in context.actor.capacities:
-        raise Forbidden("Accounts of administrators are for ADMIN.")
+        raise Forbidden(_FOR_ADMINS)
 
 
-def _text(name: str, value: str, longest: int) -> Sequence[tuple[str, str]]:
-    if not value.strip():
-        return [(name, "It is empty.")]
-    if len(value) > longest:
-        return [(name, f"It may have {longest} characters at most.")]
-    return []
+def only_others_suspend(context: Context, account: str) -> None:
+    """Else the last administrator could leave nobody to let anybody in."""
+    if account == context.actor.account:
+        raise Forbidden(_FOR_OTHERS)
+
+
+def _within_its_own(context: Context, scopes: Collection[Scope]) -> None:
+    """Else a narrow key would be as good as any."""
+    beyond = sorted(set(scopes) - context.actor.scopes)
+    if beyond:
+        raise Forbidden(f"A key issues none for more than itself: {', '.join(beyond)}.")
 
 
 async def _is_taken(unit: Unit, subject: str) -> bool:

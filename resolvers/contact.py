@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,9 +16,10 @@ from db.dialect import among
 from db.table import Kept, new_id
 from db.unit import Stale, Unit, instant
 from db.visibility import seen
-from mandate.actor import Act, Actor, Visibility
+from mandate.actor import SEES, Act, Actor, Visibility
 from mandate.contact import ContactRole
-from resolvers.context import Context
+from resolvers import text
+from resolvers.context import Context, already
 from resolvers.error import Invalid, NotFound
 from resolvers.reading.declaration import FIRST_DAY, LAST_DAY
 
@@ -27,6 +27,8 @@ _MOST = 10
 _MOST_CONCERNED = 250
 _LONGEST_TEXT = 200
 _LONGEST_EMAIL = 254
+_LONGEST_TAG = 35
+"""As long as BCP 47 has a buffer be."""
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _EMAIL = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LABEL}", re.ASCII)
@@ -114,8 +116,8 @@ async def end(context: Context, *, key: str, expected_version: int, on: date | N
     async with context.act(Act.END_CONTACT, party=party) as unit:
         row = await find_seen(unit, context.actor, db.Contact, key, expected_version)
         _not_ended(row, context.today)
-        if not row["valid_from"] <= day <= LAST_DAY:
-            raise Invalid(("on", f"A contact that began on {row['valid_from']} ends on that day or later."))
+        if not row["valid_from"] < day <= LAST_DAY:
+            raise Invalid(("on", f"It began on {row['valid_from']}: later than that, and {LAST_DAY} at the latest."))
         await unit.change(db.Contact, [((key,), {"valid_until": day})])
     return key
 
@@ -156,19 +158,21 @@ async def _concern(unit: Unit, table: type[Kept], key: str, given: Given) -> Non
 
 def _not_ended(row: Mapping[str, Any], today: date) -> None:
     if row["valid_until"] is not None and row["valid_until"] <= today:
-        raise Invalid(("id", f"It ended on {row['valid_until']} already."))
+        raise already(f"ended on {row['valid_until']}", row)
 
 
 def _against(given: Given) -> Iterator[tuple[str, str]]:
+    if not any((given.person, given.full_name, given.title, given.emails, given.phones)):
+        yield "emails", "Nobody to write to: give a person, a name, a title, an e-mail address or a telephone number."
     if given.person is not None and given.full_name is not None:
         yield "fullName", "Give a person on record, or the name of one who is not, but not both."
-    for name, text in (("fullName", given.full_name), ("title", given.title)):
-        if text is not None:
-            yield from ((name, reason) for reason in _against_text(text))
+    for name, told in (("fullName", given.full_name), ("title", given.title)):
+        if told is not None:
+            yield from ((name, reason) for reason in text.against(told, _LONGEST_TEXT))
     for name, values, one in (
         ("emails", given.emails, _against_email),
         ("phones", given.phones, _against_phone),
-        ("preferredLanguages", given.languages, None),
+        ("preferredLanguages", given.languages, _against_language),
     ):
         if len(values) > _MOST:
             yield name, f"At most {_MOST}."
@@ -176,22 +180,12 @@ def _against(given: Given) -> Iterator[tuple[str, str]]:
         if len({value.lower() for value in values}) < len(values):
             yield name, "The same is named twice."
         for place, value in enumerate(values):
-            reason = one(value) if one else None
-            if reason:
+            if reason := one(value):
                 yield f"{name}.{place}", reason
     if not FIRST_DAY <= given.valid_from <= LAST_DAY:
         yield "validFrom", f"Between {FIRST_DAY} and {LAST_DAY}."
     if given.valid_until is not None and not given.valid_from < given.valid_until <= LAST_DAY:
         yield "validUntil", f"Later than the day on which it begins, and {LAST_DAY} at the latest."
-
-
-def _against_text(text: str) -> Iterator[str]:
-    if not text.strip():
-        yield "Must not be empty."
-    if len(text) > _LONGEST_TEXT:
-        yield f"At most {_LONGEST_TEXT} characters."
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
-        yield "In one line, without control characters."
 
 
 def _against_email(address: str) -> str | None:
@@ -204,10 +198,15 @@ def _against_phone(number: str) -> str | None:
     return None if _PHONE.fullmatch(number) else "Is no number as in E.164: +, then 7 to 15 digits without spaces."
 
 
+def _against_language(tag: str) -> str | None:
+    """Any language is good: these are not those of documents, of which there is a list."""
+    return f"At most {_LONGEST_TAG} characters." if len(tag) > _LONGEST_TAG else None
+
+
 def _against_visibility(given: Given, actor: Actor) -> Iterator[tuple[str, str]]:
     if given.visibility is Visibility.PARTICIPANTS:
         yield "visibility", "A contact belongs to no meeting, so it has no participants."
-    elif given.visibility is not Visibility.CONCERNED and actor.reads_restricted and not actor.sees(given.visibility):
+    elif given.visibility is not Visibility.CONCERNED and not actor.capacities & SEES[given.visibility]:
         # Otherwise nobody at the party itself could confirm or end what it has recorded.
         yield "visibility", "The party could not see it itself."
     if given.concerned and given.visibility is not Visibility.CONCERNED:
@@ -217,18 +216,10 @@ def _against_visibility(given: Given, actor: Actor) -> Iterator[tuple[str, str]]
 
 
 async def _unknown(unit: Unit, given: Given) -> list[tuple[str, str]]:
-    """Languages and parties that the register does not have."""
-    languages = await _missing(unit, col(db.Language.code), given.languages[:_MOST])
-    parties = await _missing(unit, col(db.Party.id), sorted(given.concerned)[:_MOST_CONCERNED])
-    return [
-        *(("preferredLanguages", f"There is no language {code} on record.") for code in languages),
-        *(("concerned", f"There is no party {party}.") for party in parties),
-    ]
-
-
-async def _missing(unit: Unit, column: Any, keys: Sequence[str]) -> list[str]:
-    if not keys:
+    """Parties that the register does not have."""
+    parties = sorted(given.concerned)[:_MOST_CONCERNED]
+    if not parties:
         return []
-    found = await unit.connection.execute(select(column).where(among(column, keys)))
+    found = await unit.connection.execute(select(col(db.Party.id)).where(among(col(db.Party.id), parties)))
     known = set(found.scalars())
-    return [key for key in keys if key not in known]
+    return [("concerned", f"There is no party {party}.") for party in parties if party not in known]

@@ -50,8 +50,8 @@ class Context:
         self.rate_limit: RateLimit | None = None
         """How the caller stands with fair use, once the door has counted the operation."""
         self._database = database
-        self.shows_secret = False
-        """Whether the answer holds what may be shown once and kept nowhere."""
+        self.shows_secrets_of: list[str] = []
+        """Ids of what the answer holds the secrets of: they may be shown once and kept nowhere."""
         self._lock = asyncio.Lock()
         self._open = AsyncExitStack()
         self._connection: AsyncConnection | None = None
@@ -111,6 +111,11 @@ class Context:
     async def __aexit__(self, *error: Any) -> bool | None:
         """Commits what a mutation wrote; where anything was raised, nothing of it stays."""
         return await self._open.__aexit__(*error)
+
+
+def already(what: str, row: Mapping[str, Any]) -> Conflict:
+    """The one answer to an act that would make of a row what it is already."""
+    return Conflict(f"It {what} already.", code="ILLEGAL_TRANSITION", current_version=row["version"])
 
 
 async def find(unit: Unit, table: type[Kept], key: str, expected_version: int | None = None) -> Mapping[str, Any]:

@@ -52,7 +52,7 @@ class Invalid(Problem):
     """What was given can not be recorded; every field that stands against it is named."""
 
     def __init__(self, *fields: tuple[str, str]) -> None:
-        super().__init__(" ".join(message for _, message in fields))
+        super().__init__(" ".join(f"{path}: {message}" for path, message in fields))
         self.fields = fields
 
 
@@ -76,7 +76,7 @@ class Forbidden(Problem):
 
 
 class Conflict(Problem):
-    """The object has moved on, or is there already."""
+    """The object has moved on, is there already, or is already what the act would make of it."""
 
     def __init__(
         self,
@@ -86,12 +86,15 @@ class Conflict(Problem):
         current_version: int | None = None,
         current_status: str | None = None,
         allowed: Sequence[str] = (),
+        current: tuple[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
         self.current_version = current_version
         self.current_status = current_status
         self.allowed = tuple(allowed)
+        self.current = current
+        """Type and key of what is there already."""
 
 
 def is_worth_a_retry(error: BaseException) -> bool:

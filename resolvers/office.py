@@ -518,13 +518,6 @@ async def hand_over(
     return None if validate_only else term
 
 
-def term_key(type_name: str, key: str) -> str:
-    """A Coordinator's term is a term of office: either id names it."""
-    if type_name not in ("OfficeTerm", "CoordinatorTerm"):
-        raise UserError("The id is not that of a term of office.")
-    return key
-
-
 async def _state(unit: Unit, code: str) -> None:
     if await unit.row(db.State, (code,)) is None:
         raise NotFound("There is no such State.")
@@ -703,7 +696,8 @@ async def name_representative(
     validate_only: bool = False,
 ) -> tuple[str | None, tuple[Evaluation, ...]]:
     """The ICRC, the United Nations and the CMC each name who represents it on the Coordination Committee."""
-    async with context.act(Act.NAME_COMMITTEE_REPRESENTATIVE, validate_only=validate_only) as unit:
+    party = party_id(PartyKind.ORGANISATION, organisation)
+    async with context.act(Act.NAME_COMMITTEE_REPRESENTATIVE, party=party, validate_only=validate_only) as unit:
         if await unit.row(db.Organisation, (organisation,)) is None:
             raise NotFound("There is no such organisation.")
         if person is None and full_name is None:
@@ -712,7 +706,6 @@ async def name_representative(
         day = starts_on or context.today
         nomination = Nomination(organisation=organisation, by=by if kind == PartyKind.ORGANISATION else None)
         evaluations = await judged(unit, NOMINATION, nomination, day)
-        party = party_id(PartyKind.ORGANISATION, organisation)
         serving = await unit.rows(
             select(col(db.OfficeTerm.id), col(db.OfficeTerm.starts_on), col(db.OfficeTerm.ends_on)).where(
                 col(db.OfficeTerm.office_code) == _REPRESENTATIVE, col(db.OfficeTerm.party_id) == party

@@ -8,9 +8,9 @@ from sqlmodel import col
 import db
 from mandate.account import AccountStatus
 from mandate.actor import Act
+from resolvers.account import only_admins_manage_admins, only_others_suspend
 from resolvers.contact import find_seen
-from resolvers.context import Context
-from resolvers.error import Invalid
+from resolvers.context import Context, already
 
 
 async def erase(context: Context, *, key: str, expected_version: int) -> None:
@@ -21,7 +21,14 @@ async def erase(context: Context, *, key: str, expected_version: int) -> None:
     async with context.act(Act.ERASE_PERSON) as unit:
         person = await find_seen(unit, context.actor, db.Person, key, expected_version)
         if person["full_name"] is None:
-            raise Invalid(("id", "It is erased already."))
+            raise already("was erased", person)
+        accounts = await unit.connection.execute(
+            select(col(db.Account.id), col(db.Account.is_admin)).where(col(db.Account.person_id) == key)
+        )
+        suspended = accounts.all()
+        for account in suspended:
+            only_admins_manage_admins(context, account.is_admin)
+            only_others_suspend(context, account.id)
         # Also those that the caller may not see: an erasure is of everything, or it is none.
         contacts = await unit.connection.execute(
             select(col(db.Contact.id), col(db.Contact.valid_from), col(db.Contact.valid_until)).where(
@@ -40,8 +47,7 @@ async def erase(context: Context, *, key: str, expected_version: int) -> None:
         )
         for each in theirs:
             await unit.erase(db.Contact, (each.id,))
-        accounts = await unit.connection.execute(select(col(db.Account.id)).where(col(db.Account.person_id) == key))
-        for (account,) in accounts.all():
-            await unit.change(db.Account, [((account,), {"status": AccountStatus.SUSPENDED})])
-            await unit.erase(db.Account, (account,))
+        for account in suspended:
+            await unit.change(db.Account, [((account.id,), {"status": AccountStatus.SUSPENDED})])
+            await unit.erase(db.Account, (account.id,))
         await unit.erase(db.Person, (key,))

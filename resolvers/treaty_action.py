@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypedDict
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, inspect, literal, select
 from sqlmodel import col
 
 import db
@@ -22,12 +22,16 @@ from mandate.treaty_action import (
     TreatyAct,
     TreatyActionType,
     TreatyStatusKind,
+    against,
     entry_into_force,
     withdrawal_effect,
 )
+from resolvers import text
 from resolvers.context import Context, find
 from resolvers.error import Conflict, Invalid, NotFound
 from resolvers.reading import Reader
+
+_LONGEST = 500
 
 
 def acts(rows: Iterable[Any]) -> list[TreatyAct]:
@@ -121,25 +125,21 @@ async def record(
         if await unit.row(db.State, (state,)) is None:
             raise NotFound("There is no such State.")
         recorded = await _of_state(unit, state)
-        _may_follow(recorded, type_, on, context.today)
+        _is_new(recorded, type_)
+        told = _judged(type_, on, takes_effect_on, recorded, context.today, _against_texts(source, note))
         key = new_id()
-        await unit.keep(
-            db.TreatyAction,
-            [
-                {
-                    "id": key,
-                    "convention_code": "CCM",
-                    "state_code": state,
-                    "type": type_,
-                    "date": on,
-                    "takes_effect_on": effect(type_, on, takes_effect_on),
-                    "stated_takes_effect_on": None if takes_effect_on is None else PartialDate.of(takes_effect_on),
-                    "note": note,
-                }
-            ],
-        )
+        of = {"id": key, "convention_code": "CCM", "state_code": state, "type": type_}
+        await unit.keep(db.TreatyAction, [{**of, **told, "note": note}])
         await _tell_source(unit, key, source)
     return key
+
+
+class Correction(TypedDict, total=False):
+    """What a better source tells; what it does not name stays as it is."""
+
+    on: PartialDate | None
+    takes_effect_on: date | None
+    note: str | None
 
 
 async def correct(
@@ -147,23 +147,23 @@ async def correct(
     *,
     key: str,
     expected_version: int,
-    on: PartialDate,
-    takes_effect_on: date | None = None,
+    correction: Correction,
     source: str,
-    note: str | None = None,
 ) -> str:
-    """Correct a date after a better source; the old one stays in the journal."""
+    """Correct an act after a better source; what it was stays in the journal."""
     async with context.act(Act.CORRECT_TREATY_ACTION) as unit:
         row = await find(unit, db.TreatyAction, key, expected_version)
         others = [each for each in await _of_state(unit, row["state_code"]) if each.id != key]
-        _may_follow(others, row["type"], on, context.today)
-        changed = {
-            "date": on,
-            "takes_effect_on": effect(row["type"], on, takes_effect_on),
-            "stated_takes_effect_on": None if takes_effect_on is None else PartialDate.of(takes_effect_on),
-            "note": note,
-        }
-        await unit.change(db.TreatyAction, [((key,), changed)])
+        stated = row["stated_takes_effect_on"]
+        on = correction.get("on", row["date"])
+        takes_effect_on = correction.get("takes_effect_on", None if stated is None else stated.exact)
+        note = correction.get("note", row["note"])
+        found = _against_texts(source, correction.get("note"))
+        # An act that should never have been of its type is named by its id.
+        told = _judged(row["type"], on, takes_effect_on, others, context.today, found, typed_by="id")
+        if "takes_effect_on" not in correction:
+            told["stated_takes_effect_on"] = stated
+        await unit.change(db.TreatyAction, [((key,), {**told, "note": note})])
         await _tell_source(unit, key, source)
     return key
 
@@ -179,26 +179,61 @@ def effect(type_: TreatyActionType, on: PartialDate | None, stated: date | None)
     return withdrawal_effect(on) if type_ is TreatyActionType.WITHDRAWAL else None
 
 
-def _may_follow(recorded: Iterable[Any], type_: TreatyActionType, on: PartialDate, today: date) -> None:
-    """The order of acts that the Convention knows; all that stands against it is told at once."""
+def _is_new(recorded: Iterable[Any], type_: TreatyActionType) -> None:
+    """One act of each type is kept for a State, and one consent: what is there is told, and not overwritten."""
     by_type = {row.type: row for row in recorded}
-    if type_ in by_type or (type_ in BINDING and BINDING & set(by_type)):
-        raise Conflict("This is on record for the State already; correct it instead.", code="DUPLICATE")
-    against = []
-    if on.earliest > today:
-        against.append(("date", "An act is recorded once it is done: the date lies ahead."))
-    if type_ is TreatyActionType.WITHDRAWAL and not BINDING & set(by_type):
-        against.append(("type", "Only a State that has consented to be bound can withdraw (Article 20)."))
-    signature = by_type.get(TreatyActionType.SIGNATURE)
-    if type_ in BINDING and signature is not None and signature.date and on.latest < signature.date.earliest:
-        against.append(("date", f"The State signed on {signature.date}: it can not have deposited before."))
-    if against:
-        raise Invalid(*against)
+    there = consent(by_type.values()) if type_ in BINDING else by_type.get(type_)
+    if there is None:
+        return
+    message = f"On record for the State already: {there.type}"
+    message += "." if there.date is None else f" of {there.date}."
+    if TreatyActionType.WITHDRAWAL in by_type and type_ in BINDING:
+        message += " The register can not hold a second consent, of a State that withdrew and comes back."
+    else:
+        kind = "consent to be bound" if type_ in BINDING else type_.value
+        message += f" The register keeps one {kind} for each State; correctTreatyAction corrects its date."
+    raise Conflict(message, code="DUPLICATE", current_version=there.version, current=("TreatyAction", there.id))
+
+
+def _judged(
+    type_: TreatyActionType,
+    on: PartialDate | None,
+    stated: date | None,
+    others: Iterable[Any],
+    today: date,
+    found: list[tuple[str, str]],
+    *,
+    typed_by: str = "type",
+) -> dict[str, Any]:
+    """What is kept of an act, unless something stands against it: all of that is told at once."""
+    if on is not None and on.earliest > today:
+        raise Invalid(("date", "An act is recorded once it is done: the date lies ahead."), *found)
+    if on is None and (type_ is not TreatyActionType.WITHDRAWAL or stated is None):
+        found.append(("date", "Only of a withdrawal whose effect is known the date may be unknown."))
+    takes_effect_on = effect(type_, on, stated)
+    act = TreatyAct(type=type_, date=on, takes_effect_on=takes_effect_on)
+    objections = against(act, acts(others), stated)
+    found += [(typed_by if each.member == "type" else each.member, str(each)) for each in objections]
+    if found:
+        raise Invalid(*found)
+    return {
+        "date": on,
+        "takes_effect_on": takes_effect_on,
+        "stated_takes_effect_on": None if stated is None else PartialDate.of(stated),
+    }
+
+
+def _against_texts(source: str, note: str | None) -> list[tuple[str, str]]:
+    """A note may have several lines."""
+    found = [("source", reason) for reason in text.against(source, _LONGEST)]
+    if note is not None:
+        found += [("note", reason) for reason in text.against(note.replace("\n", " "), _LONGEST)]
+    return found
 
 
 async def _of_state(unit: Unit, state: str) -> Sequence[Any]:
     rows = await unit.connection.execute(
-        select(col(db.TreatyAction.id), col(db.TreatyAction.type), col(db.TreatyAction.date)).where(
+        select(inspect(db.TreatyAction).local_table).where(
             col(db.TreatyAction.state_code) == state, col(db.TreatyAction.convention_code) == "CCM"
         )
     )
@@ -207,7 +242,7 @@ async def _of_state(unit: Unit, state: str) -> Sequence[Any]:
 
 async def _tell_source(unit: Unit, key: str, source: str) -> None:
     """Where it was told before, the older source stays beside the new one."""
-    subject = ("TreatyAction", key, "")
+    subject, source = ("TreatyAction", key, ""), source.strip()
     before = await unit.row(db.Provenance, subject)
     if before is None:
         told = {

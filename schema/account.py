@@ -37,7 +37,9 @@ class ApiKey:
     expires_at: datetime.datetime = column(db.ApiKey.expires_at, convert=datetime.datetime.fromisoformat)
     revoked_at: datetime.datetime | None = column(db.ApiKey.revoked_at, convert=datetime.datetime.fromisoformat)
     last_used_at: datetime.datetime | None = derived(
-        _last_used, uses=[rows(db.KeyUse.key_id)], description="To the minute; null where it was never used"
+        _last_used,
+        uses=[rows(db.KeyUse.key_id)],
+        description="Noted once a minute at most; null where it was never used",
     )
     version: int = column(db.ApiKey.version)
 
@@ -88,20 +90,41 @@ class Viewer:
         type_name = "State" if kind == PartyKind.STATE else "Organisation"
         return [each for each in await read_nodes(info, [encode_id(type_name, code)]) if each is not None]
 
-    @strawberry.field(description="Today, or on another day")
+    @strawberry.field(
+        description="In what capacity they call, as it follows from the status of their party and the offices held"
+    )
     async def capacities(
-        self, info: strawberry.Info[Any, Any], as_of: datetime.date | None = None
+        self,
+        info: strawberry.Info[Any, Any],
+        as_of: Annotated[
+            datetime.date | None,
+            strawberry.argument(
+                description="As status and offices were, or will be, on this day; today where none is named. "
+                "Who is an administrator today is one on every day"
+            ),
+        ] = None,
     ) -> list[HeldCapacity]:
         held = await resolve.capacities_of_viewer(info.context, as_of)
         return [HeldCapacity(name=each.capacity, of=each.of) for each in sorted(held, key=_place)]
 
-    @strawberry.field(description="What the key may be used for: it narrows what the account may do")
+    @strawberry.field(
+        description="What the key may be used for: it narrows what the account may do. A token of the issuer has all"
+    )
     def scopes(self, info: strawberry.Info[Any, Any]) -> list[Scope]:
         return sorted(info.context.actor.scopes, key=list(Scope).index)
 
     @strawberry.field(description="Whether the caller may do an act, such as recordTreatyAction")
     async def can(
-        self, info: strawberry.Info[Any, Any], action: str, subject: strawberry.ID | None = None
+        self,
+        info: strawberry.Info[Any, Any],
+        action: str,
+        subject: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(
+                description="What it would be done upon: the party or the State that the input names, or the object "
+                "whose id it takes. Without one the answer is for the caller's own party"
+            ),
+        ] = None,
     ) -> Permission:
         upon = None if subject is None else decode_id(subject)
         found = await resolve.can(info.context, action, upon)
@@ -121,7 +144,7 @@ class AccountQuery:
 
 @strawberry.input(description="Somebody, or some service, is to call on behalf of a party")
 class CreateAccountInput:
-    label: str = strawberry.field(description="Who it is, for people; at most 200 characters")
+    label: str = strawberry.field(description="Who it is, for people; one line, at most 200 characters")
     kind: AccountKind
     party: strawberry.ID = strawberry.field(description="The id of the State or the organisation, the ISU among them")
     subject: str | None = strawberry.field(
@@ -142,8 +165,8 @@ class SuspendAccountInput:
 @strawberry.input(description="A key for an account, narrowed to some scopes")
 class IssueApiKeyInput:
     account: strawberry.ID
-    label: str = strawberry.field(description="Where it is used; at most 200 characters")
-    scopes: list[Scope]
+    label: str = strawberry.field(description="Where it is used; one line, at most 200 characters")
+    scopes: list[Scope] = strawberry.field(description="None that the key, by which it is issued, has not itself")
     expires_at: datetime.datetime | None = strawberry.field(
         default=None, description="Within 365 days, which is also what holds where nothing is said"
     )
@@ -208,19 +231,19 @@ class AccountMutation:
             info.context,
             label=input.label,
             kind=input.kind,
-            party=party_key(input.party),
+            party=party_key(input.party, "party"),
             subject=input.subject,
-            person=None if input.person is None else key_of("Person", input.person),
+            person=None if input.person is None else key_of("Person", input.person, "person"),
             is_admin=input.is_admin,
         )
         return await complete(info, AccountCreated(key=key))
 
-    @strawberry.mutation(description="Close an account, with all its keys")
+    @strawberry.mutation(description="Close an account, with all its keys; another than the one that calls")
     async def suspend_account(
         self, info: strawberry.Info[Any, Any], input: SuspendAccountInput
     ) -> SuspendAccountResult:
         key = await resolve.suspend(
-            info.context, key=key_of("Account", input.id), expected_version=input.expected_version
+            info.context, key=key_of("Account", input.id, "id"), expected_version=input.expected_version
         )
         return await complete(info, AccountSuspended(key=key))
 
@@ -228,18 +251,18 @@ class AccountMutation:
     async def issue_api_key(self, info: strawberry.Info[Any, Any], input: IssueApiKeyInput) -> IssueApiKeyResult:
         issued = await resolve.issue(
             info.context,
-            account=key_of("Account", input.account),
+            account=key_of("Account", input.account, "account"),
             label=input.label,
             scopes=input.scopes,
             expires_at=input.expires_at,
         )
         # The door keeps answers for those who repeat a request: this one holds a secret.
-        info.context.shows_secret = True
+        info.context.shows_secrets_of.append(encode_id("ApiKey", issued.id))
         return await complete(info, ApiKeyIssued(key=issued.id, token=issued.token))
 
     @strawberry.mutation(description="Refuse a key from now on")
     async def revoke_api_key(self, info: strawberry.Info[Any, Any], input: RevokeApiKeyInput) -> RevokeApiKeyResult:
         key = await resolve.revoke(
-            info.context, key=key_of("ApiKey", input.id), expected_version=input.expected_version
+            info.context, key=key_of("ApiKey", input.id, "id"), expected_version=input.expected_version
         )
         return await complete(info, ApiKeyRevoked(key=key))

@@ -44,7 +44,7 @@ class RuleMutation:
             info.context,
             rule_set=input.rule_set,
             effective_from=input.effective_from,
-            decision=key_of("Decision", input.decision),
+            decision=key_of("Decision", input.decision, "decision"),
             validate_only=validate_only,
         )
         async with info.context.reader() as reader:

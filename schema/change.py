@@ -20,7 +20,7 @@ from resolvers.error import UserError
 from resolvers.reading import Scope
 from schema.id import decode_id, encode_id, key_of
 from schema.party import Party
-from schema.reading import TABLES, Argument, column, connection, derived, down, names_rows, over, ref, rows
+from schema.reading import NO_NODES, TABLES, Argument, column, connection, derived, down, names_rows, over, ref, rows
 
 
 def _moment(text: str) -> datetime.datetime:
@@ -57,9 +57,11 @@ class HistoryEntry:
 @strawberry.type(description="Who made a change, and on whose behalf")
 class AuditActor:
     id: strawberry.ID = strawberry.field(description="Of the account")
-    label: str | None = strawberry.field(description="Null where no account stands behind it: the command line")
+    label: str | None = strawberry.field(description="Null for the command line, and where it was erased")
     party_id: strawberry.Private[str | None]
-    on_behalf_of: Party | None = ref("party_id", db.Party.id, description="Null for the ISU itself")
+    on_behalf_of: Party | None = ref(
+        "party_id", db.Party.id, description="Null where the command line made it, which speaks for no party"
+    )
 
 
 def _actor(account: str | None, party: str | None, accounts: Sequence[Any]) -> AuditActor | None:
@@ -70,10 +72,11 @@ def _actor(account: str | None, party: str | None, accounts: Sequence[Any]) -> A
 
 
 def _subject_id(table: str, key: str) -> strawberry.ID | None:
-    """Of the type that is named as the table is: where several share its rows, another would be a guess."""
-    names = [name for name, over_table in TABLES.items() if over_table == table]
-    name = next((name for name in names if name.replace("_", "").lower() == table.replace("_", "")), None)
-    return None if name is None else strawberry.ID(encode_id(name, key))
+    """Where several types share the rows of a table, of the one named as the table is: another would be a guess."""
+    names = [name for name, over_table in {**TABLES, **NO_NODES}.items() if over_table == table]
+    if len(names) > 1:
+        names = [name for name in names if name.lower() == table.replace("_", "")]
+    return strawberry.ID(encode_id(names[0], key)) if names else None
 
 
 @over(db.Change, description="An entry of the journal, as the ISU reads it")
@@ -126,9 +129,10 @@ def _for_the_isu(scope: Scope) -> None:
 
 def _of_subject(text: str, _scope: Scope) -> Any:
     name, key = decode_id(text)
-    if name not in TABLES:
+    table = TABLES.get(name) or NO_NODES.get(name)
+    if table is None:
         raise UserError("subjectId is not an id of this API.")
-    return and_(col(db.Change.subject_type) == TABLES[name], col(db.Change.subject_key) == key)
+    return and_(col(db.Change.subject_type) == table, col(db.Change.subject_key) == key)
 
 
 AUDIT_ENTRIES = connection(

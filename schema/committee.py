@@ -156,7 +156,7 @@ class CommitteeMutation:
         key, evaluations = await office.name_representative(
             info.context,
             organisation=input.organisation,
-            person=None if input.person is None else key_of("Person", input.person),
+            person=None if input.person is None else key_of("Person", input.person, "person"),
             full_name=input.full_name,
             starts_on=input.starts_on,
             validate_only=validate_only,

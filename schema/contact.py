@@ -11,10 +11,11 @@ import db
 from mandate.actor import Scope, Visibility
 from mandate.contact import ContactRole
 from resolvers import contact as resolve
+from schema.change import HistoryEntry, history
 from schema.id import key_of
 from schema.party import Party, party_key
 from schema.problem import Conflict, Forbidden, Invalid, NotFound
-from schema.reading import Node, column, complete, names_rows, node, one, ref
+from schema.reading import Connection, Node, column, complete, names_rows, node, one, ref
 from schema.scalar import LanguageCode
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ class ContactPoint(Node):
     person: LazyPerson | None = one(db.Contact.person_id)
     role: ContactRole = column(db.Contact.role)
     title: str | None = column(db.Contact.title, description="Of the post")
-    preferred_languages: list[LanguageCode] = column(db.Contact.languages, description="In order of preference")
+    preferred_languages: list[LanguageCode] = column(
+        db.Contact.languages, description="Any in BCP 47, in order of preference"
+    )
     emails: list[str] | None = column(
         db.Contact.emails,
         needs=Scope.READ_CONTACTS,
@@ -51,9 +54,13 @@ class ContactPoint(Node):
     )
     visibility: Visibility = column(db.Contact.visibility)
     version: int = column(db.Contact.version)
+    history: Connection[HistoryEntry] = history(db.Contact, db.Contact.id)
 
 
-@strawberry.input(description="Whom to write to at a State or an organisation")
+@strawberry.input(
+    description="Whom to write to at a State or an organisation: at least a person, a name, a title, an e-mail address "
+    "or a telephone number"
+)
 class RecordContactInput:
     party: strawberry.ID = strawberry.field(description="The id of the State or the organisation")
     person: strawberry.ID | None = strawberry.field(default=None, description="Somebody on record")
@@ -63,7 +70,7 @@ class RecordContactInput:
     role: ContactRole
     title: str | None = strawberry.field(default=None, description="Of the post; at most 200 characters")
     preferred_languages: list[LanguageCode] = strawberry.field(
-        default_factory=list, description="In order of preference"
+        default_factory=list, description="Any in BCP 47, such as pt or sr-Latn, in order of preference; at most 10"
     )
     emails: list[str] = strawberry.field(default_factory=list, description="At most 10")
     phones: list[str] = strawberry.field(default_factory=list, description="At most 10, in E.164: +41229170000")
@@ -88,7 +95,8 @@ class EndContactInput:
     id: strawberry.ID
     expected_version: int
     on: datetime.date | None = strawberry.field(
-        default=None, description="The first day no longer valid; today where none is named"
+        default=None,
+        description="The first day no longer valid, later than that on which it began; today where none is named",
     )
 
 
@@ -133,8 +141,8 @@ class ContactMutation:
     @strawberry.mutation(description="Record whom to write to: a party for itself, or the ISU for any")
     async def record_contact(self, info: strawberry.Info[Any, Any], input: RecordContactInput) -> RecordContactResult:
         given = resolve.Given(
-            party=party_key(input.party),
-            person=None if input.person is None else key_of("Person", input.person),
+            party=party_key(input.party, "party"),
+            person=None if input.person is None else key_of("Person", input.person, "person"),
             full_name=input.full_name,
             role=input.role,
             title=input.title,
@@ -144,7 +152,7 @@ class ContactMutation:
             valid_from=input.valid_from,
             valid_until=input.valid_until,
             visibility=input.visibility,
-            concerned=[party_key(each) for each in input.concerned],
+            concerned=[party_key(each, f"concerned.{place}") for place, each in enumerate(input.concerned)],
         )
         return await complete(info, ContactRecorded(key=await resolve.record(info.context, given)))
 
@@ -153,7 +161,7 @@ class ContactMutation:
         self, info: strawberry.Info[Any, Any], input: ConfirmContactInput
     ) -> ConfirmContactResult:
         key = await resolve.confirm(
-            info.context, key=key_of("ContactPoint", input.id), expected_version=input.expected_version
+            info.context, key=key_of("ContactPoint", input.id, "id"), expected_version=input.expected_version
         )
         return await complete(info, ContactConfirmed(key=key))
 
@@ -161,7 +169,7 @@ class ContactMutation:
     async def end_contact(self, info: strawberry.Info[Any, Any], input: EndContactInput) -> EndContactResult:
         key = await resolve.end(
             info.context,
-            key=key_of("ContactPoint", input.id),
+            key=key_of("ContactPoint", input.id, "id"),
             expected_version=input.expected_version,
             on=input.on,
         )

@@ -5,6 +5,10 @@ They stand together because Strawberry must know each before the first type that
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
 import strawberry
 
 from mandate.account import AccountKind, AccountStatus
@@ -20,17 +24,57 @@ from mandate.rule import RuleForce, RuleSetStatus, RuleVerdict
 from mandate.text import TextStatus
 from mandate.treaty_action import TreatyActionType, TreatyStatusKind
 
+
+def _explained(words: type[StrEnum], description: str, each: Mapping[str, str]) -> None:
+    """With a sentence on each word, none left out."""
+    declared: Any = strawberry.enum(words, description=description)
+    for value in declared.__strawberry_definition__.values:
+        value.description = each[value.name]
+
+
 strawberry.enum(AccountKind, description="Somebody, or a program")
 strawberry.enum(AccountStatus, description="Whether it may call")
 strawberry.enum(Article, description="Of the Convention")
 strawberry.enum(BodyKind, description="Which kind of body it is")
-strawberry.enum(
+_explained(
     Capacity,
-    description="In what capacity somebody calls: it follows from treaty status and from offices held on the day",
+    "In what capacity somebody calls: it follows from treaty status and from offices held on the day",
+    {
+        "PUBLIC": "Everybody, with or without a key",
+        "STATE_PARTY": "Speaks for a State for which the Convention is in force",
+        "SIGNATORY": "Speaks for a State that has signed, and for which the Convention is not in force",
+        "OBSERVER_STATE": "Speaks for any other State, one that has withdrawn among them",
+        "ORGANISATION": "Speaks for an organisation",
+        "ICRC": "Speaks for the International Committee of the Red Cross",
+        "UNITED_NATIONS": "Speaks for the United Nations",
+        "CLUSTER_MUNITION_COALITION": "Speaks for the Cluster Munition Coalition",
+        "GICHD": "Speaks for the Geneva International Centre for Humanitarian Demining",
+        "COORDINATOR": "Speaks for a State that coordinates a Working Group or a theme; `of` tells which",
+        "PRESIDENT": "Speaks for the State that presides",
+        "PRESIDENT_DESIGNATE": "Speaks for the State that presides next",
+        "COMMITTEE_MEMBER": "Speaks for who sits on the Coordination Committee: President, President-designate, "
+        "Coordinators, ICRC, United Nations, Cluster Munition Coalition, and others elected to it",
+        "PARTICIPANT": "Takes part in a meeting; `of` tells which",
+        "ISU_STAFF": "Works for the ISU",
+        "ISU_DIRECTOR": "Holds the office of Director of the ISU in person",
+        "ADMIN": "Administers this instance, whatever the party; sees what the ISU sees",
+    },
+)
+_explained(
+    ContactRole,
+    "What a point of contact is for",
+    {
+        "NATIONAL_FOCAL_POINT": "All that concerns the Convention in the State",
+        "PERMANENT_MISSION": "The State's mission to the United Nations",
+        "CAPITAL": "The ministry in the capital",
+        "COORDINATOR_CONTACT": "Its work as Coordinator",
+        "REPORTING_OFFICER": "The transparency reports of Article 7",
+        "ORGANISATION_CONTACT": "All that concerns an organisation",
+        "PRESIDENCY": "Its work as President",
+    },
 )
 strawberry.enum(CommitteeCapacity, description="Members decide; observers and those invited are not counted")
 strawberry.enum(CommitteeRole, description="By what somebody sits on the Coordination Committee (Prop. 3(2))")
-strawberry.enum(ContactRole, description="What a point of contact is for")
 strawberry.enum(DecisionMethod, description="How a decision was taken")
 strawberry.enum(Formality, description="Formal meetings decide; informal ones prepare")
 strawberry.enum(MeetingStatus, description="Where a meeting stands on its way")
@@ -48,8 +92,19 @@ strawberry.enum(
 )
 strawberry.enum(RuleSetStatus, description="Whether a version of the mandate is in force")
 strawberry.enum(RuleVerdict, description="What a rule says of an act; WARNING and WAIVED do not stand against it")
-strawberry.enum(
-    Scope, description="What a key may be used for: it narrows what its account may do, and never widens it"
+_explained(
+    Scope,
+    "What a key may be used for: it narrows what its account may do, and never widens it",
+    {
+        "READ_PUBLIC": "Read what is public. Every key has it",
+        "READ_RESTRICTED": "Read what is not public too, as far as the account's capacities go",
+        "READ_CONTACTS": "Read e-mail addresses and telephone numbers of the contacts that the key sees, which are the "
+        "public ones alone without READ_RESTRICTED",
+        "WRITE_DELEGATION": "Do what is for the party concerned, such as recordContact, for the account's own party",
+        "WRITE_COORDINATION": "Do what is for an office held, such as that of a Coordinator",
+        "WRITE_ISU": "Do the acts of the ISU, for any party; and what WRITE_DELEGATION is for",
+        "ADMIN": "Manage accounts and keys, and erase people; and what WRITE_ISU is for",
+    },
 )
 strawberry.enum(
     Seat,
@@ -63,8 +118,15 @@ strawberry.enum(
     TreatyStatusKind,
     description="A State's place under the Convention: CONSENT_EXPRESSED between its deposit and entry into force",
 )
-strawberry.enum(
+_explained(
     Visibility,
-    description="Who may see a thing. CONCERNED: the parties that it names, and the ISU; "
-    "PARTICIPANTS: those of its meeting, and the ISU",
+    "Who may see a thing; all but what is PUBLIC is seen with keys of the scope READ_RESTRICTED",
+    {
+        "PUBLIC": "Everybody",
+        "STATES_PARTIES": "States Parties, the President, the President-designate, and the ISU",
+        "COMMITTEE": "Members of the Coordination Committee, and the ISU",
+        "PARTICIPANTS": "Those who take part in its meeting, and the ISU",
+        "CONCERNED": "The parties that it names, and the ISU",
+        "ISU": "The ISU alone",
+    },
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Collection
 
-from resolvers.error import UserError
+from resolvers.error import Invalid, UserError
 
 
 def encode_id(type_name: str, key: str) -> str:
@@ -23,12 +24,30 @@ def decode_id(text: str) -> tuple[str, str]:
     return type_name, key
 
 
-def key_of(type_name: str, text: str) -> str:
-    """The key in an id that must be of this type."""
-    found, key = decode_id(text)
-    if found != type_name:
-        raise UserError(f"The id is not that of a {type_name}.")
-    return key
+def key_of(type_name: str, text: str, member: str | None = None) -> str:
+    """The key in an id that must be of this type. An act names the member of its input that holds it."""
+    return id_among((type_name,), with_article(type_name), text, member)[1]
+
+
+def id_among(type_names: Collection[str], in_words: str, text: str, member: str | None = None) -> tuple[str, str]:
+    """Type and key of an id that must be of one of these types: a bad one in an act's input is told in its result."""
+    try:
+        return _decode(type_names, in_words, text)
+    except UserError as error:
+        if member is None:
+            raise
+        raise Invalid((member, error.message)) from None
+
+
+def _decode(type_names: Collection[str], in_words: str, text: str) -> tuple[str, str]:
+    type_name, key = decode_id(text)
+    if type_name not in type_names:
+        raise UserError(f"The id is not that of {in_words}.")
+    return type_name, key
+
+
+def with_article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'AEIOU' else 'a'} {noun}"
 
 
 def _shown(text: str) -> str:

@@ -19,7 +19,7 @@ from schema.change import HistoryEntry, history
 from schema.code import Code
 from schema.decision import Decision
 from schema.explanation import Explanation, RuleCitation, paper_citations
-from schema.id import decode_id, key_of
+from schema.id import id_among, key_of
 from schema.party import Party
 from schema.person import Person
 from schema.problem import Conflict, Forbidden, Invalid, NotFound, Refusal
@@ -339,9 +339,9 @@ DesignatePresidentResult = Annotated[
 ]
 
 
-def term_key(id: str) -> str:
-    """The id of a term: as that of a Coordinator, or as that of any post."""
-    return resolve.term_key(*decode_id(id))
+def term_key(id: str, member: str | None = None) -> str:
+    """A Coordinator's term is a term of office: either id names it."""
+    return id_among(("OfficeTerm", "CoordinatorTerm"), "a term of office", id, member)[1]
 
 
 @strawberry.type
@@ -354,7 +354,7 @@ class OfficeMutation:
             info.context,
             portfolio=input.portfolio,
             state=input.state,
-            decision=key_of("Decision", input.decision),
+            decision=key_of("Decision", input.decision, "decision"),
             starts=_bound("starts", input.starts_on, input.starts_at),
             ends=_bound("ends", input.ends_on, input.ends_at),
             waivers=given(input.waivers),
@@ -368,9 +368,9 @@ class OfficeMutation:
     ) -> FillVacancyResult:
         key, evaluations = await resolve.fill(
             info.context,
-            term=term_key(input.term),
+            term=term_key(input.term, "term"),
             state=input.state,
-            decision=key_of("Decision", input.decision),
+            decision=key_of("Decision", input.decision, "decision"),
             starts=_bound("starts", input.starts_on, input.starts_at),
             waivers=given(input.waivers),
             validate_only=validate_only,
@@ -383,7 +383,7 @@ class OfficeMutation:
     ) -> ResignOfficeResult:
         key = await resolve.resign(
             info.context,
-            term=term_key(input.term),
+            term=term_key(input.term, "term"),
             on=input.on,
             expected_version=input.expected_version,
             validate_only=validate_only,
@@ -396,7 +396,7 @@ class OfficeMutation:
     ) -> RecordHandoverResult:
         key = await resolve.hand_over(
             info.context,
-            term=term_key(input.term),
+            term=term_key(input.term, "term"),
             on=input.on,
             note=input.note,
             expected_version=input.expected_version,
@@ -412,9 +412,9 @@ class OfficeMutation:
             info.context,
             meeting=input.meeting,
             state=input.state,
-            person=None if input.person is None else key_of("Person", input.person),
+            person=None if input.person is None else key_of("Person", input.person, "person"),
             full_name=input.full_name,
-            decision=None if input.decision is None else key_of("Decision", input.decision),
+            decision=None if input.decision is None else key_of("Decision", input.decision, "decision"),
             starts=_bound("starts", input.starts_on, input.starts_at),
             validate_only=validate_only,
         )
@@ -428,9 +428,9 @@ class OfficeMutation:
             info.context,
             meeting=input.meeting,
             state=input.state,
-            person=None if input.person is None else key_of("Person", input.person),
+            person=None if input.person is None else key_of("Person", input.person, "person"),
             full_name=input.full_name,
-            decision=None if input.decision is None else key_of("Decision", input.decision),
+            decision=None if input.decision is None else key_of("Decision", input.decision, "decision"),
             starts_on=input.starts_on,
             validate_only=validate_only,
         )

@@ -12,8 +12,7 @@ import db
 from db.contact import valid_on
 from mandate.contact import ContactRole
 from resolvers.account import party_of
-from resolvers.error import UserError
-from schema.id import decode_id
+from schema.id import id_among
 from schema.reading import Argument, Node, many
 from schema.text import LocalizedText
 
@@ -45,8 +44,6 @@ class Party(Node):
     )
 
 
-def party_key(id: str) -> str:
-    type_name, code = decode_id(id)
-    if type_name not in ("State", "Organisation"):
-        raise UserError("The id is not that of a State or an organisation.")
-    return party_of(type_name, code)
+def party_key(id: str, member: str) -> str:
+    """The party whose id stands in this member of an act's input."""
+    return party_of(*id_among(("State", "Organisation"), "a State or an organisation", id, member))

@@ -8,10 +8,11 @@ import strawberry
 
 import db
 from resolvers import person as resolve
+from schema.change import HistoryEntry, history
 from schema.id import key_of
 from schema.party import BY_ROLE, VALID_ON, LazyContactPoint
 from schema.problem import Conflict, Forbidden, Invalid, NotFound
-from schema.reading import Node, column, complete, many, names_rows, node, ref
+from schema.reading import Connection, Node, column, complete, many, names_rows, node, ref
 
 if TYPE_CHECKING:
     from schema.office import OfficeTerm
@@ -32,6 +33,7 @@ class Person(Node):
         description="As whose point of contact, as far as the caller may know",
     )
     version: int = column(db.Person.version)
+    history: Connection[HistoryEntry] = history(db.Person, db.Person.id)
 
 
 @strawberry.input(description="All that is personal about somebody is to go; the offices that they held stay")
@@ -58,6 +60,6 @@ ErasePersonResult = Annotated[
 class PersonMutation:
     @strawberry.mutation(description="Erase all that is personal about somebody; it can not be undone")
     async def erase_person(self, info: strawberry.Info[Any, Any], input: ErasePersonInput) -> ErasePersonResult:
-        key = key_of("Person", input.id)
+        key = key_of("Person", input.id, "id")
         await resolve.erase(info.context, key=key, expected_version=input.expected_version)
         return await complete(info, PersonErased(key=key))

@@ -9,6 +9,7 @@ import strawberry
 from strawberry.types.field import StrawberryField
 
 from resolvers import error
+from schema.id import encode_id
 from schema.reading import complete
 from schema.rule import RuleEvaluation, said
 
@@ -57,11 +58,12 @@ class Forbidden(Problem):
     pass
 
 
-@strawberry.type(description="The object has moved on, or is there already")
+@strawberry.type(description="The object has moved on, is there already, or is already what the act would make of it")
 class Conflict(Problem):
     current_version: int | None
     current_status: str | None = strawberry.field(description="Of an object that has one")
     allowed: list[str] = strawberry.field(description="What it may become from there")
+    current_id: strawberry.ID | None = strawberry.field(description="Of what is there already, where that is it")
 
 
 class _Refused(strawberry.ExceptionHandler[error.Refused, Refusal]):
@@ -100,6 +102,7 @@ class _Conflict(strawberry.ExceptionHandler[error.Conflict, Conflict]):
             current_version=exception.current_version,
             current_status=exception.current_status,
             allowed=list(exception.allowed),
+            current_id=None if exception.current is None else strawberry.ID(encode_id(*exception.current)),
         )
 
 

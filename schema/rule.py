@@ -173,13 +173,13 @@ class RuleWaiverInput:
     reason: str = strawberry.field(description="At most 2,000 characters; it is public, and stays")
     decision: strawberry.ID | None = strawberry.field(default=None, description="By which it was set aside")
 
-    def given(self) -> resolve.Waiver:
-        decision = None if self.decision is None else key_of("Decision", self.decision)
+    def given(self, place: int) -> resolve.Waiver:
+        decision = None if self.decision is None else key_of("Decision", self.decision, f"waivers.{place}.decision")
         return resolve.Waiver(rule=self.rule, reason=self.reason, decision=decision)
 
 
 def given(waivers: Sequence[RuleWaiverInput] | None) -> list[resolve.Waiver]:
-    return [each.given() for each in waivers or ()]
+    return [each.given(place) for place, each in enumerate(waivers or ())]
 
 
 def _evaluations(judgements: Sequence[Any]) -> list[RuleEvaluation]:

@@ -105,18 +105,26 @@ class RecordTreatyActionInput:
     takes_effect_on: datetime.date | None = strawberry.field(
         default=None, description="Where a source states it; entry into force is computed all the same"
     )
-    source: str = strawberry.field(description="Where it is told, such as the depositary notification")
-    note: str | None = None
+    source: str = strawberry.field(
+        description="Where it is told, such as the depositary notification; one line, at most 500 characters"
+    )
+    note: str | None = strawberry.field(default=None, description="At most 500 characters")
 
 
-@strawberry.input(description="A better source gives another date")
+@strawberry.input(description="What a better source tells: a member that is left out leaves the value, null clears it")
 class CorrectTreatyActionInput:
     id: strawberry.ID
     expected_version: int
-    date: PartialDate
-    takes_effect_on: datetime.date | None = None
-    source: str
-    note: str | None = None
+    date: PartialDate | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="When it was done; null only for a withdrawal of which no more is known than its effect",
+    )
+    takes_effect_on: datetime.date | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Where a source states it. Without one a withdrawal takes effect six months after its date",
+    )
+    source: str = strawberry.field(description="Where it is told; one line, at most 500 characters")
+    note: str | None = strawberry.field(default=strawberry.UNSET, description="At most 500 characters")
 
 
 @names_rows
@@ -127,7 +135,7 @@ class TreatyActionRecorded:
 
 
 @names_rows
-@strawberry.type(description="The date is corrected; the old one stays in the history")
+@strawberry.type(description="The act is corrected; what it was stays in the history")
 class TreatyActionCorrected:
     key: strawberry.Private[str]
     treaty_action: TreatyAction = ref("key", db.TreatyAction.id)
@@ -158,17 +166,22 @@ class TreatyActionMutation:
         )
         return await complete(info, TreatyActionRecorded(key=key))
 
-    @strawberry.mutation(description="Correct the date of an act after a better source")
+    @strawberry.mutation(description="Correct an act after a better source: its date, its effect, the note on it")
     async def correct_treaty_action(
         self, info: strawberry.Info[Any, Any], input: CorrectTreatyActionInput
     ) -> CorrectTreatyActionResult:
+        correction: resolve.Correction = {}
+        if input.date is not strawberry.UNSET:
+            correction["on"] = input.date
+        if input.takes_effect_on is not strawberry.UNSET:
+            correction["takes_effect_on"] = input.takes_effect_on
+        if input.note is not strawberry.UNSET:
+            correction["note"] = input.note
         key = await resolve.correct(
             info.context,
-            key=key_of("TreatyAction", input.id),
+            key=key_of("TreatyAction", input.id, "id"),
             expected_version=input.expected_version,
-            on=input.date,
-            takes_effect_on=input.takes_effect_on,
+            correction=correction,
             source=input.source,
-            note=input.note,
         )
         return await complete(info, TreatyActionCorrected(key=key))

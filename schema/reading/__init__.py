@@ -4,6 +4,7 @@ from schema.reading.answer import complete, install, read_nodes
 from schema.reading.asking import asked_of, shape_of
 from schema.reading.declare import (
     COMPUTED,
+    NO_NODES,
     TABLES,
     Argument,
     Node,
@@ -26,6 +27,7 @@ from schema.reading.where import condition, where_input
 
 __all__ = [
     "COMPUTED",
+    "NO_NODES",
     "TABLES",
     "Argument",
     "Connection",

@@ -19,9 +19,9 @@ from resolvers.error import UserError
 from resolvers.reading import Asked, Declaration, Many, Page
 from resolvers.reading.declaration import answer_key
 from resolvers.reading.page import LARGEST_SIZE
-from schema.id import decode_id, key_of
+from schema.id import decode_id, key_of, with_article
 from schema.reading.asking import asked_of, python_arguments, shape_of
-from schema.reading.declare import COMPUTED, Lookup, sql_of
+from schema.reading.declare import COMPUTED, NO_NODES, Lookup, sql_of
 from schema.reading.where import READ
 
 T = TypeVar("T")
@@ -89,10 +89,13 @@ async def read_nodes(info: strawberry.Info, ids: Sequence[str]) -> list[Any]:
     places = [decode_id(each) for each in ids]
     asked = asked_of(info._raw_info, {})  # noqa: SLF001  Strawberry shows only a copy of it
     shapes = {shape.name: shape for shape in asked.targets}
-    known = shapes.keys() | COMPUTED.keys()
-    unknown = next((given for given, (name, _) in zip(ids, places, strict=True) if name not in known), None)
-    if unknown is not None:
-        raise UserError(f"{unknown} is not an id of this API.")
+    for given, (name, _) in zip(ids, places, strict=True):
+        if name in NO_NODES:
+            raise UserError(
+                f"The id is that of {with_article(name)}, which is no node: `viewer` shows it to its holder."
+            )
+        if name not in shapes and name not in COMPUTED:
+            raise UserError(f"{given} is not an id of this API.")
     found: dict[tuple[str, str], Any] = {}
     async with info.context.reader() as reader:
         for name in dict.fromkeys(name for name, _ in places):

@@ -34,6 +34,8 @@ class Node:
 
 TABLES: dict[str, str] = {}
 """By the name of a type with ids, the table that it stands over."""
+NO_NODES = {"Account": "account", "ApiKey": "api_key"}
+"""Types whose ids the journal and the acts take, but not `node`, which answers everybody."""
 
 
 def node(

@@ -351,7 +351,7 @@ async def targets(
                 "id": named["treatyAction"],
                 "convention_code": "CCM",
                 "state_code": state.removeprefix("STATE:"),
-                "type": TreatyActionType.RESERVATION,
+                "type": TreatyActionType.OBJECTION,
                 "date": PartialDate.of(TODAY),
             }
             taken = {each["state_code"] for each in rows.get(db.TreatyAction, [])}

@@ -10,8 +10,14 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+import db
+from db.engine import Database
+from db.table import new_id
+from db.unit import Signature, Unit
 from isu import cli
+from mandate.account import AccountKind, AccountStatus
 from tests.api import serving
+from tests.make import ISU
 
 Isu = Callable[..., Result]
 TOKEN = re.compile(r"^isu_[0-9a-f-]{36}_[A-Za-z0-9_-]{43}$", re.MULTILINE)
@@ -58,19 +64,55 @@ def test_a_key_is_revoked_once(isu: Isu, register_url: str) -> None:
     first, second = (isu("key", "revoke", token.split("_")[1]) for _ in range(2))
 
     assert (first.exit_code, second.exit_code) == (0, 1)
-    assert "revoked already" in second.output
+    assert "It is revoked already." in second.output
     assert answer(register_url, token)["errors"][0]["extensions"]["code"] == "CREDENTIAL_REVOKED"
 
 
 def test_what_can_not_be_done_is_told_in_a_line(isu: Isu) -> None:
     for words, told in (
         (("account", "create", "x", "--party", "STATE:XXX"), "There is no such party."),
-        (("account", "create", " "), "It is empty."),
+        (
+            ("account", "create", "x", "--party", "DEU"),
+            "A party is written STATE:DEU, ORGANISATION:ICRC or ISU:ISU-CCM.",
+        ),
+        (
+            ("account", "create", "x", "--party", "COUNTRY:DEU"),
+            "A party is written STATE:DEU, ORGANISATION:ICRC or ISU:ISU-CCM.",
+        ),
+        (("account", "create", " "), "label: Must not be empty."),
         (("account", "suspend", "nobody"), "There is no such object."),
         (("key", "issue", "nobody", "--scope", "READ_PUBLIC"), "There is no such object."),
     ):
         refused = isu(*words)
         assert (refused.exit_code, refused.output.strip()) == (1, told)
+
+
+async def keep(url: str, **account: Any) -> None:
+    database = Database(url)
+    async with database.writing() as connection:
+        row = {"id": new_id(), "kind": AccountKind.SERVICE, "status": AccountStatus.ACTIVE, "party_id": ISU, **account}
+        await Unit(connection, Signature(act="test")).keep(db.Account, [row])
+    await database.close()
+
+
+def test_accounts_are_listed_with_the_names_that_they_call_with(isu: Isu) -> None:
+    words = ("account", "create", "Anna", "--party", "STATE:DEU", "--kind", "PERSON", "--subject", "anna@idp.example")
+    account = isu(*words).output.strip()
+
+    assert f"{account}\tSTATE:DEU\tPERSON\tACTIVE\t\tAnna\tanna@idp.example\t\n" in isu("account", "list").output
+
+
+def test_an_account_is_one_line_whatever_it_is_called(isu: Isu, register_url: str) -> None:
+    forged = "0198\tISU:ISU-CCM\tSERVICE\tACTIVE\tADMIN"
+    for end in ("\n", "\u2028", "\x85", "\r"):
+        asyncio.run(keep(register_url, label=f"Somebody{end}{forged}"))
+        assert isu("account", "create", f"Somebody{end}{forged}").exit_code == 1
+
+    lines = isu("account", "list").output.splitlines()
+
+    assert len(lines) == 4
+    assert not any(line.startswith("0198") or "\tADMIN" in line for line in lines)
+    assert "\\u000a0198\\u0009ISU:ISU-CCM" in lines[0]
 
 
 def test_a_first_start_shows_a_key_and_a_second_does_not(isu: Isu, register_url: str) -> None:

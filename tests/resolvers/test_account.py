@@ -12,9 +12,11 @@ from sqlmodel import col
 
 import db
 from db.engine import Database
+from db.table import new_id
+from db.unit import Signature, Unit
 from mandate.account import AccountKind
 from mandate.actor import COMMAND_LINE, PUBLIC, Actor, Capacity, Held, Scope
-from resolvers import account
+from resolvers import account, person
 from resolvers.account import Caller, capacities_on
 from resolvers.context import Context, Operation
 from resolvers.error import Conflict, Forbidden, Invalid, NotFound
@@ -124,6 +126,11 @@ def holding(*capacities: Capacity) -> Actor:
     return Actor(account="x", held=frozenset(Held(each) for each in capacities), scopes=frozenset(Scope))
 
 
+def own(key: str) -> Actor:
+    """An administrator, called by an account."""
+    return Actor(account=key, held=frozenset({Held(Capacity.ADMIN)}), scopes=frozenset(Scope))
+
+
 async def create(database: Database, actor: Actor = COMMAND_LINE, **given: Any) -> str:
     facts = {"label": "Berlin", "kind": AccountKind.PERSON, "party": "STATE:DEU"} | given
     async with acting(database, actor) as context:
@@ -158,6 +165,61 @@ async def test_only_an_administrator_touches_the_accounts_of_administrators(data
             await account.suspend(context, key=key)
         with pytest.raises(Forbidden):
             await account.revoke(context, key=issued.id)
+
+
+async def test_the_director_erases_nobody_who_is_an_administrator(database: Database) -> None:
+    somebody = new_id()
+    async with database.writing() as connection:
+        unit = Unit(connection, Signature(act="test"))
+        await unit.keep(db.Person, [{"id": somebody, "full_name": "Somebody"}])
+    key = await create(database, is_admin=True, person=somebody)
+
+    async with acting(database, holding(Capacity.ISU_STAFF, Capacity.ISU_DIRECTOR)) as context:
+        with pytest.raises(Forbidden, match="administrators"):
+            await person.erase(context, key=somebody, expected_version=1)
+        assert not (await account.can(context, "erasePerson", ("Person", somebody))).allowed
+    async with acting(database, own(key)) as context:
+        with pytest.raises(Forbidden, match="on the command line"):
+            await person.erase(context, key=somebody, expected_version=1)
+    async with acting(database, holding(Capacity.ADMIN)) as context:
+        assert (await account.can(context, "erasePerson", ("Person", somebody))).allowed
+        await person.erase(context, key=somebody, expected_version=1)
+
+
+async def test_nobody_suspends_the_account_that_they_call_with(database: Database) -> None:
+    key, other = await create(database, is_admin=True), await create(database, is_admin=True)
+
+    async with acting(database, own(key)) as context:
+        with pytest.raises(Forbidden, match="on the command line"):
+            await account.suspend(context, key=key)
+        assert not (await account.can(context, "suspendAccount", ("Account", key))).allowed
+        assert (await account.can(context, "suspendAccount", ("Account", other))).allowed
+        await account.suspend(context, key=other)
+    async with acting(database) as context:
+        await account.suspend(context, key=key)
+
+
+async def test_what_an_act_refuses_the_director_is_not_promised(database: Database) -> None:
+    key = await create(database, is_admin=True)
+    issued = await issue(database, key)
+
+    async with acting(database, holding(Capacity.ISU_STAFF, Capacity.ISU_DIRECTOR)) as context:
+        for act, subject in (
+            ("issueApiKey", ("Account", key)),
+            ("suspendAccount", ("Account", key)),
+            ("revokeApiKey", ("ApiKey", issued.id)),
+        ):
+            assert (await account.can(context, act, subject)).reasons == ("Accounts of administrators are for ADMIN.",)
+
+
+async def test_a_key_issues_none_for_more_than_itself(database: Database) -> None:
+    key = await create(database)
+    scopes = frozenset({Scope.READ_PUBLIC, Scope.READ_RESTRICTED, Scope.ADMIN})
+    narrow = Actor(account="x", held=frozenset({Held(Capacity.ADMIN)}), scopes=scopes)
+
+    with pytest.raises(Forbidden, match=r"itself: READ_CONTACTS, WRITE_ISU\."):
+        await issue(database, key, narrow, scopes=[Scope.READ_CONTACTS, Scope.READ_PUBLIC, Scope.WRITE_ISU])
+    assert await issue(database, key, narrow, scopes=scopes)
 
 
 async def test_an_account_belongs_to_a_party_and_has_a_subject_of_its_own(database: Database) -> None:
@@ -195,6 +257,16 @@ async def test_a_key_has_scopes_and_expires_within_a_year(database: Database) ->
     assert timedelta(days=364) < datetime.fromisoformat(row.expires_at) - now < timedelta(days=366)
 
 
+async def test_a_label_is_one_line_of_text(database: Database) -> None:
+    key = await create(database)
+
+    for label in ("a\nb", "a\tb", "a\u202eb", "a\u2028b", "\u200b"):
+        with pytest.raises(Invalid, match=r"^label: "):
+            await create(database, label=label)
+        with pytest.raises(Invalid, match=r"^label: "):
+            await issue(database, key, label=label)
+
+
 async def test_a_suspended_account_gets_no_key_and_nothing_is_done_twice(database: Database) -> None:
     key = await create(database)
     issued = await issue(database, key)
@@ -205,10 +277,10 @@ async def test_a_suspended_account_gets_no_key_and_nothing_is_done_twice(databas
     with pytest.raises(Invalid):
         await issue(database, key)
     async with acting(database) as context:
-        with pytest.raises(Conflict):
-            await account.suspend(context, key=key)
-        with pytest.raises(Conflict):
-            await account.revoke(context, key=issued.id)
+        for again in (account.suspend(context, key=key), account.revoke(context, key=issued.id)):
+            with pytest.raises(Conflict) as refused:
+                await again
+            assert (refused.value.code, refused.value.current_version) == ("ILLEGAL_TRANSITION", 2)
         with pytest.raises(NotFound):
             await account.revoke(context, key="nothing")
 

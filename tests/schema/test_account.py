@@ -7,12 +7,17 @@ from typing import Any
 
 import pytest
 
-from mandate.actor import Act, Scope
-from schema.id import encode_id
+import db
+from mandate.actor import ABOUT, Act, Scope, Visibility
+from schema import api as published
+from schema.id import encode_id, key_of
 from tests.api import Api, serving
+from tests.call import hide
 from tests.make import ISU, key_for
 
 pytestmark = pytest.mark.anyio
+
+SCHEMA = published._schema
 
 CREATE = """mutation($input: CreateAccountInput!) { createAccount(input: $input) {
   __typename ... on AccountCreated { account { id label kind status isAdmin version party { id } keys { id } } }
@@ -143,6 +148,7 @@ async def test_nobody_comes_to_an_account_or_key_by_its_id(own: Api) -> None:
     for each in (account["id"], account["keys"][0]["id"]):
         error = await own.as_(token).error("query($id: ID!) { node(id: $id) { id } }", id=each)
         assert error["extensions"]["code"] == "BAD_USER_INPUT"
+        assert "is no node" in error["message"]
 
 
 async def test_the_isu_calls_on_its_own_behalf(own: Api) -> None:
@@ -177,10 +183,10 @@ async def test_a_caller_is_told_what_they_may_do_and_why_not(own: Api) -> None:
         return (await caller(CAN, act=act, upon=upon))["viewer"]["can"]
 
     assert await can(germany, "recordContact", encode_id("State", "DEU")) == {"allowed": True, "reasons": []}
-    for upon in (None, encode_id("State", "FRA"), encode_id("Meeting", "1MSP")):
-        refused = await can(germany, "recordContact", upon)
-        assert not refused["allowed"]
-        assert "or the party that it concerns" in refused["reasons"][0]
+    assert await can(germany, "recordContact") == {"allowed": True, "reasons": []}
+    refused = await can(germany, "recordContact", encode_id("State", "FRA"))
+    assert not refused["allowed"]
+    assert "or the party that it concerns" in refused["reasons"][0]
     assert await can(germany, "createAccount") == {
         "allowed": False,
         "reasons": ["createAccount is for ADMIN, ISU_DIRECTOR.", "The key has none of the scopes ADMIN."],
@@ -188,8 +194,81 @@ async def test_a_caller_is_told_what_they_may_do_and_why_not(own: Api) -> None:
     nobody = encode_id("ContactPoint", "nobody")
     assert await can(germany, "confirmContact", nobody) == {"allowed": False, "reasons": ["There is no such object."]}
     for act in Act:
-        assert not (await can(own, act))["allowed"]
+        refused = await can(own, act)
+        assert not refused["allowed"]
+        assert refused["reasons"][1:] == ["No credential was sent."]
     assert (await own.error(CAN, act="abolishStates"))["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+def test_every_act_says_what_it_is_about() -> None:
+    assert set(ABOUT) == set(Act)
+    assert {name for names in ABOUT.values() for name in names} <= SCHEMA.type_map.keys()
+
+
+async def test_an_act_is_not_promised_upon_what_it_is_not_about(own: Api, admin: Api) -> None:
+    one_of_each = {
+        "State": "DEU",
+        "Organisation": "ICRC",
+        "Meeting": "13MSP",
+        "Account": "x",
+        "ApiKey": "x",
+        "ContactPoint": "x",
+        "Person": "x",
+        "TreatyAction": "x",
+        "Decision": "x",
+        "OfficeTerm": "x",
+        "CoordinatorTerm": "x",
+    }
+    # The ICRC, the United Nations and the CMC name their own representatives, and nobody else does.
+    for act in set(Act) - {Act.NAME_COMMITTEE_REPRESENTATIVE}:
+        assert (await admin(CAN, act=act, upon=None))["viewer"]["can"]["allowed"]
+        for name, key in one_of_each.items():
+            told = (await admin(CAN, act=act, upon=encode_id(name, key)))["viewer"]["can"]
+            if name not in ABOUT[act]:
+                assert told == {
+                    "allowed": False,
+                    "reasons": [f"{act} is not done upon an object of this type."],
+                }
+            elif key == "x":
+                assert told == {"allowed": False, "reasons": ["There is no such object."]}
+            else:
+                assert told["allowed"]
+    nowhere = (await admin(CAN, act="recordTreatyAction", upon=encode_id("State", "XXX")))["viewer"]["can"]
+    assert nowhere == {"allowed": False, "reasons": ["There is no such object."]}
+
+
+async def test_what_is_there_is_promised_as_the_act_would_do_it(own: Api, admin: Api) -> None:
+    account = (await admin("{ viewer { account { id keys { id } } } }"))["viewer"]["account"]
+    action = (await own('{ state(by: {code: "DEU"}) { treatyActions { id } } }'))["state"]["treatyActions"][0]["id"]
+    person = (await own("{ officeTerms { person { id } } }"))["officeTerms"]
+    known = next(term["person"]["id"] for term in person if term["person"])
+    await hide(own.database, db.Person, key_of("Person", known), Visibility.COMMITTEE)
+
+    for act, upon in (
+        ("issueApiKey", account["id"]),
+        ("revokeApiKey", account["keys"][0]["id"]),
+        ("correctTreatyAction", action),
+        ("erasePerson", known),
+        ("recordContact", encode_id("Organisation", "ISU-CCM")),
+    ):
+        assert (await admin(CAN, act=act, upon=upon))["viewer"]["can"] == {"allowed": True, "reasons": []}
+        assert not (await own(CAN, act=act, upon=upon))["viewer"]["can"]["allowed"]
+
+
+async def test_a_hidden_subject_answers_as_an_absent_one(own: Api) -> None:
+    germany = own.as_(await key_for(own.database, "STATE:DEU"))
+    france = own.as_(await key_for(own.database, "STATE:FRA"))
+    record = """mutation ($input: RecordContactInput!) { recordContact(input: $input) {
+        ... on ContactRecorded { contactPoint { id } } } }"""
+    given = {"party": encode_id("State", "DEU"), "role": "CAPITAL", "title": "Counsellor", "validFrom": "2026-01-01"}
+    hidden = (await germany(record, input=given))["recordContact"]["contactPoint"]["id"]
+    absent = encode_id("ContactPoint", "nobody")
+
+    assert (await germany(CAN, act="endContact", upon=hidden))["viewer"]["can"]["allowed"]
+    for caller in (france, own):
+        one = await caller(CAN, act="endContact", upon=hidden)
+        assert one == await caller(CAN, act="endContact", upon=absent)
+        assert not one["viewer"]["can"]["allowed"]
 
 
 async def test_a_key_costs_one_statement_while_nothing_is_written(own: Api) -> None:

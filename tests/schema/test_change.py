@@ -48,10 +48,10 @@ async def isu(api: Api) -> Api:
 @pytest.fixture
 async def action(isu: Api) -> str:
     """A signature, whose date was then corrected three times."""
-    made = await isu(RECORD, state="USA", on="2020-01-01")
+    made = await isu(RECORD, state="USA", on="2010-01-01")
     key: str = made["recordTreatyAction"]["treatyAction"]["id"]
     for version in (1, 2, 3):
-        corrected = await isu(CORRECT, id=key, version=version, on=f"2020-01-0{version + 1}")
+        corrected = await isu(CORRECT, id=key, version=version, on=f"2010-01-0{version + 1}")
         assert corrected["correctTreatyAction"]["treatyAction"]["version"] == version + 1
     return key
 
@@ -63,8 +63,8 @@ async def test_the_history_of_an_object_is_there_for_everybody_who_may_see_it(ap
     assert [entry["version"] for entry in history["nodes"]] == [4, 3, 2, 1]
     latest, first = history["nodes"][0], history["nodes"][-1]
     assert (latest["act"], latest["changedFields"]) == ("correctTreatyAction", ["date"])
-    assert (latest["before"], latest["after"]) == ({"date": "2020-01-03"}, {"date": "2020-01-04"})
-    assert (first["act"], first["before"], first["after"]["date"]) == ("recordTreatyAction", None, "2020-01-01")
+    assert (latest["before"], latest["after"]) == ({"date": "2010-01-03"}, {"date": "2010-01-04"})
+    assert (first["act"], first["before"], first["after"]["date"]) == ("recordTreatyAction", None, "2010-01-01")
 
 
 async def test_who_made_a_change_is_not_for_the_public(api: Api) -> None:
@@ -211,7 +211,7 @@ async def test_nobody_else_reads_the_journal(api: Api) -> None:
 
 
 async def test_an_act_upon_an_older_version_changes_nothing(isu: Api, action: str) -> None:
-    stale = await isu(CORRECT, id=action, version=2, on="2020-02-02")
+    stale = await isu(CORRECT, id=action, version=2, on="2010-02-02")
 
     assert stale["correctTreatyAction"] == {"__typename": "Conflict", "code": "STALE_VERSION", "currentVersion": 4}
     assert (await isu(HISTORY, id=action))["node"]["history"]["totalCount"] == 4
@@ -238,7 +238,7 @@ async def test_a_secret_is_shown_once_and_kept_nowhere(api: Api) -> None:
                 ... on AccountCreated { account { id } } ... on Problem { message } } }"""
     account = (await director(made % encode_id("State", "CHE")))["createAccount"]["account"]["id"]
     issue = """mutation ($id: ID!) { issueApiKey(input: {account: $id, label: "one", scopes: [READ_PUBLIC]}) {
-                 ... on ApiKeyIssued { token } ... on Problem { message } } }"""
+                 ... on ApiKeyIssued { token apiKey { id } } ... on Problem { message } } }"""
     body = {"query": issue, "variables": {"id": account}}
     headers = {"Idempotency-Key": "once", "Authorization": f"Bearer {token_of_admin}"}
     first = await api.http.post("/graphql", json=body, headers=headers)
@@ -246,5 +246,77 @@ async def test_a_secret_is_shown_once_and_kept_nowhere(api: Api) -> None:
 
     token = first.json()["data"]["issueApiKey"]["token"]
     assert token.startswith("isu_")
-    assert again.json()["errors"][0]["extensions"]["code"] == "SECRET_WAS_SHOWN"
+    lost = {"code": "SECRET_WAS_SHOWN", "ids": [first.json()["data"]["issueApiKey"]["apiKey"]["id"]]}
+    assert again.json()["errors"][0]["extensions"] == lost
     assert token not in again.text
+    revoke = """mutation ($id: ID!) { revokeApiKey(input: {id: $id, expectedVersion: 1}) { __typename } }"""
+    assert (await director(revoke, id=lost["ids"][0]))["revokeApiKey"]["__typename"] == "ApiKeyRevoked"
+
+
+async def test_the_journal_names_accounts_keys_and_contacts_by_their_ids(api: Api) -> None:
+    admin = api.as_(await make.key_for(api.database, make.ISU, admin=True, label="The desk"))
+    account = (await admin("{ viewer { account { id keys { id } } } }"))["viewer"]["account"]
+    record = """mutation ($input: RecordContactInput!) { recordContact(input: $input) {
+                  ... on ContactRecorded { contactPoint { id person { id } } } } }"""
+    given = {"party": encode_id("State", "DEU"), "role": "CAPITAL", "fullName": "Erika", "validFrom": "2026-01-01"}
+    contact = (await admin(record, input=given))["recordContact"]["contactPoint"]
+
+    for subject, name in (
+        (account["id"], "account"),
+        (account["keys"][0]["id"], "api_key"),
+        (contact["id"], "contact"),
+        (contact["person"]["id"], "person"),
+    ):
+        entries = (await admin(AUDIT, subject=subject))["auditEntries"]["nodes"]
+        assert [(entry["subjectType"], entry["subjectId"]) for entry in entries] == [(name, subject)]
+
+
+async def test_the_journal_says_on_whose_behalf(api: Api, isu: Api, action: str) -> None:
+    by_the_isu = (await isu(AUDIT, subject=action, first=1))["auditEntries"]["nodes"][0]["actor"]
+    account = (await isu("{ viewer { account { id } } }"))["viewer"]["account"]["id"]
+    by_the_command_line = (await isu(AUDIT, subject=account))["auditEntries"]["nodes"][0]["actor"]
+
+    assert by_the_isu["onBehalfOf"] == {"id": encode_id("Organisation", "ISU-CCM")}
+    assert (by_the_command_line["label"], by_the_command_line["onBehalfOf"]) == (None, None)
+
+
+async def test_what_became_of_a_contact_and_a_person_is_told_to_those_who_see_them_and_without_names(api: Api) -> None:
+    germany = api.as_(await make.key_for(api.database, "STATE:DEU"))
+    isu = api.as_(await make.key_for(api.database, make.ISU, director=True))
+    record = """mutation ($input: RecordContactInput!) { recordContact(input: $input) {
+                  ... on ContactRecorded { contactPoint { id person { id version } } } } }"""
+    given = {
+        "party": encode_id("State", "DEU"),
+        "role": "CAPITAL",
+        "fullName": "Erika Mustermann",
+        "emails": ["ccm@berlin.example"],
+        "phones": ["+4930123456"],
+        "validFrom": "2025-01-01",
+    }
+    contact = (await germany(record, input=given))["recordContact"]["contactPoint"]
+    erase = """mutation ($id: ID!) { erasePerson(input: {id: $id, expectedVersion: 1}) { __typename } }"""
+    assert (await isu(erase, id=contact["person"]["id"]))["erasePerson"]["__typename"] == "PersonErased"
+    query = """query ($contact: ID!, $person: ID!) {
+      contact: node(id: $contact) { ... on ContactPoint { version history { nodes { act version before after } } } }
+      person: node(id: $person) { ... on Person { version history { nodes { act version before after } } } } }"""
+    ids = {"contact": contact["id"], "person": contact["person"]["id"]}
+
+    told = await germany(query, **ids)
+    hidden = await api(query, **ids)
+
+    assert [entry["act"] for entry in told["contact"]["history"]["nodes"]] == [
+        "erasePerson",
+        "erasePerson",
+        "recordContact",
+    ]
+    assert [entry["act"] for entry in told["person"]["history"]["nodes"]] == ["erasePerson", "recordContact"]
+    for name in ("contact", "person"):
+        assert told[name]["history"]["nodes"][0]["version"] == told[name]["version"]
+    written = told["contact"]["history"]["nodes"][-1]["after"]
+    assert written["emails"].startswith("sha256:")
+    assert written["phones"].startswith("sha256:")
+    assert "person_id" not in written
+    assert told["person"]["history"]["nodes"][-1]["after"]["full_name"].startswith("sha256:")
+    for value in ("Erika", "berlin.example", "4930123456"):
+        assert value not in str(told)
+    assert hidden == {"contact": None, "person": None}

@@ -149,7 +149,7 @@ async def test_all_that_stands_against_a_contact_is_told_at_once(database: Datab
         title="x" * 201,
         emails=["ccm@berlin.example", "no address", "CCM@berlin.example"],
         phones=["030 123456"],
-        preferredLanguages=["tlh"],
+        preferredLanguages=["en", f"en{'-abcd' * 7}"],
         validUntil="2025-09-01",
         visibility="ISU",
         concerned=[encode_id("State", "XXX")],
@@ -161,7 +161,7 @@ async def test_all_that_stands_against_a_contact_is_told_at_once(database: Datab
         "emails",
         "emails.1",
         "phones.0",
-        "preferredLanguages",
+        "preferredLanguages.1",
         "validUntil",
         "visibility",
         "concerned",
@@ -199,6 +199,37 @@ async def test_what_is_no_address_and_no_number_is_refused(database: Database) -
     for number in NO_NUMBERS:
         assert set(await against(database, phones=[number])) == {"phones.0"}, number
     await record(database, emails=["o'neill+ccm@foreign-office.gov.example"], phones=["+85620123"])
+
+
+async def test_a_contact_prefers_any_language(database: Database) -> None:
+    point = await record(database, preferredLanguages=["pt", "pt-BR", "lo", "sr-Latn", "tet", "de-CH-1996"])
+
+    assert point["preferredLanguages"] == ["pt", "pt-BR", "lo", "sr-Latn", "tet", "de-CH-1996"]
+    assert set(await against(database, preferredLanguages=["en", f"en{'-abcd' * 7}"])) == {"preferredLanguages.1"}
+    assert set(await against(database, preferredLanguages=["en", "en"])) == {"preferredLanguages"}
+
+
+async def test_a_contact_is_somebody_or_something_to_write_to(database: Database) -> None:
+    nothing: dict[str, Any] = {"fullName": None, "title": None, "emails": [], "phones": []}
+
+    assert set(await against(database, **nothing)) == {"emails"}
+    something: list[dict[str, Any]] = [
+        {"title": "Counsellor"},
+        {"emails": ["ccm@x.example"]},
+        {"phones": ["+4930123456"]},
+    ]
+    for one in something:
+        await record(database, **{**nothing, **one})
+
+
+async def test_a_party_records_nothing_that_it_could_not_see_itself(database: Database) -> None:
+    blind = caller("STATE:DEU", Capacity.STATE_PARTY, without=Scope.READ_RESTRICTED)
+
+    for actor in (GERMANY, blind):
+        assert set(await against(database, actor, visibility="ISU")) == {"visibility"}
+        assert set(await against(database, actor, visibility="COMMITTEE")) == {"visibility"}
+        done = await act(database, actor, RECORD, input=germany(visibility="STATES_PARTIES"))
+        assert done["__typename"] == "ContactRecorded"
 
 
 async def test_there_is_a_most_of_everything(database: Database) -> None:
@@ -312,8 +343,9 @@ async def test_a_contact_is_confirmed_by_its_party(database: Database) -> None:
 
 async def test_a_contact_ends_today_or_on_a_day(database: Database) -> None:
     point = await record(database)
-    early = await refused(database, GERMANY, END, id=point["id"], expectedVersion=1, on="2025-08-31")
-    assert early["fields"][0]["path"] == ["on"]
+    for day in ("2025-08-31", "2025-09-01"):
+        early = await refused(database, GERMANY, END, id=point["id"], expectedVersion=1, on=day)
+        assert early["fields"][0]["path"] == ["on"]
 
     later = await act(database, ISU, END, input={"id": point["id"], "expectedVersion": 1, "on": "2026-03-01"})
     now = await act(database, GERMANY, END, input={"id": point["id"], "expectedVersion": 2})
@@ -322,7 +354,8 @@ async def test_a_contact_ends_today_or_on_a_day(database: Database) -> None:
     assert now["contactPoint"]["validUntil"] == "2026-01-15"
     for mutation in (CONFIRM, END):
         again = await refused(database, GERMANY, mutation, id=point["id"], expectedVersion=3)
-        assert "ended on 2026-01-15" in again["message"]
+        assert again["message"] == "It ended on 2026-01-15 already."
+        assert (again["code"], again["currentVersion"]) == ("ILLEGAL_TRANSITION", 3)
 
 
 async def test_others_may_read_a_public_contact_and_leave_it_alone(database: Database) -> None:
@@ -369,6 +402,7 @@ async def test_an_erasure_is_of_somebody_who_is_there_once(database: Database) -
     assert (await refused(database, ISU, ERASE, id=person, expectedVersion=9))["code"] == "STALE_VERSION"
     await act(database, ISU, ERASE, input={"id": person, "expectedVersion": 1})
     again = await refused(database, ISU, ERASE, id=person, expectedVersion=2)
-    assert again["message"] == "It is erased already."
+    assert again["message"] == "It was erased already."
+    assert (again["code"], again["currentVersion"]) == ("ILLEGAL_TRANSITION", 2)
     named = await refused(database, GERMANY, RECORD, **germany(fullName=None, person=person))
     assert named["__typename"] == "Invalid"

@@ -341,7 +341,9 @@ async def test_acts_upon_a_hidden_contact_say_what_they_say_of_none(
     async with Context(hidden, TODAY, ISU, Operation(writes=True)) as context:
         key = await contact.record(
             context,
-            contact.Given(party="STATE:FRA", role=ContactRole.CAPITAL, valid_from=TODAY, visibility=Visibility.ISU),
+            contact.Given(
+                party="STATE:FRA", role=ContactRole.CAPITAL, title="X", valid_from=TODAY, visibility=Visibility.ISU
+            ),
         )
     query = f"""mutation ($input: {ACTS[mutation]}!) {{ {mutation}(input: $input) {{
                   __typename ... on Problem {{ message code }} ... on Conflict {{ currentVersion }} }} }}"""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import strawberry
+from graphql import GraphQLEnumType
 from sqlalchemy import text
 
 import db
@@ -51,6 +52,14 @@ def test_every_type_and_every_root_field_says_what_it_is() -> None:
     assert [name for name in silent if name not in ("ID", "Boolean", "Int", "String")] == []
     assert core.query_type is not None
     assert [name for name, field in core.query_type.fields.items() if not field.description] == []
+
+
+@pytest.mark.parametrize("name", ["Capacity", "ContactRole", "Scope", "Visibility"])
+def test_every_word_of_who_may_do_and_see_what_says_what_it_means(name: str) -> None:
+    words = published._schema.type_map[name]
+    assert isinstance(words, GraphQLEnumType)
+
+    assert [word for word, value in words.values.items() if not value.description] == []
 
 
 async def test_a_list_of_keys_uses_an_index_on_sqlite(api: Api) -> None:

@@ -1,0 +1,24 @@
+"""Texts as callers give them: of one line, with something to see in it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+_NO_LINE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Control characters, halves of a pair, ends of a line and of a paragraph."""
+_TURNS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+"""They make what follows read in another order than it stands in; the scripts themselves need none of them."""
+
+
+def against(text: str, longest: int) -> Iterator[str]:
+    """All that keeps a text from being shown as it is, in a list among others."""
+    if all(unicodedata.category(character)[0] in "ZC" for character in text):
+        yield "Must not be empty."
+    if len(text) > longest:
+        yield f"At most {longest} characters."
+    if any(
+        unicodedata.category(character) in _NO_LINE or unicodedata.bidirectional(character) in _TURNS
+        for character in text
+    ):
+        yield "In one line, without control characters."
