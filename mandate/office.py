@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from mandate.day import months_after, years_after
 from mandate.decision import Cited, by_formal_meeting
-from mandate.rule import Outcome, Parameters, derives, figures, judges, says
+from mandate.rule import Found, Outcome, Parameters, derives, figures, finds, judges, says
 
 
 class BodyKind(StrEnum):
@@ -405,6 +406,31 @@ def seats_of(terms: Iterable[Term], *, theme: bool) -> Mapping[str, Seat]:
 def becomes_president_at(parameters: Parameters) -> TermMoment:
     """When the meeting opens and elects; a version may have it that the one before closes."""
     return TermMoment(parameters["becomes_president_at"])
+
+
+@derives("coordinator-guidance")
+def guided_by(formal: Iterable[tuple[str, date]], day: date) -> str | None:
+    """Of the formal meetings and their openings, the most recent on the day: Coordinators work under its President.
+
+    The most recent one is the last that has opened: there it elected its President (president-preparation).
+    """
+    opened = [(opens, code) for code, opens in formal if opens <= day]
+    return max(opened)[1] if opened else None
+
+
+@finds("groups-six")
+def working_groups_that_are_missing_or_twice(situation: Any, parameters: Parameters) -> Iterator[Found]:
+    there = [code for code, kind in situation.bodies if kind is BodyKind.WORKING_GROUP]
+    for group in parameters["groups"]:
+        times = there.count(group)
+        if times != 1:
+            what = "does not exist" if times == 0 else f"exists {times} times"
+            yield Found(
+                message=f"The Working Group {group.replace('_', ' ')} {what}.",
+                since=situation.begun,
+                due_on=situation.begun,
+                inputs={"group": group, "times": times},
+            )
 
 
 def status_on(term: Term, day: date) -> TermStatus:

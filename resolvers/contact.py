@@ -164,7 +164,7 @@ def _against(given: Given) -> Iterator[tuple[str, str]]:
         yield "fullName", "Give a person on record, or the name of one who is not, but not both."
     for name, text in (("fullName", given.full_name), ("title", given.title)):
         if text is not None:
-            yield from ((name, reason) for reason in _against_text(text))
+            yield from ((name, reason) for reason in against_text(text))
     for name, values, one in (
         ("emails", given.emails, _against_email),
         ("phones", given.phones, _against_phone),
@@ -185,7 +185,8 @@ def _against(given: Given) -> Iterator[tuple[str, str]]:
         yield "validUntil", f"Later than the day on which it begins, and {LAST_DAY} at the latest."
 
 
-def _against_text(text: str) -> Iterator[str]:
+def against_text(text: str) -> Iterator[str]:
+    """Of a name, or a title."""
     if not text.strip():
         yield "Must not be empty."
     if len(text) > _LONGEST_TEXT:
