@@ -4,6 +4,7 @@ Importing the package makes every table known, so that `db.Meeting` is all that 
 """
 
 from db.account import Account, ApiKey, KeyUse
+from db.agenda import AgendaItem, ProgrammeAgreement
 from db.body import Body
 from db.change import Change, JournalHead, KeptAnswer
 from db.contact import Contact
@@ -15,6 +16,7 @@ from db.meeting import Attendance, ExternalMeeting, Meeting, MeetingKind
 from db.obligation import Obligation
 from db.office import Office, OfficeRole, OfficeTerm
 from db.organisation import Organisation, OrganisationKind, OrganisationRole
+from db.participation import CommitteeInvitation, Invitation, Participation
 from db.party import Party
 from db.person import Person
 from db.provenance import Provenance
@@ -25,10 +27,12 @@ from db.visibility import Concern
 
 __all__ = [
     "Account",
+    "AgendaItem",
     "ApiKey",
     "Attendance",
     "Body",
     "Change",
+    "CommitteeInvitation",
     "Concern",
     "Contact",
     "Convention",
@@ -39,6 +43,7 @@ __all__ = [
     "DocumentLanguage",
     "ExtensionRequest",
     "ExternalMeeting",
+    "Invitation",
     "JournalHead",
     "Judgement",
     "KeptAnswer",
@@ -53,8 +58,10 @@ __all__ = [
     "Organisation",
     "OrganisationKind",
     "OrganisationRole",
+    "Participation",
     "Party",
     "Person",
+    "ProgrammeAgreement",
     "Provenance",
     "RuleSetAdoption",
     "RuleWaiver",

@@ -96,6 +96,13 @@ class Act(StrEnum):
     OPEN_MEETING = "openMeeting"
     CLOSE_MEETING = "closeMeeting"
     RECORD_NEIGHBOUR_MEETING = "recordNeighbourMeeting"
+    SET_WORKING_METHODS = "setWorkingMethods"
+    ADD_AGENDA_ITEM = "addAgendaItem"
+    AGREE_PROGRAMME = "agreeProgramme"
+    INVITE_TO_MEETING = "inviteToMeeting"
+    INVITE_TO_COMMITTEE_MEETING = "inviteToCommitteeMeeting"
+    REGISTER_PARTICIPANT = "registerParticipant"
+    RECORD_ATTENDANCE = "recordAttendance"
 
 
 _OWN = frozenset(
@@ -121,6 +128,7 @@ _WRITE_ISU = frozenset({Scope.WRITE_ISU, Scope.ADMIN})
 _WRITE_OWN = _WRITE_ISU | {Scope.WRITE_DELEGATION}
 _WRITE_COORDINATION = _WRITE_OWN | {Scope.WRITE_COORDINATION}
 _IN_COMMITTEE_THEMSELVES = frozenset({Capacity.ICRC, Capacity.UNITED_NATIONS, Capacity.CLUSTER_MUNITION_COALITION})
+_ORGANIZES = _ISU | {Capacity.PRESIDENT, Capacity.COORDINATOR}
 _MANAGES = frozenset({Capacity.ISU_DIRECTOR, Capacity.ADMIN})
 
 ACTS: Mapping[Act, Rights] = {
@@ -150,6 +158,14 @@ ACTS: Mapping[Act, Rights] = {
     Act.OPEN_MEETING: Rights(_ISU, _WRITE_ISU),
     Act.CLOSE_MEETING: Rights(_ISU, _WRITE_ISU),
     Act.RECORD_NEIGHBOUR_MEETING: Rights(_ISU, _WRITE_ISU),
+    Act.SET_WORKING_METHODS: Rights(_ISU, _WRITE_ISU),
+    # Of an intersessional meeting, where a rule says which of them; any other agenda is for the ISU alone.
+    Act.ADD_AGENDA_ITEM: Rights(_ORGANIZES, _WRITE_COORDINATION),
+    Act.AGREE_PROGRAMME: Rights(_ORGANIZES, _WRITE_COORDINATION),
+    Act.INVITE_TO_MEETING: Rights(_ISU, _WRITE_ISU),
+    Act.INVITE_TO_COMMITTEE_MEETING: Rights(_ISU, _WRITE_ISU),
+    Act.REGISTER_PARTICIPANT: Rights(_ISU, _WRITE_OWN, own=_OWN),
+    Act.RECORD_ATTENDANCE: Rights(_ISU, _WRITE_ISU),
 }
 """The one table of who may do what."""
 
@@ -181,6 +197,13 @@ ABOUT: Mapping[Act, tuple[str, ...]] = {
     Act.OPEN_MEETING: ("Meeting",),
     Act.CLOSE_MEETING: ("Meeting",),
     Act.RECORD_NEIGHBOUR_MEETING: (),
+    Act.SET_WORKING_METHODS: ("Meeting",),
+    Act.ADD_AGENDA_ITEM: ("Meeting",),
+    Act.AGREE_PROGRAMME: ("Meeting",),
+    Act.INVITE_TO_MEETING: ("Meeting",),
+    Act.INVITE_TO_COMMITTEE_MEETING: ("Meeting",),
+    Act.REGISTER_PARTICIPANT: _A_PARTY,
+    Act.RECORD_ATTENDANCE: ("Participation",),
 }
 """What an act is done upon, by the names of the API."""
 
@@ -217,6 +240,11 @@ class Actor:
         if restricted and Scope.READ_RESTRICTED not in self.scopes:
             return False
         return bool(self.capacities & SEES[visibility])
+
+    @property
+    def is_isu(self) -> bool:
+        """Whether they act for the ISU, which acts for others."""
+        return bool(self.capacities & _ISU)
 
     @property
     def reads_restricted(self) -> bool:

@@ -8,9 +8,11 @@ import mandate.extension
 import mandate.obligation
 import mandate.treaty_action
 from mandate.actor import Act
+from mandate.agenda import ADDITION, AGREEMENT
 from mandate.committee import NOMINATION
 from mandate.meeting import SCHEDULE
 from mandate.office import ELECTION
+from mandate.participation import REGISTRATION
 from mandate.rule import Check
 
 GOVERNED: Mapping[Act, Sequence[Check]] = {
@@ -21,6 +23,9 @@ GOVERNED: Mapping[Act, Sequence[Check]] = {
     Act.RESCHEDULE_MEETING: SCHEDULE,
     Act.OPEN_MEETING: SCHEDULE,
     Act.CLOSE_MEETING: SCHEDULE,
+    Act.ADD_AGENDA_ITEM: ADDITION,
+    Act.AGREE_PROGRAMME: AGREEMENT,
+    Act.REGISTER_PARTICIPANT: REGISTRATION,
 }
 
 WAITING = {check.rule for check in (*mandate.extension.GRANT, *mandate.extension.REQUEST)}

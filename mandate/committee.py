@@ -77,6 +77,7 @@ class Composition:
     representatives: Mapping[str, Sequence[Holding]]
     """By the code of the organisation: whom it has named."""
     invited: Sequence[Holding] = ()
+    """To a meeting of it on that day; who sits on it needs no invitation."""
     since: PartialDate
     """Since when there is a Committee of this kind: organisations sit on it without a term."""
 
@@ -115,8 +116,11 @@ def members(composition: Composition, parameters: Parameters) -> list[CommitteeS
         named = composition.representatives.get(code, ())
         unnamed = Holding(term=None, party=f"ORGANISATION:{code}", since=composition.since, until=None)
         seats += [_seat(role, held, citation, capacity) for held in named or (unnamed,)]
+    seated = {seat.party for seat in seats}
     seats += [
-        _seat(CommitteeRole.INVITED_PARTY, held, ASSISTANCE, CommitteeCapacity.INVITED) for held in composition.invited
+        _seat(CommitteeRole.INVITED_PARTY, held, ASSISTANCE, CommitteeCapacity.INVITED)
+        for held in composition.invited
+        if held.party not in seated
     ]
     return seats
 

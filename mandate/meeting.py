@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Any
 
 from mandate.day import PartialDate
-from mandate.rule import Outcome, Parameters, judges, says
+from mandate.rule import Found, Outcome, Parameters, finds, judges, says
 from mandate.text import sort_key
 
 
@@ -45,6 +46,15 @@ class ParticipantClass(StrEnum):
     OBSERVER_STATES = "OBSERVER_STATES"
     ORGANISATIONS = "ORGANISATIONS"
     DELEGATES = "DELEGATES"
+
+
+class InviteCategory(StrEnum):
+    """Those whom Proposal 1(1) encourages to take part in intersessional meetings."""
+
+    STATES_PARTIES = "STATES_PARTIES"
+    OBSERVER_STATES = "OBSERVER_STATES"
+    ORGANISATIONS = "ORGANISATIONS"
+    NGOS = "NGOS"
 
 
 # ---------- what a meeting that is scheduled is judged by ----------
@@ -254,3 +264,100 @@ def _within_week(day: date, step: int, most_days: int) -> date:
 
 def clashes(starts_on: date, ends_on: date, others: Iterable[tuple[date, date]]) -> bool:
     return any(first <= ends_on and starts_on <= last for first, last in others)
+
+
+# ---------- what the compliance review looks for ----------
+
+RECORDS = frozenset({"final_report", "minutes", "summary"})
+"""Kinds of the documents by which a meeting has a record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingFacts:
+    """What the standing rules may know of one meeting."""
+
+    code: str
+    kind: str
+    formality: Formality
+    status: MeetingStatus
+    opens: date | None = None
+    """Where it is known to the month or the year only: the first day that may be meant; of the close, the last."""
+    closes: date | None = None
+    is_part: bool = False
+    has_methods: bool = False
+    invited: frozenset[InviteCategory] = frozenset()
+    has_agenda: bool = False
+    subjects: frozenset[str] = frozenset()
+    """Of the review under the First Review Conference, those that have an item on its agenda."""
+    has_record: bool = False
+
+    @property
+    def is_on(self) -> bool:
+        return self.status not in (MeetingStatus.CANCELLED, MeetingStatus.POSTPONED)
+
+    @property
+    def closed(self) -> bool:
+        return self.status is MeetingStatus.CLOSED
+
+    @property
+    def concerned(self) -> tuple[str, str]:
+        return "Meeting", self.code
+
+
+def intersessional_since(situation: Any) -> Iterator[tuple[MeetingFacts, date]]:
+    """Intersessional meetings that the version judges, with the day on which they open: what opened before does not."""
+    for meeting in situation.meetings:
+        opens = meeting.opens
+        if meeting.kind == INTERSESSIONAL and meeting.is_on and opens is not None and opens >= situation.begun:
+            yield meeting, opens
+
+
+@finds("intersessional-methods")
+def opened_without_working_methods(situation: Any, _: Parameters) -> Iterator[Found]:
+    """Due the day it opens; methods set after that day mend it."""
+    for meeting, opens in intersessional_since(situation):
+        if opens <= situation.as_of and not meeting.has_methods:
+            yield Found(
+                message=f"{meeting.code} opened on {opens} and has set no working methods.",
+                concerns=meeting.concerned,
+                since=opens,
+                due_on=opens,
+            )
+
+
+_HALF = (6, 30)
+"""The last day of the first half of a year."""
+
+
+@finds("intersessional-annual")
+def years_without_an_intersessional_meeting(situation: Any, _: Parameters) -> Iterator[Found]:
+    """From the year after the version begins, once the first half of a year is over."""
+    held = {
+        meeting.opens.year
+        for meeting in situation.meetings
+        if meeting.kind == INTERSESSIONAL and meeting.is_on and meeting.opens is not None
+    }
+    for year in range(situation.begun.year + 1, situation.as_of.year + 1):
+        due = date(year, *_HALF)
+        if due < situation.as_of and year not in held:
+            yield Found(
+                message=f"{year} had no informal intersessional meeting.",
+                since=due + timedelta(days=1),
+                due_on=due,
+                inputs={"year": year},
+            )
+
+
+@finds("isu-records")
+def closed_without_a_record(situation: Any, _: Parameters) -> Iterator[Found]:
+    """A part of a meeting has its record in that of the whole; the paper names no day, so none is due."""
+    for meeting in situation.meetings:
+        closes = meeting.closes
+        if not meeting.closed or meeting.is_part or closes is None or meeting.has_record:
+            continue
+        if situation.begun <= closes <= situation.as_of:
+            yield Found(
+                message=f"{meeting.code} closed on {closes} and has no record.",
+                concerns=meeting.concerned,
+                since=closes,
+            )

@@ -500,6 +500,16 @@ def becomes_president_at(parameters: Parameters) -> TermMoment:
     return TermMoment(parameters["becomes_president_at"])
 
 
+@derives("coordinator-guidance")
+def guided_by(formal: Iterable[tuple[str, date]], day: date) -> str | None:
+    """Of the formal meetings and their openings, the most recent on the day: Coordinators work under its President.
+
+    The most recent one is the last that has opened: there it elected its President (president-preparation).
+    """
+    opened = [(opens, code) for code, opens in formal if opens <= day]
+    return max(opened)[1] if opened else None
+
+
 def status_on(term: Term, day: date) -> TermStatus:
     if day < term.starts_on:
         return TermStatus.ELECTED

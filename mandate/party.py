@@ -13,3 +13,8 @@ class PartyKind(StrEnum):
 
 ISU_PARTY = "ISU:ISU-CCM"
 """There is one."""
+
+
+def code_of(party: str) -> str:
+    """`DEU` of `STATE:DEU`."""
+    return party.partition(":")[2]

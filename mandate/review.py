@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from mandate.meeting import MeetingFacts
 from mandate.obligation import Reporting
 from mandate.office import Portfolio, Term
 
@@ -22,4 +23,6 @@ class Situation:
     affected: Mapping[str, frozenset[int]] = field(default_factory=dict)
     representatives: Mapping[str, date | None] = field(default_factory=dict)
     """By organisation, when its last representative left; None while it has one."""
+    meetings: Sequence[MeetingFacts] = ()
     reporting: Sequence[Reporting] = ()
+    """Where reports under Article 7 are kept: of what is not kept nothing is missing."""

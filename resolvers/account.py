@@ -85,7 +85,7 @@ async def capacities_on(reader: Reader, caller: Caller, day: date) -> frozenset[
     if caller.party in OWN_RIGHTS:
         held.add(Held(OWN_RIGHTS[caller.party]))
     held |= await _of_offices(reader, caller, day)
-    # Capacity.PARTICIPANT belongs here, from the meetings in which the party takes part.
+    held |= await _of_meetings(reader, caller, day)
     if sits_in_committee(held, day):
         held.add(Held(Capacity.COMMITTEE_MEMBER))
     return frozenset(held)
@@ -151,6 +151,16 @@ async def _of_offices(reader: Reader, caller: Caller, day: date) -> set[Held]:
     return held
 
 
+async def _of_meetings(reader: Reader, caller: Caller, day: date) -> set[Held]:
+    """From the day of the first registration on, and for good: who took part keeps seeing what is theirs."""
+    rows = await reader.rows(
+        select(col(db.Participation.meeting_code))
+        .where(col(db.Participation.party_id) == caller.party, col(db.Participation.registered_on) <= day)
+        .distinct()
+    )
+    return {Held(Capacity.PARTICIPANT, row.meeting_code) for row in rows}
+
+
 async def capacities_of_viewer(context: Context, day: date | None) -> frozenset[Held]:
     """Of who calls, today or on another day."""
     if day is None or day == context.today or context.actor.party is None:
@@ -168,6 +178,7 @@ _TABLES: Mapping[str, type[Kept]] = {
     "Decision": db.Decision,
     "Meeting": db.Meeting,
     "OfficeTerm": db.OfficeTerm,
+    "Participation": db.Participation,
     "Person": db.Person,
     "TreatyAction": db.TreatyAction,
 }

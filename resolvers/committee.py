@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -14,6 +14,7 @@ import db
 from db.office import held_on
 from mandate.committee import CommitteeRole, CommitteeSeat, Composition, Holding, Vacancy, members, vacancies
 from mandate.day import PartialDate
+from mandate.meeting import MeetingStatus
 from mandate.rule import RuleSet, adoptions
 from resolvers.office import affected_on, coordinator_terms, in_turn, portfolios
 from resolvers.reading import Reader
@@ -89,8 +90,33 @@ async def _composition(reader: Reader, day: date) -> Composition:
         outgoing=_held(before[-1]) if before else None,
         coordinators=[_held(row) for row in coordinators],
         representatives=representatives,
+        invited=await _invited(reader, day),
         since=PartialDate.of(begun),
     )
+
+
+async def _invited(reader: Reader, day: date) -> list[Holding]:
+    """Parties asked to assist at a meeting of the Committee that sits on the day, and that the caller may know of."""
+    rows = await reader.rows(
+        select(col(db.CommitteeInvitation.party_id), col(db.Meeting.starts_on), col(db.Meeting.ends_on))
+        .join(db.Meeting, col(db.Meeting.code) == col(db.CommitteeInvitation.meeting_code))
+        .where(
+            col(db.Meeting.starts_on).is_not(None),
+            col(db.Meeting.status).not_in([MeetingStatus.CANCELLED, MeetingStatus.POSTPONED]),
+            *reader.sees(db.Meeting),
+        )
+        .order_by(col(db.CommitteeInvitation.party_id))
+    )
+    return [
+        Holding(
+            term=None,
+            party=row.party_id,
+            since=row.starts_on,
+            until=PartialDate.of((row.ends_on or row.starts_on).latest + timedelta(days=1)),
+        )
+        for row in rows
+        if row.starts_on.earliest <= day <= (row.ends_on or row.starts_on).latest
+    ]
 
 
 def _held(row: Any) -> Holding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,8 +18,11 @@ from mandate.day import PartialDate
 from mandate.meeting import (
     INTERSESSIONAL,
     NEXT,
+    RECORDS,
     SCHEDULE,
     Formality,
+    InviteCategory,
+    MeetingFacts,
     MeetingStatus,
     Neighbour,
     Other,
@@ -30,6 +33,7 @@ from mandate.meeting import (
 from mandate.office import TermMoment
 from mandate.rule import Evaluation, judge, stands
 from mandate.text import LocalizedText
+from resolvers.contact import find_seen
 from resolvers.context import Asks, Context, find
 from resolvers.error import Conflict, Invalid, NotFound, UserError
 from resolvers.office import Eligibility
@@ -124,6 +128,74 @@ async def neighbours_of(asks: Asks, year: int) -> list[Neighbour]:
         Neighbour(treaty=row.treaty, title=row.title, starts_on=row.starts_on, ends_on=row.ends_on, city=row.city)
         for row in rows
     ]
+
+
+async def meetings(asks: Asks) -> list[MeetingFacts]:
+    """All that the caller may see, for the compliance review."""
+    meeting, item = db.Meeting, db.AgendaItem
+    rows = await asks.rows(
+        select(
+            col(meeting.code),
+            col(meeting.kind_code),
+            col(meeting.formality),
+            col(meeting.status),
+            col(meeting.starts_on),
+            col(meeting.ends_on),
+            col(meeting.part_of_code),
+            col(meeting.working_methods).is_not(None).label("has_methods"),
+        )
+        .where(*asks.sees(meeting))
+        .order_by(col(meeting.starts_on), col(meeting.code))
+    )
+    invited: dict[str, set[InviteCategory]] = {}
+    for row in await asks.rows(select(col(db.Invitation.meeting_code), col(db.Invitation.category))):
+        invited.setdefault(row.meeting_code, set()).add(row.category)
+    agenda: dict[str, set[str]] = {}
+    for row in await asks.rows(select(col(item.meeting_code), col(item.subject)).where(*asks.sees(item)).distinct()):
+        agenda.setdefault(row.meeting_code, set()).update([] if row.subject is None else [row.subject])
+    documents = await asks.rows(
+        select(col(db.Document.meeting_code))
+        .where(col(db.Document.kind_code).in_(sorted(RECORDS)), *asks.sees(db.Document))
+        .distinct()
+    )
+    whole = {row.code: row.part_of_code or row.code for row in rows}
+    # The record of a part is one of the whole.
+    recorded = {whole.get(row.meeting_code, row.meeting_code) for row in documents}
+    return [
+        MeetingFacts(
+            code=row.code,
+            kind=row.kind_code,
+            formality=row.formality,
+            status=row.status,
+            opens=row.starts_on and row.starts_on.earliest,
+            closes=row.starts_on and (row.ends_on or row.starts_on).latest,
+            is_part=row.part_of_code is not None,
+            has_methods=bool(row.has_methods),
+            invited=frozenset(invited.get(row.code, ())),
+            has_agenda=row.code in agenda,
+            subjects=frozenset(agenda.get(row.code, ())),
+            has_record=row.code in recorded,
+        )
+        for row in rows
+    ]
+
+
+def opening(meeting: Mapping[str, Any], today: date) -> date:
+    """The day by whose version of the mandate what is done about a meeting is judged."""
+    opens: PartialDate | None = meeting["starts_on"]
+    return today if opens is None else opens.earliest
+
+
+def still(meeting: Mapping[str, Any], *, without: Collection[MeetingStatus]) -> None:
+    """Refuses what comes too late for the meeting."""
+    if meeting["status"] in without:
+        raise Conflict(
+            f"The meeting is {meeting['status']}.",
+            code="ILLEGAL_TRANSITION",
+            current_version=meeting["version"],
+            current_status=meeting["status"],
+            allowed=sorted(NEXT[meeting["status"]]),
+        )
 
 
 # ---------- asking first ----------
@@ -326,6 +398,20 @@ async def cancel(context: Context, meeting: str, *, expected_version: int, valid
         if await _bound_terms(unit, meeting):
             raise Invalid(("meeting", "Terms of office begin or end with it: they would have no bound."))
         await unit.change(db.Meeting, [((meeting,), {"status": MeetingStatus.CANCELLED})])
+    return None if validate_only else meeting
+
+
+async def set_working_methods(
+    context: Context, meeting: str, text: LocalizedText, *, expected_version: int, validate_only: bool = False
+) -> str | None:
+    """Record how an intersessional meeting is to work; a later text takes the place of an earlier one."""
+    async with context.act(Act.SET_WORKING_METHODS, validate_only=validate_only) as unit:
+        row = await find_seen(unit, context.actor, db.Meeting, meeting, expected_version)
+        if row["kind_code"] != INTERSESSIONAL:
+            raise Invalid(("meeting", "Working methods are those of intersessional meetings (Prop. 1(2))."))
+        still(row, without={MeetingStatus.CANCELLED})
+        changed = {"working_methods": text, "working_methods_set_on": context.today}
+        await unit.change(db.Meeting, [((meeting,), changed)])
     return None if validate_only else meeting
 
 

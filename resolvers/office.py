@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlmodel import col
 
 import db
@@ -22,7 +22,7 @@ from mandate.day import PartialDate, years_after
 from mandate.decision import FORMAL_MEETINGS, Cited
 from mandate.meeting import MeetingStatus
 from mandate.obligation import Article, ObligationStatus
-from mandate.office import ELECTION, BodyKind, Election, Portfolio, Term, TermMoment, becomes_president_at
+from mandate.office import ELECTION, BodyKind, Election, Portfolio, Term, TermMoment, becomes_president_at, guided_by
 from mandate.party import PartyKind
 from mandate.rule import Evaluation, RuleSet, judge
 from mandate.source import Explanation
@@ -42,6 +42,8 @@ _LONGEST_NAME = 200
 class Presidency:
     president: str | None
     designate: str | None
+    guides: str | None
+    """The most recent formal meeting, under whose President the Coordinators work."""
     explanation: Explanation
 
 
@@ -66,6 +68,7 @@ async def presidency_on(reader: Reader, day: date) -> Presidency:
     return Presidency(
         president=None if holding is None else holding.id,
         designate=None if following is None else following.id,
+        guides=None if await rule_set_on(reader, day) is None else guiding(await formal_meetings(reader), day),
         explanation=Explanation(
             summary=summary,
             citations=(),
@@ -84,6 +87,27 @@ def in_turn(terms: Sequence[Any], day: date) -> tuple[Any | None, Any | None]:
     holding = next((term for term in terms if term.held), None)
     following = next((term for term in terms if term.starts_on and str(term.starts_on) > on), None)
     return holding, following
+
+
+FORMAL = and_(
+    col(db.Meeting.kind_code).in_(sorted(FORMAL_MEETINGS)),
+    col(db.Meeting.status).not_in([MeetingStatus.CANCELLED, MeetingStatus.POSTPONED]),
+    col(db.Meeting.starts_on).is_not(None),
+)
+"""Meetings of States Parties and Review Conferences that were held, or are to be."""
+
+
+async def formal_meetings(asks: Asks) -> Sequence[Any]:
+    """With the day on which they open, and the State that presides."""
+    return await asks.rows(
+        select(col(db.Meeting.code), col(db.Meeting.starts_on), col(db.Meeting.presidency_code)).where(
+            FORMAL, *asks.sees(db.Meeting)
+        )
+    )
+
+
+def guiding(formal: Sequence[Any], day: date) -> str | None:
+    return guided_by([(row.code, row.starts_on.earliest) for row in formal], day)
 
 
 # ---------- the facts of an election ----------

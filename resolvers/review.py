@@ -12,6 +12,7 @@ from sqlmodel import col
 import db
 from mandate.review import Situation
 from mandate.rule import Finding, RuleSet, adoptions, review
+from resolvers import meeting
 from resolvers.error import UserError
 from resolvers.office import affected_on, coordinator_terms, portfolios
 from resolvers.reading import Reader
@@ -42,6 +43,7 @@ async def situation_on(reader: Reader, day: date) -> Situation:
         terms=await coordinator_terms(reader),
         affected=await affected_on(reader, day),
         representatives=await _representatives(reader, day),
+        meetings=await meeting.meetings(reader),
     )
 
 

@@ -18,6 +18,7 @@ import schema.state
 from db.visibility import refers_to_visible
 from resolvers import office, treaty_action
 from schema.account import AccountMutation, AccountQuery
+from schema.agenda import AgendaMutation
 from schema.amendment import RuleMutation
 from schema.body import HELD_ON, StandingBody, ThematicArea, WorkingGroup
 from schema.change import AUDIT_ENTRIES, AuditEntry
@@ -33,6 +34,7 @@ from schema.meeting import Meeting, MeetingMutation, MeetingQuery, MeetingWhere
 from schema.obligation import Obligation, ObligationWhere
 from schema.office import CoordinatorTerm, Office, OfficeMutation, OfficeQuery, OfficeTerm, Presidency
 from schema.organisation import Organisation, OrganisationWhere
+from schema.participation import ParticipationMutation
 from schema.person import Person, PersonMutation
 from schema.problem import HANDLERS
 from schema.rate_limit import RateLimit
@@ -216,6 +218,7 @@ class Query(AccountQuery, CommitteeQuery, MeetingQuery, OfficeQuery, ReviewQuery
         value = Presidency(
             president_id=found.president,
             designate_id=found.designate,
+            guides_code=found.guides,
             as_of=day,
             explanation=Explanation.of(found.explanation),
         )
@@ -265,6 +268,8 @@ class Mutation(
     OfficeMutation,
     CommitteeMutation,
     MeetingMutation,
+    AgendaMutation,
+    ParticipationMutation,
     RuleMutation,
 ):
     pass

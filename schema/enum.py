@@ -13,12 +13,14 @@ import strawberry
 
 from mandate.account import AccountKind, AccountStatus
 from mandate.actor import Capacity, Scope, Visibility
+from mandate.agenda import ReviewSubject
 from mandate.committee import CommitteeCapacity, CommitteeRole
 from mandate.contact import ContactRole
 from mandate.decision import DecisionMethod
-from mandate.meeting import Formality, MeetingStatus, ParticipantClass
+from mandate.meeting import Formality, InviteCategory, MeetingStatus, ParticipantClass
 from mandate.obligation import Article, ObligationStatus
 from mandate.office import BodyKind, Seat, TermMoment, TermStatus
+from mandate.participation import ParticipationRole
 from mandate.provenance import ProvenanceBasis
 from mandate.rule import RuleForce, RuleSetStatus, RuleVerdict
 from mandate.text import TextStatus
@@ -77,6 +79,10 @@ strawberry.enum(CommitteeCapacity, description="Members decide; observers and th
 strawberry.enum(CommitteeRole, description="By what somebody sits on the Coordination Committee (Prop. 3(2))")
 strawberry.enum(DecisionMethod, description="How a decision was taken")
 strawberry.enum(Formality, description="Formal meetings decide; informal ones prepare")
+strawberry.enum(
+    InviteCategory,
+    description="Those whom Prop. 1(1) encourages to take part. OBSERVER_STATES: signatories and States not party",
+)
 strawberry.enum(MeetingStatus, description="Where a meeting stands on its way")
 strawberry.enum(
     ObligationStatus,
@@ -84,7 +90,9 @@ strawberry.enum(
     "UNCLEAR: sources leave open whether it has it",
 )
 strawberry.enum(ParticipantClass, description="The classes by which final reports count who attended")
+strawberry.enum(ParticipationRole, description="As what somebody takes part in a meeting")
 strawberry.enum(ProvenanceBasis, description="Stated by a source, computed by a rule, or inferred")
+strawberry.enum(ReviewSubject, description="What the First Review Conference is to review (Prop. 2(8), 3(1), 4(3))")
 strawberry.enum(
     RuleForce,
     description="What happens when a rule is not met. BINDING: the act is refused. EXCEPTABLE: refused, unless a "

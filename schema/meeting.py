@@ -16,11 +16,13 @@ from mandate.actor import Act, Visibility
 from mandate.day import PartialDate
 from mandate.meeting import Formality, MeetingStatus, ParticipantClass
 from resolvers import meeting as resolve
+from schema.agenda import PROGRAMME, AgendaItem, Programme, programme_of
 from schema.change import HistoryEntry, history
 from schema.code import Code
 from schema.document import IN_ORDER as DOCUMENTS_IN_ORDER
 from schema.document import Document, DocumentWhere
 from schema.order import DateFilter, OrderDirection, dates
+from schema.participation import Invitation, Participation
 from schema.person import Person
 from schema.problem import Conflict, Forbidden, Invalid, NotFound, Refusal
 from schema.provenance import Provenance, provenance
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
     from schema.decision import Decision
     from schema.extension import ExtensionRequest
     from schema.state import State
+
 
 LazyState = Annotated["State", strawberry.lazy("schema.state")]
 LazyDecision = Annotated["Decision", strawberry.lazy("schema.decision")]
@@ -119,6 +122,33 @@ class Meeting(Node):
     )
     decisions: list[LazyDecision] = many(
         db.Decision.meeting_code, order_by=[db.Decision.adopted_on, db.Decision.number]
+    )
+    working_methods: LocalizedText | None = text(db.Meeting.working_methods, description="Of an intersessional meeting")
+    working_methods_set_on: datetime.date | None = column(db.Meeting.working_methods_set_on)
+    agenda: list[AgendaItem] = many(
+        db.AgendaItem.meeting_code,
+        only=col(db.AgendaItem.parent_id).is_(None),
+        order_by=[db.AgendaItem.number_order],
+        description="The items that stand under no other",
+    )
+    programme: Programme | None = derived(
+        programme_of,
+        uses=PROGRAMME,
+        arguments=[
+            Argument(
+                "as_of",
+                datetime.date,
+                description="Whoever is in office on this day is awaited; today, where none is named. "
+                "Once the meeting has opened, whoever was on that day",
+            )
+        ],
+        description="Of an intersessional meeting (Prop. 2(4)); null for others",
+    )
+    invitations: list[Invitation] = many(
+        db.Invitation.meeting_code, order_by=[db.Invitation.category], description="The categories that are invited"
+    )
+    participations: Connection[Participation] = connection(
+        db.Participation.meeting_code, description="Who is registered, as far as the caller may know"
     )
     evaluations: list[RuleEvaluation] = evaluations(db.Meeting, db.Meeting.code)
     waivers: list[RuleWaiver] = waivers(db.Meeting, db.Meeting.code)
@@ -258,6 +288,13 @@ class CloseMeetingInput:
     on: datetime.date | None = strawberry.field(default=None, description="The day planned, where none is given")
 
 
+@strawberry.input(description="How an intersessional meeting is to work (Prop. 1(2))")
+class SetWorkingMethodsInput:
+    meeting: str = strawberry.field(description="Its code")
+    expected_version: int
+    text: list[LocalizedTextInput]
+
+
 @strawberry.input(description="A meeting under another treaty")
 class RecordNeighbourMeetingInput:
     treaty: str = strawberry.field(description="Such as APMBC or CCW")
@@ -316,6 +353,13 @@ class MeetingClosed:
 
 
 @names_rows
+@strawberry.type(description="The meeting has its working methods")
+class WorkingMethodsSet:
+    key: strawberry.Private[str | None]
+    meeting: Meeting | None = _meeting()
+
+
+@names_rows
 @strawberry.type(description="The meeting under another treaty is on record")
 class NeighbourMeetingRecorded:
     key: strawberry.Private[str | None]
@@ -339,6 +383,9 @@ OpenMeetingResult = Annotated[
 ]
 CloseMeetingResult = Annotated[
     MeetingClosed | Refusal | Invalid | NotFound | Forbidden | Conflict, strawberry.union("CloseMeetingResult")
+]
+SetWorkingMethodsResult = Annotated[
+    WorkingMethodsSet | Invalid | NotFound | Forbidden | Conflict, strawberry.union("SetWorkingMethodsResult")
 ]
 RecordNeighbourMeetingResult = Annotated[
     NeighbourMeetingRecorded | Invalid | NotFound | Forbidden | Conflict,
@@ -411,6 +458,19 @@ class MeetingMutation:
             validate_only=validate_only,
         )
         return await complete(info, MeetingClosed(key=key, rule_evaluations=said(evaluations)))
+
+    @strawberry.mutation(description="Record the working methods that an intersessional meeting has set")
+    async def set_working_methods(
+        self, info: strawberry.Info[Any, Any], input: SetWorkingMethodsInput, validate_only: bool = False
+    ) -> SetWorkingMethodsResult:
+        key = await resolve.set_working_methods(
+            info.context,
+            input.meeting,
+            wording("text", input.text),
+            expected_version=input.expected_version,
+            validate_only=validate_only,
+        )
+        return await complete(info, WorkingMethodsSet(key=key))
 
     @strawberry.mutation(description="Record a meeting under another treaty, beside which one of ours may be held")
     async def record_neighbour_meeting(

@@ -173,11 +173,18 @@ class CoordinatorTerm(Node):
 class Presidency:
     president_id: strawberry.Private[str | None]
     designate_id: strawberry.Private[str | None]
+    guides_code: strawberry.Private[str | None]
     as_of: datetime.date
     explanation: Explanation
     president: OfficeTerm | None = ref("president_id", db.OfficeTerm.id)
     president_designate: OfficeTerm | None = ref(
         "designate_id", db.OfficeTerm.id, description="Inferred: the next President"
+    )
+    guides: LazyMeeting | None = ref(
+        "guides_code",
+        db.Meeting.code,
+        description="Under whose President the Coordinators work (Prop. 2(4)): the most recent Meeting of States "
+        "Parties or Review Conference. Null before the mandate",
     )
 
 

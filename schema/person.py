@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 LazyOfficeTerm = Annotated["OfficeTerm", strawberry.lazy("schema.office")]
 
 
-@node(db.Person, description="Somebody who holds, or held, an office in public, or is a point of contact")
+@node(
+    db.Person,
+    description="Somebody who holds, or held, an office in public, is a point of contact, or takes part in a meeting",
+)
 class Person(Node):
     full_name: str | None = column(db.Person.full_name, description="Null once it was erased")
     office_terms: list[LazyOfficeTerm] = many(

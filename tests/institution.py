@@ -27,6 +27,10 @@ def _mutation(name: str, event: str, fields: str) -> str:
 _ELECTED = f"term {{ {TERM} }} {EVALUATIONS}"
 _OFFICE = "term { id version startsOn endsOn office { code } }"
 _MEETING = "meeting { code status startsOn endsOn city version }"
+PROGRAMME = """final agreed { at by { party { ... on State { code } } portfolio { code } } }
+               awaited { party { ... on State { code } } portfolio { code } }"""
+PARTICIPATION = """id role inviteCategory registeredOn attended visibility version meeting { code } party { id }
+                   person { id fullName } evaluations { rule { code } verdict }"""
 ACTS = {
     "adoptDecision": _mutation("adoptDecision", "DecisionAdopted", "decision { id number adoptedOn method }"),
     "amendMandate": _mutation("amendMandate", "MandateAmended", "ruleSet { code status effectiveFrom }"),
@@ -47,6 +51,30 @@ ACTS = {
     "recordNeighbourMeeting": _mutation(
         "recordNeighbourMeeting", "NeighbourMeetingRecorded", "meeting { id title startsOn }"
     ),
+    "setWorkingMethods": _mutation(
+        "setWorkingMethods",
+        "WorkingMethodsSet",
+        'meeting { code version workingMethods { original in(language: "en") { value } } workingMethodsSetOn }',
+    ),
+    "addAgendaItem": _mutation(
+        "addAgendaItem",
+        "AgendaItemAdded",
+        f"""item {{ id number subject visibility version meeting {{ code }} parent {{ number }} portfolio {{ code }}
+            title {{ original }} evaluations {{ rule {{ code }} verdict }} }} {EVALUATIONS}""",
+    ),
+    "agreeProgramme": _mutation(
+        "agreeProgramme", "ProgrammeAgreed", f"meeting {{ code programme {{ {PROGRAMME} }} }} {EVALUATIONS}"
+    ),
+    "inviteToMeeting": _mutation(
+        "inviteToMeeting", "MeetingInvitationsRecorded", "meeting { code invitations { category invitedOn } }"
+    ),
+    "inviteToCommitteeMeeting": _mutation(
+        "inviteToCommitteeMeeting", "CommitteeInvitationRecorded", "meeting { code } party { id }"
+    ),
+    "registerParticipant": _mutation(
+        "registerParticipant", "ParticipantRegistered", f"participation {{ {PARTICIPATION} }} {EVALUATIONS}"
+    ),
+    "recordAttendance": _mutation("recordAttendance", "AttendanceRecorded", f"participation {{ {PARTICIPATION} }}"),
 }
 
 

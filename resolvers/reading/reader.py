@@ -179,7 +179,8 @@ class _Level:
         """Where the value stands by which the rows of a list find their parent."""
         if many.on is not None:
             return self.index(source, many.on)
-        assert many.foreign_key is not None  # noqa: S101  a list of a parent has one
+        if many.foreign_key is None:
+            return self.index(source, _source_key(source))
         (reference,) = many.foreign_key.foreign_keys
         return self.index(source, reference.column.name)
 
@@ -445,14 +446,17 @@ class Reader:
                 await self.complete(values, asked.inner)
 
     async def _plain(self, many: Many, parents: Sequence[Any]) -> _Rows:
-        """Whole rows, for functions to compute from."""
-        assert many.foreign_key is not None  # noqa: S101
-        table = many.foreign_key.table
-        within = _all(among(many.foreign_key, parents), many.only, visible(table, self._actor))
-        statement = select(table).where(within)
+        """Whole rows, for functions to compute from; without a foreign key, the same ones for every parent."""
+        table = many.table if many.foreign_key is None else many.foreign_key.table
+        assert table is not None  # noqa: S101  one of the two is declared
+        theirs = None if many.foreign_key is None else among(many.foreign_key, parents)
+        statement = select(table).where(_all(theirs, many.only, visible(table, self._actor)))
         orders = [*many.order_by, *(Order(key) for key in table.primary_key.columns)]
+        found = await self.rows(statement.order_by(*(_by(order) for order in orders)))
+        if many.foreign_key is None:
+            return {parent: list(found) for parent in parents}
         groups: dict[Any, list[Any]] = defaultdict(list)
-        for row in await self.rows(statement.order_by(*(_by(order) for order in orders))):
+        for row in found:
             groups[getattr(row, many.foreign_key.name)].append(row)
         return groups
 
@@ -461,6 +465,12 @@ def _value_of(value: Any, asked: Asked) -> Any:
     """A computed field that takes arguments is a method, and answers with what the value holds already."""
     found = getattr(value, asked.name)
     return found(**asked.args) if callable(found) else found
+
+
+def _source_key(source: FromClause) -> str:
+    (column,) = source.primary_key
+    name: str = column.key
+    return name
 
 
 def _reference(source: FromClause, name: str) -> SqlColumn[Any]:

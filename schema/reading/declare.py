@@ -122,7 +122,7 @@ def rows(
     table: Any = None,
     arguments: Iterable[Argument] = (),
 ) -> Many:
-    """The declaration behind `many`; as it stands, what a derived field uses."""
+    """The declaration behind `many`; as it stands, what a derived field uses: without a key, the same for all."""
     return Many(
         None if foreign_key is None else sql_of(foreign_key),
         tuple(_order(each) for each in order_by),

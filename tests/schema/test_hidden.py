@@ -256,7 +256,9 @@ async def test_a_hidden_meeting_is_none(copies: tuple[Database, Database]) -> No
             ("{ meetings(first: 250) { nodes { code partOf { code } parts { code } } } }", {}),
             (f"{{ officeTerms {{ {TERMS} }} coordinatorTerms {{ startsAt {{ meeting {{ code }} }} }} }}", {}),
             (
-                f"""{{ presidency(asOf: "2011-10-01") {{ president {{ {TERMS} }} explanation {{ summary inputs }} }}
+                f"""{{ presidency(asOf: "2011-10-01") {{ president {{ {TERMS} }} guides {{ code }}
+                        explanation {{ summary inputs }} }}
+                      meeting(code: "IM-2012") {{ programme {{ awaited {{ party {{ id }} portfolio {{ id }} }} }} }}
                       state(by: {{code: "LBN"}}) {{ officeTerms {{ {TERMS} }} }} }}""",
                 {},
             ),

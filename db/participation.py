@@ -1,0 +1,49 @@
+"""Who is invited to meetings, and who takes part in them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import UniqueConstraint
+
+from db.table import Kept, column, enum_type, key, refers_to
+from mandate.actor import Visibility
+from mandate.meeting import InviteCategory
+from mandate.participation import ParticipationRole
+
+
+class Participation(Kept, table=True):
+    """Somebody of a party, registered for a meeting."""
+
+    __table_args__ = (UniqueConstraint("meeting_code", "party_id", "person_id"),)
+
+    id: str = key()
+    meeting_code: str = refers_to("meeting.code")
+    party_id: str = refers_to("party.id")
+    person_id: str = refers_to("person.id")
+    role: ParticipationRole = column(enum_type(ParticipationRole))
+    category: InviteCategory | None = column(enum_type(InviteCategory), default=None)
+    """Of the party on the day on which the meeting opens; none where it is in none of them."""
+    registered_on: date
+    attended: bool | None = None
+    visibility: Visibility = column(enum_type(Visibility))
+
+
+class Invitation(Kept, table=True):
+    """A category that is invited to a meeting."""
+
+    __tablename__ = "meeting_invitation"
+
+    meeting_code: str = refers_to("meeting.code", primary_key=True)
+    category: InviteCategory = column(enum_type(InviteCategory), primary_key=True)
+    invited_on: date
+
+
+class CommitteeInvitation(Kept, table=True):
+    """A party that is asked to assist the Coordination Committee at a meeting of it (Prop. 3(1))."""
+
+    __tablename__ = "committee_invitation"
+
+    meeting_code: str = refers_to("meeting.code", primary_key=True)
+    party_id: str = refers_to("party.id", primary_key=True)
+    invited_on: date

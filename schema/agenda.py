@@ -1,0 +1,202 @@
+"""Agendas of meetings, and the programme of an intersessional one: its items, and who has agreed to them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+from sqlalchemy import and_
+from sqlmodel import col
+
+import db
+import mandate.agenda
+from mandate.actor import Visibility
+from mandate.agenda import PRESIDENT, ReviewSubject
+from mandate.day import PartialDate
+from mandate.meeting import INTERSESSIONAL
+from resolvers import agenda as resolve
+from resolvers.office import FORMAL, term_of
+from schema.body import Portfolio
+from schema.change import HistoryEntry, history
+from schema.id import key_of
+from schema.party import Party
+from schema.problem import Conflict, Forbidden, Invalid, NotFound, Refusal
+from schema.reading import Connection, Node, column, complete, many, names_rows, node, one, ref, rows
+from schema.rule import RuleEvaluation, evaluations, said
+from schema.text import LocalizedText, LocalizedTextInput, text, wording
+
+if TYPE_CHECKING:
+    from schema.meeting import Meeting
+
+LazyMeeting = Annotated["Meeting", strawberry.lazy("schema.meeting")]
+
+
+@node(db.AgendaItem, description="An item on the agenda of a meeting")
+class AgendaItem(Node):
+    number: str = column(db.AgendaItem.number)
+    title: LocalizedText = text(db.AgendaItem.title)
+    meeting: LazyMeeting | None = one(db.AgendaItem.meeting_code)
+    parent: AgendaItem | None = one(db.AgendaItem.parent_id)
+    children: list[AgendaItem] = many(db.AgendaItem.parent_id, order_by=[db.AgendaItem.number_order])
+    portfolio: Portfolio | None = one(db.AgendaItem.body_code, description="The Working Group or theme that it is for")
+    subject: ReviewSubject | None = column(db.AgendaItem.subject, description="What is reviewed under it")
+    evaluations: list[RuleEvaluation] = evaluations(db.AgendaItem, db.AgendaItem.id)
+    visibility: Visibility = column(db.AgendaItem.visibility)
+    version: int = column(db.AgendaItem.version)
+    history: Connection[HistoryEntry] = history(db.AgendaItem, db.AgendaItem.id)
+
+
+@names_rows
+@strawberry.type(description="Who has a say in a programme: the President, or a Coordinator")
+class ProgrammeOrganizer:
+    party_id: strawberry.Private[str]
+    body: strawberry.Private[str | None]
+    party: Party = ref("party_id", db.Party.id)
+    portfolio: Portfolio | None = ref("body", db.Body.code, description="Null for the President")
+
+    @classmethod
+    def of(cls, organizer: mandate.agenda.Organizer) -> ProgrammeOrganizer:
+        return cls(party_id=organizer.party, body=None if organizer.office == PRESIDENT else organizer.office)
+
+
+@strawberry.type(description="Somebody has agreed to the programme as it stands")
+class ProgrammeAgreement:
+    by: ProgrammeOrganizer
+    at: datetime.datetime
+
+
+@strawberry.type(
+    description="Who has agreed to the agenda of an intersessional meeting, and who is awaited (Prop. 2(4))"
+)
+class Programme:
+    final: bool = strawberry.field(description="Once nobody is awaited: nothing is added to it any more")
+    agreed: list[ProgrammeAgreement] = strawberry.field(
+        description="Since the last item was added: an addition voids what was agreed before"
+    )
+    awaited: list[ProgrammeOrganizer] = strawberry.field(
+        description="The President, and the Coordinators of every Working Group and theme that has an item in it, as "
+        "far as they have not agreed; an empty seat holds nothing up"
+    )
+
+
+def programme_of(
+    kind: str,
+    opens: PartialDate | None,
+    items: Sequence[Any],
+    agreements: Sequence[Any],
+    terms: Sequence[Any],
+    formal: Sequence[Any],
+    as_of: datetime.date,
+) -> Programme | None:
+    if kind != INTERSESSIONAL:
+        return None
+    found = resolve.programme(
+        items=items,
+        agreements=agreements,
+        terms=[term for term in map(term_of, terms) if term is not None],
+        formal=formal,
+        day=resolve.day_of_offices(opens, as_of),
+    )
+    agreed = [
+        ProgrammeAgreement(by=ProgrammeOrganizer.of(by), at=datetime.datetime.fromisoformat(row.agreed_at))
+        for by, row in zip(found.agreed, agreements, strict=True)
+    ]
+    return Programme(final=found.final, agreed=agreed, awaited=[ProgrammeOrganizer.of(each) for each in found.awaited])
+
+
+PROGRAMME = (
+    db.Meeting.kind_code,
+    db.Meeting.starts_on,
+    rows(db.AgendaItem.meeting_code),
+    rows(db.ProgrammeAgreement.meeting_code, only=col(db.ProgrammeAgreement.voided_at).is_(None)),
+    rows(
+        table=db.OfficeTerm,
+        only=and_(
+            col(db.OfficeTerm.office_code).startswith("coordinator:"), col(db.OfficeTerm.party_id).startswith("STATE:")
+        ),
+    ),
+    rows(table=db.Meeting, only=FORMAL),
+)
+"""What a programme is computed from."""
+
+
+# ---------- the acts ----------
+
+
+@strawberry.input(description="An item that is to be on the agenda of a meeting")
+class AddAgendaItemInput:
+    meeting: str = strawberry.field(description="The code of the meeting")
+    number: str = strawberry.field(description="Unique within the meeting, such as 10 or 10(a); at most 32 characters")
+    title: list[LocalizedTextInput]
+    parent: strawberry.ID | None = strawberry.field(default=None, description="The item under which it stands")
+    portfolio: str | None = strawberry.field(default=None, description="The code of a Working Group or theme")
+    subject: ReviewSubject | None = strawberry.field(
+        default=None, description="At a Review Conference: what is reviewed under it"
+    )
+
+
+@strawberry.input(description="The programme of an intersessional meeting is agreed to, as it stands")
+class AgreeProgrammeInput:
+    meeting: str = strawberry.field(description="The code of the meeting")
+    on_behalf_of: str | None = strawberry.field(
+        default=None,
+        description="PRESIDENT, or the code of a Working Group or theme. The ISU says for whom; others agree for all "
+        "offices of their own, where none is named",
+    )
+
+
+@names_rows
+@strawberry.type(description="The item is on the agenda; what was agreed about a programme before is void")
+class AgendaItemAdded:
+    key: strawberry.Private[str | None]
+    item: AgendaItem | None = ref("key", db.AgendaItem.id, description="Null where the act was only validated")
+    rule_evaluations: list[RuleEvaluation] = strawberry.field(description="What every rule said")
+
+
+@names_rows
+@strawberry.type(description="The programme is agreed to; it is final once nobody is awaited")
+class ProgrammeAgreed:
+    key: strawberry.Private[str | None]
+    meeting: LazyMeeting | None = ref("key", db.Meeting.code, description="Null where the act was only validated")
+    rule_evaluations: list[RuleEvaluation] = strawberry.field(description="What every rule said")
+
+
+AddAgendaItemResult = Annotated[
+    AgendaItemAdded | Refusal | Invalid | NotFound | Forbidden | Conflict, strawberry.union("AddAgendaItemResult")
+]
+AgreeProgrammeResult = Annotated[
+    ProgrammeAgreed | Refusal | Invalid | NotFound | Forbidden | Conflict, strawberry.union("AgreeProgrammeResult")
+]
+
+
+@strawberry.type
+class AgendaMutation:
+    @strawberry.mutation(
+        description="Put an item on an agenda: the ISU on any, the President and the Coordinators on that of an "
+        "intersessional meeting"
+    )
+    async def add_agenda_item(
+        self, info: strawberry.Info[Any, Any], input: AddAgendaItemInput, validate_only: bool = False
+    ) -> AddAgendaItemResult:
+        key, evaluations = await resolve.add(
+            info.context,
+            meeting=input.meeting,
+            number=input.number,
+            title=wording("title", input.title),
+            parent=None if input.parent is None else key_of("AgendaItem", input.parent, "parent"),
+            portfolio=input.portfolio,
+            subject=input.subject,
+            validate_only=validate_only,
+        )
+        return await complete(info, AgendaItemAdded(key=key, rule_evaluations=said(evaluations)))
+
+    @strawberry.mutation(description="Agree to the programme of an intersessional meeting")
+    async def agree_programme(
+        self, info: strawberry.Info[Any, Any], input: AgreeProgrammeInput, validate_only: bool = False
+    ) -> AgreeProgrammeResult:
+        key, evaluations = await resolve.agree(
+            info.context, meeting=input.meeting, on_behalf_of=input.on_behalf_of, validate_only=validate_only
+        )
+        return await complete(info, ProgrammeAgreed(key=key, rule_evaluations=said(evaluations)))
