@@ -8,8 +8,7 @@ from sqlmodel import col
 import db
 from mandate.account import AccountStatus
 from mandate.actor import Act
-from resolvers.contact import find_seen
-from resolvers.context import Context
+from resolvers.context import Context, find_seen
 from resolvers.error import Invalid
 
 
