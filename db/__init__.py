@@ -7,6 +7,7 @@ from db.account import Account, ApiKey, KeyUse
 from db.body import Body
 from db.change import Change, JournalHead, KeptAnswer
 from db.contact import Contact
+from db.contribution import Contribution
 from db.convention import Convention, StructureElement
 from db.decision import Decision
 from db.document import Document, DocumentAuthor, DocumentKind, DocumentLanguage, Language
@@ -18,19 +19,24 @@ from db.organisation import Organisation, OrganisationKind, OrganisationRole
 from db.party import Party
 from db.person import Person
 from db.provenance import Provenance
+from db.report import AnnualReport
 from db.rule import Judgement, RuleSetAdoption, RuleWaiver
 from db.state import State
+from db.support import Instruction, IsuArrangement
 from db.treaty_action import TreatyAction
 from db.visibility import Concern
+from db.workplan import WorkPlan
 
 __all__ = [
     "Account",
+    "AnnualReport",
     "ApiKey",
     "Attendance",
     "Body",
     "Change",
     "Concern",
     "Contact",
+    "Contribution",
     "Convention",
     "Decision",
     "Document",
@@ -39,6 +45,8 @@ __all__ = [
     "DocumentLanguage",
     "ExtensionRequest",
     "ExternalMeeting",
+    "Instruction",
+    "IsuArrangement",
     "JournalHead",
     "Judgement",
     "KeptAnswer",
@@ -61,4 +69,5 @@ __all__ = [
     "State",
     "StructureElement",
     "TreatyAction",
+    "WorkPlan",
 ]

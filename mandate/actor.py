@@ -96,6 +96,17 @@ class Act(StrEnum):
     OPEN_MEETING = "openMeeting"
     CLOSE_MEETING = "closeMeeting"
     RECORD_NEIGHBOUR_MEETING = "recordNeighbourMeeting"
+    DRAFT_WORK_PLAN = "draftWorkPlan"
+    ENDORSE_WORK_PLAN = "endorseWorkPlan"
+    SUBMIT_WORK_PLAN = "submitWorkPlan"
+    APPROVE_WORK_PLAN = "approveWorkPlan"
+    RETURN_WORK_PLAN = "returnWorkPlan"
+    SUBMIT_ANNUAL_REPORT = "submitAnnualReport"
+    PLEDGE_CONTRIBUTION = "pledgeContribution"
+    RECORD_PAYMENT = "recordPayment"
+    INSTRUCT_ISU = "instructIsu"
+    APPOINT_DIRECTOR = "appointDirector"
+    ARRANGE_ISU_SUPPORT = "arrangeIsuSupport"
 
 
 _OWN = frozenset(
@@ -150,6 +161,17 @@ ACTS: Mapping[Act, Rights] = {
     Act.OPEN_MEETING: Rights(_ISU, _WRITE_ISU),
     Act.CLOSE_MEETING: Rights(_ISU, _WRITE_ISU),
     Act.RECORD_NEIGHBOUR_MEETING: Rights(_ISU, _WRITE_ISU),
+    Act.DRAFT_WORK_PLAN: Rights(_ISU, _WRITE_ISU),
+    Act.ENDORSE_WORK_PLAN: Rights(_ISU | {Capacity.PRESIDENT}, _WRITE_ISU | {Scope.WRITE_COORDINATION}),
+    Act.SUBMIT_WORK_PLAN: Rights(_ISU, _WRITE_ISU),
+    Act.APPROVE_WORK_PLAN: Rights(_ISU, _WRITE_ISU),
+    Act.RETURN_WORK_PLAN: Rights(_ISU, _WRITE_ISU),
+    Act.SUBMIT_ANNUAL_REPORT: Rights(_ISU, _WRITE_ISU),
+    Act.PLEDGE_CONTRIBUTION: Rights(_ISU, _WRITE_OWN, own=_OWN),
+    Act.RECORD_PAYMENT: Rights(_ISU, _WRITE_ISU),
+    Act.INSTRUCT_ISU: Rights(_ISU | {Capacity.STATE_PARTY, Capacity.PRESIDENT}, _WRITE_COORDINATION),
+    Act.APPOINT_DIRECTOR: Rights(_ISU, _WRITE_ISU),
+    Act.ARRANGE_ISU_SUPPORT: Rights(_ISU, _WRITE_ISU),
 }
 """The one table of who may do what."""
 

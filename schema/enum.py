@@ -11,17 +11,24 @@ from mandate.account import AccountKind, AccountStatus
 from mandate.actor import Capacity, Scope, Visibility
 from mandate.committee import CommitteeCapacity, CommitteeRole
 from mandate.contact import ContactRole
+from mandate.contribution import ContributionStatus
 from mandate.decision import DecisionMethod
 from mandate.meeting import Formality, MeetingStatus, ParticipantClass
 from mandate.obligation import Article, ObligationStatus
 from mandate.office import BodyKind, Seat, TermMoment, TermStatus
 from mandate.provenance import ProvenanceBasis
 from mandate.rule import RuleForce, RuleSetStatus, RuleVerdict
+from mandate.support import ArrangementKind
 from mandate.text import TextStatus
 from mandate.treaty_action import TreatyActionType, TreatyStatusKind
+from mandate.workplan import WorkPlanStatus, WorkPlanStep
 
 strawberry.enum(AccountKind, description="Somebody, or a program")
 strawberry.enum(AccountStatus, description="Whether it may call")
+strawberry.enum(
+    ArrangementKind,
+    description="HOST: it hosts the ISU. SERVICES: it serves the ISU. INTERIM_CAPACITY: until the ISU operates",
+)
 strawberry.enum(Article, description="Of the Convention")
 strawberry.enum(BodyKind, description="Which kind of body it is")
 strawberry.enum(
@@ -31,6 +38,7 @@ strawberry.enum(
 strawberry.enum(CommitteeCapacity, description="Members decide; observers and those invited are not counted")
 strawberry.enum(CommitteeRole, description="By what somebody sits on the Coordination Committee (Prop. 3(2))")
 strawberry.enum(ContactRole, description="What a point of contact is for")
+strawberry.enum(ContributionStatus, description="PLEDGED until all of it is received")
 strawberry.enum(DecisionMethod, description="How a decision was taken")
 strawberry.enum(Formality, description="Formal meetings decide; informal ones prepare")
 strawberry.enum(MeetingStatus, description="Where a meeting stands on its way")
@@ -68,3 +76,5 @@ strawberry.enum(
     description="Who may see a thing. CONCERNED: the parties that it names, and the ISU; "
     "PARTICIPANTS: those of its meeting, and the ISU",
 )
+strawberry.enum(WorkPlanStatus, description="Where a work plan stands on its way to approval (Prop. 4(4)(h))")
+strawberry.enum(WorkPlanStep, description="What is done with a work plan on its way to approval (Prop. 4(4)(h))")
