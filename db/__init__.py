@@ -8,6 +8,7 @@ from db.agenda import AgendaItem, ProgrammeAgreement
 from db.body import Body
 from db.change import Change, JournalHead, KeptAnswer
 from db.contact import Contact
+from db.contribution import Contribution
 from db.convention import Convention, StructureElement
 from db.decision import Decision
 from db.document import Document, DocumentAuthor, DocumentKind, DocumentLanguage, Language
@@ -20,14 +21,18 @@ from db.participation import CommitteeInvitation, Invitation, Participation
 from db.party import Party
 from db.person import Person
 from db.provenance import Provenance
+from db.report import AnnualReport
 from db.rule import Judgement, RuleSetAdoption, RuleWaiver
 from db.state import State
+from db.support import Instruction, IsuArrangement
 from db.treaty_action import TreatyAction
 from db.visibility import Concern
+from db.workplan import WorkPlan
 
 __all__ = [
     "Account",
     "AgendaItem",
+    "AnnualReport",
     "ApiKey",
     "Attendance",
     "Body",
@@ -35,6 +40,7 @@ __all__ = [
     "CommitteeInvitation",
     "Concern",
     "Contact",
+    "Contribution",
     "Convention",
     "Decision",
     "Document",
@@ -43,7 +49,9 @@ __all__ = [
     "DocumentLanguage",
     "ExtensionRequest",
     "ExternalMeeting",
+    "Instruction",
     "Invitation",
+    "IsuArrangement",
     "JournalHead",
     "Judgement",
     "KeptAnswer",
@@ -68,4 +76,5 @@ __all__ = [
     "State",
     "StructureElement",
     "TreatyAction",
+    "WorkPlan",
 ]

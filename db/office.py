@@ -81,6 +81,8 @@ class OfficeTerm(Kept, table=True):
     decision_id: str | None = refers_to("decision.id", default=None)
     handed_over_on: date | None = None
     handover_note: str | None = column(Text, default=None)
+    also_serves_code: str | None = refers_to("organisation.code", default=None)
+    """Another organisation that has the same person in its service; of the Director of the ISU."""
 
 
 def held_on(day: date) -> ColumnElement[bool]:

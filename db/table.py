@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -71,16 +72,33 @@ class LocalizedTextType(TypeDecorator[LocalizedText]):
     cache_ok = True
 
     def process_bind_param(self, value: LocalizedText | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        texts = {code: [w.value, w.status.value] for code, w in sorted(value.wordings.items())}
-        return {"original": value.original, **texts}
+        return None if value is None else text_as_json(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> LocalizedText | None:
-        if value is None:
-            return None
-        texts = {code: Wording(text[0], TextStatus(text[1])) for code, text in value.items() if code != "original"}
-        return LocalizedText(value["original"], texts)
+        return None if value is None else text_from_json(value)
+
+
+def text_as_json(text: LocalizedText) -> dict[str, Any]:
+    texts = {code: [w.value, w.status.value] for code, w in sorted(text.wordings.items())}
+    return {"original": text.original, **texts}
+
+
+def text_from_json(value: dict[str, Any]) -> LocalizedText:
+    texts = {code: Wording(text[0], TextStatus(text[1])) for code, text in value.items() if code != "original"}
+    return LocalizedText(value["original"], texts)
+
+
+class MoneyType(TypeDecorator[Decimal]):
+    """Kept as text: SQLite has no exact decimal, and nothing is summed up in SQL."""
+
+    impl = String(24)
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else format(value.normalize(), "f")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
 
 
 def enum_type(of: type[StrEnum]) -> Enum:

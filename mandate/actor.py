@@ -103,6 +103,17 @@ class Act(StrEnum):
     INVITE_TO_COMMITTEE_MEETING = "inviteToCommitteeMeeting"
     REGISTER_PARTICIPANT = "registerParticipant"
     RECORD_ATTENDANCE = "recordAttendance"
+    DRAFT_WORK_PLAN = "draftWorkPlan"
+    ENDORSE_WORK_PLAN = "endorseWorkPlan"
+    SUBMIT_WORK_PLAN = "submitWorkPlan"
+    APPROVE_WORK_PLAN = "approveWorkPlan"
+    RETURN_WORK_PLAN = "returnWorkPlan"
+    SUBMIT_ANNUAL_REPORT = "submitAnnualReport"
+    PLEDGE_CONTRIBUTION = "pledgeContribution"
+    RECORD_PAYMENT = "recordPayment"
+    INSTRUCT_ISU = "instructIsu"
+    APPOINT_DIRECTOR = "appointDirector"
+    ARRANGE_ISU_SUPPORT = "arrangeIsuSupport"
 
 
 _OWN = frozenset(
@@ -166,10 +177,22 @@ ACTS: Mapping[Act, Rights] = {
     Act.INVITE_TO_COMMITTEE_MEETING: Rights(_ISU, _WRITE_ISU),
     Act.REGISTER_PARTICIPANT: Rights(_ISU, _WRITE_OWN, own=_OWN),
     Act.RECORD_ATTENDANCE: Rights(_ISU, _WRITE_ISU),
+    Act.DRAFT_WORK_PLAN: Rights(_ISU, _WRITE_ISU),
+    Act.ENDORSE_WORK_PLAN: Rights(_ISU | {Capacity.PRESIDENT}, _WRITE_ISU | {Scope.WRITE_COORDINATION}),
+    Act.SUBMIT_WORK_PLAN: Rights(_ISU, _WRITE_ISU),
+    Act.APPROVE_WORK_PLAN: Rights(_ISU, _WRITE_ISU),
+    Act.RETURN_WORK_PLAN: Rights(_ISU, _WRITE_ISU),
+    Act.SUBMIT_ANNUAL_REPORT: Rights(_ISU, _WRITE_ISU),
+    Act.PLEDGE_CONTRIBUTION: Rights(_ISU, _WRITE_OWN, own=_OWN),
+    Act.RECORD_PAYMENT: Rights(_ISU, _WRITE_ISU),
+    Act.INSTRUCT_ISU: Rights(_ISU | {Capacity.STATE_PARTY, Capacity.PRESIDENT}, _WRITE_COORDINATION),
+    Act.APPOINT_DIRECTOR: Rights(_ISU, _WRITE_ISU),
+    Act.ARRANGE_ISU_SUPPORT: Rights(_ISU, _WRITE_ISU),
 }
 """The one table of who may do what."""
 
 _A_PARTY = ("State", "Organisation")
+_A_PLAN = ("WorkPlan",)
 _A_TERM = ("OfficeTerm", "CoordinatorTerm")
 ABOUT: Mapping[Act, tuple[str, ...]] = {
     Act.CREATE_ACCOUNT: _A_PARTY,
@@ -204,6 +227,17 @@ ABOUT: Mapping[Act, tuple[str, ...]] = {
     Act.INVITE_TO_COMMITTEE_MEETING: ("Meeting",),
     Act.REGISTER_PARTICIPANT: _A_PARTY,
     Act.RECORD_ATTENDANCE: ("Participation",),
+    Act.DRAFT_WORK_PLAN: _A_PLAN,
+    Act.ENDORSE_WORK_PLAN: _A_PLAN,
+    Act.SUBMIT_WORK_PLAN: _A_PLAN,
+    Act.APPROVE_WORK_PLAN: _A_PLAN,
+    Act.RETURN_WORK_PLAN: _A_PLAN,
+    Act.SUBMIT_ANNUAL_REPORT: ("Meeting",),
+    Act.PLEDGE_CONTRIBUTION: _A_PARTY,
+    Act.RECORD_PAYMENT: ("Contribution",),
+    Act.INSTRUCT_ISU: (),
+    Act.APPOINT_DIRECTOR: (),
+    Act.ARRANGE_ISU_SUPPORT: ("IsuArrangement",),
 }
 """What an act is done upon, by the names of the API."""
 

@@ -14,6 +14,8 @@ from mandate.meeting import SCHEDULE
 from mandate.office import ELECTION
 from mandate.participation import REGISTRATION
 from mandate.rule import Check
+from mandate.support import APPOINTMENT, ARRANGEMENT, INSTRUCTION
+from mandate.workplan import DRAFTING, ENDORSEMENT, NEXT_STEP
 
 GOVERNED: Mapping[Act, Sequence[Check]] = {
     Act.ELECT_COORDINATOR: ELECTION,
@@ -26,6 +28,14 @@ GOVERNED: Mapping[Act, Sequence[Check]] = {
     Act.ADD_AGENDA_ITEM: ADDITION,
     Act.AGREE_PROGRAMME: AGREEMENT,
     Act.REGISTER_PARTICIPANT: REGISTRATION,
+    Act.DRAFT_WORK_PLAN: DRAFTING,
+    Act.ENDORSE_WORK_PLAN: ENDORSEMENT,
+    Act.SUBMIT_WORK_PLAN: NEXT_STEP,
+    Act.APPROVE_WORK_PLAN: NEXT_STEP,
+    Act.RETURN_WORK_PLAN: NEXT_STEP,
+    Act.APPOINT_DIRECTOR: APPOINTMENT,
+    Act.ARRANGE_ISU_SUPPORT: ARRANGEMENT,
+    Act.INSTRUCT_ISU: INSTRUCTION,
 }
 
 WAITING = {check.rule for check in (*mandate.extension.GRANT, *mandate.extension.REQUEST)}

@@ -141,6 +141,69 @@ def _seat(
     )
 
 
+# ---------- its decisions ----------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sitting:
+    """A meeting of the Committee that decides on something; who is meant is said by the key of the party."""
+
+    on: date
+    chaired_by: str
+    president: str | None
+    """In office on that day."""
+    members: Sequence[str]
+    in_favour: Sequence[str]
+    """Those counted in the decision."""
+    present: Sequence[str] = ()
+    """Those who attended beside them."""
+
+
+class InCommittee(Protocol):
+    """Whatever the Committee decides on."""
+
+    @property
+    def sitting(self) -> Sitting | None:
+        """None where the question names no meeting."""
+
+
+@judges("committee-chair")
+def meets_under_the_president_in_office(decided: InCommittee, _: Parameters) -> Outcome:
+    sitting = decided.sitting
+    if sitting is None:
+        return says(None, "No meeting is named: it is to be under the President in office.")
+    known = {"on": sitting.on, "chairedBy": sitting.chaired_by, "president": sitting.president}
+    if sitting.president is None:
+        return says(False, f"No President is known to have been in office on {sitting.on}.", **known)
+    if sitting.chaired_by != sitting.president:
+        return says(
+            False,
+            f"On {sitting.on} {_code(sitting.president)} presided, and {_code(sitting.chaired_by)} was in the chair.",
+            **known,
+        )
+    return says(True, f"It met under {_code(sitting.president)}, in office on {sitting.on}.", **known)
+
+
+@judges("committee-assist")
+def invitees_are_not_counted(decided: InCommittee, _: Parameters) -> Outcome:
+    """Whoever is no member on that day attends, and may be many; of those counted each is a member."""
+    sitting = decided.sitting
+    if sitting is None:
+        return says(None, "No decision is named: members alone are counted in it.")
+    others = [party for party in sitting.in_favour if party not in sitting.members]
+    known = {"on": sitting.on, "inFavour": sitting.in_favour, "present": sitting.present, "notMembers": others}
+    if not others:
+        return says(True, f"Those counted were members on {sitting.on}.", **known)
+    return says(False, f"No members on {sitting.on}: {', '.join(map(_code, others))}.", **known)
+
+
+def _code(party: str) -> str:
+    return party.partition(":")[2]
+
+
+# ---------- its representatives and seats ----------
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nomination:
     """Who is to represent whom, and who says so."""

@@ -6,9 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from mandate.contribution import ContributionFacts
+from mandate.decision import FORMAL_MEETINGS
 from mandate.meeting import MeetingFacts
 from mandate.obligation import Reporting
 from mandate.office import Portfolio, Term
+from mandate.report import ReportFacts
+from mandate.support import ArrangementFacts, DirectorFacts
+from mandate.workplan import PlanFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,5 +29,14 @@ class Situation:
     representatives: Mapping[str, date | None] = field(default_factory=dict)
     """By organisation, when its last representative left; None while it has one."""
     meetings: Sequence[MeetingFacts] = ()
+    directors: Sequence[DirectorFacts] = ()
+    arrangements: Sequence[ArrangementFacts] = ()
+    plans: Sequence[PlanFacts] = ()
+    reports: Sequence[ReportFacts] = ()
+    contributions: Sequence[ContributionFacts] = ()
     reporting: Sequence[Reporting] = ()
     """Where reports under Article 7 are kept: of what is not kept nothing is missing."""
+
+    @property
+    def formal_meetings(self) -> list[MeetingFacts]:
+        return [each for each in self.meetings if each.kind in FORMAL_MEETINGS and each.is_on and not each.is_part]

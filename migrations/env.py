@@ -10,7 +10,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Enum, String
 
 import db
-from db.table import LocalizedTextType, PartialDateType
+from db.table import LocalizedTextType, MoneyType, PartialDateType
 
 
 def render(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
@@ -21,6 +21,8 @@ def render(kind: str, item: Any, _context: AutogenContext) -> str | Literal[Fals
         return "sa.JSON()"
     if isinstance(item, PartialDateType):
         return "text(10)"
+    if isinstance(item, MoneyType):
+        return "sa.String(24)"
     if isinstance(item, Enum):
         return f"sa.String({item.length})"
     if isinstance(item, sqlmodel.AutoString):

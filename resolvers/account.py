@@ -174,13 +174,16 @@ _TABLES: Mapping[str, type[Kept]] = {
     "Account": db.Account,
     "ApiKey": db.ApiKey,
     "ContactPoint": db.Contact,
+    "Contribution": db.Contribution,
     "CoordinatorTerm": db.OfficeTerm,
     "Decision": db.Decision,
+    "IsuArrangement": db.IsuArrangement,
     "Meeting": db.Meeting,
     "OfficeTerm": db.OfficeTerm,
     "Participation": db.Participation,
     "Person": db.Person,
     "TreatyAction": db.TreatyAction,
+    "WorkPlan": db.WorkPlan,
 }
 """Of what acts are about, beside parties."""
 

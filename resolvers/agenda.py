@@ -32,8 +32,7 @@ from mandate.party import PartyKind
 from mandate.rule import Evaluation
 from mandate.text import LocalizedText
 from resolvers import text
-from resolvers.contact import find_seen
-from resolvers.context import Context
+from resolvers.context import Context, find_seen
 from resolvers.error import Conflict, Forbidden, Invalid, NotFound
 from resolvers.meeting import opening, still
 from resolvers.office import coordinator_terms, formal_meetings, guiding, portfolios

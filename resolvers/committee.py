@@ -12,10 +12,20 @@ from sqlmodel import col
 
 import db
 from db.office import held_on
-from mandate.committee import CommitteeRole, CommitteeSeat, Composition, Holding, Vacancy, members, vacancies
+from mandate.committee import (
+    CommitteeCapacity,
+    CommitteeRole,
+    CommitteeSeat,
+    Composition,
+    Holding,
+    Vacancy,
+    members,
+    vacancies,
+)
 from mandate.day import PartialDate
 from mandate.meeting import MeetingStatus
 from mandate.rule import RuleSet, adoptions
+from resolvers.context import Asks
 from resolvers.office import affected_on, coordinator_terms, in_turn, portfolios
 from resolvers.reading import Reader
 from resolvers.rule import adopted, rule_set_on
@@ -47,9 +57,17 @@ async def committee_on(reader: Reader, day: date, named: str | None) -> Committe
     )
 
 
-async def _composition(reader: Reader, day: date) -> Composition:
+async def members_on(asks: Asks, day: date, rule_set: RuleSet) -> tuple[str | None, list[str]]:
+    """The party of the President in office, and those of all members."""
+    composition = await _composition(asks, day)
+    seats = members(composition, rule_set.rules["committee-members"].parameters)
+    parties = [seat.party for seat in seats if seat.capacity is CommitteeCapacity.MEMBER and seat.party is not None]
+    return None if composition.president is None else composition.president.party, parties
+
+
+async def _composition(asks: Asks, day: date) -> Composition:
     term = db.OfficeTerm
-    rows = await reader.rows(
+    rows = await asks.rows(
         select(
             col(term.id),
             col(term.party_id),
@@ -83,27 +101,27 @@ async def _composition(reader: Reader, day: date) -> Composition:
     coordinators = sorted(
         (row for row in rows if row.role_code == "coordinator" and row.held), key=lambda row: row.position
     )
-    begun = adoptions(await adopted(reader))[0].effective_from
+    begun = adoptions(await adopted(asks))[0].effective_from
     return Composition(
         president=None if president is None else _held(president),
         designate=designate,
         outgoing=_held(before[-1]) if before else None,
         coordinators=[_held(row) for row in coordinators],
         representatives=representatives,
-        invited=await _invited(reader, day),
+        invited=await _invited(asks, day),
         since=PartialDate.of(begun),
     )
 
 
-async def _invited(reader: Reader, day: date) -> list[Holding]:
+async def _invited(asks: Asks, day: date) -> list[Holding]:
     """Parties asked to assist at a meeting of the Committee that sits on the day, and that the caller may know of."""
-    rows = await reader.rows(
+    rows = await asks.rows(
         select(col(db.CommitteeInvitation.party_id), col(db.Meeting.starts_on), col(db.Meeting.ends_on))
         .join(db.Meeting, col(db.Meeting.code) == col(db.CommitteeInvitation.meeting_code))
         .where(
             col(db.Meeting.starts_on).is_not(None),
             col(db.Meeting.status).not_in([MeetingStatus.CANCELLED, MeetingStatus.POSTPONED]),
-            *reader.sees(db.Meeting),
+            *asks.sees(db.Meeting),
         )
         .order_by(col(db.CommitteeInvitation.party_id))
     )

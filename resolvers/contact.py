@@ -14,12 +14,12 @@ from sqlmodel import col
 import db
 from db.dialect import among
 from db.table import Kept, new_id
-from db.unit import Stale, Unit, instant
+from db.unit import Unit, instant
 from db.visibility import seen
 from mandate.actor import SEES, Act, Actor, Visibility
 from mandate.contact import ContactRole
 from resolvers import text
-from resolvers.context import Context, already
+from resolvers.context import Context, already, find_seen
 from resolvers.error import Invalid, NotFound
 from resolvers.reading.declaration import FIRST_DAY, LAST_DAY
 
@@ -120,19 +120,6 @@ async def end(context: Context, *, key: str, expected_version: int, on: date | N
             raise Invalid(("on", f"It began on {row['valid_from']}: later than that, and {LAST_DAY} at the latest."))
         await unit.change(db.Contact, [((key,), {"valid_until": day})])
     return key
-
-
-async def find_seen(
-    unit: Unit, actor: Actor, table: type[Kept], key: str, expected_version: int | None = None
-) -> Mapping[str, Any]:
-    """A row under the write lock. One that is hidden from the caller is not there, whatever version was expected."""
-    rows = await unit.connection.execute(seen(table, key, actor))
-    found: Mapping[str, Any] | None = rows.mappings().one_or_none()
-    if found is None:
-        raise NotFound("There is no such object.")
-    if expected_version is not None and found["version"] != expected_version:
-        raise Stale(found["version"])
-    return found
 
 
 async def _party_of(context: Context, key: str) -> str | None:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.engine import Database
 from db.table import Kept
 from db.unit import Signature, Stale, Unit
+from db.visibility import seen
 from mandate.actor import PUBLIC, Act, Actor, may
 from resolvers.error import Conflict, Forbidden, NotFound
 from resolvers.rate_limit import RateLimit
@@ -123,4 +124,17 @@ async def find(unit: Unit, table: type[Kept], key: str, expected_version: int | 
     found = await unit.row(table, (key,), expected_version)
     if found is None:
         raise NotFound("There is no such object.")
+    return found
+
+
+async def find_seen(
+    unit: Unit, actor: Actor, table: type[Kept], key: str, expected_version: int | None = None
+) -> Mapping[str, Any]:
+    """A row under the write lock. One that is hidden from the caller is not there, whatever version was expected."""
+    rows = await unit.connection.execute(seen(table, key, actor))
+    found: Mapping[str, Any] | None = rows.mappings().one_or_none()
+    if found is None:
+        raise NotFound("There is no such object.")
+    if expected_version is not None and found["version"] != expected_version:
+        raise Stale(found["version"])
     return found

@@ -33,8 +33,7 @@ from mandate.meeting import (
 from mandate.office import TermMoment
 from mandate.rule import Evaluation, judge, stands
 from mandate.text import LocalizedText
-from resolvers.contact import find_seen
-from resolvers.context import Asks, Context, find
+from resolvers.context import Asks, Context, find, find_seen
 from resolvers.error import Conflict, Invalid, NotFound, UserError
 from resolvers.office import Eligibility
 from resolvers.reading import Reader

@@ -172,22 +172,30 @@ async def coordinator_terms(
     return [term for term in map(term_of, rows) if term is not None]
 
 
-def term_of(row: Any) -> Term | None:
-    """As the rules take it: where a bound is unknown, what attests the holder in office stands in for it."""
+def bounds_of(row: Any) -> tuple[date, date | None] | None:
+    """The days of a term: where a bound is unknown, what attests the holder in office stands in for it."""
     starts = row.starts_on or row.attested_from
     if starts is None:
         return None
     ends = row.ends_on or row.attested_until
-    attested_only = row.ends_on is None and row.attested_until is not None
-    ends_on = None
-    if ends is not None:
-        whole = ends.exact is not None and not attested_only
-        ends_on = ends.earliest if whole else ends.latest + timedelta(days=1)
+    if ends is None:
+        return starts.earliest, None
+    attested_only = row.ends_on is None
+    whole = ends.exact is not None and not attested_only
+    return starts.earliest, ends.earliest if whole else ends.latest + timedelta(days=1)
+
+
+def term_of(row: Any) -> Term | None:
+    """As the rules take it."""
+    bounds = bounds_of(row)
+    if bounds is None:
+        return None
+    starts_on, ends_on = bounds
     return Term(
         id=row.id,
         portfolio=row.office_code.removeprefix(_COORDINATOR),
         state=row.party_id.partition(":")[2],
-        starts_on=starts.earliest,
+        starts_on=starts_on,
         ends_on=ends_on,
         elected_until=row.elected_until,
         completes=row.completes_id,
@@ -604,7 +612,7 @@ async def elect_president(
         begins = await _dated(unit, starts, "starts")
         starts_on = PartialDate.of(_day(begins))
         until = await _make_way(unit, starts_on)
-        named = await _person(unit, person, full_name, Visibility.PUBLIC)
+        named = await named_person(unit, person, full_name, Visibility.PUBLIC)
         key = new_id()
         term = {
             "id": key,
@@ -699,7 +707,7 @@ async def designate_president(
             "id": key,
             "office_code": _DESIGNATE,
             "party_id": party_id(PartyKind.STATE, state),
-            "person_id": await _person(unit, person, full_name, Visibility.PUBLIC),
+            "person_id": await named_person(unit, person, full_name, Visibility.PUBLIC),
             "starts_on": PartialDate.of(day),
             "end_meeting_code": meeting,
             "end_moment": TermMoment.OPENING,
@@ -750,7 +758,7 @@ async def name_representative(
             "id": key,
             "office_code": _REPRESENTATIVE,
             "party_id": party,
-            "person_id": await _person(unit, person, full_name, Visibility.COMMITTEE),
+            "person_id": await named_person(unit, person, full_name, Visibility.COMMITTEE),
             "starts_on": begins,
             "ends_on": PartialDate.parse(later[0]) if later else None,
         }
@@ -768,7 +776,7 @@ async def _formal(unit: Unit, meeting: str) -> Mapping[str, Any]:
     return row
 
 
-async def _person(unit: Unit, person: str | None, full_name: str | None, visibility: Visibility) -> str | None:
+async def named_person(unit: Unit, person: str | None, full_name: str | None, visibility: Visibility) -> str | None:
     """Somebody on record, or a new person of that name; or nobody."""
     if person is not None and full_name is not None:
         raise Invalid(("fullName", "Give a person on record, or the name of one who is not, but not both."))

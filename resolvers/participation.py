@@ -18,14 +18,14 @@ from mandate.participation import REGISTRATION, ParticipationRole, Registration,
 from mandate.party import PartyKind
 from mandate.rule import Evaluation
 from resolvers import text
-from resolvers.contact import find_seen
-from resolvers.context import Context
+from resolvers.context import Context, find_seen
 from resolvers.error import Conflict, Forbidden, Invalid, NotFound
 from resolvers.meeting import opening, still
 from resolvers.office import bound_of
 from resolvers.rule import judged, keep_judgement
 
 _CANCELLED = frozenset({MeetingStatus.CANCELLED})
+_LONGEST_NAME = 200
 _SEEN_BY = Visibility.CONCERNED
 """By the party whose people they are, and the ISU.
 

@@ -9,8 +9,7 @@ import db
 from mandate.account import AccountStatus
 from mandate.actor import Act
 from resolvers.account import only_admins_manage_admins, only_others_suspend
-from resolvers.contact import find_seen
-from resolvers.context import Context, already
+from resolvers.context import Context, already, find_seen
 
 
 async def erase(context: Context, *, key: str, expected_version: int) -> None:

@@ -10,9 +10,11 @@ from sqlalchemy import select
 from sqlmodel import col
 
 import db
+from mandate.actor import Visibility
 from mandate.review import Situation
 from mandate.rule import Finding, RuleSet, adoptions, review
-from resolvers import meeting
+from mandate.workplan import TASKS, plan_of, years_reviewed
+from resolvers import contribution, meeting, report, support, workplan
 from resolvers.error import UserError
 from resolvers.office import affected_on, coordinator_terms, portfolios
 from resolvers.reading import Reader
@@ -20,10 +22,18 @@ from resolvers.rule import adopted, rule_set_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    task: str
+    year: int
+    activities: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
     as_of: date
     rule_set: RuleSet
     findings: Sequence[Finding]
+    coverage: Sequence[Coverage]
 
 
 async def reviewed(reader: Reader, day: date, named: str | None) -> Review:
@@ -31,7 +41,30 @@ async def reviewed(reader: Reader, day: date, named: str | None) -> Review:
     if rule_set is None:
         raise UserError(f"No version of the mandate was in force on {day}; name one as ruleSet.")
     situation = await situation_on(reader, day)
-    return Review(as_of=day, rule_set=rule_set, findings=review(situation, rule_set))
+    findings = review(situation, rule_set)
+    if not reader.actor.sees(Visibility.STATES_PARTIES):
+        findings = [each for each in findings if each.rule.id not in _OF_WHAT_IS_NOT_PUBLIC]
+    coverage = _coverage(situation)
+    return Review(as_of=day, rule_set=rule_set, findings=findings, coverage=coverage)
+
+
+_OF_WHAT_IS_NOT_PUBLIC = frozenset({"isu-funded", "isu-plan-each-meeting"})
+"""To whoever sees no contribution, and no plan before it is approved, these would find what is not missing."""
+
+
+def _coverage(situation: Situation) -> list[Coverage]:
+    """By task of the ISU and by year, the activities of approved plans that serve it."""
+    years = years_reviewed(situation)
+    plans = {year: plan_of(situation.plans, year, situation.as_of) for year in years}
+    return [
+        Coverage(
+            task=task,
+            year=year,
+            activities=0 if plan is None else plan.activities.get(task, 0),
+        )
+        for task in TASKS
+        for year, plan in plans.items()
+    ]
 
 
 async def situation_on(reader: Reader, day: date) -> Situation:
@@ -44,6 +77,11 @@ async def situation_on(reader: Reader, day: date) -> Situation:
         affected=await affected_on(reader, day),
         representatives=await _representatives(reader, day),
         meetings=await meeting.meetings(reader),
+        directors=await support.directors(reader),
+        arrangements=await support.arrangements(reader),
+        plans=await workplan.plans(reader),
+        reports=await report.reports(reader),
+        contributions=await contribution.contributions(reader),
     )
 
 

@@ -25,6 +25,7 @@ from schema.change import AUDIT_ENTRIES, AuditEntry
 from schema.code import Code
 from schema.committee import CommitteeMutation, CommitteeQuery
 from schema.contact import ContactMutation
+from schema.contribution import Contribution, ContributionMutation
 from schema.convention import Convention, StructureElement
 from schema.decision import Decision, DecisionMutation
 from schema.document import Document, DocumentWhere
@@ -49,11 +50,14 @@ from schema.reading import (
     many,
     read_nodes,
 )
+from schema.report import AnnualReport, ReportMutation
 from schema.review import ReviewQuery
 from schema.rule import MandateRule, RuleQuery, day_of
 from schema.scalar import CONFIG, CountryCode, DocumentSymbol
 from schema.state import State, StateKey, StateWhere
+from schema.support import Instruction, SupportMutation, SupportQuery
 from schema.treaty_action import StatusCount, StatusGrouping, TimelinePoint, TreatyAction, TreatyActionMutation
+from schema.workplan import WorkPlan, WorkPlanMutation, WorkPlanQuery
 
 _OF_PORTFOLIO = Argument(
     "portfolio",
@@ -77,7 +81,9 @@ _BY_START = [db.OfficeTerm.starts_on, db.OfficeTerm.reference]
 
 
 @strawberry.type(description="The register of the Convention on Cluster Munitions, and the work under it")
-class Query(AccountQuery, CommitteeQuery, MeetingQuery, OfficeQuery, ReviewQuery, RuleQuery):
+class Query(
+    AccountQuery, CommitteeQuery, MeetingQuery, OfficeQuery, ReviewQuery, RuleQuery, SupportQuery, WorkPlanQuery
+):
     conventions: list[Convention] = many(description="The Convention, and those that the paper of 2011 compares")
     convention: Convention | None = lookup(
         [Argument("code", str, default="CCM")],
@@ -186,6 +192,32 @@ class Query(AccountQuery, CommitteeQuery, MeetingQuery, OfficeQuery, ReviewQuery
         description="What meetings decided, in the order in which they did",
     )
 
+    work_plans: list[WorkPlan] = many(
+        order_by=[db.WorkPlan.year_from, db.WorkPlan.id],
+        arguments=[
+            Argument(
+                "year",
+                int,
+                lambda year, _: and_(col(db.WorkPlan.year_from) <= year, col(db.WorkPlan.year_to) >= year),
+                description="That it covers",
+            )
+        ],
+        description="Of the ISU, each with its budget, as far as they are there for the caller",
+    )
+    annual_reports: list[AnnualReport] = many(
+        order_by=[db.AnnualReport.year, db.AnnualReport.id],
+        arguments=[Argument("year", int, lambda year, _: col(db.AnnualReport.year) == year)],
+        description="Of the ISU to the States Parties",
+    )
+    contributions: list[Contribution] = many(
+        order_by=[db.Contribution.year, db.Contribution.id],
+        arguments=[Argument("year", int, lambda year, _: col(db.Contribution.year) == year)],
+        description="To the ISU, pledged and paid, as far as they are there for the caller",
+    )
+    instructions: list[Instruction] = many(
+        order_by=[db.Instruction.given_on, db.Instruction.id], description="To the ISU, in the order in which they came"
+    )
+
     audit_entries: Connection[AuditEntry] = AUDIT_ENTRIES
 
     meeting_kinds: list[Code] = many(table=db.MeetingKind, description="Codes for `where: { kind }` of meetings")
@@ -271,6 +303,10 @@ class Mutation(
     AgendaMutation,
     ParticipationMutation,
     RuleMutation,
+    WorkPlanMutation,
+    ReportMutation,
+    ContributionMutation,
+    SupportMutation,
 ):
     pass
 

@@ -34,7 +34,9 @@ def _without_what_may_be_hidden(table: str, text: str | None) -> JSON | None:
     values = orjson.loads(text)
     columns = db.Change.metadata.tables[table].columns
     named = {
-        column.name for column in columns if any("visibility" in key.column.table.c for key in column.foreign_keys)
+        column.name
+        for column in columns
+        if column.info.get("names_rows") or any("visibility" in key.column.table.c for key in column.foreign_keys)
     }
     return JSON({name: value for name, value in values.items() if name not in named})
 

@@ -16,6 +16,7 @@ from mandate.actor import Capacity, Scope, Visibility
 from mandate.agenda import ReviewSubject
 from mandate.committee import CommitteeCapacity, CommitteeRole
 from mandate.contact import ContactRole
+from mandate.contribution import ContributionStatus
 from mandate.decision import DecisionMethod
 from mandate.meeting import Formality, InviteCategory, MeetingStatus, ParticipantClass
 from mandate.obligation import Article, ObligationStatus
@@ -23,8 +24,10 @@ from mandate.office import BodyKind, Seat, TermMoment, TermStatus
 from mandate.participation import ParticipationRole
 from mandate.provenance import ProvenanceBasis
 from mandate.rule import RuleForce, RuleSetStatus, RuleVerdict
+from mandate.support import ArrangementKind
 from mandate.text import TextStatus
 from mandate.treaty_action import TreatyActionType, TreatyStatusKind
+from mandate.workplan import WorkPlanStatus, WorkPlanStep
 
 
 def _explained(words: type[StrEnum], description: str, each: Mapping[str, str]) -> None:
@@ -36,6 +39,10 @@ def _explained(words: type[StrEnum], description: str, each: Mapping[str, str]) 
 
 strawberry.enum(AccountKind, description="Somebody, or a program")
 strawberry.enum(AccountStatus, description="Whether it may call")
+strawberry.enum(
+    ArrangementKind,
+    description="HOST: it hosts the ISU. SERVICES: it serves the ISU. INTERIM_CAPACITY: until the ISU operates",
+)
 strawberry.enum(Article, description="Of the Convention")
 strawberry.enum(BodyKind, description="Which kind of body it is")
 _explained(
@@ -77,6 +84,7 @@ _explained(
 )
 strawberry.enum(CommitteeCapacity, description="Members decide; observers and those invited are not counted")
 strawberry.enum(CommitteeRole, description="By what somebody sits on the Coordination Committee (Prop. 3(2))")
+strawberry.enum(ContributionStatus, description="PLEDGED until all of it is received")
 strawberry.enum(DecisionMethod, description="How a decision was taken")
 strawberry.enum(Formality, description="Formal meetings decide; informal ones prepare")
 strawberry.enum(
@@ -138,3 +146,5 @@ _explained(
         "ISU": "The ISU alone",
     },
 )
+strawberry.enum(WorkPlanStatus, description="Where a work plan stands on its way to approval (Prop. 4(4)(h))")
+strawberry.enum(WorkPlanStep, description="What is done with a work plan on its way to approval (Prop. 4(4)(h))")

@@ -41,9 +41,11 @@ from schema.text import LocalizedText, text
 
 if TYPE_CHECKING:
     from schema.meeting import Meeting
+    from schema.organisation import Organisation
     from schema.state import State
 
 LazyState = Annotated["State", strawberry.lazy("schema.state")]
+LazyOrganisation = Annotated["Organisation", strawberry.lazy("schema.organisation")]
 LazyMeeting = Annotated["Meeting", strawberry.lazy("schema.meeting")]
 
 
@@ -124,6 +126,9 @@ class OfficeTerm(Node):
     ends_at: TermBound | None = _ends_at()
     attested: str | None = column(db.OfficeTerm.attested, description="When sources show the holder in office")
     decision: Decision | None = one(db.OfficeTerm.decision_id)
+    also_serves: LazyOrganisation | None = one(
+        db.OfficeTerm.also_serves_code, description="Another organisation that the Director of the ISU serves"
+    )
     evaluations: list[RuleEvaluation] = evaluations(db.OfficeTerm, db.OfficeTerm.id)
     waivers: list[RuleWaiver] = waivers(db.OfficeTerm, db.OfficeTerm.id)
     note: str | None = column(db.OfficeTerm.note)

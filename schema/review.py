@@ -40,11 +40,21 @@ class Finding:
         )
 
 
+@strawberry.type(description="How many activities of the approved work plan of a year serve a task of the ISU")
+class TaskCoverage:
+    task: str = strawberry.field(description="A letter, a to i")
+    year: int
+    activities: int
+
+
 @strawberry.type(description="What the standing rules find on a day, in what the caller may see")
 class ComplianceReview:
     as_of: datetime.date
     rule_set: str = strawberry.field(description="The code of the version by which it is judged")
     findings: list[Finding] = strawberry.field(description="In the order of the rules")
+    task_coverage: list[TaskCoverage] = strawberry.field(
+        description="Of the tasks (a) to (i) of the ISU (Prop. 4(4)), year by year since it was established"
+    )
 
 
 @strawberry.type
@@ -62,5 +72,8 @@ class ReviewQuery:
             as_of=found.as_of,
             rule_set=found.rule_set.code,
             findings=[Finding.of_rule(each) for each in found.findings],
+            task_coverage=[
+                TaskCoverage(task=each.task, year=each.year, activities=each.activities) for each in found.coverage
+            ],
         )
         return await complete(info, value)

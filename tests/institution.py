@@ -26,6 +26,17 @@ def _mutation(name: str, event: str, fields: str) -> str:
 
 _ELECTED = f"term {{ {TERM} }} {EVALUATIONS}"
 _OFFICE = "term { id version startsOn endsOn office { code } }"
+_PLAN = f"""workPlan {{ id version status visibility yearFrom yearTo endorsedOn approvedOn returnedBecause
+  title {{ original }} budget {{ currency total lines {{ code amount }} }} endorsedAt {{ code }} submittedTo {{ code }}
+  decision {{ id }} activities {{ code tasks dueOn portfolio {{ code }} decisions {{ id }} }} }} {EVALUATIONS}"""
+_REPORT = "annualReport { id year version meeting { code } activities { original } functioning { original } }"
+_CONTRIBUTION = """contribution { id version year amount currency earmark status received receivedOn visibility
+  party { id } }"""
+_ARRANGEMENT = f"""arrangement {{ id version kind startsOn endsOn withAnotherIsu organisation {{ code }}
+  decision {{ id }} }} {EVALUATIONS}"""
+_INSTRUCTION = f"""instruction {{ id version givenOn visibility party {{ id }} decision {{ id }}
+  committeeMeeting {{ code }} }} {EVALUATIONS}"""
+_DIRECTOR = "term { id version startsOn endsOn office { code } person { fullName } alsoServes { code } }"
 _MEETING = "meeting { code status startsOn endsOn city version }"
 PROGRAMME = """final agreed { at by { party { ... on State { code } } portfolio { code } } }
                awaited { party { ... on State { code } } portfolio { code } }"""
@@ -75,6 +86,21 @@ ACTS = {
         "registerParticipant", "ParticipantRegistered", f"participation {{ {PARTICIPATION} }} {EVALUATIONS}"
     ),
     "recordAttendance": _mutation("recordAttendance", "AttendanceRecorded", f"participation {{ {PARTICIPATION} }}"),
+    "draftWorkPlan": _mutation("draftWorkPlan", "WorkPlanDrafted", _PLAN),
+    "endorseWorkPlan": _mutation("endorseWorkPlan", "WorkPlanEndorsed", _PLAN),
+    "submitWorkPlan": _mutation("submitWorkPlan", "WorkPlanSubmitted", _PLAN),
+    "approveWorkPlan": _mutation("approveWorkPlan", "WorkPlanApproved", _PLAN),
+    "returnWorkPlan": _mutation("returnWorkPlan", "WorkPlanReturned", _PLAN),
+    "submitAnnualReport": _mutation("submitAnnualReport", "AnnualReportSubmitted", _REPORT),
+    "pledgeContribution": _mutation("pledgeContribution", "ContributionPledged", _CONTRIBUTION),
+    "recordPayment": _mutation("recordPayment", "PaymentRecorded", _CONTRIBUTION),
+    "instructIsu": _mutation("instructIsu", "IsuInstructed", _INSTRUCTION),
+    "appointDirector": _mutation(
+        "appointDirector",
+        "DirectorAppointed",
+        f"{_DIRECTOR} {EVALUATIONS}",
+    ),
+    "arrangeIsuSupport": _mutation("arrangeIsuSupport", "IsuSupportArranged", _ARRANGEMENT),
 }
 
 

@@ -1,13 +1,13 @@
 """Agenda and participation
 
-Revises: 6fb1fdc145ab
+Revises: 1095fffac52b
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "a2be1a6b8ca1"
-down_revision = "6fb1fdc145ab"
+down_revision = "1095fffac52b"
 branch_labels = None
 depends_on = None
 

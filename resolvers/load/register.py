@@ -27,20 +27,25 @@ _PLACES = {table: place for place, table in enumerate(Table.metadata.sorted_tabl
 CONSENT = "consent"
 _OTHERS = {
     db.Account,
+    db.AnnualReport,
     db.ApiKey,
     db.Contact,
     db.Concern,
+    db.Contribution,
     db.Decision,
     db.ExternalMeeting,
+    db.Instruction,
+    db.IsuArrangement,
     db.Judgement,
     db.RuleSetAdoption,
     db.RuleWaiver,
+    db.WorkPlan,
 }
 _OURS = {
     "version",
     "visibility",
     "salt",
-    *("elected_until", "completes_id", "decision_id", "handed_over_on", "handover_note"),
+    *("elected_until", "completes_id", "decision_id", "handed_over_on", "handover_note", "also_serves_code"),
     *("time_zone", "half_days", "working_methods", "working_methods_set_on"),
 }
 """What no file says."""

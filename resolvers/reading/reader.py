@@ -98,7 +98,7 @@ class _Level:
     """The columns and joins of one statement, as the fields asked of it need them."""
 
     def __init__(self, shape: Shape, table: Table, asked: Sequence[Asked], actor: Actor) -> None:
-        self._actor = actor
+        self.actor = actor
         self.columns: list[ColumnElement[Any]] = []
         self._index: dict[tuple[FromClause, str], int] = {}
         self.joins: list[tuple[FromClause, ColumnElement[bool]]] = []
@@ -134,7 +134,7 @@ class _Level:
     def _place(self, branch: _Branch, asked: Asked) -> None:
         source, declaration = branch.source, asked.declaration
         match declaration:
-            case Column() if declaration.needs is not None and declaration.needs not in self._actor.scopes:
+            case Column() if declaration.needs is not None and declaration.needs not in self.actor.scopes:
                 branch.withheld.append(asked)
             case Column():
                 branch.columns.append((asked, self.index(source, declaration.name), declaration))
@@ -165,7 +165,7 @@ class _Level:
         """Join what a foreign key points to, and say by which of its columns."""
         target = _standing_for(shape, _reference(source, name))
         alias = target.table.alias()
-        self.joins.append((alias, _all(source.c[name] == alias.c[target.name], visible(alias, self._actor))))
+        self.joins.append((alias, _all(source.c[name] == alias.c[target.name], visible(alias, self.actor))))
         return alias, target.name
 
     def _join(self, source: FromClause, name: str, asked: Asked) -> _Branch:
@@ -190,7 +190,7 @@ class Reader:
 
     def __init__(self, connection: AsyncConnection, actor: Actor, today: date) -> None:
         self._connection = connection
-        self._actor = actor
+        self.actor = actor
         self._today = today
         self._conditions_asked = 0
         self._objects = 0
@@ -210,10 +210,10 @@ class Reader:
     async def by(self, shape: Shape, column: SqlColumn[Any], keys: Sequence[Any], asked: Selection) -> dict[Any, Any]:
         """Objects by a unique column, in one statement for all keys."""
         assert shape.table is not None  # noqa: S101  only asked of shapes over a table
-        level = _Level(shape, shape.table, asked.get(shape.name, ()), self._actor)
+        level = _Level(shape, shape.table, asked.get(shape.name, ()), self.actor)
         key = level.append(column)
         wanted = among(column, [key for key in keys if key is not None])
-        condition = _all(wanted, shape.only, visible(shape.table, self._actor))
+        condition = _all(wanted, shape.only, visible(shape.table, self.actor))
         rows = await self._run(level, level.select().where(condition))
         return {row[key]: made for made, row in rows}
 
@@ -257,7 +257,7 @@ class Reader:
 
     def sees(self, table: type[Kept]) -> Sequence[ColumnElement[bool]]:
         """What is part of a select of the table's rows for this caller."""
-        condition = visible(table.__table__, self._actor)  # type: ignore[attr-defined]
+        condition = visible(table.__table__, self.actor)  # type: ignore[attr-defined]
         return () if condition is None else (condition,)
 
     def admit(self, answer: T) -> T:
@@ -311,7 +311,7 @@ class Reader:
         for shape in asked.targets:
             table = many.table if many.table is not None else shape.table
             assert table is not None  # noqa: S101
-            level = _Level(shape, table, asked.inner.get(shape.name, ()), self._actor)
+            level = _Level(shape, table, asked.inner.get(shape.name, ()), self.actor)
             parent = None if many.foreign_key is None else level.append(many.foreign_key)
             orders = [*many.order_by, *(Order(key) for key in table.primary_key.columns)]
             places = [level.append(order.column) for order in many.order_by]
@@ -349,7 +349,7 @@ class Reader:
     ) -> dict[Any, list[tuple[Any, Place]]]:
         """By parent, one more than a page holds, each with its place."""
         assert shape.table is not None  # noqa: S101
-        level = _Level(shape, shape.table, asked.inner.get(shape.name, ()), self._actor)
+        level = _Level(shape, shape.table, asked.inner.get(shape.name, ()), self.actor)
         place = [level.append(column) for column in keyset.columns]
         beyond = keyset.condition()
         within = [*conditions, *([] if beyond is None else [beyond])]
@@ -397,7 +397,7 @@ class Reader:
                 f"The operation has over {MOST_CONDITIONS} conditions; that is the most.", code="LIMIT_CONDITIONS"
             )
         assert shape.table is not None  # noqa: S101
-        scope = Scope(asked.args, self._actor, self._today)
+        scope = Scope(asked.args, self.actor, self._today)
         if many.guard is not None:
             many.guard(scope)
         found = [
@@ -405,7 +405,7 @@ class Reader:
             for name, condition in many.conditions.items()
             if asked.args.get(name) is not None
         ]
-        found += [part for part in (many.only, shape.only, visible(shape.table, self._actor)) if part is not None]
+        found += [part for part in (many.only, shape.only, visible(shape.table, self.actor)) if part is not None]
         if many.foreign_key is not None and parents is not None:
             found.insert(0, among(many.foreign_key, parents))
         return found
@@ -432,7 +432,7 @@ class Reader:
             for use, index in uses:
                 if isinstance(use, Many) and use not in fetched:
                     fetched[use] = await self._plain(use, branch.keys(index))
-            scope = Scope(asked.args, self._actor, self._today)
+            scope = Scope(asked.args, self.actor, self._today)
             args = {name: scope.as_of if name == "as_of" else asked.args.get(name) for name in derived.args}
             values = []
             for made, row in branch.made:
@@ -450,7 +450,7 @@ class Reader:
         table = many.table if many.foreign_key is None else many.foreign_key.table
         assert table is not None  # noqa: S101  one of the two is declared
         theirs = None if many.foreign_key is None else among(many.foreign_key, parents)
-        statement = select(table).where(_all(theirs, many.only, visible(table, self._actor)))
+        statement = select(table).where(_all(theirs, many.only, visible(table, self.actor)))
         orders = [*many.order_by, *(Order(key) for key in table.primary_key.columns)]
         found = await self.rows(statement.order_by(*(_by(order) for order in orders)))
         if many.foreign_key is None:

@@ -34,6 +34,7 @@ def test_stockpiles_have_up_to_four_years_more_and_clearance_up_to_five() -> Non
         passes(rule, grant)
         refuses(rule, replace(grant, granted_until=grant.granted_until.replace(day=2)))
     refuses("stockpile-deadline", replace(CLEARANCE, article=Article.ARTICLE_3))
+    refuses("clearance-deadline", replace(CLEARANCE, granted_until=date(2025, 8, 2)))
 
 
 def test_an_extension_may_be_shorter_but_does_extend() -> None:

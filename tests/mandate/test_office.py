@@ -378,8 +378,11 @@ def test_where_a_term_stands_on_a_day() -> None:
 
 
 def test_when_a_president_takes_office_is_for_the_version_to_say() -> None:
-    for version, moment in (("2011-proposal", TermMoment.OPENING), ("current-practice", TermMoment.CLOSE)):
-        gives("president-preparation", moment, rule_sets()[version].rules["president-preparation"].parameters)
+    proposal, practice = (
+        rule_sets()[code].rules["president-preparation"] for code in ("2011-proposal", "current-practice")
+    )
+    gives("president-preparation", TermMoment.OPENING, proposal.parameters)
+    gives("president-preparation", TermMoment.CLOSE, practice.parameters)
 
 
 # ---------- what the review finds ----------

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,7 +20,9 @@ from db.table import Kept
 from db.unit import OF_THE_UNIT, kept_tables
 from mandate.actor import PUBLIC, Actor, Capacity, Visibility
 from mandate.contact import ContactRole
-from resolvers import contact
+from mandate.text import LocalizedText
+from mandate.workplan import Activity, BudgetLine
+from resolvers import contact, workplan
 from resolvers.context import Context, Operation
 from schema import api as offered
 from schema.id import encode_id
@@ -327,6 +330,34 @@ async def test_a_hidden_point_of_contact_is_none(copies: tuple[Database, Databas
     ]
 
     await assert_same(copies, questions, "Erika Mustermann", "ccm@berlin.example", "+4930123456", "Counsellor")
+
+
+PLAN = """title { original } yearFrom yearTo activities { code tasks } budget { total } status visibility version
+          evaluations { explanation } history { totalCount nodes { act after } }"""
+
+
+async def test_a_draft_of_a_work_plan_is_none(copies: tuple[Database, Database]) -> None:
+    async with Context(copies[0], TODAY, ISU, Operation(writes=True)) as context:
+        key, _ = await workplan.draft(
+            context,
+            workplan.Given(
+                title=LocalizedText.of("Unseen"),
+                year_from=2027,
+                year_to=2027,
+                currency="CHF",
+                activities=[Activity(code="UNSEEN", title=LocalizedText.of("Unseen"), tasks=("a",))],
+                budget_lines=[BudgetLine(code="UNSEEN", title=LocalizedText.of("Unseen"), amount=Decimal("123456789"))],
+            ),
+        )
+    assert key is not None
+
+    questions: list[Question] = [
+        *of_node("WorkPlan", key, PLAN),
+        (f"{{ workPlans {{ {PLAN} }} }}", {}),
+        (f"{{ workPlans(year: 2027) {{ id {PLAN} }} }}", {}),
+        ("{ isuSupport { establishedOn } contributions { id } annualReports { id } workPlans { id } }", {}),
+    ]
+    await assert_same(copies, questions, "UNSEEN", "123456789")
 
 
 ACTS = {

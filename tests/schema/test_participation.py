@@ -16,7 +16,6 @@ from mandate.actor import PUBLIC, Actor, Capacity, Scope, Visibility
 from mandate.meeting import InviteCategory, MeetingFacts
 from mandate.text import LocalizedText
 from resolvers.meeting import meetings
-from resolvers.office import bodies
 from resolvers.reading import Reader
 from tests.api import TODAY, serving
 from tests.call import ISU, act, ask, caller, encode_id, hide, statements
@@ -412,12 +411,9 @@ async def test_the_facts_of_a_meeting_are_gathered(isu: Institution) -> None:
 async def test_a_final_report_or_minutes_are_the_record_of_a_meeting(shared_register_url: str) -> None:
     database = Database(shared_register_url)
     found = await facts(database, PUBLIC)
-    async with database.reading() as connection:
-        there = await bodies(Reader(connection, PUBLIC, TODAY))
     await database.close()
 
     assert {code for code, each in found.items() if each.has_record} >= {"2MSP", "1RC", "CC-2016-08", "ICA-2017-1"}
     assert not found["IM-2012"].has_record
     assert found["2RC-P1"].is_part
     assert found["2MSP"].closed
-    assert len(there) == 10

@@ -1,0 +1,39 @@
+"""Who hosts and serves the ISU, or stands in for it, and the instructions that it was given."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from db.table import Kept, LocalizedTextType, column, enum_type, key, refers_to
+from mandate.actor import Visibility
+from mandate.support import ArrangementKind
+from mandate.text import LocalizedText
+
+
+class IsuArrangement(Kept, table=True):
+    """Half-open, like a term of office."""
+
+    __tablename__ = "isu_arrangement"
+
+    id: str = key()
+    kind: ArrangementKind = column(enum_type(ArrangementKind))
+    organisation_code: str = refers_to("organisation.code")
+    starts_on: date
+    ends_on: date | None = None
+    with_another_isu: bool = False
+    decision_id: str | None = refers_to("decision.id", default=None)
+
+
+class Instruction(Kept, table=True):
+    id: str = key()
+    party_id: str | None = refers_to("party.id", default=None)
+    """On whose behalf it was given."""
+    text: LocalizedText = column(LocalizedTextType)
+    given_on: date
+    decision_id: str | None = refers_to("decision.id", default=None)
+    committee_meeting_code: str | None = refers_to("meeting.code", default=None)
+    visibility: Visibility = column(
+        enum_type(Visibility),
+        default=Visibility.STATES_PARTIES,
+        sa_column_kwargs={"server_default": Visibility.STATES_PARTIES},
+    )
