@@ -24,7 +24,7 @@ from sqlmodel import col
 
 import db
 from db.engine import Database
-from isu import log
+from isu import log, server
 from isu import migrate as migrations
 from isu.app import create_app, now_in_utc, today_in_utc
 from isu.settings import Settings
@@ -81,16 +81,8 @@ def serve(
         _say(first.token)
     where = "{}:{}".format(*listener.getsockname()[:2])
     _say(f"Serving on http://{where}/graphql (a browser gets GraphiQL). Stop with Ctrl-C.")
-    config = uvicorn.Config(
-        create_app(settings),
-        log_level="warning",
-        server_header=False,
-        # Whom a proxy forwards for is ours to decide (ISU_TRUSTED_PROXIES).
-        proxy_headers=False,
-        timeout_graceful_shutdown=5,
-    )
     with listener:
-        uvicorn.Server(config).run(sockets=[listener])
+        uvicorn.Server(server.config(create_app(settings), log_level="warning")).run(sockets=[listener])
 
 
 @app.command()

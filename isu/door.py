@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from isu.accept import media_type, negotiate
+from isu.accept import MAX_LENGTH, media_type, negotiate
 from isu.fair_use import FairUse
 from isu.idempotency import REPLAYED
 from isu.operation import OPERATION_SECONDS, Asked, Executable, Opening, Operations
@@ -68,7 +68,7 @@ class Door:
 
     async def _respond(self, request: Request, request_id: str) -> Response:
         accept = ",".join(request.headers.getlist("accept"))
-        media = negotiate(accept, (JSON, RESPONSE))
+        media = negotiate(accept, (JSON, RESPONSE)) if len(accept) <= MAX_LENGTH else None
         more: Mapping[str, Any] | None = None
         try:
             return await self._let_in(request, accept, media)
@@ -96,6 +96,8 @@ class Door:
             return Response(status_code=204, headers=allow)
         if request.method not in METHODS:
             raise TurnedAway(405, "Use GET or POST.", headers=allow)
+        if max(len(accept), len(request.headers.get("content-type", ""))) > MAX_LENGTH:
+            raise TurnedAway(431, f"Accept and Content-Type may have {MAX_LENGTH:,} characters each at most.")
         # Browsers name text/html; a client that takes anything gets JSON.
         prefers_page = negotiate(accept, (JSON, RESPONSE, HTML)) == HTML
         if prefers_page and request.method != "POST" and "query" not in request.query_params:
