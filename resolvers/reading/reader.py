@@ -222,12 +222,17 @@ class Reader:
             by_shape[type(value).__name__].append(value)
         for name, fields in asked.items():
             own = by_shape.get(name, [])
+            refs = []
             for field_asked in fields:
                 if isinstance(field_asked.declaration, Ref):
                     await self._refer(own, field_asked, field_asked.declaration)
+                    refs.append(field_asked)
                 elif field_asked.inner:
                     inner = [getattr(value, field_asked.name) for value in own]
                     await self.complete(inner, field_asked.inner)
+            if refs:
+                for value in own:
+                    value.weight = _parts_weight(value) + sum(_weight_of(value, ref) for ref in refs)
 
     async def _refer(self, values: Sequence[Any], asked: Asked, ref: Ref) -> None:
         keys = [getattr(value, ref.attribute) for value in values]
@@ -246,17 +251,14 @@ class Reader:
             await self._connection.execution_options(compiled_cache=None)
         return list(await self._connection.execute(statement))
 
-    def admit(self, answer: T) -> T:
+    def admit(self, answer: T, times: int = 1) -> T:
         """Refuses what would take too long to write out: rows are shared between parents, their text is not.
 
         So a short question along a circle of lists can have an answer of gigabytes.
         """
-        self._objects += _weight(answer)
+        self._objects += _weight(answer) * times
         if self._objects > MOST_OBJECTS:
-            raise UserError(
-                f"The answer would have {self._objects} objects; {MOST_OBJECTS} is the most. Ask for less at a time.",
-                code="LIMIT_OBJECTS",
-            )
+            raise _too_large()
         return answer
 
     async def _run(self, level: _Level, statement: Select[Any]) -> list[tuple[Any, Row[Any]]]:
@@ -277,8 +279,10 @@ class Reader:
         await self._derive(branch)
         for _, joined in branch.joined:
             await self._follow(joined)
+        converted = [each for each in branch.columns if each[2].convert is not None]
+        placed = [each[0] for each in (*converted, *branch.joined, *branch.lists, *branch.links, *branch.derived)]
         for made, _ in branch.made:
-            made.weight = 1 + sum(_weight(value) for value in made.fetched.values())
+            made.weight = 1 + sum(_weight_of(made, asked) for asked in placed)
 
     async def _link(self, branch: _Branch, asked: Asked, index: int, reference: SqlColumn[Any]) -> None:
         """A foreign key to whatever may stand there: one statement for each kind of it."""
@@ -499,9 +503,22 @@ def _weight(value: Any) -> int:
     known = getattr(value, "weight", None)
     if isinstance(known, int):
         return known
-    if not is_dataclass(value) or not hasattr(value, "__dict__"):
-        return 0
+    return _parts_weight(value) if is_dataclass(value) and hasattr(value, "__dict__") else 0
+
+
+def _parts_weight(value: Any) -> int:
+    """Of a computed value, without the rows that it names."""
     return 1 + sum(_weight(each) for each in vars(value).values())
+
+
+def _weight_of(made: Any, asked: Asked) -> int:
+    return asked.times * _weight(made.fetched[asked.key])
+
+
+def _too_large() -> UserError:
+    return UserError(
+        f"The answer would have more than {MOST_OBJECTS:,} objects; ask for less at a time.", code="LIMIT_OBJECTS"
+    )
 
 
 def _parts(where: Any) -> int:

@@ -11,6 +11,8 @@ from tests.api import Api
 
 CIRCLE = "{ officeTerms { office { terms { office { terms { office { terms { office { terms { id } } } } } } } } } }"
 
+UNTIL_THE_LAST_DAY = 'reportSchedule(asOf: "2099-12-31") { %s }'
+
 
 async def test_a_short_question_along_a_circle_of_lists_is_refused_before_it_is_written_out(api: Api) -> None:
     begun = time.process_time()
@@ -25,6 +27,27 @@ async def test_lists_that_are_computed_count_too(api: Api) -> None:
     fields = " ".join(field.format(day=day) for day in range(10, 25))
 
     error = await api.error(f"{{ states(first: 250) {{ nodes {{ {fields} }} }} }}")
+
+    assert error["extensions"]["code"] == "LIMIT_OBJECTS"
+
+
+@pytest.mark.parametrize(
+    ("around", "asked"),
+    [
+        ("officeTerms { %s }", "office { terms { office { terms { id } } } }"),
+        ("states(first: 250) { %s }", "nodes { %s }" % UNTIL_THE_LAST_DAY % "annual { dueOn }"),
+        ("states(first: 250) { edges { %s } }", "node { %s }" % UNTIL_THE_LAST_DAY % "annual { dueOn }"),
+        ("states(first: 250) { nodes { %s } }", UNTIL_THE_LAST_DAY % "annual { dueOn }"),
+        ("states(first: 250) { nodes { %s } }" % UNTIL_THE_LAST_DAY, "annual { dueOn }"),
+    ],
+    ids=["a list", "nodes", "node", "computed", "inside computed"],
+)
+async def test_what_is_asked_under_several_names_is_counted_as_often(api: Api, around: str, asked: str) -> None:
+    def under(names: int) -> str:
+        return "{ %s }" % around % " ".join(f"a{n}: {asked}" for n in range(names))
+
+    assert await api(under(1))
+    error = await api.error(under(20))
 
     assert error["extensions"]["code"] == "LIMIT_OBJECTS"
 
