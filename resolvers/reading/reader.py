@@ -5,6 +5,8 @@ The number of statements depends on the shape of the question alone, never on ho
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
@@ -54,6 +56,8 @@ MOST_OBJECTS = 50_000
 MOST_CONDITIONS = 60
 """In all the `where` of one operation: some of them look into other tables for each row."""
 _COMMON_CONDITIONS = 8
+_STRETCH = 0.01
+"""Seconds of computing, after which others are served."""
 
 
 @dataclass(slots=True, eq=False)
@@ -191,6 +195,7 @@ class Reader:
         self._actor = actor
         self._today = today
         self._conditions_asked = 0
+        self._made = 0
         self._objects = 0
 
     async def every(self, asked: Asked) -> list[Any]:
@@ -261,8 +266,16 @@ class Reader:
             raise _too_large()
         return answer
 
+    def _count(self, made: int) -> None:
+        """What is made stands in the answer once at least, so that nobody makes what can not be admitted."""
+        self._made += made
+        if self._made > MOST_OBJECTS:
+            raise _too_large()
+
     async def _run(self, level: _Level, statement: Select[Any]) -> list[tuple[Any, Row[Any]]]:
-        made = [(level.root.make(row), row) for row in await self.rows(statement)]
+        rows = await self.rows(statement)
+        self._count(len(rows))
+        made = [(level.root.make(row), row) for row in rows]
         await self._follow(level.root)
         return made
 
@@ -279,8 +292,9 @@ class Reader:
         await self._derive(branch)
         for _, joined in branch.joined:
             await self._follow(joined)
-        converted = [each for each in branch.columns if each[2].convert is not None]
-        placed = [each[0] for each in (*converted, *branch.joined, *branch.lists, *branch.links, *branch.derived)]
+        placed = [asked for asked, _, column in branch.columns if column.convert is not None]
+        placed += [asked for asked, _ in (*branch.joined, *branch.lists)]
+        placed += [asked for asked, *_ in branch.links] + [asked for asked, _ in branch.derived]
         for made, _ in branch.made:
             made.weight = 1 + sum(_weight_of(made, asked) for asked in placed)
 
@@ -361,9 +375,13 @@ class Reader:
             statement = level.select().where(ranked.c.place <= keyset.size + 1)
             statement = statement.order_by(ranked.c.parent, ranked.c.place)
         items: dict[Any, list[tuple[Any, Place]]] = defaultdict(list)
-        for made, row in await self._run(level, statement):
-            at = [row[index] for index in place]
-            items[None if parent is None else row[parent]].append((made, at))
+        for row in await self.rows(statement):
+            own_items = items[None if parent is None else row[parent]]
+            # Of the one beyond the page only its being there is told.
+            made = level.root.make(row) if len(own_items) < keyset.size else None
+            own_items.append((made, [row[index] for index in place]))
+        self._count(len(level.root.made))
+        await self._follow(level.root)
         return items
 
     async def _totals(
@@ -425,6 +443,7 @@ class Reader:
             scope = Scope(asked.args, self._actor, self._today)
             args = {name: scope.as_of if name == "as_of" else asked.args.get(name) for name in derived.args}
             values = []
+            ends = time.perf_counter() + _STRETCH
             for made, row in branch.made:
                 used = [
                     row[index] if isinstance(use, Column) else fetched[use].get(row[index], []) for use, index in uses
@@ -432,6 +451,10 @@ class Reader:
                 value = derived.function(*used, **args)
                 made.fetched[asked.key] = value
                 values.append(value)
+                self._count(_weight(value))
+                if time.perf_counter() > ends:
+                    await asyncio.sleep(0)
+                    ends = time.perf_counter() + _STRETCH
             if asked.inner:
                 await self.complete(values, asked.inner)
 

@@ -25,7 +25,7 @@ from graphql import GraphQLSkipDirective as Skip
 from graphql.execution.values import VariableValues
 from strawberry.types.nodes import get_variable_values
 
-from resolvers.reading import Asked, Derived, Page, Selection, Shape
+from resolvers.reading import Asked, Column, Derived, Page, Selection, Shape
 from resolvers.reading.declaration import answer_key
 from schema.reading.declare import SHAPE
 from schema.reading.where import READ
@@ -51,7 +51,7 @@ class Asking:
             lists = copies > 0
             times *= copies
         inner, most = self.selection(led_to, sets)
-        if declaration is None or isinstance(declaration, Derived):
+        if declaration is None or isinstance(declaration, Column | Derived):
             # A computed value is counted as a whole, so it is the part written out most often that counts.
             times *= most
         return Asked(
