@@ -321,6 +321,23 @@ async def test_bad_tokens_are_refused(register_url: str, issuer: Issuer) -> None
         assert await refusal(api, f"Bearer {issuer.token(pad='x' * 10_240)}") == is_401("CREDENTIAL_MALFORMED")
 
 
+async def test_a_key_that_is_no_key_keeps_nobody_out(register_url: str, issuer: Issuer) -> None:
+    odd: list[dict[str, Any]] = [
+        {"kty": ["RSA"]},
+        {"kty": {}},
+        {"use": ["sig"]},
+        {"n": 5},
+        {"n": "ü"},
+        {"e": None},
+        {"kty": "EC", "crv": []},
+    ]
+    issuer.others = [{**issuer.keys[0].as_dict(private=False), "kid": "odd", **each} for each in odd]
+    async with trusting(register_url, issuer) as api:
+        await with_account(api)
+
+        assert await refusal(api, f"Bearer {issuer.token()}") == (200, "none", None)
+
+
 async def test_the_token_of_a_suspended_account_is_refused(register_url: str, issuer: Issuer) -> None:
     async with trusting(register_url, issuer) as api:
         key = await act(
