@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -326,7 +326,7 @@ def _told() -> Iterator[None]:
     except (UserError, Problem) as error:
         _complain([error.message])
     except ValidationError as error:
-        _complain([f"ISU_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}." for e in error.errors()])
+        _complain([_setting(each["loc"], each["msg"]) for each in error.errors()])
     except (ArgumentError, ImportError, NoSuchModuleError):
         _complain(["ISU_DATABASE_URL is no address of SQLite or PostgreSQL, such as postgresql://user@host/name."])
     except CommandError as error:
@@ -341,6 +341,12 @@ def _told() -> Iterator[None]:
     else:
         return
     raise typer.Exit(1)
+
+
+def _setting(place: Sequence[str | int], reason: str) -> str:
+    """What is wrong with several settings together names them itself."""
+    name = f"ISU_{'.'.join(map(str, place)).upper()}: " if place else ""
+    return f"{name}{reason.removeprefix('Value error, ')}."
 
 
 def _shown_address() -> str:
