@@ -44,8 +44,10 @@ class Database:
             # Kept by the server, so that it holds even where this process hangs.
             settings = {} if statement_seconds is None else {"statement_timeout": str(round(statement_seconds * 1000))}
             connect_args = {"server_settings": settings}
-            self._writer = create_async_engine(self.url, pool_pre_ping=True, connect_args=connect_args)
-            self.reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            # Writers wait for one lock, so few of them need a connection; readers have their own, and wait for none.
+            self._writer = create_async_engine(self.url, pool_pre_ping=True, connect_args=connect_args, max_overflow=0)
+            reader = create_async_engine(self.url, pool_pre_ping=True, connect_args=connect_args)
+            self.reader = reader.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -169,6 +170,21 @@ async def test_waiting_for_the_write_lock_has_an_end(register_url: str) -> None:
 
     assert is_the_timeout(waited)
     assert done["data"]["recordTreatyAction"]["__typename"] == "TreatyActionRecorded"
+
+
+async def test_those_who_wait_to_write_keep_nobody_from_reading(register_url: str) -> None:
+    """More of them than there are connections, and none gives up before those who read would have."""
+    async with serving(register_url, statement_seconds=60.0, operation_seconds=60.0) as api:
+        key = await key_for(api.database, ISU)
+        await ask(api, "{ __typename }", key)  # so that the use of the key is noted before
+        async with api.database.writing():
+            writers = [asyncio.create_task(api.as_(key).answer(RECORD, input=ACCESSION)) for _ in range(20)]
+            for _ in range(20):
+                assert await api("{ convention { code } }") == {"convention": {"code": "CCM"}}
+        answers = await asyncio.gather(*writers)
+
+    outcomes = Counter(answer["data"]["recordTreatyAction"]["__typename"] for answer in answers)
+    assert outcomes == {"TreatyActionRecorded": 1, "Conflict": 19}
 
 
 async def test_a_commit_that_has_begun_is_not_cut_off(register_url: str) -> None:
