@@ -35,7 +35,8 @@ class Repeatable(NamedTuple):
 
     async def kept(self, context: Context) -> bytes | None:
         """What was answered before; looked up under the write lock, so that of two at once one waits for the other."""
-        found = await find_answer(await context.connection(), _account(context), self.key)
+        account = _account(context)
+        found = await find_answer(await context.connection(), account, self.key)
         if found is None:
             return None
         request_hash, answer = found

@@ -61,10 +61,9 @@ class Context:
     async def act(self, act: Act, *, party: str | None = None) -> AsyncIterator[Unit]:
         """An act of the institution: raising undoes it, returning keeps it, the operation's end commits it."""
         async with self._lock:
+            # Who may not act does not wait for the write lock.
+            self.permit(act, party)
             connection = await self._connected()
-            permission = may(self.actor, act, party)
-            if not permission.allowed:
-                raise Forbidden(" ".join(permission.reasons))
             signature = Signature(
                 act=act, account=self.actor.account, on_behalf_of=self.actor.party, request_id=self.operation.id
             )
@@ -79,6 +78,11 @@ class Context:
                     code="STALE_VERSION",
                     current_version=stale.current,
                 ) from None
+
+    def permit(self, act: Act, party: str | None) -> None:
+        permission = may(self.actor, act, party)
+        if not permission.allowed:
+            raise Forbidden(" ".join(permission.reasons))
 
     async def connection(self) -> AsyncConnection:
         """For the door, which keeps answers in the operation's own transaction."""
