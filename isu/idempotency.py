@@ -28,10 +28,12 @@ SECRET_WAS_SHOWN = json.dumps(
 
 
 class Repeatable(NamedTuple):
-    """A mutation with a key: the key is the account's own, and the hash tells one request from another."""
+    """A mutation with a key, which is the account's own."""
 
     key: str
-    request_hash: str
+    query: str
+    variables: dict[str, Any]
+    operation_name: str | None
 
     async def kept(self, context: Context) -> bytes | None:
         """What was answered before; looked up under the write lock, so that of two at once one waits for the other."""
@@ -40,9 +42,11 @@ class Repeatable(NamedTuple):
         if found is None:
             return None
         request_hash, answer = found
-        if request_hash != self.request_hash:
+        if request_hash != self._hash():
             raise TurnedAway(
-                409, f"This {HEADER} was used for another request; choose a new one.", Code.IDEMPOTENCY_CONFLICT
+                409,
+                f"This {HEADER} was used for another request; choose a new one.",
+                Code.IDEMPOTENCY_CONFLICT,
             )
         return answer.encode()
 
@@ -50,12 +54,17 @@ class Repeatable(NamedTuple):
         """In the operation's own transaction: there is never an effect without its answer, nor the reverse."""
         connection = await context.connection()
         kept = SECRET_WAS_SHOWN if context.shows_secret else answer.decode()
-        await keep_answer(connection, _account(context), self.key, self.request_hash, kept)
+        await keep_answer(connection, _account(context), self.key, self._hash(), kept)
+
+    def _hash(self) -> str:
+        """Tells one request from another."""
+        told = [self.query, self.variables, self.operation_name]
+        # The standard writer, for orjson refuses numbers that a variable may hold.
+        text = json.dumps(told, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
-def repeatable(
-    request: Request, query: str, variables: dict[str, Any], operation_name: str | None
-) -> Repeatable | None:
+def key_of(request: Request) -> str | None:
     """None where no key is given."""
     given = request.headers.getlist(HEADER)
     if not given:
@@ -65,9 +74,7 @@ def repeatable(
         raise TurnedAway(
             400, f"Give one {HEADER}, of 1 to {MAX_KEY} printable ASCII characters.", Code.IDEMPOTENCY_KEY_INVALID
         )
-    # The standard writer, for orjson refuses numbers that a variable may hold.
-    request_text = json.dumps([query, variables, operation_name], sort_keys=True, separators=(",", ":"))
-    return Repeatable(key, hashlib.sha256(request_text.encode()).hexdigest())
+    return key
 
 
 def _account(context: Context) -> str:
