@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from db.kept_answer import find_answer, keep_answer
 from isu.turned_away import TurnedAway
+from mandate.actor import Actor
 from resolvers.context import Context
 from schema.error import Code
 
@@ -42,10 +43,11 @@ class Repeatable(NamedTuple):
         if found is None:
             return None
         request_hash, answer = found
-        if request_hash != self._hash():
+        if request_hash != self._hash(context.actor):
             raise TurnedAway(
                 409,
-                f"This {HEADER} was used for another request; choose a new one.",
+                f"This {HEADER} was used for another request, or by a caller who may see or do something else; "
+                "choose a new one.",
                 Code.IDEMPOTENCY_CONFLICT,
             )
         return answer.encode()
@@ -54,11 +56,12 @@ class Repeatable(NamedTuple):
         """In the operation's own transaction: there is never an effect without its answer, nor the reverse."""
         connection = await context.connection()
         kept = SECRET_WAS_SHOWN if context.shows_secret else answer.decode()
-        await keep_answer(connection, _account(context), self.key, self._hash(), kept)
+        await keep_answer(connection, _account(context), self.key, self._hash(context.actor), kept)
 
-    def _hash(self) -> str:
-        """Tells one request from another."""
-        told = [self.query, self.variables, self.operation_name]
+    def _hash(self, actor: Actor) -> str:
+        """Tells one request from another: the same from a key with other scopes would have had another answer."""
+        held = sorted(f"{each.capacity}:{each.of}" for each in actor.held)
+        told = [self.query, self.variables, self.operation_name, sorted(actor.scopes), held]
         # The standard writer, for orjson refuses numbers that a variable may hold.
         text = json.dumps(told, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
