@@ -27,6 +27,8 @@ _DRIVERS = {
     "postgres": "postgresql+asyncpg",
     "postgresql": "postgresql+asyncpg",
 }
+ERASED = "erased"
+"""The mark of a connection on which something personal was erased."""
 _WRITE_LOCK = 20110912  # any number will do, as long as every process takes the same
 
 
@@ -59,10 +61,13 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """The write lock and a transaction: raising rolls back, returning commits."""
-        async with self._writer.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
-            yield connection
+        async with self._writer.connect() as connection:
+            async with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
+                yield connection
+            if connection.info.pop(ERASED, False) and connection.dialect.name == "sqlite":
+                await _empty_log(connection)
 
     @asynccontextmanager
     async def migrating(self) -> AsyncIterator[AsyncConnection]:
@@ -114,6 +119,13 @@ def _read_only(url: URL) -> URL:
     return url.set(database=f"file:{quote(url.database or '')}", query={"mode": "ro", "uri": "true"})
 
 
+async def _empty_log(connection: AsyncConnection) -> None:
+    """Its pages hold what was erased. What was committed stays so, even if somebody reads from them for too long."""
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    with suppress(sqlite3.OperationalError):
+        await (await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")).close()
+
+
 class _Deadline:
     """When the statement that runs on a SQLite connection must have ended: SQLite itself asks, now and then."""
 
@@ -144,7 +156,7 @@ def _sqlite(url: URL, *, begin: str, seconds: float | None = None, **pragmas: st
         "foreign_keys": "ON",
         "busy_timeout": round(patience * 1000),
         "synchronous": "FULL",
-        # What is erased leaves the file too.
+        # What is erased leaves the file too, once the write-ahead log is emptied into it.
         "secure_delete": "ON",
         **pragmas,
     }

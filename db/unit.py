@@ -20,6 +20,7 @@ from sqlmodel import col
 
 from db.change import Change, JournalHead
 from db.dialect import among
+from db.engine import ERASED
 from db.table import Kept, Table
 from mandate.actor import Visibility
 from mandate.day import PartialDate
@@ -115,6 +116,7 @@ class Unit:
         """The personal values of a row, and the salt without which the journal's digests of them say nothing."""
         names = [*personal_columns(table), _SALT]
         await self.change(table, [(key, dict.fromkeys(names))])
+        self.connection.info[ERASED] = True
 
     async def adopt(self, table: type[Kept], rows: Sequence[Mapping[str, Any]]) -> None:
         """Rows kept before there was a journal enter it as they are."""
