@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ Key = tuple[Any, ...]
 OF_THE_UNIT = {"unit": True}
 """The mark of its statements: a test refuses any other that writes a kept table."""
 _SALT = "salt"
+_OUR_SALT = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _UNSAID = frozenset({"version", _SALT})
 """An entry has the version in a column of its own; a salt that it told would outlive the erasure."""
 _AT_ONCE = 5_000
@@ -295,12 +297,20 @@ def _shown(table: type[Kept], row: Mapping[str, Any], values: Mapping[str, Any])
         if name in _UNSAID:
             continue
         if name in personal and value is not None:
-            # A value without a salt can only have been put there behind the journal's back, and agrees with no entry.
-            salt = row[_SALT] or ""
-            shown[name] = "sha256:" + hashlib.sha256(f"{salt}{canonical(value)}".encode()).hexdigest()
+            shown[name] = _digest(row[_SALT], value)
         else:
             shown[name] = value
     return shown
+
+
+def _digest(salt: str | None, value: Any) -> str:
+    """A value without a salt of ours can only have been put there behind the journal's back, and agrees with no entry.
+
+    All salts are of one length, so that nothing can be moved between the salt and the value.
+    """
+    if _OUR_SALT.fullmatch(salt or "") is None:
+        return "no salt"
+    return "sha256:" + hashlib.sha256(f"{salt}{canonical(value)}".encode()).hexdigest()
 
 
 def _narrower(one: Visibility, other: Visibility) -> Visibility:

@@ -171,6 +171,16 @@ async def test_a_row_changed_behind_the_journals_back_is_found(
     assert await first_fault(database) == first
 
 
+async def test_nothing_is_moved_from_a_value_to_its_salt(database: Database) -> None:
+    if database.url.get_backend_name() == "postgresql":
+        # Its column holds no longer one.
+        return
+    await act(database, "keep", db.Person, [{"id": "r", "full_name": 'A "B"'}])
+    await tamper(database, """UPDATE person SET salt = salt || '"A \\', full_name = 'B"' WHERE id = 'r'""")
+
+    assert await first_fault(database) == 11
+
+
 async def test_while_the_triggers_stand_nothing_of_it_can_be_done(database: Database) -> None:
     for statement in ("UPDATE change SET act = 'x' WHERE sequence = 6", "DELETE FROM change WHERE sequence = 6"):
         with pytest.raises(DBAPIError, match="never changed"):
