@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -125,13 +126,22 @@ def load(
 
 
 @app.command()
-def verify() -> None:
-    """Walk the journal: its chain, its end, and every row that it tells of."""
+def verify(
+    expect: Annotated[
+        str | None,
+        typer.Option(metavar="SEQUENCE:HASH", help="What an earlier run printed, and this one must come by."),
+    ] = None,
+) -> None:
+    """Walk the journal: its chain, its end, and every row that it tells of.
+
+    Who can write the database can cut off the end of the journal unseen: keep what is printed elsewhere, for --expect.
+    """
     url = Settings().database_url
     with _told():
+        expected = None if expect is None else _point(expect)
         asyncio.run(_at_newest_revision(url))
         with _bars() as progress:
-            verdict = _run(url, lambda database: change.verify(database, progress))
+            verdict = _run(url, lambda database: change.verify(database, progress, expected=expected))
     faults = verdict.faults
     for fault in faults[:_MOST_FAULTS]:
         complaints.print(str(fault), markup=False, soft_wrap=True)
@@ -143,6 +153,14 @@ def verify() -> None:
         complaints.print(f"{len(faults):,} found, {where}.")
         raise typer.Exit(1)
     console.print(f"{verdict.entries:,} entries: the chain holds, and every row is as its last entry left it.")
+    _say(str(verdict.last))
+
+
+def _point(text: str) -> change.Point:
+    match = re.fullmatch("([0-9]{1,18}):([0-9a-f]{64})", text)
+    if match is None:
+        raise UserError("--expect takes SEQUENCE:HASH, as an earlier run printed it.")
+    return change.Point(int(match[1]), match[2])
 
 
 @account_words.command("create")

@@ -194,6 +194,18 @@ def test_an_honest_journal_is_said_to_be_one(isu: Isu) -> None:
     assert "the chain holds" in told.output
 
 
+def test_the_end_of_the_journal_is_told_and_expected_the_next_time(isu: Isu) -> None:
+    isu("load", DATA, "--only", "states")
+    end = isu("verify").output.splitlines()[-1]
+    later = f"{int(end.partition(':')[0]) + 1}:{end.partition(':')[2]}"
+
+    assert isu("verify", "--expect", end).exit_code == 0
+    assert isu("verify", "--expect", later).exit_code == 1
+    told = isu("verify", "--expect", "7")
+    assert (told.exit_code, "SEQUENCE:HASH" in told.output) == (1, True)
+    assert "cut off the end of the journal" in " ".join(isu("verify", "--help").output.split())
+
+
 def test_the_first_bad_entry_is_named(isu: Isu, empty_database_url: str) -> None:
     async def delete() -> None:
         database = Database(empty_database_url)

@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 import db
+from db.change import NOTHING_BEFORE
 from db.engine import Database
 from db.table import Kept
 from db.unit import OF_THE_UNIT, Signature, Unit, kept_tables
 from isu import migrate
 from mandate.text import LocalizedText
-from resolvers.change import ADOPTED, verify
+from resolvers.change import ADOPTED, Point, verify
 from tests.journal import tamper
 
 # Statements are put together from words of this file alone.
@@ -139,6 +140,34 @@ async def test_a_tail_cut_off_together_with_the_head_is_found_by_the_versions_of
     faults = (await verify(database)).faults
     assert [fault.sequence for fault in faults] == [4, 4, 5, 5]
     assert "at version 1, but it is at 2" in str(faults[0])
+
+
+async def test_an_end_cut_off_with_all_that_tells_of_it_is_found_by_who_has_seen_it(database: Database) -> None:
+    await act(database, "keep", db.Language, [{"code": "d", "label": LocalizedText.of("d")}])
+    seen = (await verify(database)).last
+    await tamper(
+        database,
+        "UPDATE journal_head SET sequence = 10, hash = (SELECT hash FROM change WHERE sequence = 10)",
+        "DELETE FROM change WHERE sequence > 10",
+        "DELETE FROM language WHERE code = 'd'",
+    )
+    unseen = await verify(database)
+    found = await verify(database, expected=seen)
+    await act(database, "keep", db.Language, [{"code": "e", "label": LocalizedText.of("e")}])
+    rewritten = await verify(database, expected=seen)
+
+    assert seen.sequence == 11
+    assert (unseen.faults, unseen.last.sequence) == ([], 10)
+    assert [str(fault) for fault in found.faults] == ["entry 11: was expected, and is missing"]
+    assert [str(fault) for fault in rewritten.faults] == ["entry 11: is another than the one expected"]
+
+
+async def test_a_journal_that_went_on_is_as_expected(database: Database) -> None:
+    seen = (await verify(database)).last
+    await act(database, "keep", db.Language, [{"code": "d", "label": LocalizedText.of("d")}])
+
+    for expected in (seen, (await verify(database)).last, Point(0, NOTHING_BEFORE)):
+        assert (await verify(database, expected=expected)).faults == []
 
 
 async def test_a_lost_head_is_found(database: Database) -> None:
