@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -26,6 +27,8 @@ _DRIVERS = {
     "postgres": "postgresql+asyncpg",
     "postgresql": "postgresql+asyncpg",
 }
+ERASED = "erased"
+"""The mark of a connection on which something personal was erased."""
 _WRITE_LOCK = 20110912  # any number will do, as long as every process takes the same
 
 
@@ -44,8 +47,10 @@ class Database:
             # Kept by the server, so that it holds even where this process hangs.
             settings = {} if statement_seconds is None else {"statement_timeout": str(round(statement_seconds * 1000))}
             connect_args = {"server_settings": settings}
-            self._writer = create_async_engine(self.url, pool_pre_ping=True, connect_args=connect_args)
-            self.reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            # Writers wait for one lock, so few of them need a connection; readers have their own, and wait for none.
+            self._writer = _postgresql(self.url, connect_args=connect_args, max_overflow=0)
+            reader = _postgresql(self.url, connect_args=connect_args)
+            self.reader = reader.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -56,10 +61,13 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """The write lock and a transaction: raising rolls back, returning commits."""
-        async with self._writer.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
-            yield connection
+        async with self._writer.connect() as connection:
+            async with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
+                yield connection
+            if connection.info.pop(ERASED, False) and connection.dialect.name == "sqlite":
+                await _empty_log(connection)
 
     @asynccontextmanager
     async def migrating(self) -> AsyncIterator[AsyncConnection]:
@@ -88,9 +96,34 @@ class Database:
         await self._writer.dispose()
 
 
+def _postgresql(url: URL, **options: Any) -> AsyncEngine:
+    engine = create_async_engine(url, pool_pre_ping=True, hide_parameters=True, **options)
+    event.listen(engine.sync_engine, "handle_error", _without_values)
+    return engine
+
+
+def _without_values(context: ExceptionContext) -> None:
+    """Errors are logged: what PostgreSQL adds as DETAIL is the row itself, and an error about a value quotes it."""
+    link: Any = context.original_exception
+    while link is not None:
+        link.detail = link.hint = None
+        if isinstance(link, ValueError) or str(getattr(link, "sqlstate", None)).startswith("22"):
+            for each in (context.sqlalchemy_exception, context.original_exception, link):
+                if each is not None:
+                    each.args = (f"{type(link).__name__}: the value does not fit",)
+        link = link.__cause__
+
+
 def _read_only(url: URL) -> URL:
     """Opened so, a file that is not there is not made."""
     return url.set(database=f"file:{quote(url.database or '')}", query={"mode": "ro", "uri": "true"})
+
+
+async def _empty_log(connection: AsyncConnection) -> None:
+    """Its pages hold what was erased. What was committed stays so, even if somebody reads from them for too long."""
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    with suppress(sqlite3.OperationalError):
+        await (await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")).close()
 
 
 class _Deadline:
@@ -114,7 +147,7 @@ def _sqlite(url: URL, *, begin: str, seconds: float | None = None, **pragmas: st
     """Transactions are ours to begin: those of the driver are no snapshots."""
     if url.database and not url.database.startswith("file:"):
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url)
+    engine = create_async_engine(url, hide_parameters=True)
     if "query_only" not in pragmas:
         pragmas["journal_mode"] = "WAL"
     # A wait for the write lock is part of a statement, but no step of it.
@@ -123,7 +156,7 @@ def _sqlite(url: URL, *, begin: str, seconds: float | None = None, **pragmas: st
         "foreign_keys": "ON",
         "busy_timeout": round(patience * 1000),
         "synchronous": "FULL",
-        # What is erased leaves the file too.
+        # What is erased leaves the file too, once the write-ahead log is emptied into it.
         "secure_delete": "ON",
         **pragmas,
     }

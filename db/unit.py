@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from sqlmodel import col
 
 from db.change import Change, JournalHead
 from db.dialect import among
+from db.engine import ERASED
 from db.table import Kept, Table
 from mandate.actor import Visibility
 from mandate.day import PartialDate
@@ -31,6 +33,7 @@ Key = tuple[Any, ...]
 OF_THE_UNIT = {"unit": True}
 """The mark of its statements: a test refuses any other that writes a kept table."""
 _SALT = "salt"
+_OUR_SALT = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _UNSAID = frozenset({"version", _SALT})
 """An entry has the version in a column of its own; a salt that it told would outlive the erasure."""
 _AT_ONCE = 5_000
@@ -123,6 +126,7 @@ class Unit:
         """The personal values of a row, and the salt without which the journal's digests of them say nothing."""
         names = [*personal_columns(table), _SALT]
         await self.change(table, [(key, dict.fromkeys(names))])
+        self.connection.info[ERASED] = True
 
     async def adopt(self, table: type[Kept], rows: Sequence[Mapping[str, Any]]) -> None:
         """Rows kept before there was a journal enter it as they are."""
@@ -301,12 +305,20 @@ def _shown(table: type[Kept], row: Mapping[str, Any], values: Mapping[str, Any])
         if name in _UNSAID:
             continue
         if name in personal and value is not None:
-            # A value without a salt can only have been put there behind the journal's back, and agrees with no entry.
-            salt = row[_SALT] or ""
-            shown[name] = "sha256:" + hashlib.sha256(f"{salt}{canonical(value)}".encode()).hexdigest()
+            shown[name] = _digest(row[_SALT], value)
         else:
             shown[name] = value
     return shown
+
+
+def _digest(salt: str | None, value: Any) -> str:
+    """A value without a salt of ours can only have been put there behind the journal's back, and agrees with no entry.
+
+    All salts are of one length, so that nothing can be moved between the salt and the value.
+    """
+    if _OUR_SALT.fullmatch(salt or "") is None:
+        return "no salt"
+    return "sha256:" + hashlib.sha256(f"{salt}{canonical(value)}".encode()).hexdigest()
 
 
 def _narrower(one: Visibility, other: Visibility) -> Visibility:

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
+MAX_LENGTH = 1_000
+"""Of a header read here: what clients send is remembered, and must not fill the memory."""
+
 
 @lru_cache(maxsize=256)
 def negotiate(accept: str, offers: tuple[str, ...]) -> str | None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -18,12 +19,13 @@ from starlette.routing import Route
 
 from db.engine import STATEMENT_SECONDS, Database
 from isu import graphiql
-from isu.auth import Callers
+from isu.auth import Callers, Found
 from isu.door import Door
 from isu.fair_use import FairUse
 from isu.migrate import newest_revision, revision_of
 from isu.operation import OPERATION_SECONDS
 from isu.settings import Settings
+from mandate.actor import Actor
 from resolvers.context import Context, Operation
 from resolvers.error import is_connection_lost
 from schema import api
@@ -52,10 +54,18 @@ def create_app(
     fair_use = FairUse(proxies=settings.trusted_proxies, enforced=settings.rate_limit != "off", clock=clock, now=now)
     callers = Callers(database, settings, now, clock)
 
+    async def identify(request: Request) -> Actor:
+        request.state.day = day = today()
+        request.state.found = found = await callers.identify(request, day)
+        return found.actor
+
     @asynccontextmanager
     async def open_context(request: Request) -> AsyncIterator[Context]:
-        day, operation = today(), Operation(id=request.state.request_id, writes=request.state.operation == "mutation")
-        async with callers.calling(request, day) as actor, Context(database, day, actor, operation) as context:
+        found: Found = request.state.found
+        operation = Operation(id=request.state.request_id, writes=request.state.operation == "mutation")
+        confirm = partial(callers.confirm, found)
+        context = Context(database, request.state.day, found.actor, operation, confirm=confirm)
+        async with callers.noting(found), context:
             yield context
 
     async def ready(_request: Request) -> Response:
@@ -79,7 +89,7 @@ def create_app(
     app = Starlette(
         routes=[
             Route("/", lambda _request: RedirectResponse("/graphql")),
-            Route("/graphql", Door(api, open_context, graphiql.page, fair_use, operation_seconds)),
+            Route("/graphql", Door(api, open_context, graphiql.page, identify, fair_use, operation_seconds)),
             Route("/health/live", lambda _request: _health(200, "alive")),
             Route("/health/ready", ready),
             *graphiql.routes,

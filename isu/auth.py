@@ -8,17 +8,19 @@ import hmac
 import json
 import re
 from base64 import urlsafe_b64decode
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
 from joserfc import jwt
-from joserfc.errors import ExpiredTokenError, JoseError
-from sqlalchemy import Executable, insert, select, update
+from joserfc.errors import ClaimError, ExpiredTokenError, JoseError
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 from starlette.requests import Request
 
@@ -47,10 +49,18 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class Found:
+    """Who calls, as of where the journal stood when they were looked for."""
+
     actor: Actor
+    look: Look | None = None
+    """How to look again; the public need not be looked for."""
+    head: str | None = None
     key: str | None = None
     """To be noted as used."""
+
+
+Look = Callable[[AsyncConnection], Awaitable[Found]]
 
 
 class Callers:
@@ -65,40 +75,46 @@ class Callers:
         self._capacities = _Capacities()
         self._noting: dict[str, asyncio.Task[None]] = {}
 
+    async def identify(self, request: Request, today: date) -> Found:
+        """Who calls with the request, as of now: what is bad about a credential is told, and never overlooked."""
+        given = request.headers.getlist("authorization")
+        if not given:
+            return Found(actor=PUBLIC)
+        look = await self._look_for(_bearer(given), today)
+        async with self._database.reading() as connection:
+            return await look(connection)
+
+    async def confirm(self, found: Found, connection: AsyncConnection) -> Actor:
+        """Who calls, as of the write lock: whoever waited for it may have been suspended meanwhile."""
+        if found.look is None or (await connection.execute(select(_HEAD))).scalar_one() == found.head:
+            return found.actor
+        return (await found.look(connection)).actor
+
     @asynccontextmanager
-    async def calling(self, request: Request, today: date) -> AsyncIterator[Actor]:
-        """Who calls with the request; once it is answered, the use of their key is noted."""
-        found = await self._identify(request, today)
+    async def noting(self, found: Found) -> AsyncIterator[None]:
+        """Once the request is answered, the use of its key is noted."""
         try:
-            yield found.actor
+            yield
         finally:
             if found.key is not None:
                 self._note(found.key)
 
-    async def authenticate(self, request: Request, today: date) -> Actor:
-        """Who calls with the request, as of now: what is bad about a credential is told, and never overlooked."""
-        return (await self._identify(request, today)).actor
-
     async def close(self) -> None:
         await asyncio.gather(*self._noting.values(), return_exceptions=True)
 
-    async def _identify(self, request: Request, today: date) -> _Found:
-        given = request.headers.getlist("authorization")
-        if not given:
-            return _Found(actor=PUBLIC)
-        token = _bearer(given)
+    async def _look_for(self, token: str, today: date) -> Look:
         if token.startswith("isu_"):
             match = _KEY.fullmatch(token)
             if match is None:
                 raise _refused("The key is not of the form isu_<id>_<secret>.", "CREDENTIAL_MALFORMED")
-            return await self._by_key(match[1], match[2], today)
+            return partial(self._by_key, match[1], match[2], today)
         if _JWT.fullmatch(token) is None:
             raise _refused("The credential is neither a key of ours nor a JWT.", "CREDENTIAL_MALFORMED")
         if self._tokens is None:
-            raise _refused("No issuer of tokens is configured here; use an API key.")
-        return await self._by_subject(await self._tokens.subject_of(token), today)
+            raise _refused("No issuer of tokens is configured here; use an API key.", check="issuer configured")
+        return partial(self._by_subject, await self._tokens.subject_of(token), today)
 
-    async def _by_key(self, key: str, secret: str, today: date) -> _Found:
+    async def _by_key(self, key: str, secret: str, today: date, connection: AsyncConnection) -> Found:
         statement = (
             select(
                 *_ACCOUNT,
@@ -112,34 +128,36 @@ class Callers:
             .outerjoin(db.KeyUse, col(db.KeyUse.key_id) == col(db.ApiKey.id))
             .where(col(db.ApiKey.id) == key)
         )
-        async with self._reading(statement, today) as (reader, row):
-            kept = "" if row is None else row.secret_hash
-            # Compared for an unknown key too, so that the time taken tells nothing.
-            if not hmac.compare_digest(secret_hash(secret), kept) or row is None:
-                raise _refused("The key is not known.")
-            now = self._now()
-            if row.revoked_at is not None:
-                raise _refused("The key was revoked.", "CREDENTIAL_REVOKED")
-            if row.expires_at <= instant(now):
-                raise _refused("The key has expired.", "CREDENTIAL_EXPIRED")
-            actor = await self._actor(reader, row, frozenset(Scope(scope) for scope in row.scopes), today)
+        row = (await connection.execute(statement)).one_or_none()
+        kept = "" if row is None else row.secret_hash
+        # Compared for an unknown key too, so that the time taken tells nothing.
+        if not hmac.compare_digest(secret_hash(secret), kept) or row is None:
+            raise _refused("The key is not known.")
+        now = self._now()
+        if row.revoked_at is not None:
+            raise _refused("The key was revoked.", "CREDENTIAL_REVOKED")
+        if row.expires_at <= instant(now):
+            raise _refused("The key has expired.", "CREDENTIAL_EXPIRED")
         noted = row.last_used_at is not None and row.last_used_at > instant(now - NOTED_EVERY)
-        return _Found(actor=actor, key=None if noted else key)
+        return Found(
+            actor=await self._actor(connection, row, frozenset(Scope(scope) for scope in row.scopes), today),
+            look=partial(self._by_key, key, secret, today),
+            head=row.head,
+            key=None if noted else key,
+        )
 
-    async def _by_subject(self, subject: str, today: date) -> _Found:
+    async def _by_subject(self, subject: str, today: date, connection: AsyncConnection) -> Found:
         statement = select(*_ACCOUNT).where(col(db.Account.subject) == subject)
-        async with self._reading(statement, today) as (reader, row):
-            if row is None:
-                raise _refused("The token is good, but there is no account for who it names.")
-            return _Found(actor=await self._actor(reader, row, frozenset(Scope), today))
+        row = (await connection.execute(statement)).one_or_none()
+        if row is None:
+            raise _refused("The token is good, but there is no account for who it names.", check="account")
+        return Found(
+            actor=await self._actor(connection, row, frozenset(Scope), today),
+            look=partial(self._by_subject, subject, today),
+            head=row.head,
+        )
 
-    @asynccontextmanager
-    async def _reading(self, statement: Executable, today: date) -> AsyncIterator[tuple[Reader, Any]]:
-        async with self._database.reading() as connection:
-            row = (await connection.execute(statement)).one_or_none()
-            yield Reader(connection, PUBLIC, today), row
-
-    async def _actor(self, reader: Reader, row: Any, scopes: frozenset[Scope], today: date) -> Actor:
+    async def _actor(self, connection: AsyncConnection, row: Any, scopes: frozenset[Scope], today: date) -> Actor:
         if row.status is not AccountStatus.ACTIVE:
             raise _refused("The account is suspended.", "ACCOUNT_SUSPENDED")
         calls = caller(row)
@@ -147,7 +165,7 @@ class Callers:
             account=calls.id,
             label=calls.label or calls.id,
             party=calls.party,
-            held=await self._capacities.of(reader, calls, today, row.sequence),
+            held=await self._capacities.of(Reader(connection, PUBLIC, today), calls, today, row.head),
             scopes=scopes | {Scope.READ_PUBLIC},
         )
 
@@ -170,24 +188,21 @@ class Callers:
             log.warning("the use of a key was not noted", key=key, reason=type(error).__name__)
 
 
-_ACCOUNT = (
-    *CALLER,
-    col(db.Account.status),
-    # Where the journal stands, in the same snapshot.
-    select(col(db.JournalHead.sequence)).scalar_subquery().label("sequence"),
-)
+# Where the journal stands: by its hash, for a restored database comes to the same numbers by another way.
+_HEAD = col(db.JournalHead.hash)
+_ACCOUNT = (*CALLER, col(db.Account.status), select(_HEAD).scalar_subquery().label("head"))
 
 
 class _Capacities:
     """Kept for as long as nothing whatever is written: they cost more than the rest of a small request."""
 
     def __init__(self) -> None:
-        self._valid: tuple[int, date] | None = None
+        self._valid: tuple[str, date] | None = None
         self._held: dict[tuple[str, str | None, bool], frozenset[Held]] = {}
 
-    async def of(self, reader: Reader, calls: Caller, today: date, sequence: int) -> frozenset[Held]:
-        if self._valid != (sequence, today):
-            self._valid, self._held = (sequence, today), {}
+    async def of(self, reader: Reader, calls: Caller, today: date, head: str) -> frozenset[Held]:
+        if self._valid != (head, today):
+            self._valid, self._held = (head, today), {}
         known, key = self._held, (calls.party, calls.person, calls.is_admin)
         if key not in known:
             known[key] = await capacities_on(reader, calls, today)
@@ -213,9 +228,9 @@ class _Tokens:
         header = _header(token)
         algorithm, kid = header.get("alg"), header.get("kid")
         if algorithm not in SIGNED_WITH or "crit" in header:
-            raise _refused(f"A token is signed with one of {', '.join(SIGNED_WITH)}.")
+            raise _refused(f"A token is signed with one of {', '.join(SIGNED_WITH)}.", check="algorithm")
         if not isinstance(kid, str):
-            raise _refused("The token does not name the key that signed it.")
+            raise _refused("The token does not name the key that signed it.", check="kid")
         try:
             key = await self._keys.find(kid)
         except Unreachable:
@@ -224,21 +239,21 @@ class _Tokens:
                 503, "The issuer of tokens can not be reached; try again.", "UNAVAILABLE", {"Retry-After": "60"}
             ) from None
         if key is None or (key.alg or algorithm) != algorithm:
-            raise _refused("The issuer has no such key.")
+            raise _refused("The issuer has no such key.", check="key")
         try:
             claims = jwt.decode(token, key, algorithms=[algorithm]).claims
             self._claims.validate(claims)
         except ExpiredTokenError:
             raise _refused("The token has expired.", "CREDENTIAL_EXPIRED") from None
-        except (JoseError, ValueError, TypeError, OverflowError, RecursionError):
-            raise _refused("The token is not one of the issuer for this API.") from None
+        except (JoseError, ValueError, TypeError, OverflowError, RecursionError) as error:
+            raise _refused("The token is not one of the issuer for this API.", check=_failed(error)) from None
         subject = claims.get(self._claim)
         # Neither NUL nor half of a surrogate pair can be looked for.
         if not isinstance(subject, str) or not subject or not subject.isprintable():
-            raise _refused(f"The token has no claim {self._claim}.")
+            raise _refused(f"The token has no claim {self._claim}.", check=self._claim)
         # Else anybody could call themselves at the issuer what somebody else is called here.
         if self._claim == "email" and claims.get("email_verified") is not True:
-            raise _refused("The issuer has not verified the address in the token.")
+            raise _refused("The issuer has not verified the address in the token.", check="email_verified")
         return subject
 
 
@@ -265,5 +280,12 @@ def _header(token: str) -> dict[str, Any]:
     return header
 
 
-def _refused(message: str, code: str = "UNAUTHENTICATED") -> TurnedAway:
-    return TurnedAway(401, message, code, {"WWW-Authenticate": 'Bearer error="invalid_token"'})
+def _failed(error: Exception) -> str:
+    """By the name of the check alone, for the operator: what the token says is nobody's business."""
+    if isinstance(error, ClaimError):
+        return error.claim
+    return error.error if isinstance(error, JoseError) else type(error).__name__
+
+
+def _refused(message: str, code: str = "UNAUTHENTICATED", *, check: str | None = None) -> TurnedAway:
+    return TurnedAway(401, message, code, {"WWW-Authenticate": 'Bearer error="invalid_token"'}, check=check)

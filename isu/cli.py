@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +25,7 @@ from sqlmodel import col
 
 import db
 from db.engine import Database
-from isu import log
+from isu import log, server
 from isu import migrate as migrations
 from isu.app import create_app, now_in_utc, today_in_utc
 from isu.rule_book import rule_book
@@ -83,16 +84,8 @@ def serve(
         _say(first.token)
     where = "{}:{}".format(*listener.getsockname()[:2])
     _say(f"Serving on http://{where}/graphql (a browser gets GraphiQL). Stop with Ctrl-C.")
-    config = uvicorn.Config(
-        create_app(settings),
-        log_level="warning",
-        server_header=False,
-        # Whom a proxy forwards for is ours to decide (ISU_TRUSTED_PROXIES).
-        proxy_headers=False,
-        timeout_graceful_shutdown=5,
-    )
     with listener:
-        uvicorn.Server(config).run(sockets=[listener])
+        uvicorn.Server(server.config(create_app(settings), log_level="warning")).run(sockets=[listener])
 
 
 @app.command()
@@ -135,13 +128,22 @@ def load(
 
 
 @app.command()
-def verify() -> None:
-    """Walk the journal: its chain, its end, and every row that it tells of."""
+def verify(
+    expect: Annotated[
+        str | None,
+        typer.Option(metavar="SEQUENCE:HASH", help="What an earlier run printed, and this one must come by."),
+    ] = None,
+) -> None:
+    """Walk the journal: its chain, its end, and every row that it tells of.
+
+    Who can write the database can cut off the end of the journal unseen: keep what is printed elsewhere, for --expect.
+    """
     url = Settings().database_url
     with _told():
+        expected = None if expect is None else _point(expect)
         asyncio.run(_at_newest_revision(url))
         with _bars() as progress:
-            verdict = _run(url, lambda database: change.verify(database, progress))
+            verdict = _run(url, lambda database: change.verify(database, progress, expected=expected))
     faults = verdict.faults
     for fault in faults[:_MOST_FAULTS]:
         complaints.print(str(fault), markup=False, soft_wrap=True)
@@ -153,6 +155,14 @@ def verify() -> None:
         complaints.print(f"{len(faults):,} found, {where}.")
         raise typer.Exit(1)
     console.print(f"{verdict.entries:,} entries: the chain holds, and every row is as its last entry left it.")
+    _say(str(verdict.last))
+
+
+def _point(text: str) -> change.Point:
+    match = re.fullmatch("([0-9]{1,18}):([0-9a-f]{64})", text)
+    if match is None:
+        raise UserError("--expect takes SEQUENCE:HASH, as an earlier run printed it.")
+    return change.Point(int(match[1]), match[2])
 
 
 @account_words.command("create")
@@ -371,7 +381,7 @@ def _told() -> Iterator[None]:
     except (UserError, Problem) as error:
         _complain([error.message])
     except ValidationError as error:
-        _complain([f"ISU_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}." for e in error.errors()])
+        _complain([_setting(each["loc"], each["msg"]) for each in error.errors()])
     except (ArgumentError, ImportError, NoSuchModuleError):
         _complain(["ISU_DATABASE_URL is no address of SQLite or PostgreSQL, such as postgresql://user@host/name."])
     except CommandError as error:
@@ -386,6 +396,12 @@ def _told() -> Iterator[None]:
     else:
         return
     raise typer.Exit(1)
+
+
+def _setting(place: Sequence[str | int], reason: str) -> str:
+    """What is wrong with several settings together names them itself."""
+    name = f"ISU_{'.'.join(map(str, place)).upper()}: " if place else ""
+    return f"{name}{reason.removeprefix('Value error, ')}."
 
 
 def _shown_address() -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -16,16 +16,18 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from isu.accept import media_type, negotiate
+from isu.accept import MAX_LENGTH, media_type, negotiate
 from isu.fair_use import FairUse
-from isu.idempotency import REPLAYED
+from isu.idempotency import REPLAYED, key_of
 from isu.operation import OPERATION_SECONDS, Asked, Executable, Opening, Operations
 from isu.turned_away import TurnedAway as TurnedAway  # for those who know it from here
+from mandate.actor import Actor
 from schema.error import Code, Shown, at_most, from_exception
 from schema.operation import Documents, cost_error, has_nul_escape
 
 MAX_BODY = 256 * 1024
 BODY_SECONDS = 15
+IDENTIFY_SECONDS = 10
 MAX_VARIABLE_DEPTH = 32
 
 JSON = "application/json"
@@ -34,6 +36,10 @@ HTML = "text/html"
 URL_PARAMETERS = {"query", "variables", "operationName", "extensions"}
 NO_NUL = "NUL characters are not accepted."
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+
+Identifying = Callable[[Request], Awaitable[Actor]]
+
+log = structlog.get_logger(__name__)
 
 
 class Door:
@@ -44,10 +50,12 @@ class Door:
         schema: strawberry.Schema,
         open_context: Opening,
         page: Callable[[Request], Response],
+        identify: Identifying | None = None,
         fair_use: FairUse | None = None,
         operation_seconds: float = OPERATION_SECONDS,
     ) -> None:
         self._page = page
+        self._identify = identify
         self._fair_use = fair_use
         self._documents = Documents(schema)
         self._operations = Operations(schema, open_context, fair_use, operation_seconds)
@@ -68,15 +76,13 @@ class Door:
 
     async def _respond(self, request: Request, request_id: str) -> Response:
         accept = ",".join(request.headers.getlist("accept"))
-        media = negotiate(accept, (JSON, RESPONSE))
+        media = negotiate(accept, (JSON, RESPONSE)) if len(accept) <= MAX_LENGTH else None
         more: Mapping[str, Any] | None = None
         try:
             return await self._let_in(request, accept, media)
         except ClientDisconnect:
             raise
         except TurnedAway as refusal:
-            if refusal.status == 401:
-                self._charge_refused(request)
             status, headers, more = refusal.status, refusal.headers, refusal.extensions
             error: Shown = {"message": refusal.message, "extensions": {"code": str(refusal.code)}}
         except HTTPException as refusal:
@@ -85,7 +91,7 @@ class Door:
         except Exception as exc:
             error = from_exception(exc, request_id)
             code = error["extensions"]["code"]
-            status = {Code.INTERNAL: 500, Code.UNAVAILABLE: 503}.get(code, 400)
+            status = {Code.INTERNAL: 500, Code.UNAVAILABLE: 503, Code.TIMEOUT: 503}.get(code, 400)
             headers = {"Retry-After": "5"} if status == 503 else None
         content = {"errors": [error]} if more is None else {"errors": [error], "extensions": more}
         return _reply(status, orjson.dumps(content), media or JSON, headers)
@@ -96,6 +102,8 @@ class Door:
             return Response(status_code=204, headers=allow)
         if request.method not in METHODS:
             raise TurnedAway(405, "Use GET or POST.", headers=allow)
+        if max(len(accept), len(request.headers.get("content-type", ""))) > MAX_LENGTH:
+            raise TurnedAway(431, f"Accept and Content-Type may have {MAX_LENGTH:,} characters each at most.")
         # Browsers name text/html; a client that takes anything gets JSON.
         prefers_page = negotiate(accept, (JSON, RESPONSE, HTML)) == HTML
         if prefers_page and request.method != "POST" and "query" not in request.query_params:
@@ -109,13 +117,36 @@ class Door:
     async def _answer(self, request: Request, asked: Asked, media: str) -> Response:
         # Clients of application/json take any other status for a broken server.
         refused = 400 if media == RESPONSE else 200
-        operation = self._judge(request, asked)
+        key = key_of(request)
+        account = await self._who(request)
+        try:
+            operation = self._judge(request, asked)
+        except TurnedAway:
+            self._charge_refused(request, account)
+            raise
         if isinstance(operation, list):
-            self._charge_refused(request)
+            self._charge_refused(request, account)
             return _reply(refused, orjson.dumps({"errors": at_most(operation)}), media)
-        answer = await self._operations.answer(request, operation)
+        answer = await self._operations.answer(request, operation, key)
         headers = {REPLAYED: "true"} if answer.replayed else None
         return _reply(200 if answer.began else refused, answer.body, media, headers)
+
+    async def _who(self, request: Request) -> str | None:
+        """The account that asks, before its query is parsed: so it is known who pays where that can not run."""
+        if self._identify is None:
+            return None
+        try:
+            async with asyncio.timeout(IDENTIFY_SECONDS):
+                account = (await self._identify(request)).account
+        except TurnedAway as refusal:
+            if refusal.status == 401:
+                if self._fair_use is not None:
+                    self._fair_use.charge_stranger(request)
+                log.info("credential.refused", code=refusal.code, check=refusal.check)
+            raise
+        if self._fair_use is not None and account is not None:
+            self._fair_use.greet(request, account)
+        return account
 
     def _judge(self, request: Request, asked: Asked) -> Executable | list[Shown]:
         """The operation and its cost, or the errors for which it can not run."""
@@ -134,9 +165,9 @@ class Door:
             return [error]
         return Executable(asked, prepared.document, definition, cost)
 
-    def _charge_refused(self, request: Request) -> None:
+    def _charge_refused(self, request: Request, account: str | None) -> None:
         if self._fair_use is not None:
-            self._fair_use.charge_refused(request)
+            self._fair_use.charge_refused(request, account)
 
 
 def _reply(status: int, body: bytes, media: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -70,31 +70,46 @@ class FairUse:
     ) -> None:
         self._accounts = Buckets(per_account, callers, clock)
         self._addresses = Buckets(per_address, callers, clock)
+        self._strangers = Buckets(per_address, callers, clock)
         self._proxies = proxies
         self.enforced = enforced
         self._now = now
 
-    def greet(self, request: Request) -> None:
-        """Before anything is parsed: an address that owes is sent away; who brings a credential is known only later."""
-        if self.enforced and "authorization" not in request.headers:
-            address = self._address(request)
-            if self._addresses.left(address) < LEAST_COST:
-                raise self._too_much(self._addresses, address, LEAST_COST)
+    def greet(self, request: Request, account: str | None = None) -> None:
+        """Before anything is parsed: who owes is sent away; who brings a credential is known a little later."""
+        if self.enforced and (account is not None or "authorization" not in request.headers):
+            self._let_in(*self._who(request, account))
 
     def charge(self, request: Request, account: str | None, cost: int) -> RateLimit:
         """Before an operation runs; the anonymous of one address pay together."""
         cost = max(cost, LEAST_COST)
-        buckets, caller = (self._addresses, self._address(request)) if account is None else (self._accounts, account)
+        buckets, caller = self._who(request, account)
         if self.enforced:
             if buckets.left(caller) < cost:
-                raise self._too_much(buckets, caller, cost)
+                raise self._too_much(buckets, caller, cost, f"The operation costs {_points(cost)}")
             buckets.take(caller, cost)
         return self._standing(buckets, caller, cost)
 
-    def charge_refused(self, request: Request) -> None:
-        """What was refused before anybody knew who asks is paid for by the address; it may come to owe."""
+    def charge_refused(self, request: Request, account: str | None = None) -> None:
+        """For what was parsed and can not run; who asked may come to owe."""
         if self.enforced:
-            self._addresses.take(self._address(request), REFUSED_COST)
+            buckets, caller = self._who(request, account)
+            buckets.take(caller, REFUSED_COST)
+
+    def charge_stranger(self, request: Request) -> None:
+        """For a credential that was refused: apart, so that neither good ones nor the anonymous of the address pay."""
+        if self.enforced:
+            address = self._address(request)
+            self._let_in(self._strangers, address)
+            self._strangers.take(address, REFUSED_COST)
+
+    def _who(self, request: Request, account: str | None) -> tuple[Buckets, str]:
+        return (self._addresses, self._address(request)) if account is None else (self._accounts, account)
+
+    def _let_in(self, buckets: Buckets, caller: str) -> None:
+        if buckets.left(caller) < LEAST_COST:
+            why = f"What can not run, and a credential that is refused, costs {_points(REFUSED_COST)}"
+            raise self._too_much(buckets, caller, LEAST_COST, why)
 
     def _address(self, request: Request) -> str:
         return client_network(request, self._proxies)
@@ -108,17 +123,20 @@ class FairUse:
             reset_at=(self._now() + timedelta(seconds=seconds)).replace(microsecond=0),
         )
 
-    def _too_much(self, buckets: Buckets, caller: str, cost: int) -> TurnedAway:
+    def _too_much(self, buckets: Buckets, caller: str, cost: int, why: str) -> TurnedAway:
         seconds = math.ceil(buckets.seconds_until(caller, cost)) or 1
         standing = self._standing(buckets, caller, cost)
         return TurnedAway(
             429,
-            f"The operation costs {cost:,} points, and {standing.remaining:,} are left of {standing.limit:,} a minute; "
-            f"try again in {seconds} s.",
+            f"{why}, and {standing.remaining:,} are left of {standing.limit:,} a minute; try again in {seconds} s.",
             Code.RATE_LIMITED,
             {"Retry-After": str(seconds)},
             cost_extension(standing),
         )
+
+
+def _points(number: int) -> str:
+    return "1 point" if number == 1 else f"{number:,} points"
 
 
 def cost_extension(standing: RateLimit) -> dict[str, Any]:

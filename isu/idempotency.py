@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from db.kept_answer import find_answer, keep_answer
 from isu.turned_away import TurnedAway
+from mandate.actor import Actor
 from resolvers.context import Context
 from schema.error import Code
 
@@ -17,20 +18,26 @@ MAX_KEY = 255
 
 
 class Repeatable(NamedTuple):
-    """A mutation with a key: the key is the account's own, and the hash tells one request from another."""
+    """A mutation with a key, which is the account's own."""
 
     key: str
-    request_hash: str
+    query: str
+    variables: dict[str, Any]
+    operation_name: str | None
 
     async def kept(self, context: Context) -> bytes | None:
         """What was answered before; looked up under the write lock, so that of two at once one waits for the other."""
-        found = await find_answer(await context.connection(), _account(context), self.key)
+        account = _account(context)
+        found = await find_answer(await context.connection(), account, self.key)
         if found is None:
             return None
         request_hash, answer = found
-        if request_hash != self.request_hash:
+        if request_hash != self._hash(context.actor):
             raise TurnedAway(
-                409, f"This {HEADER} was used for another request; choose a new one.", Code.IDEMPOTENCY_CONFLICT
+                409,
+                f"This {HEADER} was used for another request, or by a caller who may see or do something else; "
+                "choose a new one.",
+                Code.IDEMPOTENCY_CONFLICT,
             )
         return answer.encode()
 
@@ -38,12 +45,18 @@ class Repeatable(NamedTuple):
         """In the operation's own transaction: there is never an effect without its answer, nor the reverse."""
         connection = await context.connection()
         kept = _without_secrets(context.shows_secrets_of) if context.shows_secrets_of else answer.decode()
-        await keep_answer(connection, _account(context), self.key, self.request_hash, kept)
+        await keep_answer(connection, _account(context), self.key, self._hash(context.actor), kept)
+
+    def _hash(self, actor: Actor) -> str:
+        """Tells one request from another: the same from a key with other scopes would have had another answer."""
+        held = sorted(f"{each.capacity}:{each.of}" for each in actor.held)
+        told = [self.query, self.variables, self.operation_name, sorted(actor.scopes), held]
+        # The standard writer, for orjson refuses numbers that a variable may hold.
+        text = json.dumps(told, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
-def repeatable(
-    request: Request, query: str, variables: dict[str, Any], operation_name: str | None
-) -> Repeatable | None:
+def key_of(request: Request) -> str | None:
     """None where no key is given."""
     given = request.headers.getlist(HEADER)
     if not given:
@@ -53,9 +66,7 @@ def repeatable(
         raise TurnedAway(
             400, f"Give one {HEADER}, of 1 to {MAX_KEY} printable ASCII characters.", Code.IDEMPOTENCY_KEY_INVALID
         )
-    # The standard writer, for orjson refuses numbers that a variable may hold.
-    request_text = json.dumps([query, variables, operation_name], sort_keys=True, separators=(",", ":"))
-    return Repeatable(key, hashlib.sha256(request_text.encode()).hexdigest())
+    return key
 
 
 def _without_secrets(ids: list[str]) -> str:

@@ -114,11 +114,11 @@ async def _document(client: httpx2.AsyncClient, address: str) -> dict[str, Any]:
 
 def _public_key(member: dict[str, Any]) -> PublicKey | None:
     """Of a kind that signs with a private half: a shared secret in the list would make anybody an issuer."""
-    if member.get("kty") not in {"RSA", "EC", "OKP"} or member.get("use", "sig") != "sig" or "d" in member:
-        return None
-    if not isinstance(member.get("kid"), str):
-        return None
     try:
+        if member.get("kty") not in {"RSA", "EC", "OKP"} or member.get("use", "sig") != "sig" or "d" in member:
+            return None
+        if not isinstance(member.get("kid"), str):
+            return None
         if member["kty"] == "RSA" and _bits(member["n"]) < _SMALLEST_RSA:
             return None
         key = JWKRegistry.import_key(member)

@@ -21,7 +21,7 @@ from graphql import (
 from starlette.requests import Request
 
 from isu.fair_use import FairUse, cost_extension
-from isu.idempotency import Repeatable, repeatable
+from isu.idempotency import Repeatable
 from isu.turned_away import TurnedAway
 from resolvers.error import is_connection_lost, is_timeout, is_worth_a_retry
 from schema.error import at_most, in_execution, timed_out
@@ -101,11 +101,11 @@ class Operations:
         self._fair_use = fair_use
         self._seconds = seconds
 
-    async def answer(self, request: Request, operation: Executable) -> Answer:
+    async def answer(self, request: Request, operation: Executable, key: str | None = None) -> Answer:
         """A mutation that was cut off before its commit is executed again; all attempts share one deadline."""
         request.state.cost = operation.cost
         request.state.operation = operation.definition.operation.value
-        repeats = repeatable(request, *operation.asked) if operation.writes else None
+        repeats = None if key is None or not operation.writes else Repeatable(key, *operation.asked)
         ends = asyncio.get_running_loop().time() + self._seconds
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -149,6 +149,9 @@ class Operations:
         result = await self._execute(operation, context)
         found = result.errors or []
         causes = [error.original_error for error in found if error.original_error is not None]
+        if (turned_away := next((each for each in causes if isinstance(each, TurnedAway)), None)) is not None:
+            # Who called may no longer call, which came to light under the write lock.
+            raise turned_away
         if any(is_timeout(cause) for cause in causes):
             raise _stopped(causes, request)
         write = partial(_written, result, found, request.state.request_id, extensions, whole=operation.writes)

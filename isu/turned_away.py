@@ -16,6 +16,7 @@ class TurnedAway(Exception):  # noqa: N818 - it reads as what happened
         code: str = Code.BAD_REQUEST,
         headers: Mapping[str, str] | None = None,
         extensions: Mapping[str, Any] | None = None,
+        check: str | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -24,3 +25,5 @@ class TurnedAway(Exception):  # noqa: N818 - it reads as what happened
         self.headers = headers
         self.extensions = extensions
         """Of the answer, beside its errors."""
+        self.check = check
+        """What was not as it should be: for our log, where the message says less."""

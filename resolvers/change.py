@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Select, func, inspect, select, tuple_
@@ -37,6 +37,16 @@ class Fault:
         return self.reason if self.sequence is None else f"entry {self.sequence}: {self.reason}"
 
 
+class Point(NamedTuple):
+    """An entry, and by its hash all those before it."""
+
+    sequence: int
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.sequence}:{self.hash}"
+
+
 @dataclass(slots=True)
 class _Subject:
     """A row, as the journal has it so far."""
@@ -54,6 +64,7 @@ class _Journal:
     sequence: int = 0
     hash: str = NOTHING_BEFORE
     subjects: dict[tuple[str, str], _Subject] = field(default_factory=dict)
+    expected: Point | None = None
     faults: list[Fault] = field(default_factory=list)
     """Of the entries themselves, in their order."""
     off: list[Fault] = field(default_factory=list)
@@ -74,6 +85,8 @@ class _Journal:
         if entry.previous_hash != self.hash and entry.sequence == self.sequence + 1:
             faults.append("does not follow the entry before: its previous hash is another")
         faults += self._follow(entry)
+        if self.expected is not None and self.expected.sequence == entry.sequence and self.expected.hash != entry.hash:
+            faults.append("is another than the one expected")
         self.sequence, self.hash = entry.sequence, entry.hash
         self.faults += [Fault(entry.sequence, reason) for reason in faults]
 
@@ -104,7 +117,9 @@ class _Journal:
         return faults
 
     def end(self, sequence: int, hash_: str) -> None:
-        """The head says where the journal ends."""
+        """The head says where the journal ends; who had seen it end later knows better."""
+        if self.expected is not None and self.expected.sequence > max(sequence, self.sequence):
+            self.faults.append(Fault(self.expected.sequence, "was expected, and is missing"))
         if sequence > self.sequence:
             self.faults.append(Fault(self.sequence + 1, f"and those up to {sequence}, the last, are missing"))
         elif sequence < self.sequence:
@@ -134,14 +149,16 @@ class _Journal:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     entries: int
+    last: Point
+    """To be kept elsewhere: whoever can write the database can also cut off its end, and tell of it nowhere."""
     faults: list[Fault]
     """Of entries, the first bad one first; then of rows."""
 
 
-async def verify(database: Database, progress: Progress | None = None) -> Verdict:
+async def verify(database: Database, progress: Progress | None = None, *, expected: Point | None = None) -> Verdict:
     """All that is wrong, within one snapshot: writers need not stop."""
     progress = progress or (lambda _what, _done, _all: None)
-    journal = _Journal()
+    journal = _Journal(expected=expected)
     async with database.reading() as connection:
         await _read_entries(connection, journal, progress)
         await _read_rows(connection, journal, progress)
@@ -150,7 +167,7 @@ async def verify(database: Database, progress: Progress | None = None) -> Verdic
         Fault(told.sequence, f"tells of {_name(place)}, which is not kept") for place, told in journal.subjects.items()
     ]
     off = sorted([*journal.off, *computed], key=lambda fault: (fault.sequence is None, fault.sequence or 0))
-    return Verdict(journal.entries, [*journal.faults, *off])
+    return Verdict(journal.entries, Point(journal.sequence, journal.hash), [*journal.faults, *off])
 
 
 async def adopt(connection: AsyncConnection) -> int:

@@ -101,7 +101,7 @@ async def record(context: Context, given: Given) -> str:
 
 async def confirm(context: Context, *, key: str, expected_version: int) -> str:
     """Say that the contact still holds, as of now."""
-    party = await _party_of(context, key)
+    party = await _party_of(context, Act.CONFIRM_CONTACT, key)
     async with context.act(Act.CONFIRM_CONTACT, party=party) as unit:
         row = await find_seen(unit, context.actor, db.Contact, key, expected_version)
         _not_ended(row, context.today)
@@ -112,7 +112,7 @@ async def confirm(context: Context, *, key: str, expected_version: int) -> str:
 async def end(context: Context, *, key: str, expected_version: int, on: date | None = None) -> str:
     """From that day the contact no longer holds; today, where no day is named."""
     day = on or context.today
-    party = await _party_of(context, key)
+    party = await _party_of(context, Act.END_CONTACT, key)
     async with context.act(Act.END_CONTACT, party=party) as unit:
         row = await find_seen(unit, context.actor, db.Contact, key, expected_version)
         _not_ended(row, context.today)
@@ -122,8 +122,10 @@ async def end(context: Context, *, key: str, expected_version: int, on: date | N
     return key
 
 
-async def _party_of(context: Context, key: str) -> str | None:
+async def _party_of(context: Context, act: Act, key: str) -> str | None:
     """Whom the act concerns. Where there is no such contact, or none to be seen, it is the caller's own affair."""
+    # In a mutation even this is read under the write lock, which is not for who may not act for their own party.
+    context.permit(act, context.actor.party)
     async with context.reader() as reader:
         rows = await reader.rows(seen(db.Contact, key, context.actor))
     return rows[0].party_id if rows else context.actor.party

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -43,7 +43,13 @@ class Context:
     """Belongs to one operation. Fields run side by side, and a connection takes one statement at a time."""
 
     def __init__(
-        self, database: Database, today: date, actor: Actor = PUBLIC, operation: Operation | None = None
+        self,
+        database: Database,
+        today: date,
+        actor: Actor = PUBLIC,
+        operation: Operation | None = None,
+        *,
+        confirm: Callable[[AsyncConnection], Awaitable[Actor]] | None = None,
     ) -> None:
         self.today = today
         self.actor = actor
@@ -51,6 +57,8 @@ class Context:
         self.rate_limit: RateLimit | None = None
         """How the caller stands with fair use, once the door has counted the operation."""
         self._database = database
+        self._confirm = confirm
+        """Who calls, asked again under the write lock: raises where they may no longer call."""
         self.shows_secrets_of: list[str] = []
         """Ids of what the answer holds the secrets of: they may be shown once and kept nowhere."""
         self._lock = asyncio.Lock()
@@ -74,10 +82,10 @@ class Context:
         One that is only to be validated is done like any other, and undone.
         """
         async with self._lock:
+            # Who may not act does not wait for the write lock; who waited may have lost the right.
+            self.permit(act, party)
             connection = await self._connected()
-            permission = may(self.actor, act, party)
-            if not permission.allowed:
-                raise Forbidden(" ".join(permission.reasons))
+            self.permit(act, party)
             signature = Signature(
                 act=act, account=self.actor.account, on_behalf_of=self.actor.party, request_id=self.operation.id
             )
@@ -95,6 +103,11 @@ class Context:
                     current_version=stale.current,
                 ) from None
 
+    def permit(self, act: Act, party: str | None) -> None:
+        permission = may(self.actor, act, party)
+        if not permission.allowed:
+            raise Forbidden(" ".join(permission.reasons))
+
     async def connection(self) -> AsyncConnection:
         """For the door, which keeps answers in the operation's own transaction."""
         async with self._lock:
@@ -104,6 +117,10 @@ class Context:
         if self._connection is None:
             opened = self._database.writing() if self.operation.writes else self._database.reading()
             self._connection = await self._open.enter_async_context(opened)
+            if self.operation.writes and self._confirm is not None:
+                # Whoever could not be confirmed is nobody for what remains of the operation.
+                self.actor = PUBLIC
+                self.actor = await self._confirm(self._connection)
         return self._connection
 
     async def __aenter__(self) -> Context:

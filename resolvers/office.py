@@ -501,9 +501,7 @@ async def resign(
     context: Context, *, term: str, on: date, expected_version: int, validate_only: bool = False
 ) -> str | None:
     """Record that somebody leaves a post before the end of the term."""
-    async with context.reader() as reader:
-        rows = await reader.rows(select(col(db.OfficeTerm.party_id)).where(col(db.OfficeTerm.id) == term))
-    party = rows[0].party_id if rows else context.actor.party
+    party = await _party_of(context, Act.RESIGN_OFFICE, term)
     async with context.act(Act.RESIGN_OFFICE, party=party, validate_only=validate_only) as unit:
         row = await find(unit, db.OfficeTerm, term, expected_version)
         starts, ends = row["starts_on"], row["ends_on"]
@@ -532,9 +530,7 @@ async def hand_over(
     validate_only: bool = False,
 ) -> str | None:
     """Record that an outgoing Coordinator has handed over, with a note."""
-    async with context.reader() as reader:
-        rows = await reader.rows(select(col(db.OfficeTerm.party_id)).where(col(db.OfficeTerm.id) == term))
-    party = rows[0].party_id if rows else context.actor.party
+    party = await _party_of(context, Act.RECORD_HANDOVER, term)
     async with context.act(Act.RECORD_HANDOVER, party=party, validate_only=validate_only) as unit:
         row = await find(unit, db.OfficeTerm, term, expected_version)
         against = []
@@ -548,6 +544,15 @@ async def hand_over(
             raise Invalid(*against)
         await unit.change(db.OfficeTerm, [((term,), {"handed_over_on": on, "handover_note": note.strip()})])
     return None if validate_only else term
+
+
+async def _party_of(context: Context, act: Act, term: str) -> str | None:
+    """Whose term it is; where there is none, it is the caller's own affair."""
+    # In a mutation even this is read under the write lock, which is not for who may not act for their own party.
+    context.permit(act, context.actor.party)
+    async with context.reader() as reader:
+        rows = await reader.rows(select(col(db.OfficeTerm.party_id)).where(col(db.OfficeTerm.id) == term))
+    return rows[0].party_id if rows else context.actor.party
 
 
 async def _state(unit: Unit, code: str) -> None:

@@ -41,6 +41,11 @@ def _without_what_may_be_hidden(table: str, text: str | None) -> JSON | None:
     return JSON({name: value for name, value in values.items() if name not in named})
 
 
+def _without_secrets(text: str) -> JSON:
+    """The journal has to keep the hash of a key's secret, and nobody has to see it."""
+    return JSON({name: value for name, value in orjson.loads(text).items() if name != "secret_hash"})
+
+
 @over(db.Change, description="A change of one object; values about people are told as digests, never as they are")
 class HistoryEntry:
     at: datetime.datetime = column(db.Change.at, convert=_moment)
@@ -101,9 +106,11 @@ class AuditEntry:
     version: int = column(db.Change.version, description="Of the object, since this change")
     changed_fields: list[str] = column(db.Change.fields, convert=orjson.loads)
     before: JSON | None = column(
-        db.Change.before, convert=orjson.loads, description="What the fields held; null where the object is new"
+        db.Change.before,
+        convert=_without_secrets,
+        description="What the fields held, but for what keys are checked against; null where the object is new",
     )
-    after: JSON | None = column(db.Change.after, convert=orjson.loads)
+    after: JSON | None = column(db.Change.after, convert=_without_secrets)
     visibility: Visibility = column(db.Change.visibility, description="Who else may see it, in the object's history")
     request_id: str | None = column(db.Change.request_id, description="As in the answer's X-Request-Id")
     hash: str = column(db.Change.hash, description="SHA-256 of the entry, the hash of the one before among it")

@@ -23,6 +23,7 @@ from graphql import (
     ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    Undefined,
     ValueNode,
     VariableNode,
     get_named_type,
@@ -343,7 +344,7 @@ def _factors(node: FieldNode, parent: str | None, field: GraphQLField | None, re
 def _default_page(field: GraphQLField | None) -> int | None:
     """The page size that the schema itself gives where a query gives none."""
     argument = field.args.get("first") if field else None
-    return _size(argument.default_value) if argument else None
+    return None if argument is None or argument.default_value is Undefined else _size(argument.default_value)
 
 
 def _literal(node: ValueNode | None) -> Any:
@@ -360,12 +361,19 @@ def _literal(node: ValueNode | None) -> Any:
 
 
 def _size(value: object) -> int | None:
-    """How many items are asked for; the resolver refuses what is out of range."""
-    if isinstance(value, list):
-        return min(len(value), MANY)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return min(max(value, 0), MAX_PAGE_SIZE)
-    return None
+    """How many items are asked for, None where nothing is; the resolver refuses what is out of range."""
+    match value:
+        case None:
+            return None
+        case list():
+            return min(len(value), MANY)
+        case str():
+            # One id where a list may stand; as a number it is refused.
+            return 1
+        case int() | float():
+            # GraphQL takes 250.0 for 250.
+            return int(min(max(0, value), MAX_PAGE_SIZE))
+    return MAX_PAGE_SIZE
 
 
 def _depth(value: ValueNode) -> int:

@@ -68,12 +68,11 @@ def statements(database: Database) -> Iterator[list[str]]:
         if not statement.startswith(("BEGIN", "PRAGMA")):
             sent.append(statement)
 
-    # On PostgreSQL the two ways in share an engine, and what one of them is told the other hears as well.
-    engines = {id(each.dialect): each for each in (database.reader.sync_engine, database._writer.sync_engine)}
-    for engine in engines.values():
+    engines = (database.reader.sync_engine, database._writer.sync_engine)
+    for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
     try:
         yield sent
     finally:
-        for engine in engines.values():
+        for engine in engines:
             event.remove(engine, "before_cursor_execute", note)

@@ -11,12 +11,14 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from isu.server import config
+
 
 @contextmanager
 def serving(app: ASGIApp) -> Iterator[str]:
     """The address of a server that runs in a thread for as long as the block lasts."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none", timeout_graceful_shutdown=5))
+        server = uvicorn.Server(config(app, log_config=None, ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

@@ -5,6 +5,8 @@ The number of statements depends on the shape of the question alone, never on ho
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
@@ -55,6 +57,8 @@ MOST_OBJECTS = 50_000
 MOST_CONDITIONS = 60
 """In all the `where` of one operation: some of them look into other tables for each row."""
 _COMMON_CONDITIONS = 8
+_STRETCH = 0.01
+"""Seconds of computing, after which others are served."""
 
 
 @dataclass(slots=True, eq=False)
@@ -193,6 +197,7 @@ class Reader:
         self.actor = actor
         self._today = today
         self._conditions_asked = 0
+        self._made = 0
         self._objects = 0
 
     async def every(self, asked: Asked) -> list[Any]:
@@ -224,12 +229,17 @@ class Reader:
             by_shape[type(value).__name__].append(value)
         for name, fields in asked.items():
             own = by_shape.get(name, [])
+            refs = []
             for field_asked in fields:
                 if isinstance(field_asked.declaration, Ref):
                     await self._refer(own, field_asked, field_asked.declaration)
+                    refs.append(field_asked)
                 elif field_asked.inner:
                     inner = [_value_of(value, field_asked) for value in own]
                     await self.complete(inner, field_asked.inner)
+            if refs:
+                for value in own:
+                    value.weight = _parts_weight(value) + sum(_weight_of(value, ref) for ref in refs)
 
     async def _refer(self, values: Sequence[Any], asked: Asked, ref: Ref) -> None:
         keys = [getattr(value, ref.attribute) for value in values]
@@ -260,21 +270,26 @@ class Reader:
         condition = visible(table.__table__, self.actor)  # type: ignore[attr-defined]
         return () if condition is None else (condition,)
 
-    def admit(self, answer: T) -> T:
+    def admit(self, answer: T, times: int = 1) -> T:
         """Refuses what would take too long to write out: rows are shared between parents, their text is not.
 
         So a short question along a circle of lists can have an answer of gigabytes.
         """
-        self._objects += _weight(answer)
+        self._objects += _weight(answer) * times
         if self._objects > MOST_OBJECTS:
-            raise UserError(
-                f"The answer would have {self._objects} objects; {MOST_OBJECTS} is the most. Ask for less at a time.",
-                code="LIMIT_OBJECTS",
-            )
+            raise _too_large()
         return answer
 
+    def _count(self, made: int) -> None:
+        """What is made stands in the answer once at least, so that nobody makes what can not be admitted."""
+        self._made += made
+        if self._made > MOST_OBJECTS:
+            raise _too_large()
+
     async def _run(self, level: _Level, statement: Select[Any]) -> list[tuple[Any, Row[Any]]]:
-        made = [(level.root.make(row), row) for row in await self.rows(statement)]
+        rows = await self.rows(statement)
+        self._count(len(rows))
+        made = [(level.root.make(row), row) for row in rows]
         await self._follow(level.root)
         return made
 
@@ -291,8 +306,11 @@ class Reader:
         await self._derive(branch)
         for _, joined in branch.joined:
             await self._follow(joined)
+        placed = [asked for asked, _, column in branch.columns if column.convert is not None]
+        placed += [asked for asked, _ in (*branch.joined, *branch.lists)]
+        placed += [asked for asked, *_ in branch.links] + [asked for asked, _ in branch.derived]
         for made, _ in branch.made:
-            made.weight = 1 + sum(_weight(value) for value in made.fetched.values())
+            made.weight = 1 + sum(_weight_of(made, asked) for asked in placed)
 
     async def _link(self, branch: _Branch, asked: Asked, index: int, reference: SqlColumn[Any]) -> None:
         """A foreign key to whatever may stand there: one statement for each kind of it."""
@@ -371,9 +389,13 @@ class Reader:
             statement = level.select().where(ranked.c.place <= keyset.size + 1)
             statement = statement.order_by(ranked.c.parent, ranked.c.place)
         items: dict[Any, list[tuple[Any, Place]]] = defaultdict(list)
-        for made, row in await self._run(level, statement):
-            at = [row[index] for index in place]
-            items[None if parent is None else row[parent]].append((made, at))
+        for row in await self.rows(statement):
+            own_items = items[None if parent is None else row[parent]]
+            # Of the one beyond the page only its being there is told.
+            made = level.root.make(row) if len(own_items) < keyset.size else None
+            own_items.append((made, [row[index] for index in place]))
+        self._count(len(level.root.made))
+        await self._follow(level.root)
         return items
 
     async def _totals(
@@ -435,6 +457,7 @@ class Reader:
             scope = Scope(asked.args, self.actor, self._today)
             args = {name: scope.as_of if name == "as_of" else asked.args.get(name) for name in derived.args}
             values = []
+            ends = time.perf_counter() + _STRETCH
             for made, row in branch.made:
                 used = [
                     row[index] if isinstance(use, Column) else fetched[use].get(row[index], []) for use, index in uses
@@ -442,6 +465,10 @@ class Reader:
                 value = derived.function(*used, **args)
                 made.fetched[asked.key] = value
                 values.append(value)
+                self._count(_weight(value))
+                if time.perf_counter() > ends:
+                    await asyncio.sleep(0)
+                    ends = time.perf_counter() + _STRETCH
             if asked.inner:
                 await self.complete(values, asked.inner)
 
@@ -528,9 +555,22 @@ def _weight(value: Any) -> int:
     known = getattr(value, "weight", None)
     if isinstance(known, int):
         return known
-    if not is_dataclass(value) or not hasattr(value, "__dict__"):
-        return 0
+    return _parts_weight(value) if is_dataclass(value) and hasattr(value, "__dict__") else 0
+
+
+def _parts_weight(value: Any) -> int:
+    """Of a computed value, without the rows that it names."""
     return 1 + sum(_weight(each) for each in vars(value).values())
+
+
+def _weight_of(made: Any, asked: Asked) -> int:
+    return asked.times * _weight(made.fetched[asked.key])
+
+
+def _too_large() -> UserError:
+    return UserError(
+        f"The answer would have more than {MOST_OBJECTS:,} objects; ask for less at a time.", code="LIMIT_OBJECTS"
+    )
 
 
 def _parts(where: Any) -> int:

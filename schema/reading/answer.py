@@ -57,7 +57,7 @@ def _root(declaration: Declaration | Lookup) -> Any:
         async with info.context.reader() as reader:
             if isinstance(declaration, Page):
                 page = await reader.page(asked)
-                reader.admit(page.nodes)
+                reader.admit(page.nodes, asked.times)
                 return page
             if isinstance(declaration, Many):
                 return reader.admit(await reader.every(asked))
@@ -116,7 +116,7 @@ async def complete(info: strawberry.Info, value: T) -> T:
     asked = asked_of(info._raw_info, {})  # noqa: SLF001  Strawberry shows only a copy of it
     async with info.context.reader() as reader:
         await reader.complete([value], asked.inner)
-        reader.admit(value)
+        reader.admit(value, asked.times)
     return value
 
 

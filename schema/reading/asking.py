@@ -25,7 +25,7 @@ from graphql import GraphQLSkipDirective as Skip
 from graphql.execution.values import VariableValues
 from strawberry.types.nodes import get_variable_values
 
-from resolvers.reading import Asked, Page, Selection, Shape
+from resolvers.reading import Asked, Column, Derived, Page, Selection, Shape
 from resolvers.reading.declaration import answer_key
 from schema.reading.declare import SHAPE
 from schema.reading.where import READ
@@ -45,30 +45,38 @@ class Asking:
         declaration = declared.metadata.get(READ)
         led_to = get_named_type(definition.type)
         sets = [node.selection_set for node in nodes if node.selection_set is not None]
-        counts, lists = False, True
+        counts, lists, times = False, True, _names(nodes)
         if isinstance(declaration, Page):
-            counts, lists, led_to, sets = self._inside_page(led_to, sets)
-        composite = is_composite_type(led_to)
+            counts, copies, led_to, sets = self._inside_page(led_to, sets)
+            lists = copies > 0
+            times *= copies
+        inner, most = self.selection(led_to, sets)
+        if declaration is None or isinstance(declaration, Column | Derived):
+            # A computed value is counted as a whole, so it is the part written out most often that counts.
+            times *= most
         return Asked(
             name=declared.python_name,
             key=answer_key(declared.python_name, args),
             declaration=declaration,
             args=args,
-            targets=self._shapes(led_to) if composite else (),
-            inner=self.selection(led_to, sets) if composite else {},
+            targets=self._shapes(led_to) if is_composite_type(led_to) else (),
+            inner=inner,
             counts=counts,
             lists=lists,
+            times=times,
         )
 
-    def selection(self, type_: GraphQLNamedType, sets: Sequence[SelectionSetNode]) -> Selection:
-        found = {}
+    def selection(self, type_: GraphQLNamedType, sets: Sequence[SelectionSetNode]) -> tuple[Selection, int]:
+        """What is asked of an object, and as how many copies whatever is written out most often."""
+        found, most = {}, 1
         for concrete in self._concrete(type_):
             asked = []
             for (name, _), (args, nodes) in self._collect(concrete, sets).items():
                 asked.append(self.field(concrete, name, args, nodes))
+                most = max(most, asked[-1].times)
             # A plain value of a computed object matters only if something is to be fetched inside it.
             found[concrete.name] = [one for one in asked if one.declaration is not None or one.inner]
-        return {name: asked for name, asked in found.items() if asked}
+        return {name: asked for name, asked in found.items() if asked}, most
 
     def _concrete(self, type_: GraphQLNamedType) -> Sequence[GraphQLObjectType]:
         if is_abstract_type(type_):
@@ -81,12 +89,13 @@ class Asking:
 
     def _inside_page(
         self, connection_type: GraphQLNamedType, sets: Sequence[SelectionSetNode]
-    ) -> tuple[bool, bool, GraphQLNamedType, list[SelectionSetNode]]:
+    ) -> tuple[bool, int, GraphQLNamedType, list[SelectionSetNode]]:
+        """Whether totalCount is asked, how often a row is written out if anything else is, and what is asked of it."""
         assert isinstance(connection_type, GraphQLObjectType)  # noqa: S101
         node_type = get_named_type(connection_type.fields["nodes"].type)
         edge_type = get_named_type(connection_type.fields["edges"].type)
         assert isinstance(edge_type, GraphQLObjectType)  # noqa: S101
-        counts, lists, inner = False, False, []
+        counts, lists, copies, inner = False, False, 0, []
         for (name, _), (_, nodes) in self._collect(connection_type, sets).items():
             own = [node.selection_set for node in nodes if node.selection_set is not None]
             if name == "totalCount":
@@ -94,12 +103,14 @@ class Asking:
                 continue
             lists = True
             if name == "nodes":
+                copies += _names(nodes)
                 inner += own
             elif name == "edges":
                 for (member, _), (_, within) in self._collect(edge_type, own).items():
                     if member == "node":
+                        copies += _names(nodes) * _names(within)
                         inner += [node.selection_set for node in within if node.selection_set is not None]
-        return counts, lists, node_type, inner
+        return counts, max(copies, int(lists)), node_type, inner
 
     def _collect(
         self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode]
@@ -158,6 +169,10 @@ def python_arguments(args: Mapping[str, Any]) -> dict[str, Any]:
 def shape_of(type_: GraphQLNamedType) -> Shape | None:
     definition: Any = (type_.extensions or {}).get("strawberry-definition")
     return None if definition is None else definition.origin.__dict__.get(SHAPE)
+
+
+def _names(nodes: Sequence[FieldNode]) -> int:
+    return len({node.alias.value if node.alias else node.name.value for node in nodes})
 
 
 def snake(name: str) -> str:

@@ -1,4 +1,4 @@
-"""A file that is gone, or another one, is no longer answered from."""
+"""A file that is gone, or another one, is no longer answered from; and what goes wrong is told without values."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ import shutil
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Executable, func, insert, select, text
+from sqlalchemy.exc import DBAPIError
+from structlog.processors import format_exc_info
 
 import db
 from db.engine import Database
+from db.unit import OF_THE_UNIT
 from resolvers.error import is_connection_lost
 
 
@@ -62,3 +66,51 @@ async def test_a_file_that_was_replaced_is_read_at_once(register_url: str, tmp_p
 
         assert await states(database) == 0
     await database.close()
+
+
+DOES_NOT_FIT = "the value does not fit"
+SECRET = {"id": "Erika", "full_name": "Erika Mustermann", "salt": "e1f2", "version": 1, "visibility": "PUBLIC"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"visibility": None}, "visibility"),
+        ({}, "person"),
+        ({"full_name": "Erika" * 100}, DOES_NOT_FIT),
+        ({"version": "Erika"}, DOES_NOT_FIT),
+    ],
+    ids=["null", "duplicate", "too long", "of another type"],
+)
+async def test_what_is_logged_of_a_failing_insert_has_no_value_in_it(
+    empty_database_url: str, wrong: dict[str, Any], told: str
+) -> None:
+    database = Database(empty_database_url)
+    # SQLite keeps whatever fits nowhere.
+    if told != DOES_NOT_FIT or database.url.get_backend_name() == "postgresql":
+        logged = await what_is_logged(database, insert(db.Person), [SECRET | wrong] * 2)
+
+        assert told in logged
+        assert not any(value in logged for value in ("Erika", "Mustermann", "e1f2"))
+    await database.close()
+
+
+async def test_a_value_that_the_server_can_not_read_is_not_quoted(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    if database.url.get_backend_name() == "postgresql":
+        logged = await what_is_logged(database, text("SELECT CAST(CAST(:id AS text) AS integer)"), [SECRET])
+
+        assert DOES_NOT_FIT in logged
+        assert "Erika" not in logged
+    await database.close()
+
+
+async def what_is_logged(database: Database, statement: Executable, rows: list[dict[str, Any]]) -> str:
+    async def fail() -> None:
+        async with database.writing() as connection:
+            for row in rows:
+                await connection.execute(statement, row, execution_options=OF_THE_UNIT)
+
+    with pytest.raises(DBAPIError) as failed:
+        await fail()
+    return str(format_exc_info(None, "error", {"exc_info": failed.value, "reason": repr(failed.value)}))

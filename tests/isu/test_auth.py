@@ -5,27 +5,38 @@ from __future__ import annotations
 import asyncio
 import time
 import warnings
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import httpx2
 import pytest
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, RSAKey
-from sqlalchemy import inspect, select
+from sqlalchemy import func, inspect, select
 from sqlmodel import col
+from starlette.requests import Request
+from structlog.testing import capture_logs
 
 import db
 from db.engine import Database
+from db.table import Kept
+from db.unit import Signature, Unit
 from isu import jwks
+from isu.auth import Callers, Found
 from isu.settings import Settings
-from mandate.account import AccountKind
+from mandate.account import AccountKind, AccountStatus
 from mandate.actor import COMMAND_LINE
+from mandate.day import PartialDate
+from mandate.text import LocalizedText
 from resolvers import account
 from resolvers.context import Context, Operation
 from tests.api import TODAY, Api, serving
+from tests.call import encode_id
 from tests.isu.issuer import AUDIENCE, Issuer
-from tests.make import coordinates, key_for
+from tests.journal import tamper
+from tests.make import ISU, coordinates, key_for
 
 pytestmark = pytest.mark.anyio
 VIEWER = "{ viewer { account { label } capacities { name of } } }"
@@ -221,6 +232,120 @@ async def test_a_read_waits_for_no_writer(register_url: str) -> None:
     assert await _last_use(register_url)
 
 
+class Waiting:
+    """An act that somebody was let in for, and that waits for the write lock for as long as the block lasts."""
+
+    def __init__(self, api: Api, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._api, self._token = api, token
+        self._identified = asyncio.Event()
+        identify = Callers.identify
+
+        async def note(callers: Callers, request: Request, today: date) -> Found:
+            found = await identify(callers, request, today)
+            self._identified.set()
+            return found
+
+        monkeypatch.setattr(Callers, "identify", note)
+
+    @asynccontextmanager
+    async def behind(self, act: str) -> AsyncIterator[tuple[Unit, asyncio.Task[httpx2.Response]]]:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        async with self._api.database.writing() as connection:
+            task = asyncio.create_task(self._api.http.post("/graphql", json={"query": act}, headers=headers))
+            await self._identified.wait()
+            yield Unit(connection, Signature(act="test")), task
+
+
+CREATE = """mutation { createAccount(input: {label: "x", kind: SERVICE, party: "%s"}) {
+    __typename ... on Problem { message } } }"""
+
+
+@pytest.mark.parametrize("reason", ["suspended", "revoked", "ended", "unrelated"])
+async def test_what_changed_while_an_act_waited_is_not_overlooked(
+    register_url: str, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    async with serving(register_url) as api:
+        token = await key_for(api.database, ISU, director=True)
+        mine, party = await _account_of(api.database, token), encode_id("State", "DEU")
+        before = await count(api.database, db.Account)
+        async with Waiting(api, token, monkeypatch).behind(CREATE % party) as (unit, task):
+            match reason:
+                case "suspended":
+                    await unit.change(db.Account, [((mine,), {"status": AccountStatus.SUSPENDED})])
+                case "revoked":
+                    await unit.change(db.ApiKey, [((key_id(token),), {"revoked_at": "2026-01-15T12:00:00.000000Z"})])
+                case "ended":
+                    terms = await unit.connection.execute(
+                        select(col(db.OfficeTerm.id)).where(col(db.OfficeTerm.office_code) == "isu_director")
+                    )
+                    ended = {"ends_on": PartialDate.of(TODAY - timedelta(days=1))}
+                    await unit.change(db.OfficeTerm, [((each,), ended) for each in terms.scalars()])
+                case "unrelated":
+                    await unit.keep(db.Language, [{"code": "xx", "label": LocalizedText.of("x")}])
+        answer = await task
+        made = await count(api.database, db.Account) - before
+
+    told = answer.json()
+    if reason == "unrelated":
+        assert (told["data"]["createAccount"]["__typename"], made) == ("AccountCreated", 1)
+        return
+    assert made == 0
+    if reason == "ended":
+        assert told["data"]["createAccount"]["__typename"] == "Forbidden"
+    else:
+        code = {"suspended": "ACCOUNT_SUSPENDED", "revoked": "CREDENTIAL_REVOKED"}[reason]
+        assert (answer.status_code, told["errors"][0]["extensions"]["code"]) == (401, code)
+
+
+async def test_who_is_no_longer_let_in_does_nothing_of_the_rest_either(
+    register_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(register_url) as api:
+        token = await key_for(api.database, ISU, director=True)
+        mine, party = await _account_of(api.database, token), encode_id("State", "DEU")
+        before = await count(api.database, db.Account)
+        twice = CREATE.replace("createAccount", "a: createAccount") % party
+        twice = (
+            twice[: twice.rindex("}")] + CREATE.partition("{")[2].replace("createAccount", "b: createAccount") % party
+        )
+        async with Waiting(api, token, monkeypatch).behind(twice) as (unit, task):
+            await unit.change(db.Account, [((mine,), {"status": AccountStatus.SUSPENDED})])
+        answer = await task
+
+        assert answer.status_code == 401, answer.text
+        assert await count(api.database, db.Account) == before
+
+
+async def count(database: Database, table: type[Kept]) -> int:
+    async with database.reading() as connection:
+        found = await connection.execute(select(func.count()).select_from(inspect(table).local_table))
+        return int(found.scalar_one())
+
+
+async def test_a_restored_database_gives_no_office_that_is_not_in_it(register_url: str) -> None:
+    """Its journal comes to the same length again, by another way."""
+    asked = "{ viewer { capacities { name } } }"
+    async with serving(register_url) as api:
+        slovenia = api.as_(await key_for(api.database, "STATE:SVN"))
+        before = await slovenia(asked)
+        await coordinates(api.database, "STATE:SVN")
+        in_office = await slovenia(asked)
+        await tamper(
+            api.database,
+            "DELETE FROM office_term WHERE party_id = 'STATE:SVN'",
+            "DELETE FROM change WHERE sequence = (SELECT sequence FROM journal_head)",
+            "UPDATE journal_head SET sequence = sequence - 1",
+            "UPDATE journal_head SET hash = (SELECT hash FROM change WHERE change.sequence = journal_head.sequence)",
+        )
+        async with api.database.writing() as connection:
+            unit = Unit(connection, Signature(act="test"))
+            await unit.keep(db.Language, [{"code": "xx", "label": LocalizedText.of("x")}])
+        restored = await slovenia(asked)
+
+    assert in_office != before
+    assert restored == before
+
+
 # ---------- tokens ----------
 
 
@@ -319,6 +444,55 @@ async def test_bad_tokens_are_refused(register_url: str, issuer: Issuer) -> None
         assert await refusal(api, f"Bearer {issuer.unsigned_token()}") == is_401("CREDENTIAL_MALFORMED")
         assert await refusal(api, "Bearer bm8.bm8.bm8") == is_401("CREDENTIAL_MALFORMED")
         assert await refusal(api, f"Bearer {issuer.token(pad='x' * 10_240)}") == is_401("CREDENTIAL_MALFORMED")
+
+
+async def test_the_operator_is_told_which_check_failed_and_nothing_of_the_token(
+    register_url: str, issuer: Issuer
+) -> None:
+    now, stranger = int(time.time()), RSAKey.generate_key(2048, {"kid": "first"})
+    unknown = RSAKey.generate_key(2048, {"kid": "unknown"})
+    failing = {
+        "aud": issuer.token(aud="https://secret.test"),
+        "iss": issuer.token(iss="https://secret.test"),
+        "nbf": issuer.token(nbf=now + 300),
+        "exp": issuer.token(exp="secret"),
+        "sub": issuer.token(sub=["secret"]),
+        "account": issuer.token(sub="secret"),
+        "bad_signature": issuer.token(stranger, sub="secret"),
+        "key": issuer.token(unknown, sub="secret"),
+        "algorithm": issuer.confused_token(),
+    }
+    async with trusting(register_url, issuer) as api:
+        with capture_logs() as logged:
+            messages = [
+                (
+                    await api.http.post("/graphql", json={"query": "{"}, headers={"Authorization": f"Bearer {token}"})
+                ).text
+                for token in failing.values()
+            ]
+
+    refused = [entry for entry in logged if entry["event"] == "credential.refused"]
+    assert [entry["check"] for entry in refused] == list(failing)
+    assert "secret" not in str(logged)
+    assert not any(part in str(logged) for token in failing.values() for part in token.split("."))
+    assert not any(f"'{check}'" in message for check, message in zip(failing, messages, strict=True))
+
+
+async def test_a_key_that_is_no_key_keeps_nobody_out(register_url: str, issuer: Issuer) -> None:
+    odd: list[dict[str, Any]] = [
+        {"kty": ["RSA"]},
+        {"kty": {}},
+        {"use": ["sig"]},
+        {"n": 5},
+        {"n": "ü"},
+        {"e": None},
+        {"kty": "EC", "crv": []},
+    ]
+    issuer.others = [{**issuer.keys[0].as_dict(private=False), "kid": "odd", **each} for each in odd]
+    async with trusting(register_url, issuer) as api:
+        await with_account(api)
+
+        assert await refusal(api, f"Bearer {issuer.token()}") == (200, "none", None)
 
 
 async def test_the_token_of_a_suspended_account_is_refused(register_url: str, issuer: Issuer) -> None:

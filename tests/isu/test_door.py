@@ -19,7 +19,7 @@ from starlette.routing import Route
 from starlette.types import Message
 from structlog.testing import capture_logs
 
-from isu.accept import negotiate
+from isu.accept import MAX_LENGTH, media_type, negotiate
 from isu.door import MAX_BODY, Door
 from resolvers.error import Unavailable, UserError
 
@@ -581,3 +581,17 @@ async def test_a_deep_chain_of_inline_fragments_is_an_answer_and_not_a_crash(
 
     assert answer.status_code in {200, 400}
     assert logs == []
+
+
+@pytest.mark.parametrize("header", ["Accept", "Content-Type"])
+async def test_a_header_of_any_size_is_neither_read_nor_remembered(client: httpx2.AsyncClient, header: str) -> None:
+    headers = {"Content-Type": JSON, header: JSON + ";x=" + "y" * MAX_LENGTH}
+    before = negotiate.cache_info().currsize, media_type.cache_info().currsize
+
+    answer = await client.post("/graphql", content=b'{"query": "{ hello }"}', headers=headers)
+
+    assert (answer.status_code, code_of(answer)) == (431, "BAD_REQUEST")
+    longest = {**headers, header: (JSON + ";x=").ljust(MAX_LENGTH, "y")}
+    if header == "Accept":
+        assert (negotiate.cache_info().currsize, media_type.cache_info().currsize) == before
+    assert (await client.post("/graphql", content=b'{"query": "{ hello }"}', headers=longest)).status_code == 200

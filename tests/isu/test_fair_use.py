@@ -129,6 +129,44 @@ def test_what_is_refused_is_paid_for_by_the_address_which_may_come_to_owe(clock:
     counted.greet(ANYBODY)
 
 
+def test_a_refused_credential_is_paid_for_by_no_one_else_of_its_address(clock: Clock) -> None:
+    counted = fair_use(clock, per_address=2 * REFUSED_COST - 1)
+    junk = request_from("192.0.2.1", key=True)
+    for _ in range(2):
+        counted.charge_stranger(junk)
+
+    with pytest.raises(TurnedAway) as refused:
+        counted.charge_stranger(junk)
+    assert (refused.value.status, (refused.value.headers or {})["Retry-After"]) == (429, "1")
+    assert refused.value.message.startswith("What can not run, and a credential that is refused, costs 100 points,")
+    counted.charge_stranger(request_from("192.0.2.2", key=True))
+    counted.greet(ANYBODY)
+    counted.greet(junk, "a")
+    assert counted.charge(ANYBODY, None, 1).remaining == 2 * REFUSED_COST - 2
+    clock.seconds += 1
+    counted.charge_stranger(junk)
+
+
+def test_an_account_pays_for_what_it_asks_in_vain_and_may_come_to_owe(clock: Clock) -> None:
+    counted = fair_use(clock, per_account=REFUSED_COST)
+    counted.greet(ANYBODY, "a")
+    counted.charge_refused(ANYBODY, "a")
+
+    with pytest.raises(TurnedAway):
+        counted.greet(ANYBODY, "a")
+    counted.greet(ANYBODY, "b")
+    counted.greet(ANYBODY)
+
+
+@pytest.mark.parametrize(("cost", "said"), [(1, "1 point,"), (2, "2 points,"), (1_001, "1,001 points,")])
+def test_what_an_operation_costs_is_said(clock: Clock, cost: int, said: str) -> None:
+    counted = fair_use(clock, per_account=1_500)
+    counted.charge(ANYBODY, "a", 1_500)
+
+    with pytest.raises(TurnedAway, match=f"The operation costs {said} and 0 are left of 1,500 a minute"):
+        counted.charge(ANYBODY, "a", cost)
+
+
 def test_only_so_many_callers_are_remembered_and_a_crowd_of_addresses_displaces_no_account(clock: Clock) -> None:
     counted = fair_use(clock, per_account=10, per_address=10, callers=3)
     counted.charge(ANYBODY, "a", 10)
@@ -274,20 +312,68 @@ async def test_over_the_limit_nothing_runs_until_points_are_back(api: Api, clock
     assert after.status_code == 200
 
 
-@pytest.mark.parametrize("kind", ["syntax", "validation", "limits", "credential"])
-async def test_what_can_not_run_is_not_free(api: Api, kind: str) -> None:
-    query = {"syntax": "{", "validation": "{ nothing }", "limits": "{ conventions " + "a: conventions " * 31 + "}"}
-    token = "isu_nobody" if kind == "credential" else None
-    allowed = 0
-    while (answer := await ask(api, query.get(kind, "{ __typename }"), token)).status_code in (200, 401):
-        allowed += 1
-        if allowed == PER_ADDRESS // REFUSED_COST:
-            break
-    anonymous = await ask(api, "{ __typename }")
+MUTATION = 'mutation { endContact(input: {id: "x", expectedVersion: 1}) { __typename } }'
+IN_VAIN = {"syntax": "{", "validation": "{ nothing }", "limits": "{ conventions " + "a: conventions " * 31 + "}"}
 
-    assert allowed == PER_ADDRESS // REFUSED_COST
-    assert anonymous.status_code == 429
-    assert answer.status_code == (401 if kind == "credential" else 200)
+
+@pytest.mark.parametrize("kind", [*IN_VAIN, "by GET"])
+async def test_what_can_not_run_is_not_free(api: Api, kind: str) -> None:
+    async def in_vain() -> httpx2.Response:
+        if kind == "by GET":
+            return await api.http.get("/graphql", params={"query": MUTATION})
+        return await ask(api, IN_VAIN[kind])
+
+    refused = [(await in_vain()).status_code for _ in range(PER_ADDRESS // REFUSED_COST)]
+    after = await in_vain()
+
+    assert set(refused) == {405 if kind == "by GET" else 200}
+    assert after.status_code == (await ask(api, "{ __typename }")).status_code == 429
+    [error] = after.json()["errors"]
+    assert "costs 100 points, and 0 are left of 20,000 a minute; try again in 1 s." in error["message"]
+
+
+async def test_refused_credentials_are_sent_away_and_their_neighbours_are_not(register_url: str, clock: Clock) -> None:
+    async with serving(register_url, settings=ENFORCED, clock=clock.monotonic) as api:
+        good = await key_for(api.database, ISU)
+        junk = ["x", good[:-4] + "AAAA", "a.b.c"]
+        refused = [
+            await ask(api, query, junk[n % 3])
+            for n, query in enumerate(["{", MUTATION, "{ __typename }"] * 80)
+            if n < PER_ADDRESS // REFUSED_COST
+        ]
+        after = [await ask(api, "{", token) for token in junk]
+        neighbours = [await ask(api, "{ __typename }", token) for token in (good, None)]
+        clock.seconds += 1
+        later = await ask(api, "{", junk[0])
+
+    assert {answer.status_code for answer in refused} == {401}
+    assert {answer.status_code for answer in after} == {429}
+    assert [answer.status_code for answer in neighbours] == [200, 200]
+    assert [answer.json()["extensions"]["cost"]["remaining"] for answer in neighbours] == [
+        PER_ACCOUNT - 1,
+        PER_ADDRESS - 1,
+    ]
+    assert later.status_code == 401
+
+
+async def test_an_account_pays_for_its_own_mistakes(register_url: str, clock: Clock) -> None:
+    async with serving(register_url, settings=ENFORCED, clock=clock.monotonic) as api:
+        token = await key_for(api.database, ISU)
+        for query in IN_VAIN.values():
+            await ask(api, query, token)
+        standing = [(await ask(api, "{ __typename }", each)).json()["extensions"]["cost"] for each in (token, None)]
+
+    assert [each["remaining"] for each in standing] == [PER_ACCOUNT - 3 * REFUSED_COST - 1, PER_ADDRESS - 1]
+
+
+async def test_a_bad_idempotency_key_is_refused_before_anything_is_parsed(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("schema.operation.parse", None)
+
+    refused = await api.http.post("/graphql", json={"query": MUTATION}, headers={"Idempotency-Key": "x" * 256})
+
+    assert refused.json()["errors"][0]["extensions"]["code"] == "IDEMPOTENCY_KEY_INVALID"
 
 
 async def test_a_roomful_of_people_behind_one_address_may_open_graphiql(api: Api) -> None:

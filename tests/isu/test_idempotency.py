@@ -15,9 +15,14 @@ from sqlmodel import col, func, select
 import db
 from db.engine import Database
 from db.kept_answer import _PRUNED
+from db.unit import Signature, Unit
+from mandate.actor import COMMAND_LINE, Scope
+from mandate.day import PartialDate
+from resolvers import account
+from resolvers.context import Context, Operation
 from resolvers.treaty_action import record as record_as_it_is
-from tests.api import Api, serving
-from tests.make import ISU, key_for
+from tests.api import TODAY, Api, serving
+from tests.make import ISU, coordinates, key_for
 
 pytestmark = pytest.mark.anyio
 
@@ -120,6 +125,48 @@ async def test_a_key_is_its_accounts_own(api: Api, token: str) -> None:
 
     assert (outcome(first), outcome(second)) == ("TreatyActionRecorded", "TreatyActionRecorded")
     assert await recorded(api) == 2
+
+
+async def test_what_was_answered_to_a_wider_key_is_not_repeated_to_a_narrower_one(api: Api, token: str) -> None:
+    same = await account_of(api.database, token)
+    narrow = await another_key(api.database, same, [Scope.READ_PUBLIC])
+    equal = await another_key(api.database, same, list(Scope))
+    first = await send(api, token, "K", input=USA)
+    answers = [await send(api, each, "K", input=USA) for each in (narrow, equal)]
+
+    assert outcome(first) == "TreatyActionRecorded"
+    assert (answers[0].status_code, code_of(answers[0])) == (409, "IDEMPOTENCY_CONFLICT")
+    assert answers[1].content == first.content
+
+
+async def test_what_was_answered_in_an_office_is_not_repeated_to_who_has_lost_it(api: Api) -> None:
+    token = await key_for(api.database, "STATE:SVN")
+    await coordinates(api.database, "STATE:SVN")
+    first = await send(api, token, "K", input=USA)
+    repeated = await send(api, token, "K", input=USA)
+    async with api.database.writing() as connection:
+        unit = Unit(connection, Signature(act="test"))
+        terms = await connection.execute(
+            select(col(db.OfficeTerm.id)).where(col(db.OfficeTerm.party_id) == "STATE:SVN")
+        )
+        ends_on = PartialDate.of(TODAY)
+        await unit.change(db.OfficeTerm, [((each,), {"ends_on": ends_on}) for each in terms.scalars()])
+    after = await send(api, token, "K", input=USA)
+
+    assert outcome(first) == "Forbidden"
+    assert repeated.content == first.content
+    assert (after.status_code, code_of(after)) == (409, "IDEMPOTENCY_CONFLICT")
+
+
+async def account_of(database: Database, token: str) -> str:
+    async with database.reading() as connection:
+        statement = select(col(db.ApiKey.account_id)).where(col(db.ApiKey.id) == token.split("_")[1])
+        return str((await connection.execute(statement)).scalar_one())
+
+
+async def another_key(database: Database, of: str, scopes: list[Scope]) -> str:
+    async with Context(database, TODAY, COMMAND_LINE, Operation(writes=True)) as context:
+        return (await account.issue(context, account=of, label="Another", scopes=scopes)).token
 
 
 async def test_a_refusal_is_an_answer_and_kept_too(api: Api, token: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -16,9 +17,11 @@ from sqlmodel import col, func, select
 import db
 from db.engine import Database
 from db.unit import Unit
+from mandate.actor import Scope
 from resolvers.context import Context, Operation
 from resolvers.reading import Reader
 from tests.api import TODAY, Api, serving
+from tests.call import encode_id
 from tests.make import ISU, key_for
 
 pytestmark = pytest.mark.anyio
@@ -28,6 +31,9 @@ SLEEP = "SELECT pg_sleep(30)"
 TIMELINE = "{ treatyTimeline { on } }"
 RECORD = """mutation ($input: RecordTreatyActionInput!) { recordTreatyAction(input: $input) {
     __typename ... on TreatyActionRecorded { treatyAction { state { code } } } } }"""
+CONFIRM = "mutation ($input: ConfirmContactInput!) { confirmContact(input: $input) { __typename } }"
+END = "mutation ($input: EndContactInput!) { endContact(input: $input) { __typename } }"
+ERASE = "mutation ($input: ErasePersonInput!) { erasePerson(input: $input) { __typename } }"
 ACCESSION = {"state": "USA", "type": "ACCESSION", "date": "2025-12-01", "source": "C.N.1.2025"}
 SOON = 2.0
 """Seconds that nothing here may take, though what is stopped would take a minute."""
@@ -169,6 +175,49 @@ async def test_waiting_for_the_write_lock_has_an_end(register_url: str) -> None:
 
     assert is_the_timeout(waited)
     assert done["data"]["recordTreatyAction"]["__typename"] == "TreatyActionRecorded"
+
+
+async def test_who_may_not_act_does_not_wait_for_the_write_lock(register_url: str) -> None:
+    acts: dict[str, Any] = {
+        RECORD: {"input": ACCESSION},
+        CONFIRM: {"input": {"id": encode_id("ContactPoint", "x"), "expectedVersion": 1}},
+        END: {"input": {"id": encode_id("ContactPoint", "x"), "expectedVersion": 1}},
+        ERASE: {"input": {"id": encode_id("Person", "x"), "expectedVersion": 1}},
+    }
+    async with serving(register_url, statement_seconds=0.3) as api:
+        reads_only = await key_for(api.database, "STATE:DEU", scopes=[Scope.READ_PUBLIC])
+        await ask(api, "{ __typename }", reads_only)  # so that the use of the key is noted before
+        async with api.database.writing():
+            answers = [
+                await ask(api, act, token, **variables)
+                for act, variables in acts.items()
+                for token in (None, reads_only)
+            ]
+            with_a_key = await api.http.post(
+                "/graphql",
+                json={"query": RECORD, "variables": {"input": ACCESSION}},
+                headers={"Idempotency-Key": "K"},
+            )
+
+    for answer in answers:
+        [result] = answer["data"].values()
+        assert result["__typename"] == "Forbidden"
+    assert with_a_key.json()["errors"][0]["extensions"]["code"] == "IDEMPOTENCY_NEEDS_ACCOUNT"
+
+
+async def test_those_who_wait_to_write_keep_nobody_from_reading(register_url: str) -> None:
+    """More of them than there are connections, and none gives up before those who read would have."""
+    async with serving(register_url, statement_seconds=60.0, operation_seconds=60.0) as api:
+        key = await key_for(api.database, ISU)
+        await ask(api, "{ __typename }", key)  # so that the use of the key is noted before
+        async with api.database.writing():
+            writers = [asyncio.create_task(api.as_(key).answer(RECORD, input=ACCESSION)) for _ in range(20)]
+            for _ in range(20):
+                assert await api("{ convention { code } }") == {"convention": {"code": "CCM"}}
+        answers = await asyncio.gather(*writers)
+
+    outcomes = Counter(answer["data"]["recordTreatyAction"]["__typename"] for answer in answers)
+    assert outcomes == {"TreatyActionRecorded": 1, "Conflict": 19}
 
 
 async def test_a_commit_that_has_begun_is_not_cut_off(register_url: str) -> None:

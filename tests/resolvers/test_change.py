@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 import db
+from db.change import NOTHING_BEFORE
 from db.engine import Database
 from db.table import Kept
 from db.unit import OF_THE_UNIT, Signature, Unit, kept_tables
 from isu import migrate
 from mandate.text import LocalizedText
-from resolvers.change import ADOPTED, verify
+from resolvers.change import ADOPTED, Point, verify
 from tests.journal import tamper
 
 # Statements are put together from words of this file alone.
@@ -141,6 +142,34 @@ async def test_a_tail_cut_off_together_with_the_head_is_found_by_the_versions_of
     assert "at version 1, but it is at 2" in str(faults[0])
 
 
+async def test_an_end_cut_off_with_all_that_tells_of_it_is_found_by_who_has_seen_it(database: Database) -> None:
+    await act(database, "keep", db.Language, [{"code": "d", "label": LocalizedText.of("d")}])
+    seen = (await verify(database)).last
+    await tamper(
+        database,
+        "UPDATE journal_head SET sequence = 10, hash = (SELECT hash FROM change WHERE sequence = 10)",
+        "DELETE FROM change WHERE sequence > 10",
+        "DELETE FROM language WHERE code = 'd'",
+    )
+    unseen = await verify(database)
+    found = await verify(database, expected=seen)
+    await act(database, "keep", db.Language, [{"code": "e", "label": LocalizedText.of("e")}])
+    rewritten = await verify(database, expected=seen)
+
+    assert seen.sequence == 11
+    assert (unseen.faults, unseen.last.sequence) == ([], 10)
+    assert [str(fault) for fault in found.faults] == ["entry 11: was expected, and is missing"]
+    assert [str(fault) for fault in rewritten.faults] == ["entry 11: is another than the one expected"]
+
+
+async def test_a_journal_that_went_on_is_as_expected(database: Database) -> None:
+    seen = (await verify(database)).last
+    await act(database, "keep", db.Language, [{"code": "d", "label": LocalizedText.of("d")}])
+
+    for expected in (seen, (await verify(database)).last, Point(0, NOTHING_BEFORE)):
+        assert (await verify(database, expected=expected)).faults == []
+
+
 async def test_a_lost_head_is_found(database: Database) -> None:
     await tamper(database, "DELETE FROM journal_head")
 
@@ -169,6 +198,16 @@ async def test_a_row_changed_behind_the_journals_back_is_found(
     await tamper(database, statement)
 
     assert await first_fault(database) == first
+
+
+async def test_nothing_is_moved_from_a_value_to_its_salt(database: Database) -> None:
+    if database.url.get_backend_name() == "postgresql":
+        # Its column holds no longer one.
+        return
+    await act(database, "keep", db.Person, [{"id": "r", "full_name": 'A "B"'}])
+    await tamper(database, """UPDATE person SET salt = salt || '"A \\', full_name = 'B"' WHERE id = 'r'""")
+
+    assert await first_fault(database) == 11
 
 
 async def test_while_the_triggers_stand_nothing_of_it_can_be_done(database: Database) -> None:

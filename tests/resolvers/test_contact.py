@@ -136,6 +136,24 @@ async def test_an_erasure_leaves_nothing_and_the_journal_verifies(database: Data
     assert (await verify(database)).faults == []
 
 
+async def test_an_erasure_leaves_nothing_in_the_files_while_the_server_runs(database: Database) -> None:
+    if database.url.get_backend_name() != "sqlite":
+        # What PostgreSQL frees is its own to clean.
+        return
+    await record(database)
+    (row,) = await named(database, NAME)
+    values = [value.encode() for value in (NAME, ADDRESS, NUMBER, row.salt)]
+
+    def found() -> list[bytes]:
+        files = [Path(f"{database.url.database}{suffix}").read_bytes() for suffix in ("", "-wal")]
+        return [value for value in values if any(value in file for file in files)]
+
+    assert found() == values
+    await erase(database, row.id)
+
+    assert found() == []
+
+
 async def test_the_offices_held_stay(database: Database) -> None:
     terms = [(row.id, row.party_id, row.starts_on) for row in await rows(database, TERM)]
 

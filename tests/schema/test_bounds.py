@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
 import pytest
 
+from resolvers.reading import Reader
+from resolvers.reading.reader import MOST_OBJECTS
 from tests.api import Api
 
 CIRCLE = "{ officeTerms { office { terms { office { terms { office { terms { office { terms { id } } } } } } } } } }"
+
+SCHEDULE = 'reportSchedule(asOf: "2099-12-31")'
 
 
 async def test_a_short_question_along_a_circle_of_lists_is_refused_before_it_is_written_out(api: Api) -> None:
@@ -25,6 +30,67 @@ async def test_lists_that_are_computed_count_too(api: Api) -> None:
     fields = " ".join(field.format(day=day) for day in range(10, 25))
 
     error = await api.error(f"{{ states(first: 250) {{ nodes {{ {fields} }} }} }}")
+
+    assert error["extensions"]["code"] == "LIMIT_OBJECTS"
+
+
+async def test_an_answer_that_is_too_large_is_not_made_to_its_end(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, count = 0, Reader._count
+
+    def note(reader: Reader, more: int) -> None:
+        nonlocal made
+        made += more
+        count(reader, more)
+
+    monkeypatch.setattr(Reader, "_count", note)
+    days = " ".join(f'a{n}: reportSchedule(asOf: "2099-01-{n}") {{ __typename }}' for n in range(10, 30))
+    error = await api.error(f"{{ states(first: 250) {{ nodes {{ {days} }} }} }}")
+
+    assert error["extensions"]["code"] == "LIMIT_OBJECTS"
+    assert MOST_OBJECTS < made < MOST_OBJECTS + 1_000
+
+
+async def test_others_are_served_while_an_answer_is_computed(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    turns = 0
+
+    async def turn() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    monkeypatch.setattr("resolvers.reading.reader._STRETCH", 0.0)
+    others = asyncio.create_task(turn())
+    await api("{ states(first: 250) { nodes { reportSchedule { __typename } } } }")
+    others.cancel()
+
+    assert turns >= 197
+
+
+async def test_a_page_makes_nothing_of_the_row_beyond_it(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resolvers.reading.reader.MOST_OBJECTS", 1)
+    page = await api('{ states(first: 1, where: {code: ["AUT", "BEL"]}) { nodes { code } pageInfo { hasNextPage } } }')
+
+    assert page["states"] == {"nodes": [{"code": "AUT"}], "pageInfo": {"hasNextPage": True}}
+
+
+@pytest.mark.parametrize(
+    ("around", "asked"),
+    [
+        ("officeTerms { * }", "office { terms { office { terms { id } } } }"),
+        ("states(first: 250) { * }", f"nodes {{ {SCHEDULE} {{ annual {{ dueOn }} }} }}"),
+        ("states(first: 250) { edges { * } }", f"node {{ {SCHEDULE} {{ annual {{ dueOn }} }} }}"),
+        ("states(first: 250) { nodes { * } }", f"{SCHEDULE} {{ annual {{ dueOn }} }}"),
+        (f"states(first: 250) {{ nodes {{ {SCHEDULE} {{ * }} }} }}", "annual { dueOn }"),
+    ],
+    ids=["a list", "nodes", "node", "computed", "inside computed"],
+)
+async def test_what_is_asked_under_several_names_is_counted_as_often(api: Api, around: str, asked: str) -> None:
+    def under(names: int) -> str:
+        return "{ " + around.replace("*", " ".join(f"a{n}: {asked}" for n in range(names))) + " }"
+
+    assert await api(under(1))
+    error = await api.error(under(20))
 
     assert error["extensions"]["code"] == "LIMIT_OBJECTS"
 

@@ -8,6 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 import db
 from db.unit import Signature, Unit
@@ -65,6 +67,18 @@ async def test_the_history_of_an_object_is_there_for_everybody_who_may_see_it(ap
     assert (latest["act"], latest["changedFields"]) == ("correctTreatyAction", ["date"])
     assert (latest["before"], latest["after"]) == ({"date": "2010-01-03"}, {"date": "2010-01-04"})
     assert (first["act"], first["before"], first["after"]["date"]) == ("recordTreatyAction", None, "2010-01-01")
+
+
+async def test_what_a_key_is_checked_against_is_shown_to_nobody(api: Api, isu: Api) -> None:
+    async with api.database.reading() as connection:
+        kept = (await connection.execute(select(col(db.ApiKey.secret_hash)))).scalars().all()
+    entries = (await isu(AUDIT, first=5))["auditEntries"]["nodes"]
+    [issued] = [entry for entry in entries if entry["subjectType"] == "api_key"]
+
+    assert issued["after"]["label"] == "The desk"
+    assert "secret_hash" in issued["changedFields"]
+    assert kept
+    assert not any(each in str(entries) for each in kept)
 
 
 async def test_who_made_a_change_is_not_for_the_public(api: Api) -> None:

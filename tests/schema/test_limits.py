@@ -219,7 +219,14 @@ def test_cost_follows_the_variables_of_each_request() -> None:
     assert cost(text, n=2, m=1) == 1 + 1 + 2 + 2 + 2 + 2
     assert cost(text, n=None, m=None) == 1 + 1 + 20 + 20 + 20 + 20 * 20
     assert cost(text, n=10**9, m=10**9) == 1 + 1 + 250 + 250 + 250 + 250 * 250
-    assert cost(text, n="2", m=True) == cost(text, n=None)
+    assert cost(text, n={}, m=10**9) == cost(text, n=10**9, m=10**9)
+
+
+@pytest.mark.parametrize("size", [0.0, -1.0, 1.0, 250.0, 1e300, float("inf")])
+def test_a_number_costs_the_same_however_it_is_written(size: float) -> None:
+    text = "query ($n: Int) { state { neighbours(first: $n) { edges { node { code } } } } }"
+
+    assert cost(text, n=size) == cost(text, n=int(min(size, 250)))
 
 
 def test_cost_counts_the_ids_that_are_asked_for() -> None:
