@@ -115,12 +115,9 @@ class Institution:
         return Institution(self.database, actor)
 
     async def __call__(self, name: str, **given: Any) -> Any:
-        """Whatever it came to."""
-        return await act(self.database, self._actor, ACTS[name], input=given)
-
-    async def validated(self, name: str, **given: Any) -> Any:
-        """What it would come to."""
-        return await act(self.database, self._actor, ACTS[name], input=given, only=True)
+        """Whatever it came to; `validate_only=True`, whatever it would come to."""
+        only = given.pop("validate_only", False)
+        return await act(self.database, self._actor, ACTS[name], input=given, only=only)
 
     async def done(self, name: str, **given: Any) -> Any:
         result = await self(name, **given)

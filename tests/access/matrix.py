@@ -26,6 +26,7 @@ PLACES = (*(each.value for each in Visibility), "CONCERNED_OWN")
 """The visibilities; CONCERNED twice, for it depends on the party named."""
 ARGUMENTS = {
     "LocalizedText.in": 'language: "en"',
+    "Query.approvalReadiness": "workPlan: $workPlan",
     "Query.coordinatorEligibility": 'portfolio: "universalization", state: "DEU", startsOn: "2030-01-01"',
     "Query.eligibleStates": 'portfolio: "universalization", startsOn: "2030-01-01"',
     "Query.intersessionalSlots": "year: 2030",
@@ -59,9 +60,12 @@ def among(table: Table, names: Iterable[str]) -> set[str]:
     return found
 
 
-def sees(table: Table, caller: str, key: str, place: str) -> bool:
-    """Whether an object of the visibility is there for the caller."""
-    return caller in among(table, table["visible"][place]) and place in table["keys"][key].get("sees", PLACES)
+def sees(table: Table, caller: str, key: str, place: str, type_name: str) -> bool:
+    """Whether an object of the type and of the visibility is there for the caller."""
+    callers = among(table, table["visible"][place])
+    if place == Visibility.PARTICIPANTS and type_name in table["visible"]["of_a_meeting"]:
+        callers = {*callers, Capacity.PARTICIPANT.value}
+    return caller in callers and place in table["keys"][key].get("sees", PLACES)
 
 
 def granted(table: Table, caller: str, key: str, type_name: str) -> set[str]:
@@ -139,7 +143,8 @@ def _of_visibility(table: Table, schema: GraphQLSchema) -> Iterator[str]:
         if shape is not None and shape.table is not None and "visibility" in shape.table.columns:
             hidden.add(name)
     yield from _differences("visible type", hidden, table["visible"].get("types", []))
-    yield from _differences("visibility", PLACES, [name for name in table["visible"] if name != "types"])
+    places = [name for name in table["visible"] if name not in ("types", "of_a_meeting")]
+    yield from _differences("visibility", PLACES, places)
 
 
 def _of_operations(table: Table, schema: GraphQLSchema) -> Iterator[str]:
@@ -152,7 +157,7 @@ def _of_operations(table: Table, schema: GraphQLSchema) -> Iterator[str]:
 
 
 def _of_callers(table: Table) -> Iterator[str]:
-    yield from _differences("capacity", Capacity, [*table["callers"], *table["not_held"]["capacities"]])
+    yield from _differences("capacity", Capacity, table["callers"])
     yield from _differences("scope", Scope, table["keys"].get("full", {}).get("scopes", []))
 
 
@@ -160,7 +165,7 @@ def _of_names(table: Table) -> Iterator[str]:
     """Names of callers, groups and classes that are nowhere explained."""
     rows: list[list[str]] = [
         *table["groups"].values(),
-        *(row for name, row in table["visible"].items() if name != "types"),
+        *(row for name, row in table["visible"].items() if name not in ("types", "of_a_meeting")),
         *table["queries"].values(),
         *(row.get(part, []) for row in table["acts"].values() for part in ("may", "own", "refused")),
         *(row["callers"] for row in table["classes"].values()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Boolean, Column, Date, Integer, inspect, select
@@ -13,17 +14,23 @@ import db
 from db.engine import Database
 from db.table import Kept, LocalizedTextType, PartialDateType, new_id
 from db.unit import Signature, Unit, instant
+from db.workplan import activities_as_json, budget_as_json
 from mandate.account import AccountKind, AccountStatus
 from mandate.actor import Scope, Visibility
+from mandate.agenda import ReviewSubject
 from mandate.contact import ContactRole
+from mandate.contribution import ContributionStatus
 from mandate.day import PartialDate
 from mandate.decision import DecisionMethod
-from mandate.meeting import Formality, MeetingStatus
+from mandate.meeting import Formality, InviteCategory, MeetingStatus
 from mandate.office import TermMoment
+from mandate.participation import ParticipationRole
 from mandate.provenance import ProvenanceBasis
 from mandate.rule import PROPOSAL, RuleVerdict
+from mandate.support import ArrangementKind
 from mandate.text import LocalizedText
 from mandate.treaty_action import TreatyActionType
+from mandate.workplan import Activity, BudgetLine, WorkPlanStatus
 from schema.id import encode_id
 from tests.access.matrix import PLACES, Table
 from tests.api import TODAY, Api
@@ -63,6 +70,9 @@ async def let_call(api: Api, table: Table, keys: Collection[str]) -> Callers:
             },
         ],
     )
+    async with database.writing() as connection:
+        unit = Unit(connection, Signature(act="test"))
+        await _take_part(unit, table["callers"]["PARTICIPANT"]["party"], ["13MSP"])
     tokens = {}
     for caller, row in table["callers"].items():
         for key in keys if "party" in row else ():
@@ -118,7 +128,12 @@ async def hide_one_of_each(database: Database, table: Table) -> Objects:
             visibility = Visibility("CONCERNED" if place == "CONCERNED_OWN" else place)
             concerned = own if place == "CONCERNED_OWN" else {stranger}
             models: tuple[tuple[str, type[Kept], str], ...] = (
+                ("AgendaItem", db.AgendaItem, new_id()),
+                ("Contribution", db.Contribution, new_id()),
                 ("Decision", db.Decision, new_id()),
+                ("Instruction", db.Instruction, new_id()),
+                ("Participation", db.Participation, new_id()),
+                ("WorkPlan", db.WorkPlan, new_id()),
                 ("Document", db.Document, documents[number]),
                 ("Meeting", db.Meeting, meetings[number]),
                 ("Person", db.Person, new_id()),
@@ -137,16 +152,105 @@ async def hide_one_of_each(database: Database, table: Table) -> Objects:
                 objects.ids[name, place] = encode_id(name, key)
             await _judge(unit, "meeting", keys["Meeting"], visibility)
             await unit.keep(db.Decision, [{**_decision(keys["Meeting"], "1"), "id": new_id()}])
+            invited = {"meeting_code": keys["Meeting"], "category": InviteCategory.NGOS, "invited_on": TODAY}
+            await unit.keep(db.Invitation, [invited])
+            item = {"id": new_id(), "meeting_code": keys["Meeting"], "number": "99", "number_order": "99"}
+            opening = {"title": LocalizedText.of("Opening"), "visibility": Visibility.PUBLIC}
+            await unit.keep(db.AgendaItem, [{**item, **opening}])
             decision = {**_decision(public_meeting, place), "id": keys["Decision"], "visibility": visibility}
             await unit.keep(db.Decision, [decision])
+            await _of_the_institution(unit, keys, visibility, meeting=public_meeting, party=stranger, number=number)
             person = {"id": keys["Person"], "full_name": f"Somebody {place}", "visibility": visibility}
             await unit.keep(db.Person, [person])
             contact = {**_contact(stranger, visibility), "id": keys["ContactPoint"], "person_id": keys["Person"]}
             await unit.keep(db.Contact, [contact])
+            takes_part = {
+                "id": keys["Participation"],
+                "meeting_code": public_meeting,
+                "party_id": stranger,
+                "person_id": keys["Person"],
+                "role": ParticipationRole.ADVISER,
+                "category": InviteCategory.STATES_PARTIES,
+                "registered_on": TODAY,
+                "attended": True,
+                "visibility": visibility,
+            }
+            await unit.keep(db.Participation, [takes_part])
+            await _judge(unit, "participation", keys["Participation"], visibility)
             term = {"id": new_id(), "office_code": "vice_president", "person_id": keys["Person"], "ends_on": LONG_AGO}
             await unit.keep(db.OfficeTerm, [term])
         await _of_what_few_have(unit, public_meeting)
+        for_participants = PLACES.index(Visibility.PARTICIPANTS)
+        document = await unit.row(db.Document, (documents[for_participants],))
+        assert document is not None
+        own = {public_meeting, meetings[for_participants], document["meeting_code"]}
+        await _take_part(unit, table["callers"]["PARTICIPANT"]["party"], own)
     return objects
+
+
+async def _of_the_institution(
+    unit: Unit, keys: Mapping[str, str], visibility: Visibility, *, meeting: str, party: str, number: int
+) -> None:
+    """An agenda item, a plan, a contribution and an instruction of which all is told."""
+
+    async def keep(name: str, model: type[Kept], **given: Any) -> None:
+        filling = await _filling(unit, model, meeting=meeting)
+        await unit.keep(model, [{**filling, **given, "id": keys[name], "visibility": visibility}])
+
+    words = LocalizedText.of("Some words")
+    above = new_id()
+    item = {"meeting_code": meeting, "title": words}
+    numbered = {"number": f"{number}", "number_order": f"{number:08}", "visibility": Visibility.PUBLIC}
+    await unit.keep(db.AgendaItem, [{**item, **numbered, "id": above}])
+    placed = {"number": f"{number}.1", "number_order": f"{number:08}.1", "parent_id": above}
+    await keep("AgendaItem", db.AgendaItem, **item, **placed, body_code="universalization", subject=ReviewSubject.ISU)
+    below = {"number": f"{number}.1.1", "number_order": f"{number:08}.1.1", "visibility": Visibility.PUBLIC}
+    await unit.keep(db.AgendaItem, [{**item, **below, "id": new_id(), "parent_id": keys["AgendaItem"]}])
+    await keep(
+        "Contribution",
+        db.Contribution,
+        party_id=party,
+        year=2030,
+        amount=Decimal(1000),
+        currency="CHF",
+        status=ContributionStatus.PLEDGED,
+        received=Decimal(500),
+    )
+    await keep("Instruction", db.Instruction, party_id=party, text=words, given_on=TODAY)
+    await keep("WorkPlan", db.WorkPlan, **_plan(2030, WorkPlanStatus.SUBMITTED))
+    for subject, name in (("agenda_item", "AgendaItem"), ("instruction", "Instruction"), ("work_plan", "WorkPlan")):
+        await _judge(unit, subject, keys[name], visibility)
+
+
+def _plan(year: int, status: WorkPlanStatus) -> dict[str, Any]:
+    words = LocalizedText.of("Some words")
+    activity = Activity(code="1", title=words, tasks=("a",), decisions=(), portfolio="universalization", due_on=TODAY)
+    return {
+        "title": words,
+        "year_from": year,
+        "year_to": year,
+        "currency": "CHF",
+        "activities": activities_as_json([activity]),
+        "budget_lines": budget_as_json([BudgetLine(code="1", title=words, amount=Decimal(1000))]),
+        "status": status,
+    }
+
+
+async def _take_part(unit: Unit, party: str, meetings: Collection[str]) -> None:
+    """Somebody of the party is registered for each of the meetings."""
+    for meeting in sorted(meetings):
+        person = new_id()
+        await unit.keep(db.Person, [{"id": person, "full_name": "A delegate", "visibility": Visibility.PUBLIC}])
+        participation = {
+            "id": new_id(),
+            "meeting_code": meeting,
+            "party_id": party,
+            "person_id": person,
+            "role": ParticipationRole.DELEGATE,
+            "registered_on": date(2026, 1, 1),
+            "visibility": Visibility.PUBLIC,
+        }
+        await unit.keep(db.Participation, [participation])
 
 
 async def _judge(unit: Unit, subject_type: str, key: str, visibility: Visibility = Visibility.PUBLIC) -> None:
@@ -193,6 +297,11 @@ async def _of_what_few_have(unit: Unit, meeting: str) -> None:
     await _judge(unit, "office_term", term)
     told = {"subject_type": "OfficeTerm", "subject_key": term, "field": "", "basis": ProvenanceBasis.STATED}
     await unit.keep(db.Provenance, [{**told, "sources": ["Told"]}])
+    host = {"id": new_id(), "kind": ArrangementKind.HOST, "organisation_code": "GICHD", "decision_id": decision}
+    await unit.keep(db.IsuArrangement, [{**host, "starts_on": date(2014, 8, 2), "ends_on": date(2030, 1, 1)}])
+    words = LocalizedText.of("Some words")
+    report = {"id": new_id(), "year": 2024, "activities": words, "functioning": words, "meeting_code": meeting}
+    await unit.keep(db.AnnualReport, [report])
     neighbour = {
         "id": new_id(),
         "treaty": "APMBC",
@@ -337,7 +446,8 @@ async def targets(
             **shared,
             "<term>": encode_id("OfficeTerm", terms[party]),
             "<organisation>": code if kind == "ORGANISATION" else "UNIDIR",
-            "<party>": encode_id("State" if kind == "STATE" else "Organisation", code),
+            "<giver>": encode_id("State", state.removeprefix("STATE:")) if kind == "ISU" else encode_id(*_named(party)),
+            "<party>": encode_id(*_named(party)),
             "<state>": state.removeprefix("STATE:"),
             "<contact>": encode_id("ContactPoint", named["contact"]),
             "<person>": encode_id("Person", named["person"]),
@@ -365,6 +475,11 @@ async def targets(
     return found
 
 
+def _named(party: str) -> tuple[str, str]:
+    kind, _, code = party.partition(":")
+    return ("State" if kind == "STATE" else "Organisation"), code
+
+
 async def _to_validate_upon(database: Database) -> Target:
     """What acts that are only validated are tried upon, by whomever: nothing becomes of it."""
     meeting = {
@@ -375,17 +490,52 @@ async def _to_validate_upon(database: Database) -> Target:
     }
     days = {"starts_on": PartialDate.of(date(2040, 9, 3)), "ends_on": PartialDate.of(date(2040, 9, 7))}
     open_ = {"starts_on": PartialDate.of(date(2026, 1, 12)), "ends_on": PartialDate.of(date(2026, 1, 16))}
-    decision, left = new_id(), new_id()
+    decision, left, participation, contribution = new_id(), new_id(), new_id(), new_id()
+    plans = {name: new_id() for name in ("<draft>", "<endorsed>", "<submitted>")}
     async with database.writing() as connection:
         unit = Unit(connection, Signature(act="test"))
+        spring = {"starts_on": PartialDate.of(date(2040, 5, 7)), "ends_on": PartialDate.of(date(2040, 5, 8))}
+        informal = {**meeting, "formality": Formality.INFORMAL}
+        committee = {**informal, "kind_code": "coordination_committee"}
         await unit.keep(
             db.Meeting,
             [
                 {**meeting, **days, "code": "PLANNED", "status": MeetingStatus.CONFIRMED},
                 {**meeting, **open_, "code": "OPEN", "status": MeetingStatus.IN_PROGRESS},
+                {
+                    **informal,
+                    **spring,
+                    "kind_code": "intersessional_meeting",
+                    "code": "IM-PLANNED",
+                    "status": MeetingStatus.CONFIRMED,
+                },
+                {**committee, **spring, "code": "CC-PLANNED", "status": MeetingStatus.CONFIRMED},
+                {**committee, **open_, "code": "CC-HELD", "status": MeetingStatus.IN_PROGRESS},
             ],
         )
         await unit.keep(db.Decision, [{**_decision("13MSP", "M"), "id": decision}])
+        item = {"id": new_id(), "meeting_code": "IM-PLANNED", "number": "1", "number_order": "1"}
+        whole = {"title": LocalizedText.of("Universalization"), "body_code": "universalization"}
+        await unit.keep(db.AgendaItem, [{**item, **whole, "visibility": Visibility.PUBLIC}])
+        somebody = new_id()
+        await unit.keep(db.Person, [{"id": somebody, "full_name": "Somebody", "visibility": Visibility.PUBLIC}])
+        taking_part = {"id": participation, "meeting_code": "OPEN", "party_id": "STATE:NOR", "person_id": somebody}
+        as_what = {"role": ParticipationRole.ADVISER, "registered_on": TODAY, "visibility": Visibility.PUBLIC}
+        await unit.keep(db.Participation, [{**taking_part, **as_what}])
+        pledged = {"id": contribution, "party_id": "STATE:NOR", "year": 2030, "amount": Decimal(1000)}
+        of_it = {"currency": "CHF", "status": ContributionStatus.PLEDGED, "visibility": Visibility.PUBLIC}
+        await unit.keep(db.Contribution, [{**pledged, **of_it}])
+        endorsed_at = {"endorsed_at_code": "CC-2016-08", "endorsed_on": date(2016, 8, 11)}
+        submitted_to = {"submitted_to_code": "13MSP"}
+        draft = {**_plan(2041, WorkPlanStatus.DRAFT), "visibility": Visibility.PUBLIC}
+        endorsed = {**draft, **endorsed_at, "year_from": 2042, "year_to": 2042, "status": WorkPlanStatus.ENDORSED}
+        submitted = {**endorsed, **submitted_to, "year_from": 2043, "year_to": 2043}
+        for id_, plan in (
+            (plans["<draft>"], draft),
+            (plans["<endorsed>"], endorsed),
+            (plans["<submitted>"], {**submitted, "status": WorkPlanStatus.SUBMITTED}),
+        ):
+            await unit.keep(db.WorkPlan, [{**plan, "id": id_}])
         term = {
             "id": left,
             "office_code": "coordinator:national_implementation_measures",
@@ -399,6 +549,11 @@ async def _to_validate_upon(database: Database) -> Target:
         "<number>": "N",
         "<decision>": encode_id("Decision", decision),
         "<left>": encode_id("CoordinatorTerm", left),
+        "<participation>": encode_id("Participation", participation),
+        "<contribution>": encode_id("Contribution", contribution),
+        "<somebody>": encode_id("State", "FRA"),
+        "<president>": encode_id("State", "LAO"),
+        **{name: encode_id("WorkPlan", id_) for name, id_ in plans.items()},
     }
 
 

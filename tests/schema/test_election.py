@@ -192,8 +192,8 @@ async def test_only_the_isu_records_an_election(isu: Institution) -> None:
 async def test_an_act_that_is_only_validated_is_judged_and_writes_nothing(isu: Institution) -> None:
     decision = await isu.decision("2MSP", "2011-09-16")
     before = await isu.ask("{ auditEntries { totalCount } }")
-    good = await isu.validated("electCoordinator", portfolio=GROUP, state="BIH", decision=decision)
-    bad = await isu.validated("electCoordinator", portfolio=GROUP, state="USA", decision=decision)
+    good = await isu("electCoordinator", validate_only=True, portfolio=GROUP, state="BIH", decision=decision)
+    bad = await isu("electCoordinator", validate_only=True, portfolio=GROUP, state="USA", decision=decision)
 
     assert (good["__typename"], good["term"]) == ("CoordinatorElected", None)
     assert evaluated(good)["coordinator-party"] == "SATISFIED"

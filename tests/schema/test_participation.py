@@ -269,9 +269,12 @@ async def test_a_party_is_a_participant_from_its_registration_on(states_url: str
         mutation = """mutation ($input: RegisterParticipantInput!) { registerParticipant(input: $input) {
                         __typename ... on ParticipantRegistered { participation { id } } } }"""
         given = {"meeting": "14MSP", "party": DEU, "fullName": "Erika", "role": "ADVISER"}
+        uninvited = (await germany(mutation, input=given))["registerParticipant"]
+        await isu.done("inviteToMeeting", meeting="14MSP", categories=["STATES_PARTIES"])
         registered = (await germany(mutation, input=given))["registerParticipant"]
         after = await germany(query)
 
+        assert uninvited["__typename"] == "Forbidden"
         assert registered["participation"]["id"]
         held = {"name": "PARTICIPANT", "of": "14MSP"}
         assert held not in before["viewer"]["capacities"]

@@ -39,13 +39,20 @@ async def test_a_bad_id_in_an_input_is_told_with_the_member_that_holds_it(regist
         "<decision>": encode_id("Decision", "x"),
         "<term>": encode_id("OfficeTerm", "x"),
         "<left>": encode_id("CoordinatorTerm", "x"),
+        **{each: encode_id("State", "FRA") for each in ("<giver>", "<somebody>", "<president>")},
+        "<participation>": encode_id("Participation", "x"),
+        "<contribution>": encode_id("Contribution", "x"),
+        **{each: encode_id("WorkPlan", "x") for each in ("<draft>", "<endorsed>", "<submitted>")},
     }
     async with serving(register_url) as api:
         isu = api.as_(await key_for(api.database, ISU, admin=True))
         for act, input_type, name, several in members:
             for bad in ("no id", encode_id("Convention", "CCM")):
                 given: dict[str, Any] = {
-                    each: good.get(str(value), value) for each, value in TABLE["acts"][act]["input"].items()
+                    each: [good.get(str(one), one) for one in value]
+                    if isinstance(value, list)
+                    else good.get(str(value), value)
+                    for each, value in TABLE["acts"][act]["input"].items()
                 }
                 given[name] = [good["<party>"], bad] if several else bad
                 mutation = f"""mutation ($input: {input_type}!) {{ {act}(input: $input) {{
