@@ -7,7 +7,7 @@ import re
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -37,6 +37,7 @@ from resolvers import account, change
 from resolvers.context import Context, Operation
 from resolvers.error import Problem, UserError, is_connection_lost
 from resolvers.load import BadRegister, LoadReport, load_register
+from resolvers.review import Review, reviewed
 from schema import api
 
 SHIPPED = Path(__file__).parent.parent / "data" / "ccm"
@@ -295,6 +296,30 @@ def rules(
             raise typer.Exit(1)
     else:
         print(text)  # noqa: T201  as it is, for a file or a pager
+
+
+@app.command()
+def review(
+    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day; today if none.")] = None,
+    rule_set: Annotated[str | None, typer.Option(help="By which version; by the one in force if none.")] = None,
+) -> None:
+    """Tell what is missing by the standing rules: what, for whom, since when, by which paragraph."""
+    day = today_in_utc() if as_of is None else as_of.date()
+
+    async def look(database: Database) -> Review:
+        async with Context(database, day, COMMAND_LINE) as context, context.reader() as reader:
+            return await reviewed(reader, day, rule_set)
+
+    with _told():
+        found = _run(Settings().database_url, look)
+    table = Table("rule", "paragraph", "since", "due", "finding")
+    for finding in found.findings:
+        since, due = (str(each or "") for each in (finding.found.since, finding.found.due_on))
+        message = f"{finding.found.message} (advice)" if finding.is_advice else finding.found.message
+        table.add_row(finding.rule.id, finding.rule.citations[0].paragraph, since, due, message)
+    console.print(table)
+    advice = sum(finding.is_advice for finding in found.findings)
+    _say(f"{day}, by {found.rule_set.code}: {len(found.findings) - advice} findings, {advice} pieces of advice.")
 
 
 def contract() -> str:

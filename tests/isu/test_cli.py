@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from rich.console import Console
 from sqlalchemy import func, inspect, select
 from typer.testing import CliRunner, Result
 
@@ -227,3 +228,31 @@ def test_the_first_bad_entry_is_named(isu: Isu, empty_database_url: str) -> None
 def test_the_published_contract_is_what_the_code_says() -> None:
     assert cli.CONTRACT.read_text(encoding="utf-8") == cli.contract()
     assert CliRunner().invoke(cli.app, ["schema", "--check"]).exit_code == 0
+
+
+# ---------- the mandate ----------
+
+
+def test_the_book_of_rules_is_that_of_the_rules() -> None:
+    told = CliRunner().invoke(cli.app, ["rules"])
+
+    assert told.exit_code == 0
+    assert "### coordinator-rotation" in told.output
+    assert "除非在有必要的情况下" in told.output
+    assert CliRunner().invoke(cli.app, ["rules", "--check"]).exit_code == 0
+
+
+def test_the_review_tells_what_is_missing_by_which_paragraph(
+    register_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ISU_DATABASE_URL", register_url)
+    monkeypatch.setattr(cli, "console", Console(width=200, highlight=False))
+    told = CliRunner().invoke(cli.app, ["review", "--as-of", "2013-01-01"])
+
+    assert told.exit_code == 0
+    assert "IM-2012 opened on 2012-04-16 and has set no working methods." in told.output
+    assert "Proposal 3(2)(e)" in told.output
+    assert told.output.splitlines()[-1].startswith("2013-01-01, by 2011-proposal: ")
+    before = CliRunner().invoke(cli.app, ["review", "--as-of", "2010-01-01"])
+    assert before.exit_code == 1
+    assert "No version of the mandate was in force on 2010-01-01" in before.output

@@ -1,0 +1,84 @@
+"""The compliance review through the API, on the real register."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import db
+from db.engine import Database
+from mandate.actor import PUBLIC, Visibility
+from tests.api import Api
+from tests.call import ISU, ask, hide
+from tests.institution import Institution
+
+pytestmark = pytest.mark.anyio
+
+REVIEW = """query ($day: Date!, $ruleSet: String) { complianceReview(asOf: $day, ruleSet: $ruleSet) { ruleSet
+  taskCoverage { task year activities }
+  findings { rule { code } message since dueOn advice inputs
+    concerns { __typename id ... on Meeting { code } ... on CoordinatorTerm { state { code } } } } } }"""
+
+
+def by_rule(review: Any) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for each in review["findings"]:
+        found.setdefault(each["rule"]["code"], []).append(each)
+    return found
+
+
+async def test_history_is_judged_as_it_was_imported(api: Api) -> None:
+    found = by_rule((await api(REVIEW, day="2013-01-01"))["complianceReview"])
+
+    (methods,) = found["intersessional-methods"]
+    assert (methods["concerns"]["__typename"], methods["concerns"]["code"]) == ("Meeting", "IM-2012")
+    assert (methods["since"], methods["advice"]) == ("2012-04-16", False)
+    assert {each["concerns"]["state"]["code"] for each in found["coordinator-continuity"]} == {
+        *("VAT", "JPN", "AUT", "DEU", "ESP", "LAO")
+    }
+    assert all(each["advice"] for each in found["coordinator-continuity"])
+    assert len(found["committee-representatives"]) == 3
+    assert "intersessional-annual" not in found
+
+
+async def test_a_year_without_an_intersessional_meeting_is_found_by_the_paper_and_not_by_practice(api: Api) -> None:
+    paper = by_rule((await api(REVIEW, day="2018-01-01"))["complianceReview"])
+    practice = by_rule((await api(REVIEW, day="2018-01-01", ruleSet="current-practice"))["complianceReview"])
+
+    assert [each["inputs"]["year"] for each in paper["intersessional-annual"]] == [2016, 2017]
+    assert "intersessional-annual" not in practice
+
+
+async def test_before_the_mandate_there_is_nothing_to_review(api: Api) -> None:
+    error = await api.error(REVIEW, day="2011-09-15")
+    assert "No version of the mandate" in error["message"]
+
+
+async def test_what_is_hidden_is_found_for_nobody_who_may_not_see_it(register_url: str) -> None:
+    database = Database(register_url)
+    await hide(database, db.Meeting, "IM-2012", Visibility.ISU)
+    seen = [
+        by_rule((await ask(database, actor, REVIEW, day="2013-01-01"))["data"]["complianceReview"])
+        for actor in (ISU, PUBLIC)
+    ]
+    await database.close()
+
+    assert [len(each.get("intersessional-methods", [])) for each in seen] == [1, 0]
+
+
+async def test_the_tasks_of_the_isu_are_covered_year_by_year(states_url: str) -> None:
+    database = Database(states_url)
+    isu = Institution(database)
+    await isu.meeting("1RC", "2015-09-07", "2015-09-11", kind="review_conference")
+    await isu.done("appointDirector", fullName="Sheila Mweemba", startsOn="2015-05-01")
+    coverage = (await isu.ask(REVIEW, day="2016-06-01"))["complianceReview"]["taskCoverage"]
+    found = by_rule((await isu.ask(REVIEW, day="2016-06-01"))["complianceReview"])
+    await database.close()
+
+    assert {(each["task"], each["year"]) for each in coverage} == {
+        (task, year) for task in "abcdefghi" for year in (2015, 2016)
+    }
+    assert {each["activities"] for each in coverage} == {0}
+    assert [each["concerns"]["code"] for each in found["isu-plan-each-meeting"]] == ["1RC"]
+    assert [each["concerns"]["code"] for each in found["isu-report-each-meeting"]] == ["1RC"]
