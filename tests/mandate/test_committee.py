@@ -174,3 +174,13 @@ def test_a_seat_left_early_is_free_for_the_rest_of_its_term() -> None:
     (later,) = free([replace(left, ends_on=date(2012, 3, 1)), TWO, OF_THEME], date(2012, 6, 1))
     assert (later.opens_on, later.completes) == (date(2012, 3, 1), "1")
     assert later.excluded == ("AUT",)
+
+
+def test_who_served_before_the_seat_opens_does_not_count_as_serving() -> None:
+    before = replace(ONE, id="0", state="LBN", starts_on=date(2009, 9, 16), ends_on=date(2011, 9, 16))
+    assert free([before, TWO, OF_THEME], affected={"LBN": frozenset({4})})[0].affected_preferred
+
+
+def test_a_party_that_has_a_seat_is_not_invited_as_well() -> None:
+    twice = replace(COMMITTEE, invited=[held("STATE:LBN"), held("ORGANISATION:GICHD")])
+    assert seated(twice, PROPOSAL) == seated(COMMITTEE, PROPOSAL)

@@ -9,6 +9,7 @@ from typing import Any
 import mandate.agenda
 import mandate.participation  # noqa: F401
 from mandate.meeting import INTERSESSIONAL, Formality, InviteCategory, MeetingFacts, MeetingStatus
+from mandate.review import Situation
 from mandate.rule import FINDERS, PROPOSAL, Found, rule_sets
 
 
@@ -154,7 +155,29 @@ def test_every_meeting_that_has_closed_has_a_record() -> None:
 
 def test_no_record_is_missed_of_what_has_not_closed_or_is_part_of_another() -> None:
     assert found("isu-records", "2012-04-18", intersessional(2012)) == []
+    assert len(found("isu-records", "2012-04-19", intersessional(2012))) == 1
+    assert len(found("isu-records", "2012-04-19", intersessional(2011, closes=date(2011, 9, 16)))) == 1
     assert found("isu-records", "2012-05-01", intersessional(2012, has_record=True)) == []
     assert found("isu-records", "2012-05-01", intersessional(2012, is_part=True)) == []
     assert found("isu-records", "2012-05-01", intersessional(2012, status=MeetingStatus.IN_PROGRESS)) == []
     assert found("isu-records", "2012-05-01", intersessional(2011)) == []
+
+
+# ---------- which meetings are formal ----------
+
+
+def test_the_first_year_after_that_of_the_mandate_is_the_first_one_looked_at() -> None:
+    (first,) = found("intersessional-annual", "2012-07-01")
+    assert first.inputs["year"] == 2012
+
+
+def test_formal_meetings_are_those_that_were_not_called_off_and_are_whole() -> None:
+    known = [
+        conference(),
+        conference(code="X", status=MeetingStatus.CANCELLED),
+        conference(code="1RC-P1", is_part=True),
+        intersessional(2012),
+        conference(code="3MSP", kind="meeting_of_states_parties"),
+    ]
+    situation = Situation(as_of=date(2016, 1, 1), begun=date(2011, 9, 16), meetings=known)
+    assert [each.code for each in situation.formal_meetings] == ["1RC", "3MSP"]

@@ -15,6 +15,8 @@ from mandate.obligation import (
     Reporting,
     annual_reports_due,
     deadline_history,
+    explain_original_deadline,
+    explain_reports,
     initial_report_due,
     is_overdue,
     original_deadline,
@@ -193,3 +195,24 @@ def test_annual_reports_that_did_not_come_are_found_one_by_one() -> None:
     ]
     finds_nothing("report-annual", Kept(date(2012, 6, 1), (one,)))
     finds_nothing("report-annual", Kept(date(2011, 4, 30), (reporting(),)))
+
+
+def test_an_initial_report_due_on_30_april_is_followed_by_one_a_year_later() -> None:
+    in_force = date(2010, 11, 1)
+    assert initial_report_due(in_force) == date(2011, 4, 30)
+    assert [each.due_on for each in annual_reports_due(in_force, None, date(2012, 12, 31))] == [date(2012, 4, 30)]
+
+
+def test_what_is_done_on_its_last_day_is_done_in_time() -> None:
+    for on in (date(2020, 8, 1), date(2020, 8, 2)):
+        done = overdue(on, status=ObligationStatus.FULFILLED, fulfilled="2020-08-01", due="2020-08-01")
+        assert done is False
+
+
+def test_explanations_tell_what_is_not_known_as_unknown() -> None:
+    assert explain_reports(None).inputs == {"entersIntoForceOn": None, "withdrawalTakesEffectOn": None}
+    told = explain_reports(date(2010, 8, 1), date(2025, 3, 6)).inputs
+    assert told == {"entersIntoForceOn": "2010-08-01", "withdrawalTakesEffectOn": "2025-03-06"}
+    assert explain_original_deadline(Article.ARTICLE_3, None).inputs == {"entersIntoForceOn": None}
+    known = explain_original_deadline(Article.ARTICLE_3, date(2010, 8, 1)).inputs
+    assert known["entersIntoForceOn"] == "2010-08-01"

@@ -447,3 +447,12 @@ def test_who_left_without_a_handover_note_is_found() -> None:
     for other in (("2011-09-16", "2013-01-02"), ("2011-09-16", None), ("2010-09-16", "2011-09-16")):
         finds_nothing("coordinator-continuity", Posts(terms=[term("AUT", *other)]))
     finds_something("coordinator-continuity", Posts(terms=[term("AUT", "2011-09-16", "2013-01-01")]))
+
+
+def test_a_fellow_whose_end_is_not_known_serves_neither_one_year_nor_two() -> None:
+    refuses("term-first-round", election(ends="2012-09-14", terms=(term("BIH", "2011-09-16", None),)))
+
+
+def test_a_seat_that_falls_empty_on_the_day_is_empty_since_that_day() -> None:
+    (group,) = finds_something("group-seats", Posts(terms=[term("AUT", "2011-09-16", "2013-01-01")]))
+    assert group.since == date(2013, 1, 1)

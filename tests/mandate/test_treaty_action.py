@@ -252,3 +252,9 @@ def test_nothing_stands_against_what_the_register_knows_to_have_been_done() -> N
             judged += 1
 
     assert judged == 108 + 113 + 4 + 1
+
+
+def test_a_withdrawal_may_take_effect_six_months_after_entry_into_force() -> None:
+    ratified = act(TreatyActionType.RATIFICATION, "2011-02-01", date(2011, 8, 1))
+    for effect, told in ((date(2012, 2, 1), []), (date(2012, 1, 31), ["takesEffectOn Article 20(3)"])):
+        assert objections(act(TreatyActionType.WITHDRAWAL, None, effect), SIGNED, ratified) == told

@@ -159,6 +159,7 @@ def test_it_is_submitted_to_a_formal_meeting_that_comes_after_the_endorsement() 
         (decided("4MSP"), RuleVerdict.VIOLATED),
         (decided(kind="coordination_committee"), RuleVerdict.VIOLATED),
         (decided(on=date(2012, 9, 10)), RuleVerdict.VIOLATED),
+        (decided(on=date(2012, 9, 11)), RuleVerdict.SATISFIED),
     ],
 )
 def test_it_is_approved_by_the_meeting_to_which_it_was_submitted(cited: Cited, wanted: RuleVerdict) -> None:
@@ -301,3 +302,20 @@ def test_each_rule_by_itself() -> None:
     refuses("isu-plan-approval", Step(step=WorkPlanStep.SUBMIT, status=WorkPlanStatus.DRAFT))
     finds_nothing("isu-plan-each-meeting", Known())
     finds_something("isu-plan-each-meeting", Known(formal_meetings=MEETINGS))
+
+
+def test_what_is_missing_is_missing_since_the_isu_is_there() -> None:
+    first, second = every_task_has_an_activity(Known(), {})
+    assert (first.since, second.since) == (date(2015, 5, 1), date(2016, 1, 1))
+
+
+def test_it_may_be_approved_on_the_day_on_which_it_was_endorsed() -> None:
+    day = date(2012, 9, 11)
+    step = Step(
+        step=WorkPlanStep.APPROVE,
+        status=WorkPlanStatus.SUBMITTED,
+        submitted_to="3MSP",
+        endorsed_on=day,
+        cited=decided(on=day),
+    )
+    assert verdict(no_step_is_skipped, step) is RuleVerdict.SATISFIED
