@@ -302,13 +302,15 @@ def rules(
 def review(
     as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day; today if none.")] = None,
     rule_set: Annotated[str | None, typer.Option(help="By which version; by the one in force if none.")] = None,
+    rule: Annotated[list[str] | None, typer.Option(help="What this rule finds; several may be named.")] = None,
+    advice: Annotated[bool | None, typer.Option(help="Advice alone, or breaches alone.")] = None,
 ) -> None:
     """Tell what is missing by the standing rules: what, for whom, since when, by which paragraph."""
     day = today_in_utc() if as_of is None else as_of.date()
 
     async def look(database: Database) -> Review:
         async with Context(database, day, COMMAND_LINE) as context, context.reader() as reader:
-            return await reviewed(reader, day, rule_set)
+            return await reviewed(reader, day, rule_set, rules=rule, advice=advice)
 
     with _told():
         found = _run(Settings().database_url, look)
@@ -318,8 +320,8 @@ def review(
         message = f"{finding.found.message} (advice)" if finding.is_advice else finding.found.message
         table.add_row(finding.rule.id, finding.rule.citations[0].paragraph, since, due, message)
     console.print(table)
-    advice = sum(finding.is_advice for finding in found.findings)
-    _say(f"{day}, by {found.rule_set.code}: {len(found.findings) - advice} findings, {advice} pieces of advice.")
+    advised = sum(finding.is_advice for finding in found.findings)
+    _say(f"{day}, by {found.rule_set.code}: {len(found.findings) - advised} findings, {advised} pieces of advice.")
 
 
 def contract() -> str:

@@ -194,7 +194,7 @@ def invitees_are_not_counted(decided: InCommittee, _: Parameters) -> Outcome:
     known = {"on": sitting.on, "inFavour": sitting.in_favour, "present": sitting.present, "notMembers": others}
     if not others:
         return says(True, f"Those counted were members on {sitting.on}.", **known)
-    return says(False, f"No members on {sitting.on}: {', '.join(map(_code, others))}.", **known)
+    return says(False, f"Not members on {sitting.on}: {', '.join(map(_code, others))}.", **known)
 
 
 def _code(party: str) -> str:

@@ -127,7 +127,8 @@ def comes_from_a_state_party(election: Election, _: Parameters) -> Outcome:
     if since > election.starts_on:
         return says(False, f"The Convention enters into force for {election.state} on {since} only.", **known)
     if until is not None and until < election.ends_on:
-        return says(False, f"The withdrawal of {election.state} takes effect on {until}, within the term.", **known)
+        when = "before the term begins" if until <= election.starts_on else "within the term"
+        return says(False, f"The withdrawal of {election.state} takes effect on {until}, {when}.", **known)
     return says(True, f"The Convention is in force for {election.state} since {since}.", **known)
 
 
@@ -441,7 +442,7 @@ def _without_coordinator(posts: Posts, kind: BodyKind) -> Iterator[Found]:
             continue
         ended = [term.ends_on for term in own if term.ends_on is not None and term.ends_on <= posts.as_of]
         yield Found(
-            message=f"The {name} {portfolio.code} has no Coordinator.",
+            message=f"As far as is known, the {name} {portfolio.code} has no Coordinator.",
             concerns=(type_name, portfolio.code),
             since=max([posts.begun, *ended]),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -34,6 +34,8 @@ class Situation:
     plans: Sequence[PlanFacts] = ()
     reports: Sequence[ReportFacts] = ()
     contributions: Sequence[ContributionFacts] = ()
+    documents_of: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """By kind of document, the meetings to which one was issued; of a part, the whole."""
     reporting: Sequence[Reporting] = ()
     """Where reports under Article 7 are kept: of what is not kept nothing is missing."""
 

@@ -344,6 +344,21 @@ def derives(rule: str) -> Callable[[D], D]:
     return declare
 
 
+def review_in_turn(facts: Any, as_of: date, decided: Iterable[Adoption]) -> list[Finding]:
+    """What was due on a day, by the version then in force; what has no such day, by the one in force now.
+
+    A later version neither excuses nor accuses the time of an earlier one.
+    """
+    begun = [each for each in adoptions(decided) if each.effective_from <= as_of]
+    found = []
+    for rule_set in dict.fromkeys(each.rule_set for each in begun):
+        for finding in review(facts, rule_sets()[rule_set]):
+            judging = [each.rule_set for each in begun if each.effective_from <= (finding.found.due_on or as_of)]
+            if judging and judging[-1] == rule_set:
+                found.append(finding)
+    return found
+
+
 def review(facts: Any, rule_set: RuleSet) -> list[Finding]:
     """Every standing rule's findings, in the order of the rules."""
     return [

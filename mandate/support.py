@@ -116,7 +116,7 @@ def the_isu_has_a_director(situation: Supported, _: Parameters) -> Iterator[Foun
         return
     left = [each.ends_on for each in situation.directors if each.ends_on and each.ends_on <= situation.as_of]
     since = max([begin, *left])
-    yield Found(message=f"The ISU has no Director since {since}.", since=since, due_on=since)
+    yield Found(message=f"As far as is known, the ISU has no Director since {since}.", since=since, due_on=since)
 
 
 # ---------- independence ----------

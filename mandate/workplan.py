@@ -166,7 +166,7 @@ def _endorsed(step: Step, known: Mapping[str, str | None]) -> Outcome:
     if meeting.kind != COMMITTEE:
         return says(False, f"{meeting.code} is no meeting of the Coordination Committee.", **known)
     if not meeting.took_place:
-        return says(False, f"{meeting.code} has not taken place.", **known)
+        return says(False, f"{meeting.code} was not opened.", **known)
     return says(True, f"The Coordination Committee met on {meeting.opens}.", metOn=meeting.opens, **known)
 
 
@@ -229,6 +229,10 @@ class PlanFacts:
     approved_on: date | None
 
 
+PLAN_DOCUMENT = "work_plan_and_budget"
+"""The kind of document."""
+
+
 class FormalMeeting(Protocol):
     """A Meeting of States Parties or a Review Conference that was not cancelled."""
 
@@ -249,6 +253,10 @@ class Planned(Supported, Protocol):
 
     @property
     def plans(self) -> Sequence[PlanFacts]: ...
+    @property
+    def documents_of(self) -> Mapping[str, Collection[str]]:
+        """By kind of document, the formal meetings to which one was issued."""
+
     @property
     def formal_meetings(self) -> Sequence[FormalMeeting]: ...
 
@@ -308,8 +316,11 @@ def without(
 
 @finds("isu-plan-each-meeting")
 def every_formal_meeting_has_a_plan_submitted(situation: Planned, _: Parameters) -> Iterator[Found]:
-    """Due on the day it opens; one that was returned to draft since is not submitted."""
-    submitted = {plan.submitted_to for plan in situation.plans}
+    """Due on the day it opens; one that was returned to draft since is not submitted.
+
+    Of meetings before plans were kept here, the register of documents tells.
+    """
+    submitted = {plan.submitted_to for plan in situation.plans} | {*situation.documents_of.get(PLAN_DOCUMENT, ())}
     for meeting in without(situation, situation.formal_meetings, submitted):
         yield Found(
             message=f"No work plan and budget was submitted to {meeting.code}.",

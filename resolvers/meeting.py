@@ -354,6 +354,9 @@ async def move(
         starts, ends = starts or row["starts_on"], ends or row["ends_on"] or row["starts_on"]
         if starts is None or ends is None or starts.exact is None or ends.exact is None:
             raise Invalid(("startsOn", "Its days are not known to the day: give both."))
+        ahead = _still_ahead(to.status, starts.exact, ends.exact, context.today)
+        if ahead is not None:
+            raise Invalid(ahead)
         if ends.exact < starts.exact:
             raise Invalid(("endsOn", f"It opens on {starts}: it can not close before."))
         city = to.city or row["city"]
@@ -460,6 +463,15 @@ async def record_neighbour(
         }
         await unit.keep(db.ExternalMeeting, [kept])
     return None if validate_only else key
+
+
+def _still_ahead(status: MeetingStatus | None, opens: date, closes: date, today: date) -> tuple[str, str] | None:
+    """An act records what has happened: a meeting opens and closes on its day, or was opened and closed before."""
+    if status is MeetingStatus.IN_PROGRESS and opens > today:
+        return "on", f"It opens on {opens}: until then it is not open."
+    if status is MeetingStatus.CLOSED and closes > today:
+        return "on", f"It closes on {closes}: until then it is not closed; one that closes early names its last day."
+    return None
 
 
 def _may_become(row: Mapping[str, Any], to: Move) -> None:

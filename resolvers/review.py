@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import col
 
 import db
 from mandate.actor import Visibility
+from mandate.report import REPORT_DOCUMENT
 from mandate.review import Situation
-from mandate.rule import Finding, RuleSet, adoptions, review
-from mandate.workplan import TASKS, plan_of, years_reviewed
+from mandate.rule import FINDERS, Finding, RuleSet, adoptions, review, review_in_turn
+from mandate.workplan import PLAN_DOCUMENT, TASKS, plan_of, years_reviewed
 from resolvers import contribution, meeting, report, support, workplan
 from resolvers.error import UserError
 from resolvers.office import affected_on, coordinator_terms, portfolios
@@ -36,14 +37,30 @@ class Review:
     coverage: Sequence[Coverage]
 
 
-async def reviewed(reader: Reader, day: date, named: str | None) -> Review:
+async def reviewed(
+    reader: Reader,
+    day: date,
+    named: str | None = None,
+    *,
+    rules: Collection[str] | None = None,
+    advice: bool | None = None,
+) -> Review:
+    """Of these rules, and only what is advice or only what is a breach; all of it where nothing is said."""
+    unknown = [each for each in rules or () if each not in FINDERS]
+    if unknown:
+        raise UserError(f"The review has nothing of {', '.join(unknown)}: it has {', '.join(FINDERS)}.")
     rule_set = await rule_set_on(reader, day, named)
     if rule_set is None:
         raise UserError(f"No version of the mandate was in force on {day}; name one as ruleSet.")
     situation = await situation_on(reader, day)
-    findings = review(situation, rule_set)
+    findings = review(situation, rule_set) if named else review_in_turn(situation, day, await adopted(reader))
     if not reader.actor.sees(Visibility.STATES_PARTIES):
         findings = [each for each in findings if each.rule.id not in _OF_WHAT_IS_NOT_PUBLIC]
+    findings = [
+        each
+        for each in findings
+        if (rules is None or each.rule.id in rules) and (advice is None or each.is_advice is advice)
+    ]
     coverage = _coverage(situation)
     return Review(as_of=day, rule_set=rule_set, findings=findings, coverage=coverage)
 
@@ -82,7 +99,23 @@ async def situation_on(reader: Reader, day: date) -> Situation:
         plans=await workplan.plans(reader),
         reports=await report.reports(reader),
         contributions=await contribution.contributions(reader),
+        documents_of=await _documents(reader),
     )
+
+
+async def _documents(reader: Reader) -> Mapping[str, set[str]]:
+    document, held = db.Document, db.Meeting
+    rows = await reader.rows(
+        select(col(document.kind_code), func.coalesce(col(held.part_of_code), col(held.code)))
+        .join(held, col(held.code) == col(document.meeting_code))
+        .where(
+            col(document.kind_code).in_([PLAN_DOCUMENT, REPORT_DOCUMENT]), *reader.sees(document), *reader.sees(held)
+        )
+    )
+    found: dict[str, set[str]] = {}
+    for kind, meeting_code in rows:
+        found.setdefault(kind, set()).add(meeting_code)
+    return found
 
 
 async def _representatives(reader: Reader, day: date) -> Mapping[str, date | None]:

@@ -9,7 +9,7 @@ import structlog
 from graphql import GraphQLError, ValueNode
 from strawberry.exceptions import StrawberryInputCoercionError
 
-from resolvers.error import UserError, is_connection_lost, is_timeout
+from resolvers.error import Problem, UserError, is_connection_lost, is_timeout
 
 MAX_ERRORS = 10
 # A message repeats what it complains of, and a name may be as long as a body.
@@ -78,6 +78,9 @@ def _executed(error: GraphQLError, request_id: str, logged: set[str]) -> Shown:
     cause = error.original_error
     if isinstance(cause, UserError):
         return _shown(error, cause.message, cause.code)
+    if isinstance(cause, Problem):
+        # A query has no union in which to tell it.
+        return _shown(error, cause.message, Code.BAD_USER_INPUT)
     if cause is not None and is_timeout(cause):
         return _shown(error, TOO_SLOW, Code.TIMEOUT)
     if cause is not None and is_connection_lost(cause):

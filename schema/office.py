@@ -505,6 +505,7 @@ class OfficeQuery:
         starts_on: datetime.date,
         ends_on: datetime.date | None = None,
         elected_at: str | None = None,
+        completes: strawberry.ID | None = None,
         rule_set: str | None = None,
     ) -> list[StateEligibility]:
         async with info.context.reader() as reader:
@@ -515,6 +516,7 @@ class OfficeQuery:
                 starts_on=day_of(info, starts_on),
                 ends_on=ends_on,
                 elected_at=elected_at,
+                completes=None if completes is None else term_key(completes),
                 rule_set=rule_set,
             )
         answer = [StateEligibility(code=code, report=EligibilityReport.of(each)) for code, each in found]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 from strawberry.scalars import JSON
@@ -50,7 +50,7 @@ class TaskCoverage:
 @strawberry.type(description="What the standing rules find on a day, in what the caller may see")
 class ComplianceReview:
     as_of: datetime.date
-    rule_set: str = strawberry.field(description="The code of the version by which it is judged")
+    rule_set: str = strawberry.field(description="The code of the version in force on that day, or the one named")
     findings: list[Finding] = strawberry.field(description="In the order of the rules")
     task_coverage: list[TaskCoverage] = strawberry.field(
         description="Of the tasks (a) to (i) of the ISU (Prop. 4(4)), year by year since it was established"
@@ -64,10 +64,22 @@ class ReviewQuery:
         "and never altered"
     )
     async def compliance_review(
-        self, info: strawberry.Info[Any, Any], as_of: datetime.date | None = None, rule_set: str | None = None
+        self,
+        info: strawberry.Info[Any, Any],
+        as_of: datetime.date | None = None,
+        rule_set: Annotated[
+            str | None,
+            strawberry.argument(description="By which version everything is judged; else each by the one of its time"),
+        ] = None,
+        rules: Annotated[
+            list[str] | None, strawberry.argument(description="The codes of rules: what these find alone")
+        ] = None,
+        advice: Annotated[
+            bool | None, strawberry.argument(description="true: advice alone; false: breaches alone")
+        ] = None,
     ) -> ComplianceReview:
         async with info.context.reader() as reader:
-            found = await resolve.reviewed(reader, day_of(info, as_of), rule_set)
+            found = await resolve.reviewed(reader, day_of(info, as_of), rule_set, rules=rules, advice=advice)
         value = ComplianceReview(
             as_of=found.as_of,
             rule_set=found.rule_set.code,

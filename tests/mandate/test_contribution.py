@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -25,6 +25,7 @@ class Known:
     plans: Sequence[PlanFacts] = ()
     formal_meetings: Sequence[Any] = ()
     contributions: Sequence[ContributionFacts] = ()
+    documents_of: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 def plan(year: int, total: str, until: int | None = None, approved_on: date | None = date(2015, 9, 11)) -> PlanFacts:

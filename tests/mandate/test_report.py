@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from mandate.report import ReportFacts, every_formal_meeting_has_a_report
@@ -27,6 +27,7 @@ class Known:
     directors: Sequence[DirectorFacts] = (DirectorFacts(id="d", starts_on=date(2015, 5, 1), ends_on=None),)
     arrangements: Sequence[ArrangementFacts] = ()
     reports: Sequence[ReportFacts] = ()
+    documents_of: Mapping[str, Collection[str]] = field(default_factory=dict)
     formal_meetings: Sequence[Held] = (
         Held(code="5MSP", opens=date(2014, 9, 2)),
         Held(code="1RC", kind="review_conference", opens=date(2015, 9, 7)),
@@ -47,6 +48,10 @@ def test_formal_meetings_with_a_report_are_none() -> None:
     reports = [ReportFacts(id="1", year=2015, meeting="6MSP"), ReportFacts(id="2", year=2014, meeting="1RC")]
 
     assert missing(Known(reports=reports)) == []
+
+
+def test_a_report_among_the_documents_of_a_meeting_is_one() -> None:
+    assert missing(Known(documents_of={"annual_report": {"1RC"}, "work_plan_and_budget": {"6MSP"}})) == ["6MSP"]
 
 
 def test_before_the_isu_is_established_there_is_nobody_to_report() -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -206,6 +206,7 @@ class Known:
     arrangements: Sequence[ArrangementFacts] = ()
     plans: Sequence[PlanFacts] = ()
     formal_meetings: Sequence[Held] = ()
+    documents_of: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 def plan(year: int, **given: object) -> PlanFacts:

@@ -152,9 +152,12 @@ async def test_what_can_not_be_registered_is_told(isu: Institution) -> None:
 
 
 async def test_who_took_part_is_entered_afterwards_by_the_isu_alone(isu: Institution) -> None:
-    await isu.done("openMeeting", meeting="IM-2026", expectedVersion=1)
+    await isu.done(
+        "rescheduleMeeting", meeting="IM-2026", expectedVersion=1, startsOn="2026-01-13", endsOn="2026-01-15"
+    )
+    await isu.done("openMeeting", meeting="IM-2026", expectedVersion=2)
     await register(isu.as_(GERMANY))
-    await isu.done("closeMeeting", meeting="IM-2026", expectedVersion=2)
+    await isu.done("closeMeeting", meeting="IM-2026", expectedVersion=3)
 
     result = await isu.as_(GERMANY)("registerParticipant", **somebody())
     assert (result["code"], result["currentStatus"]) == ("ILLEGAL_TRANSITION", "CLOSED")
@@ -284,8 +287,8 @@ async def test_a_party_is_a_participant_from_its_registration_on(states_url: str
         assert {"name": "PARTICIPANT"} not in after["viewer"]["before"]
         assert (await france(query))["meeting"]["documents"]["totalCount"] == 0
         # And after the meeting as well.
-        await isu.done("openMeeting", meeting="14MSP", expectedVersion=1)
-        await isu.done("closeMeeting", meeting="14MSP", expectedVersion=2)
+        await isu.done("openMeeting", meeting="14MSP", expectedVersion=1, on="2026-01-12")
+        await isu.done("closeMeeting", meeting="14MSP", expectedVersion=2, on="2026-01-15")
         assert held in (await germany(query))["viewer"]["capacities"]
 
 

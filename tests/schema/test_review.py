@@ -50,6 +50,32 @@ async def test_a_year_without_an_intersessional_meeting_is_found_by_the_paper_an
     assert "intersessional-annual" not in practice
 
 
+async def test_what_the_register_of_documents_has_is_not_missing(api: Api) -> None:
+    query = """query ($rules: [String!]) { complianceReview(asOf: "2025-12-31", rules: $rules) {
+      findings { rule { code } concerns { ... on Meeting { code } } } } }"""
+    found = by_rule((await api(query, rules=["isu-report-each-meeting", "isu-records"]))["complianceReview"])
+
+    assert set(found) <= {"isu-report-each-meeting", "isu-records"}
+    assert "12MSP" not in {each["concerns"]["code"] for each in found.get("isu-report-each-meeting", [])}
+
+
+async def test_a_review_tells_advice_and_breaches_apart(api: Api) -> None:
+    query = """query ($advice: Boolean) { complianceReview(asOf: "2013-01-01", advice: $advice) {
+      findings { advice message } } }"""
+    all_, advice, breaches = [
+        (await api(query, advice=each))["complianceReview"]["findings"] for each in (None, True, False)
+    ]
+
+    assert {each["advice"] for each in advice} == {True}
+    assert {each["advice"] for each in breaches} == {False}
+    assert len(advice) + len(breaches) == len(all_)
+
+
+async def test_a_rule_that_a_review_does_not_look_at_is_a_mistake_in_the_query(api: Api) -> None:
+    error = await api.error('{ complianceReview(rules: ["coordinator-elected"]) { asOf } }')
+    assert "The review has nothing of coordinator-elected: it has " in error["message"]
+
+
 async def test_before_the_mandate_there_is_nothing_to_review(api: Api) -> None:
     error = await api.error(REVIEW, day="2011-09-15")
     assert "No version of the mandate" in error["message"]
@@ -82,3 +108,27 @@ async def test_the_tasks_of_the_isu_are_covered_year_by_year(states_url: str) ->
     assert {each["activities"] for each in coverage} == {0}
     assert [each["concerns"]["code"] for each in found["isu-plan-each-meeting"]] == ["1RC"]
     assert [each["concerns"]["code"] for each in found["isu-report-each-meeting"]] == ["1RC"]
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        (
+            'coordinatorEligibility(state: "DEU", portfolio: "disarmament", startsOn: "2012-09-14") { eligible }',
+            "theme",
+        ),
+        (
+            'coordinatorEligibility(state: "QQQ", portfolio: "universalization", startsOn: "2012-09-14") { eligible }',
+            "There is no such State.",
+        ),
+        ('eligibleStates(portfolio: "disarmament", startsOn: "2012-09-14") { state { code } }', "theme"),
+        (
+            'eligibleStates(portfolio: "universalization", startsOn: "2012-09-14", electedAt: "99MSP") { __typename }',
+            "There is no such",
+        ),
+    ],
+)
+async def test_a_question_about_what_is_not_there_says_so(api: Api, question: str, message: str) -> None:
+    error = await api.error(f"{{ {question} }}")
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert message in error["message"]

@@ -255,7 +255,40 @@ async def test_the_same_meeting_twice_is_a_conflict(isu: Institution) -> None:
     assert sorted(each["path"][0] for each in bad["fields"]) == ["city", "endsOn", "title"]
 
 
+async def test_a_meeting_is_opened_and_closed_once_its_day_has_come(isu: Institution) -> None:
+    """Today is 15 January 2026."""
+    await isu.meeting("14MSP", "2027-11-16", "2027-11-20")
+    early = await isu("openMeeting", meeting="14MSP", expectedVersion=1)
+    later = await isu("openMeeting", meeting="14MSP", expectedVersion=1, on="2026-01-16")
+    await isu.done("openMeeting", meeting="14MSP", expectedVersion=1, on="2026-01-15")
+    open_still = await isu("closeMeeting", meeting="14MSP", expectedVersion=2)
+    await isu.done("closeMeeting", meeting="14MSP", expectedVersion=2, on="2026-01-15")
+
+    assert [each["fields"][0]["path"] for each in (early, later, open_still)] == [["on"]] * 3
+    assert early["message"] == "on: It opens on 2027-11-16: until then it is not open."
+
+
 # ---------- versions ----------
+
+
+async def test_a_review_judges_what_was_due_by_the_version_of_its_time(isu: Institution) -> None:
+    """The proposal asks for an intersessional meeting every year; the practice brought in force in 2025 does not."""
+    await isu.meeting("13MSP", "2025-09-16", "2025-09-19", city="Geneva")
+    decision = await isu.decision("13MSP", "2025-09-19")
+    await isu.done("amendMandate", decision=decision, ruleSet="current-practice", effectiveFrom="2025-09-20")
+    query = """query ($day: Date!, $ruleSet: String) { complianceReview(asOf: $day, ruleSet: $ruleSet,
+      rules: ["intersessional-annual", "group-seats"]) { ruleSet findings { rule { code ruleSet } dueOn } } }"""
+    told = (await isu.ask(query, day="2026-12-31"))["complianceReview"]
+    named = (await isu.ask(query, day="2026-12-31", ruleSet="current-practice"))["complianceReview"]
+
+    years = [each["dueOn"][:4] for each in told["findings"] if each["rule"]["code"] == "intersessional-annual"]
+    assert years == [str(year) for year in range(2012, 2026)], "that of 2026 is due by a version that asks for none"
+    assert told["ruleSet"] == "current-practice"
+    assert {each["rule"]["ruleSet"] for each in told["findings"] if each["dueOn"]} == {"2011-proposal"}
+    # An empty seat is a matter of the day.
+    empty = [each["rule"]["ruleSet"] for each in told["findings"] if each["rule"]["code"] == "group-seats"]
+    assert empty == ["current-practice"] * 6
+    assert {each["rule"]["code"] for each in named["findings"]} == {"group-seats"}
 
 
 async def test_a_meeting_brings_a_version_in_force_and_what_was_judged_stays(isu: Institution) -> None:
