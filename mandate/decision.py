@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from mandate.actor import Visibility
 from mandate.rule import Outcome, says
 
 FORMAL_MEETINGS = frozenset({"meeting_of_states_parties", "review_conference"})
@@ -31,6 +32,8 @@ class Cited:
     method: DecisionMethod | None = None
     sat: Sequence[tuple[date, date]] = ()
     """The days on which the meeting sat, both ends counted; several where it had parts."""
+    seen_by: frozenset[Visibility] = frozenset()
+    """How visible the decision is, and the meeting with its parts."""
 
 
 def by_formal_meeting(cited: Cited) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import or_, select
@@ -11,6 +12,7 @@ import db
 from db.table import new_id
 from mandate.actor import Act, Visibility
 from mandate.decision import Cited, DecisionMethod
+from mandate.meeting import MeetingStatus
 from mandate.text import LocalizedText
 from resolvers.context import Asks, Context, find
 from resolvers.error import Conflict, Invalid, NotFound
@@ -32,6 +34,8 @@ async def adopt(
     async with context.act(Act.ADOPT_DECISION, validate_only=validate_only) as unit:
         held = await find(unit, db.Meeting, meeting)
         against = []
+        if held["status"] is MeetingStatus.CANCELLED:
+            against.append(("meeting", "The meeting is cancelled: it decides nothing."))
         if not number.strip() or len(number) > 32:
             against.append(("number", "Between 1 and 32 characters, such as 25 or 31(a)."))
         if adopted_on > context.today:
@@ -67,12 +71,16 @@ async def cited_by(asks: Asks, decision: str) -> Cited:
     """What the rules may know of a decision; NotFound where there is none."""
     rows = await asks.rows(
         select(
-            col(db.Decision.meeting_code), col(db.Decision.adopted_on), col(db.Decision.method), col(db.Decision.number)
+            col(db.Decision.meeting_code),
+            col(db.Decision.adopted_on),
+            col(db.Decision.method),
+            col(db.Decision.visibility),
         ).where(col(db.Decision.id) == decision, *asks.sees(db.Decision))
     )
     if not rows:
         raise NotFound("There is no such decision.")
-    return await _cited(asks, rows[0].meeting_code, rows[0].adopted_on, rows[0].method)
+    cited = await _cited(asks, rows[0].meeting_code, rows[0].adopted_on, rows[0].method)
+    return replace(cited, seen_by=cited.seen_by | {rows[0].visibility})
 
 
 async def to_be_taken_by(asks: Asks, meeting: str) -> Cited:
@@ -83,7 +91,12 @@ async def to_be_taken_by(asks: Asks, meeting: str) -> Cited:
 async def _cited(asks: Asks, meeting: str, adopted_on: date | None, method: DecisionMethod | None) -> Cited:
     found = await asks.rows(
         select(
-            col(db.Meeting.code), col(db.Meeting.kind_code), col(db.Meeting.starts_on), col(db.Meeting.ends_on)
+            col(db.Meeting.code),
+            col(db.Meeting.kind_code),
+            col(db.Meeting.starts_on),
+            col(db.Meeting.ends_on),
+            col(db.Meeting.status),
+            col(db.Meeting.visibility),
         ).where(or_(col(db.Meeting.code) == meeting, col(db.Meeting.part_of_code) == meeting), *asks.sees(db.Meeting))
     )
     whole = next((row for row in found if row.code == meeting), None)
@@ -93,8 +106,13 @@ async def _cited(asks: Asks, meeting: str, adopted_on: date | None, method: Deci
     sat = [
         (row.starts_on.earliest, (row.ends_on or row.starts_on).latest)
         for row in parts or [whole]
-        if row.starts_on is not None
+        if row.starts_on is not None and row.status not in (MeetingStatus.CANCELLED, MeetingStatus.POSTPONED)
     ]
     return Cited(
-        meeting=meeting, meeting_kind=whole.kind_code, adopted_on=adopted_on, method=method, sat=tuple(sorted(sat))
+        meeting=meeting,
+        meeting_kind=whole.kind_code,
+        adopted_on=adopted_on,
+        method=method,
+        sat=tuple(sorted(sat)),
+        seen_by=frozenset(row.visibility for row in (whole, *parts)),
     )

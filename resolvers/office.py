@@ -16,7 +16,7 @@ from db.office import held_on
 from db.party import party_id
 from db.table import new_id
 from db.unit import Unit
-from mandate.actor import Act, Visibility
+from mandate.actor import Act, Actor, Visibility, may
 from mandate.committee import NOMINATION, Nomination
 from mandate.day import PartialDate, years_after
 from mandate.decision import FORMAL_MEETINGS, Cited
@@ -27,11 +27,13 @@ from mandate.party import PartyKind
 from mandate.rule import Evaluation, RuleSet, judge
 from mandate.source import Explanation
 from mandate.treaty_action import BINDING, TreatyActionType
-from resolvers.context import Asks, Context, find
+from resolvers.context import Asks, Context, find, find_seen
 from resolvers.decision import cited_by, to_be_taken_by
 from resolvers.error import Conflict, Invalid, NotFound, UserError
 from resolvers.reading import Reader
+from resolvers.reading.declaration import FIRST_DAY, LAST_DAY
 from resolvers.rule import Waiver, judged, keep_judgement, rule_set_on
+from resolvers.text import against
 
 _COORDINATOR = "coordinator:"
 _LONGEST_NOTE = 10_000
@@ -493,7 +495,7 @@ async def _take_office(
         "completes_id": completes,
     }
     await unit.keep(db.OfficeTerm, [term])
-    await keep_judgement(unit, act, db.OfficeTerm, key, evaluations, today=today, waivers=waivers)
+    await keep_judgement(unit, act, db.OfficeTerm, key, evaluations, today=today, waivers=waivers, cited=cited)
     return key, evaluations
 
 
@@ -505,6 +507,10 @@ async def resign(
     async with context.act(Act.RESIGN_OFFICE, party=party, validate_only=validate_only) as unit:
         row = await find(unit, db.OfficeTerm, term, expected_version)
         starts, ends = row["starts_on"], row["ends_on"]
+        if not may(context.actor, Act.RESIGN_OFFICE).allowed and on < context.today:
+            raise Invalid(
+                ("on", "Whoever leaves a post of their own does so today or later; the ISU records the past.")
+            )
         if row["elected_until"] is not None:
             raise Conflict(f"The post was left on {ends} already.", code="DUPLICATE", current_version=row["version"])
         if (starts is not None and on < starts.earliest) or (ends is not None and on >= ends.latest):
@@ -570,6 +576,8 @@ async def _begins(asks: Asks, starts: Bound, cited: Cited) -> Bound:
 async def _dated(asks: Asks, bound: Bound, name: str) -> Bound:
     """The day on which the meeting opens or closes, where the bound is one."""
     if bound.meeting is None:
+        if bound.on is not None and not FIRST_DAY <= bound.on <= LAST_DAY:
+            raise Invalid((f"{name}On", f"Between {FIRST_DAY} and {LAST_DAY}."))
         return bound
     rows = await asks.rows(
         select(col(db.Meeting.starts_on), col(db.Meeting.ends_on)).where(
@@ -617,7 +625,7 @@ async def elect_president(
         begins = await _dated(unit, starts, "starts")
         starts_on = PartialDate.of(_day(begins))
         until = await _make_way(unit, starts_on)
-        named = await named_person(unit, person, full_name, Visibility.PUBLIC)
+        named = await named_person(unit, context.actor, person, full_name, Visibility.PUBLIC)
         key = new_id()
         term = {
             "id": key,
@@ -712,7 +720,7 @@ async def designate_president(
             "id": key,
             "office_code": _DESIGNATE,
             "party_id": party_id(PartyKind.STATE, state),
-            "person_id": await named_person(unit, person, full_name, Visibility.PUBLIC),
+            "person_id": await named_person(unit, context.actor, person, full_name, Visibility.PUBLIC),
             "starts_on": PartialDate.of(day),
             "end_meeting_code": meeting,
             "end_moment": TermMoment.OPENING,
@@ -741,6 +749,8 @@ async def name_representative(
             raise Invalid(("fullName", "Name somebody: a person on record, or the name of one who is not."))
         kind, _, by = (context.actor.party or "").partition(":")
         day = starts_on or context.today
+        if not FIRST_DAY <= day <= LAST_DAY or await rule_set_on(unit, day) is None:
+            raise Invalid(("startsOn", f"On {day} nobody sits on the Coordination Committee."))
         nomination = Nomination(organisation=organisation, by=by if kind == PartyKind.ORGANISATION else None)
         evaluations = await judged(unit, NOMINATION, nomination, day)
         serving = await unit.rows(
@@ -763,7 +773,7 @@ async def name_representative(
             "id": key,
             "office_code": _REPRESENTATIVE,
             "party_id": party,
-            "person_id": await named_person(unit, person, full_name, Visibility.COMMITTEE),
+            "person_id": await named_person(unit, context.actor, person, full_name, Visibility.COMMITTEE),
             "starts_on": begins,
             "ends_on": PartialDate.parse(later[0]) if later else None,
         }
@@ -778,22 +788,27 @@ async def _formal(unit: Unit, meeting: str) -> Mapping[str, Any]:
     row = await find(unit, db.Meeting, meeting)
     if row["kind_code"] not in FORMAL_MEETINGS:
         raise Invalid(("meeting", "Presidents are those of Meetings of States Parties and Review Conferences."))
+    if row["status"] is MeetingStatus.CANCELLED:
+        raise Invalid(("meeting", "The meeting is cancelled: nobody presides over it."))
     return row
 
 
-async def named_person(unit: Unit, person: str | None, full_name: str | None, visibility: Visibility) -> str | None:
+async def named_person(
+    unit: Unit, actor: Actor, person: str | None, full_name: str | None, visibility: Visibility
+) -> str | None:
     """Somebody on record, or a new person of that name; or nobody."""
     if person is not None and full_name is not None:
         raise Invalid(("fullName", "Give a person on record, or the name of one who is not, but not both."))
     if person is not None:
-        row = await find(unit, db.Person, person)
+        row = await find_seen(unit, actor, db.Person, person)
         if row["full_name"] is None:
             raise Invalid(("person", "The person was erased."))
         return person
     if full_name is None:
         return None
-    if not full_name.strip() or len(full_name) > _LONGEST_NAME:
-        raise Invalid(("fullName", f"Between 1 and {_LONGEST_NAME} characters."))
+    unfit = [("fullName", reason) for reason in against(full_name, _LONGEST_NAME)]
+    if unfit:
+        raise Invalid(*unfit)
     key = new_id()
     await unit.keep(db.Person, [{"id": key, "full_name": full_name.strip(), "visibility": visibility}])
     return key

@@ -14,7 +14,7 @@ import db
 from db.table import Kept, new_id
 from db.unit import Unit, instant
 from mandate.actor import Act, Visibility
-from mandate.decision import by_formal_meeting
+from mandate.decision import Cited, by_formal_meeting
 from mandate.rule import (
     Adoption,
     Check,
@@ -85,6 +85,16 @@ async def judged(
     return evaluations
 
 
+def _narrowest(visibilities: set[Visibility]) -> Visibility:
+    restricted = visibilities - {Visibility.PUBLIC}
+    if not restricted:
+        return Visibility.PUBLIC
+    if len(restricted) == 1 and restricted <= {Visibility.STATES_PARTIES, Visibility.COMMITTEE}:
+        return restricted.pop()
+    # What two circles may see, or those whom another object names, is known of the ISU alone.
+    return Visibility.ISU
+
+
 async def keep_judgement(
     unit: Unit,
     act: Act,
@@ -95,10 +105,15 @@ async def keep_judgement(
     today: date,
     waivers: Iterable[Waiver] = (),
     visibility: Visibility = Visibility.PUBLIC,
+    cited: Cited | None = None,
 ) -> None:
-    """What was said of the act, and the waivers that it needed; one that it did not need is not kept."""
+    """What was said of the act, and the waivers that it needed; one that it did not need is not kept.
+
+    It names the meeting that decided, and so it is for nobody who may not see that meeting and its decision.
+    """
     if not evaluations:
         return
+    visibility = _narrowest({visibility} | (set() if cited is None else cited.seen_by))
     subject = {"subject_type": table.__tablename__, "subject_key": key, "visibility": visibility}
     rule_set = evaluations[0].rule.rule_set
     judgement = {

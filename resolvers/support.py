@@ -176,7 +176,7 @@ async def appoint(
             "id": key,
             "office_code": _DIRECTOR,
             "party_id": ISU_PARTY,
-            "person_id": await named_person(unit, person, full_name, Visibility.PUBLIC),
+            "person_id": await named_person(unit, context.actor, person, full_name, Visibility.PUBLIC),
             "starts_on": PartialDate.of(starts_on),
             "ends_on": None if ends_on is None else PartialDate.of(ends_on),
             "decision_id": decision,

@@ -116,6 +116,9 @@ async def draft(
             await unit.keep(db.WorkPlan, [kept])
         else:
             key = row["id"]
+            if to is not Visibility.ISU:
+                # Why it was returned was said to the ISU.
+                values["returned_because"] = None
             await _change(unit, key, values, to)
         await _judged_now(unit, context, Act.DRAFT_WORK_PLAN, key, evaluations, to)
     return None if validate_only else key, evaluations
@@ -255,11 +258,16 @@ async def _judged_now(
         .where(col(db.Judgement.subject_type) == db.WorkPlan.__tablename__, col(db.Judgement.subject_key) == plan)
         .order_by(col(db.Judgement.judged_at), col(db.Judgement.id))
     )
-    drafted = max((place for place, each in enumerate(said) if each.act == Act.DRAFT_WORK_PLAN), default=0)
-    await unit.change(
-        db.Judgement,
-        [((each.id,), {"visibility": to if place >= drafted else Visibility.ISU}) for place, each in enumerate(said)],
-    )
+    begins = max((place for place, each in enumerate(said) if each.act == Act.DRAFT_WORK_PLAN), default=0)
+    returned = max((place + 1 for place, each in enumerate(said) if each.act == Act.RETURN_WORK_PLAN), default=0)
+    changes = []
+    for place, each in enumerate(said):
+        shown = to if place >= max(begins, returned) else Visibility.ISU
+        if each.act == Act.ENDORSE_WORK_PLAN and shown is not Visibility.ISU:
+            # It names who was present and who was counted: the plan may go further, the Committee's meeting does not.
+            shown = Visibility.COMMITTEE
+        changes.append(((each.id,), {"visibility": shown}))
+    await unit.change(db.Judgement, changes)
 
 
 # ---------- what is given ----------

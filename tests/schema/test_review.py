@@ -110,6 +110,15 @@ async def test_the_tasks_of_the_isu_are_covered_year_by_year(states_url: str) ->
     assert [each["concerns"]["code"] for each in found["isu-report-each-meeting"]] == ["1RC"]
 
 
+@pytest.mark.parametrize("year", [-1, 0, 99999])
+async def test_a_year_beyond_the_calendar_is_a_mistake_in_the_query(api: Api, year: int) -> None:
+    error = await api.error("query ($year: Int) { externalMeetings(year: $year) { id } }", year=year)
+    assert (error["message"], error["extensions"]["code"]) == (
+        "The year lies between 1900 and 2099.",
+        "BAD_USER_INPUT",
+    )
+
+
 @pytest.mark.parametrize(
     ("question", "message"),
     [
