@@ -127,20 +127,19 @@ async def _of_offices(reader: Reader, caller: Caller, day: date) -> set[Held]:
             held_today.label("held"),
         )
         .join(db.Office, col(db.Office.code) == col(term.office_code))
-        .where(or_(col(term.office_code) == "president", and_(or_(*theirs), held_today)))
+        .where(or_(col(term.office_code).in_(["president", "president_designate"]), and_(or_(*theirs), held_today)))
         .order_by(col(term.starts_on))
     )
     presidents = [row for row in rows if row.office_code == "president"]
-    president, designate = office.in_turn(presidents, day)
+    designated = [row for row in rows if row.office_code == "president_designate"]
+    president, designate = office.in_turn(presidents, day, designated)
     held = set()
     for row in rows:
         of_party = row.party_id == caller.party
         match row.role_code:
             case "president" if of_party and row is president:
                 held.add(Held(Capacity.PRESIDENT))
-            case "president" if of_party and row is designate:
-                held.add(Held(Capacity.PRESIDENT_DESIGNATE))
-            case "president_designate" if of_party:
+            case "president" | "president_designate" if of_party and row is designate:
                 held.add(Held(Capacity.PRESIDENT_DESIGNATE))
             case "coordinator" if of_party:
                 held.add(Held(Capacity.COORDINATOR, row.body_code))

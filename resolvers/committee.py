@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -90,10 +90,13 @@ async def _composition(asks: Asks, day: date) -> Composition:
         .order_by(col(term.starts_on), col(term.id))
     )
     presidents = [row for row in rows if row.role_code == "president"]
-    president, next_ = in_turn(presidents, day)
-    named = [row for row in rows if row.role_code == "president_designate" and row.held]
-    designate = _held(named[0]) if named else None if next_ is None else _to_come(next_)
-    before = [row for row in presidents if president is not None and row.ends_on == president.starts_on]
+    president, next_ = in_turn(presidents, day, [row for row in rows if row.role_code == "president_designate"])
+    designate = None if next_ is None else _held(next_) if next_.held else _to_come(next_)
+    outgoing = None
+    for row in presidents if president is not None else ():
+        if row.ends_on == president.starts_on:
+            # Its seat as the outgoing one begins when the next one's does, and ends with it.
+            outgoing = replace(_held(row), since=president.starts_on, until=president.ends_on)
     representatives: dict[str, list[Holding]] = {}
     for row in rows:
         if row.role_code == "committee_representative" and row.held:
@@ -105,7 +108,7 @@ async def _composition(asks: Asks, day: date) -> Composition:
     return Composition(
         president=None if president is None else _held(president),
         designate=designate,
-        outgoing=_held(before[-1]) if before else None,
+        outgoing=outgoing,
         coordinators=[_held(row) for row in coordinators],
         representatives=representatives,
         invited=await _invited(asks, day),

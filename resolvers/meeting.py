@@ -494,6 +494,10 @@ async def _bound_terms(unit: Unit, meeting: str) -> Sequence[Any]:
     return await unit.rows(
         select(
             col(term.id),
+            col(term.office_code),
+            col(term.party_id),
+            col(term.starts_on),
+            col(term.ends_on),
             col(term.start_meeting_code),
             col(term.start_moment),
             col(term.end_meeting_code),
@@ -511,6 +515,19 @@ async def _terms_follow(unit: Unit, meeting: str, starts: PartialDate, ends: Par
             changed["starts_on"] = starts if term.start_moment is TermMoment.OPENING else ends
         if term.end_meeting_code == meeting:
             changed["ends_on"] = starts if term.end_moment is TermMoment.OPENING else ends
+        begins, until = changed.get("starts_on", term.starts_on), changed.get("ends_on", term.ends_on)
+        if begins is not None and until is not None and until.latest <= begins.earliest:
+            raise Invalid(
+                ("meeting", f"A term of office that is bound to it would begin on {begins} and end on {until}.")
+            )
+        same = select(col(db.OfficeTerm.id)).where(
+            col(db.OfficeTerm.office_code) == term.office_code,
+            col(db.OfficeTerm.party_id) == term.party_id,
+            col(db.OfficeTerm.starts_on) == begins,
+            col(db.OfficeTerm.id) != term.id,
+        )
+        if "starts_on" in changed and await unit.rows(same):
+            raise Invalid(("meeting", f"Another term of {term.party_id.partition(':')[2]} in that office begins then."))
         changes.append(((term.id,), changed))
     await unit.change(db.OfficeTerm, changes)
 

@@ -19,7 +19,7 @@ from db.unit import Unit
 from mandate.actor import Act, Actor, Visibility, may
 from mandate.committee import NOMINATION, Nomination
 from mandate.day import PartialDate, years_after
-from mandate.decision import FORMAL_MEETINGS, Cited
+from mandate.decision import FORMAL_MEETINGS, Cited, by_formal_meeting
 from mandate.meeting import MeetingStatus
 from mandate.obligation import Article, ObligationStatus
 from mandate.office import ELECTION, BodyKind, Election, Portfolio, Term, TermMoment, becomes_president_at, guided_by
@@ -36,6 +36,7 @@ from resolvers.rule import Waiver, judged, keep_judgement, rule_set_on
 from resolvers.text import against
 
 _COORDINATOR = "coordinator:"
+_PRESIDENT, _DESIGNATE, _REPRESENTATIVE = "president", "president_designate", "committee_representative"
 _LONGEST_NOTE = 10_000
 _LONGEST_NAME = 200
 
@@ -54,15 +55,20 @@ async def presidency_on(reader: Reader, day: date) -> Presidency:
     terms = (
         select(
             col(db.OfficeTerm.id),
+            col(db.OfficeTerm.office_code),
+            col(db.OfficeTerm.party_id),
             col(db.OfficeTerm.starts_on),
             col(db.OfficeTerm.ends_on),
             held_on(day).label("held"),
         )
-        .where(col(db.OfficeTerm.office_code) == "president")
+        .where(col(db.OfficeTerm.office_code).in_([_PRESIDENT, _DESIGNATE]))
         .order_by(col(db.OfficeTerm.starts_on))
     )
     rows = await reader.rows(terms)
-    holding, following = in_turn(rows, day)
+    by_office: dict[str, list[Any]] = {_PRESIDENT: [], _DESIGNATE: []}
+    for row in rows:
+        by_office[row.office_code].append(row)
+    holding, following = in_turn(by_office[_PRESIDENT], day, by_office[_DESIGNATE])
     if holding is None:
         summary = f"No term of a President is known that covers {day}."
     else:
@@ -83,12 +89,15 @@ async def presidency_on(reader: Reader, day: date) -> Presidency:
     )
 
 
-def in_turn(terms: Sequence[Any], day: date) -> tuple[Any | None, Any | None]:
-    """Of the terms of Presidents, in their order: the one held on the day, and the one that begins next after it."""
+def in_turn(presidents: Sequence[Any], day: date, designated: Sequence[Any] = ()) -> tuple[Any | None, Any | None]:
+    """Of terms in their order: of the President on the day, and of whoever is designated or, else, begins next."""
     on = str(PartialDate.of(day))
-    holding = next((term for term in terms if term.held), None)
-    following = next((term for term in terms if term.starts_on and str(term.starts_on) > on), None)
-    return holding, following
+    holding = next((term for term in presidents if term.held), None)
+    # Whoever was designated and presides by now is designated no longer.
+    presiding = None if holding is None else holding.party_id
+    designate = next((term for term in designated if term.held and term.party_id != presiding), None)
+    following = next((term for term in presidents if term.starts_on and str(term.starts_on) > on), None)
+    return holding, designate or following
 
 
 FORMAL = and_(
@@ -600,8 +609,6 @@ def _day(bound: Bound) -> date:
 
 # ---------- Presidents and representatives ----------
 
-_PRESIDENT, _DESIGNATE, _REPRESENTATIVE = "president", "president_designate", "committee_representative"
-
 
 async def elect_president(
     context: Context,
@@ -618,8 +625,7 @@ async def elect_president(
     async with context.act(Act.ELECT_PRESIDENT, validate_only=validate_only) as unit:
         held = await _formal(unit, meeting)
         await _state(unit, state)
-        if decision is not None:
-            await cited_by(unit, decision)
+        await _decided(unit, decision)
         if starts == Bound():
             starts = await _presidency_begins(unit, held)
         begins = await _dated(unit, starts, "starts")
@@ -703,7 +709,7 @@ async def designate_president(
     async with context.act(Act.DESIGNATE_PRESIDENT, validate_only=validate_only) as unit:
         held = await _formal(unit, meeting)
         await _state(unit, state)
-        cited = None if decision is None else await cited_by(unit, decision)
+        cited = await _decided(unit, decision)
         day = starts_on or (cited.adopted_on if cited else None) or context.today
         opens: PartialDate | None = held["starts_on"]
         if opens is not None and day >= opens.latest:
@@ -742,7 +748,10 @@ async def name_representative(
 ) -> tuple[str | None, tuple[Evaluation, ...]]:
     """The ICRC, the United Nations and the CMC each name who represents it on the Coordination Committee."""
     party = party_id(PartyKind.ORGANISATION, organisation)
-    async with context.act(Act.NAME_COMMITTEE_REPRESENTATIVE, party=party, validate_only=validate_only) as unit:
+    # Who names for another is answered by the rule, and not at the door.
+    async with context.act(
+        Act.NAME_COMMITTEE_REPRESENTATIVE, party=context.actor.party, validate_only=validate_only
+    ) as unit:
         if await unit.row(db.Organisation, (organisation,)) is None:
             raise NotFound("There is no such organisation.")
         if person is None and full_name is None:
@@ -782,6 +791,17 @@ async def name_representative(
             unit, Act.NAME_COMMITTEE_REPRESENTATIVE, db.OfficeTerm, key, evaluations, today=context.today
         )
     return None if validate_only else key, evaluations
+
+
+async def _decided(unit: Unit, decision: str | None) -> Cited | None:
+    """By whom a Presidency was decided, where it is said: by a formal meeting, that is."""
+    if decision is None:
+        return None
+    cited = await cited_by(unit, decision)
+    formal = by_formal_meeting(cited)
+    if not formal.holds:
+        raise Invalid(("decision", formal.explanation))
+    return cited
 
 
 async def _formal(unit: Unit, meeting: str) -> Mapping[str, Any]:

@@ -183,7 +183,9 @@ class Presidency:
     explanation: Explanation
     president: OfficeTerm | None = ref("president_id", db.OfficeTerm.id)
     president_designate: OfficeTerm | None = ref(
-        "designate_id", db.OfficeTerm.id, description="Inferred: the next President"
+        "designate_id",
+        db.OfficeTerm.id,
+        description="Whoever is designated or, where nobody is on record, the next President",
     )
     guides: LazyMeeting | None = ref(
         "guides_code",

@@ -295,6 +295,17 @@ async def test_a_president_presides_from_the_opening_to_the_next_opening(isu: In
     assert found == ["LBN", "LBN", "NOR"]
     designated = (await isu.ask(query, day="2012-01-01"))["officeTerms"]
     assert designated == [{"startsOn": "2011-09-16", "endsOn": "2012-09-11"}]
+    committee = """query ($day: Date!) { presidency(asOf: $day) {
+      presidentDesignate { holder { ... on State { code } } } }
+      coordinationCommittee(asOf: $day) { seats { role holder { ... on State { code } } } } }"""
+    for day, president, designate in (("2012-01-01", "LBN", "NOR"), ("2012-09-11", "NOR", None)):
+        told = await isu.ask(committee, day=day)
+        seats = {
+            each["role"]: each["party"]["code"] for each in told["coordinationCommittee"]["seats"] if each["party"]
+        }
+        assert (seats["PRESIDENT"], seats.get("PRESIDENT_DESIGNATE")) == (president, designate)
+        named = told["presidency"]["presidentDesignate"]
+        assert (named and named["holder"]["code"]) == designate
     assert (await isu("electPresident", meeting="3MSP", state="FRA"))["code"] == "DUPLICATE"
     assert (await isu("designatePresident", meeting="3MSP", state="FRA", startsOn="2011-10-01"))["code"] == "DUPLICATE"
 
@@ -338,6 +349,32 @@ async def test_a_day_beyond_all_terms_is_invalid(isu: Institution, day: str) -> 
     decision = await isu.decision("2MSP", "2011-09-16")
     result = await isu("electCoordinator", portfolio=GROUP, state="BIH", decision=decision, startsOn=day)
     assert result["fields"][0]["path"] == ["startsOn"]
+
+
+async def test_a_presidency_is_decided_by_a_formal_meeting_where_it_is_said_by_which(isu: Institution) -> None:
+    await isu.meeting(
+        "IM-2012", "2012-04-16", "2012-04-19", kind="intersessional_meeting", formality="INFORMAL", city="Geneva"
+    )
+    informal, formal = await isu.decision("IM-2012", "2012-04-19"), await isu.decision("2MSP", "2011-09-16")
+    for act in ("electPresident", "designatePresident"):
+        result = await isu(act, meeting="3MSP", state="NOR", decision=informal)
+        assert result["fields"][0]["path"] == ["decision"]
+    await isu.done("designatePresident", meeting="3MSP", state="NOR", decision=formal)
+
+
+async def test_a_meeting_is_not_moved_so_that_a_term_would_end_before_it_begins(isu: Institution) -> None:
+    await isu.meeting("13MSP", "2026-02-02", "2026-02-06")
+    decision = await isu.decision("2MSP", "2011-09-16")
+    given = {"portfolio": GROUP, "state": "BIH", "decision": decision}
+    await isu.done("electCoordinator", **given, startsAt={"meeting": "13MSP"}, endsOn="2028-02-06")
+    move = {"meeting": "13MSP", "expectedVersion": 1}
+    late = await isu("rescheduleMeeting", **move, startsOn="2028-02-07", endsOn="2028-02-11")
+    await isu.done("electCoordinator", **given, startsOn="2029-02-09", endsOn="2031-02-09")
+
+    assert late["fields"][0]["message"] == (
+        "A term of office that is bound to it would begin on 2028-02-11 and end on 2028-02-06."
+    )
+    await isu.done("rescheduleMeeting", **move, startsOn="2026-02-03", endsOn="2026-02-07")
 
 
 async def test_presidents_are_those_of_formal_meetings(isu: Institution) -> None:
