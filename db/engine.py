@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
+import structlog
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, DisconnectionError
@@ -19,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 STATEMENT_SECONDS = 5.0
+CLOSE_SECONDS = 1.0
 # So many steps take SQLite some milliseconds. Asked more often, it would wait for Python's lock each time.
 _STEPS = 100_000
 
@@ -30,6 +32,8 @@ _DRIVERS = {
 ERASED = "erased"
 """The mark of a connection on which something personal was erased."""
 _WRITE_LOCK = 20110912  # any number will do, as long as every process takes the same
+
+log = structlog.get_logger(__name__)
 
 
 class Database:
@@ -126,6 +130,33 @@ async def _empty_log(connection: AsyncConnection) -> None:
         await (await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")).close()
 
 
+def _close_in_time(driver: Any) -> None:
+    """Whoever is cancelled closes twice, and the thread that answered the first would never answer the second.
+
+    So both wait for the same closing, and for no longer than is good: what is left of it is left alone.
+    """
+    close = driver.close
+    closing: asyncio.Task[None] | None = None
+    abandoned = False
+
+    async def close_once() -> None:
+        nonlocal closing, abandoned
+        if closing is None:
+            closing = asyncio.create_task(close())
+            # Its error is told to those who wait for it, if there still are any.
+            closing.add_done_callback(lambda task: task.cancelled() or task.exception())
+        done, _ = await asyncio.wait({closing}, timeout=0 if abandoned else CLOSE_SECONDS)
+        if not done and not abandoned:
+            abandoned = True
+            log.warning("database.close_abandoned", seconds=CLOSE_SECONDS)
+            closing.cancel()
+            driver.stop()
+        elif done and not closing.cancelled():
+            closing.result()
+
+    driver.close = close_once
+
+
 class _Deadline:
     """When the statement that runs on a SQLite connection must have ended: SQLite itself asks, now and then."""
 
@@ -162,6 +193,7 @@ def _sqlite(url: URL, *, begin: str, seconds: float | None = None, **pragmas: st
     }
 
     def prepare(connection: Any, record: Any) -> None:
+        _close_in_time(connection.driver_connection)
         connection.isolation_level = None
         cursor = connection.cursor()
         for name, value in settings.items():

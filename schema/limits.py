@@ -27,6 +27,8 @@ from graphql import (
     ValueNode,
     VariableNode,
     get_named_type,
+    get_nullable_type,
+    is_list_type,
 )
 
 MAX_TOKENS = 2_000
@@ -47,6 +49,30 @@ INTROSPECTION_PAGE = 10
 INTROSPECTION_LISTS = {
     "__Schema": {"types"},
     "__Type": {"fields", "inputFields", "enumValues", "possibleTypes"},
+}
+# Lists without pages that are worked out whole, by the type of what is in them: about as long as they are.
+LENGTHS = {
+    "CommitteeSeat": 20,
+    "Finding": 150,
+    "MandateRule": 50,
+    "MeetingSlot": 10,
+    "RuleEvaluation": 10,
+    "StateEligibility": 120,
+    "TaskCoverage": 100,
+    "Vacancy": 15,
+}
+# What is worked out before anything of the answer is chosen, so that a single scalar takes as much time.
+WORK = {
+    "approvalReadiness": 20,
+    "complianceReview": 100,
+    "coordinationCommittee": 50,
+    "coordinatorEligibility": 20,
+    "eligibleStates": 500,
+    "intersessionalSlots": 20,
+    "mandateRules": 20,
+    "mandateRuleSets": 50,
+    "meetingFeasibility": 20,
+    "upcomingVacancies": 50,
 }
 
 # Numbers stop growing here: a chain of doubled fragments reaches 2^60 and more.
@@ -103,14 +129,15 @@ class Bill:
         """The highest cost that no variable can change."""
         return max((total.fixed for total, _ in self._operations.values()), default=0)
 
-    def multiply(self, factors: tuple[Factor, ...], inner: Sum) -> Sum:
-        """What a field adds to the set it stands in: itself, and its factors times its own set."""
+    def multiply(self, factors: tuple[Factor, ...], inner: Sum, work: int = 0) -> Sum:
+        """What a field adds to the set it stands in: itself, its own work, and its factors times its own set."""
+        own = 1 + work
         if inner.lines or any(isinstance(s, str) for factor in factors for s in factor.sources):
-            return Sum(1, (self._line(factors, inner),))
+            return Sum(own, (self._line(factors, inner),))
         amount = inner.fixed
         for factor in factors:
             amount *= factor.value({})
-        return Sum(min(1 + amount, MANY))
+        return Sum(min(own + amount, MANY))
 
     def shared(self, total: Sum) -> Sum:
         """The same amount as one line, so that a fragment spread twice is not copied twice."""
@@ -277,11 +304,11 @@ class _Pass:
         introspection = 1 + below.introspection if below.introspection else 0
         if name in {"__schema", "__type"}:
             depth, introspection = 0, max(depth, introspection)
-        cost = (
-            self._bill.multiply(tuple(_factors(node, getattr(parent, "name", None), field, result)), below.cost)
-            if node.selection_set
-            else Sum()
-        )
+        cost = Sum()
+        if node.selection_set:
+            factors = tuple(_factors(node, getattr(parent, "name", None), field, result))
+            work = WORK.get(name, 0) if parent is self._schema.query_type else 0
+            cost = self._bill.multiply(factors, below.cost, work)
         aliases = below.aliases + (node.alias is not None)
         return Extent(depth, introspection, aliases, 1, below.widest, cost)
 
@@ -334,6 +361,8 @@ def _factors(node: FieldNode, parent: str | None, field: GraphQLField | None, re
     sources = tuple(page for page in pages if isinstance(page, int | str))
     if sources or otherwise != 1:
         yield Factor(sources, otherwise)
+    elif field is not None and is_list_type(get_nullable_type(field.type)):
+        yield Factor((), LENGTHS.get(getattr(result, "name", ""), 1))
     if parent is not None and node.name.value in INTROSPECTION_LISTS.get(parent, ()):
         yield Factor((), INTROSPECTION_PAGE)
     if "ids" in given:

@@ -153,15 +153,24 @@ def said(evaluations: Sequence[mandate.rule.Evaluation]) -> list[RuleEvaluation]
 @strawberry.type(description="What every rule says of something that is planned, by the code that judges the act")
 class EligibilityReport:
     eligible: bool = strawberry.field(description="Whether no rule stands against it that can not be waived for it")
-    evaluations: list[RuleEvaluation]
+    judged: strawberry.Private[Sequence[mandate.rule.Evaluation]]
+    made: strawberry.Private[list[RuleEvaluation]]
     rule_set: str = strawberry.field(description="The code of the version by which it is judged")
     as_of: datetime.date = strawberry.field(description="The day that is concerned")
+
+    @strawberry.field
+    def evaluations(self) -> list[RuleEvaluation]:
+        # Made where they are asked for: of every State Party they are a thousand.
+        if not self.made:
+            self.made.extend(said(self.judged))
+        return self.made
 
     @classmethod
     def of(cls, found: Eligibility) -> EligibilityReport:
         return cls(
             eligible=mandate.rule.stands(found.evaluations),
-            evaluations=said(found.evaluations),
+            judged=found.evaluations,
+            made=[],
             rule_set=found.rule_set.code,
             as_of=found.as_of,
         )

@@ -9,10 +9,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 import pytest
 from sqlalchemy import Executable, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.processors import format_exc_info
+from structlog.testing import capture_logs
 
 import db
 from db.engine import Database
@@ -65,6 +68,51 @@ async def test_a_file_that_was_replaced_is_read_at_once(register_url: str, tmp_p
         shutil.move(tmp_path / "other.db", path)
 
         assert await states(database) == 0
+    await database.close()
+
+
+async def driver_of(connection: AsyncConnection) -> Any:
+    return (await connection.get_raw_connection()).driver_connection
+
+
+@pytest.mark.parametrize("way", ["reading", "writing"])
+async def test_a_block_ends_though_its_connection_is_never_closed(
+    register_url: str, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    database = Database(register_url)
+    if database.url.get_backend_name() == "sqlite":
+        closing = asyncio.Event()
+
+        async def never(_: aiosqlite.Connection) -> None:
+            closing.set()
+            await asyncio.Event().wait()
+
+        async def lost() -> None:
+            async with getattr(database, way)() as connection:
+                await connection.invalidate()
+                raise ConnectionError
+
+        with monkeypatch.context() as patch, capture_logs() as logged:
+            patch.setattr(aiosqlite.Connection, "close", never)
+            patch.setattr("db.engine.CLOSE_SECONDS", 0.05)
+            with pytest.raises(ConnectionError):
+                await asyncio.wait_for(lost(), 10)
+        assert closing.is_set()
+        assert [each["event"] for each in logged] == ["database.close_abandoned"]
+        assert await states(database) == 197
+    await database.close()
+
+
+async def test_a_connection_that_is_closed_twice_at_once_is_closed(register_url: str) -> None:
+    database = Database(register_url)
+    if database.url.get_backend_name() == "sqlite":
+        with capture_logs() as logged:
+            async with database.reading() as connection:
+                driver = await driver_of(connection)
+                await asyncio.wait_for(asyncio.gather(driver.close(), driver.close()), 10)
+                await connection.invalidate()
+        assert logged == []
+        assert await states(database) == 197
     await database.close()
 
 

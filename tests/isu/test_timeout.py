@@ -7,8 +7,10 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+import aiosqlite
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -108,6 +110,27 @@ async def test_a_statement_that_takes_too_long_ends_the_operation(shared_registe
 async def test_an_operation_that_takes_too_long_is_stopped(shared_register_url: str) -> None:
     async with serving(shared_register_url, operation_seconds=0.3) as api:
         answers = await asyncio.gather(*(ask(api, TIMELINE) for _ in range(3)))
+        afterwards = await api("{ convention { code } }")
+
+    assert all(is_the_timeout(answer) for answer in answers)
+    assert afterwards == {"convention": {"code": "CCM"}}
+
+
+@pytest.mark.usefixtures("stuck_reading")
+async def test_an_operation_ends_though_its_connection_is_never_closed(
+    shared_register_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(_: aiosqlite.Connection) -> None:
+        # As the driver does, it waits again after it was cancelled once.
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    async with serving(shared_register_url, operation_seconds=0.3) as api:
+        with monkeypatch.context() as patch:
+            patch.setattr(aiosqlite.Connection, "close", never)
+            patch.setattr("db.engine.CLOSE_SECONDS", 0.05)
+            answers = await asyncio.gather(*(ask(api, TIMELINE) for _ in range(3)))
         afterwards = await api("{ convention { code } }")
 
     assert all(is_the_timeout(answer) for answer in answers)

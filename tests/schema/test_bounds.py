@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+import schema
 from resolvers.reading import Reader
 from resolvers.reading.reader import MOST_OBJECTS
+from schema.limits import LENGTHS, WORK
+from schema.rule import RuleEvaluation
 from tests.api import Api
 
 CIRCLE = "{ officeTerms { office { terms { office { terms { office { terms { office { terms { id } } } } } } } } } }"
@@ -143,3 +146,62 @@ async def test_at_most_250_ids_at_once(api: Api) -> None:
 
     assert len((await api(query, ids=[here] * 250))["nodes"]) == 250
     assert "251" in (await api.error(query, ids=[here] * 251))["message"]
+
+
+ELIGIBLE = 'eligibleStates(portfolio: "universalization", startsOn: "2026-01-01")'
+WITH_REASONS = ELIGIBLE + " { state { code } report { eligible evaluations { explanation citation { paragraph } } } }"
+SCALARS = {
+    ELIGIBLE + " { report { eligible } }": 500,
+    "complianceReview { asOf }": 100,
+    "coordinationCommittee { asOf }": 50,
+    'upcomingVacancies(before: "2027-01-01") { seat }': 50,
+    'intersessionalSlots(year: 2026, ruleSet: "2011-proposal") { startsOn }': 20,
+    "mandateRules { code }": 20,
+}
+
+
+async def cost_of(api: Api, *fields: str) -> int:
+    asked = " ".join(f"a{n}: {field}" for n, field in enumerate(fields))
+    answer = await api.answer(f"{{ {asked} }}")
+    assert "errors" not in answer
+    return int(answer["extensions"]["cost"]["requested"])
+
+
+@pytest.mark.parametrize("field", SCALARS)
+async def test_what_is_worked_out_anyhow_is_paid_for_whatever_is_chosen_of_it(api: Api, field: str) -> None:
+    assert await cost_of(api, field) > SCALARS[field]
+
+
+async def test_every_state_is_judged_with_reasons_in_one_question_and_not_ten_times(api: Api) -> None:
+    assert await cost_of(api, WITH_REASONS) > 120 * 10
+    error = await api.error("{ " + " ".join(f"a{n}: {WITH_REASONS}" for n in range(10)) + " }")
+    assert error["extensions"]["code"] == "LIMIT_COST"
+
+
+async def test_the_length_of_what_the_review_finds_is_paid_for(api: Api) -> None:
+    findings = await cost_of(api, "complianceReview { findings { rule { code } } }")
+    assert findings >= await cost_of(api, "complianceReview { findings { message } }") + 150
+
+
+def test_the_lists_and_fields_that_have_a_price_of_their_own_are_there() -> None:
+    core = schema.api._schema
+    assert core.query_type is not None
+    assert set(WORK) <= set(core.query_type.fields)
+    assert set(LENGTHS) <= set(core.type_map)
+
+
+async def test_what_rules_said_is_made_only_where_it_is_asked_for(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, of = 0, RuleEvaluation.of.__func__  # type: ignore[attr-defined]
+
+    def note(cls: type[RuleEvaluation], *args: Any, **options: Any) -> Any:
+        nonlocal made
+        made += 1
+        return of(cls, *args, **options)
+
+    monkeypatch.setattr(RuleEvaluation, "of", classmethod(note))
+    await api(f"{{ {ELIGIBLE} {{ report {{ eligible }} }} }}")
+    assert made == 0
+    answer = await api(f"{{ {ELIGIBLE} {{ report {{ a: evaluations {{ verdict }} b: evaluations {{ verdict }} }} }} }}")
+    reports = [each["report"] for each in answer["eligibleStates"]]
+    assert made == sum(len(report["a"]) for report in reports)
+    assert all(report["a"] == report["b"] for report in reports)
