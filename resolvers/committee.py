@@ -93,8 +93,8 @@ async def _composition(asks: Asks, day: date) -> Composition:
     president, next_ = in_turn(presidents, day, [row for row in rows if row.role_code == "president_designate"])
     designate = None if next_ is None else _held(next_) if next_.held else _to_come(next_)
     outgoing = None
-    for row in presidents if president is not None else ():
-        if row.ends_on == president.starts_on:
+    for row in presidents:
+        if president is not None and row.ends_on == president.starts_on:
             # Its seat as the outgoing one begins when the next one's does, and ends with it.
             outgoing = replace(_held(row), since=president.starts_on, until=president.ends_on)
     representatives: dict[str, list[Holding]] = {}
