@@ -122,6 +122,7 @@ async def _of_offices(reader: Reader, caller: Caller, day: date) -> set[Held]:
             col(term.person_id),
             col(term.office_code),
             col(term.starts_on),
+            col(term.ends_on),
             col(db.Office.role_code),
             col(db.Office.body_code),
             held_today.label("held"),

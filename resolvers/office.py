@@ -95,7 +95,9 @@ def in_turn(presidents: Sequence[Any], day: date, designated: Sequence[Any] = ()
     holding = next((term for term in presidents if term.held), None)
     # Whoever was designated and presides by now is designated no longer.
     presiding = None if holding is None else holding.party_id
-    designate = next((term for term in designated if term.held and term.party_id != presiding), None)
+    held = [term for term in designated if term.held and term.party_id != presiding]
+    # Of several the one whose meeting opens first.
+    designate = min(held, key=lambda term: str(term.ends_on or "9999"), default=None)
     following = next((term for term in presidents if term.starts_on and str(term.starts_on) > on), None)
     return holding, designate or following
 

@@ -113,7 +113,8 @@ async def keep_judgement(
     """
     if not evaluations:
         return
-    visibility = _narrowest({visibility} | (set() if cited is None else cited.seen_by))
+    if cited is not None:
+        visibility = _narrowest({visibility} | cited.seen_by)
     subject = {"subject_type": table.__tablename__, "subject_key": key, "visibility": visibility}
     rule_set = evaluations[0].rule.rule_set
     judgement = {

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from db.engine import Database
-from mandate.actor import PUBLIC, Capacity
+from mandate.actor import PUBLIC, Capacity, Scope
 from schema.id import encode_id
 from tests.call import caller
 from tests.institution import TERM, Institution, violated, warned
@@ -375,6 +376,18 @@ async def test_a_meeting_is_not_moved_so_that_a_term_would_end_before_it_begins(
     await isu.done("rescheduleMeeting", **move, startsOn="2026-02-03", endsOn="2026-02-07")
 
 
+async def test_a_president_is_outgoing_from_the_day_on_which_the_next_one_begins(isu: Institution) -> None:
+    for meeting, state in (("2MSP", "LBN"), ("3MSP", "NOR"), ("4MSP", "ZMB")):
+        await isu.done("electPresident", meeting=meeting, state=state)
+    query = """{ coordinationCommittee(asOf: "2013-01-01", ruleSet: "current-practice") {
+                 seats { role since until holder { ... on State { code } } } } }"""
+    seats = (await isu.ask(query))["coordinationCommittee"]["seats"]
+    (outgoing,) = (each for each in seats if each["role"] == "OUTGOING_PRESIDENT")
+
+    assert outgoing["holder"] == {"code": "LBN"}
+    assert (outgoing["since"], outgoing["until"]) == ("2012-09-11", "2013-09-10")
+
+
 async def test_presidents_are_those_of_formal_meetings(isu: Institution) -> None:
     await isu.meeting(
         "IM-2012", "2012-04-16", "2012-04-19", kind="intersessional_meeting", formality="INFORMAL", city="Geneva"
@@ -424,6 +437,17 @@ async def test_each_organisation_names_its_own_representative(isu: Institution) 
             if each["role"] == "ICRC"
         )
         assert hidden == {**seat, "representative": None}
+
+
+async def test_a_delegation_that_names_anothers_representative_is_told_the_paragraph(isu: Institution) -> None:
+    coalition = caller("ORGANISATION:CMC", Capacity.ORGANISATION, Capacity.CLUSTER_MUNITION_COALITION)
+    delegation = replace(coalition, scopes=frozenset({Scope.READ_PUBLIC, Scope.WRITE_DELEGATION}))
+    name = {"fullName": "Henri Dunant", "startsOn": "2012-01-01"}
+    refused = await isu.as_(delegation)("nameCommitteeRepresentative", organisation="ICRC", **name)
+
+    assert violated(refused) == ["committee-representatives"]
+    assert refused["ruleEvaluations"][0]["citation"]["paragraph"] == "Proposal 3(2)(e)"
+    await isu.as_(delegation).done("nameCommitteeRepresentative", organisation="CMC", **name)
 
 
 # ---------- asking first ----------
