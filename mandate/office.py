@@ -156,15 +156,33 @@ def one_comes_from_an_affected_state(election: Election, parameters: Parameters)
 
 @judges("coordinator-rotation")
 def no_state_follows_itself(election: Election, parameters: Parameters) -> Outcome:
-    """The term immediately following is one that begins on the day on which the earlier one ends."""
-    before = [
+    """The term immediately following is one that begins on the day on which the earlier one ends.
+
+    Elections may be recorded in any order: one that would be followed is judged as one that follows.
+    """
+    others = [
         term
         for term in election.terms
         if term.state == election.state
-        and term.ends_on == election.starts_on
         and not (parameters["themes_renewable"] and election.is_theme and term.portfolio == election.portfolio)
     ]
-    known = {"state": election.state, "startsOn": election.starts_on, "before": [term.portfolio for term in before]}
+    before = [term for term in others if term.ends_on == election.starts_on]
+    after = [term for term in others if term.starts_on == election.ends_on]
+    known = {
+        "state": election.state,
+        "startsOn": election.starts_on,
+        "endsOn": election.ends_on,
+        "before": [term.portfolio for term in before],
+        "after": [term.portfolio for term in after],
+    }
+    if after and not before:
+        held = " and ".join(term.portfolio.replace("_", " ") for term in after)
+        return says(
+            False,
+            f"{election.state} provides the Coordinator on {held} from {election.ends_on} on, and that would be the "
+            "term immediately following this one.",
+            **known,
+        )
     if not before:
         return says(True, f"No term of {election.state} ends on {election.starts_on}.", **known)
     held = " and ".join(term.portfolio.replace("_", " ") for term in before)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -303,6 +303,18 @@ def test_the_term_immediately_following_begins_on_the_day_the_other_ends() -> No
     for ends in ("2011-09-15", "2011-09-17"):
         passes("coordinator-rotation", election(terms=(term("AUT", "2009-09-16", ends),)))
     passes("coordinator-rotation", election(terms=(term("BIH", "2009-09-16", "2011-09-16"),)))
+
+
+def test_no_state_comes_right_before_a_term_of_its_own_that_was_recorded_first() -> None:
+    ends = election().ends_on
+    for portfolio in (GROUP, "universalization", THEME):
+        after = term("AUT", str(ends), "2015-09-16", portfolio=portfolio)
+        said = refuses("coordinator-rotation", election(terms=(after,)))
+        assert (said.inputs["before"], said.inputs["after"]) == ([], [portfolio])
+    for starts in (ends - timedelta(days=1), ends + timedelta(days=1)):
+        passes("coordinator-rotation", election(terms=(term("AUT", str(starts), "2015-09-16"),)))
+    same = term("BEL", str(of_theme().ends_on), "2015-09-16", portfolio=THEME)
+    passes("coordinator-rotation", of_theme(terms=(same,)), "current-practice")
 
 
 def test_practice_renews_a_theme_but_warns_of_any_other() -> None:
