@@ -131,9 +131,7 @@ async def _of_offices(reader: Reader, caller: Caller, day: date) -> set[Held]:
         .where(or_(col(term.office_code).in_(["president", "president_designate"]), and_(or_(*theirs), held_today)))
         .order_by(col(term.starts_on))
     )
-    presidents = [row for row in rows if row.office_code == "president"]
-    designated = [row for row in rows if row.office_code == "president_designate"]
-    president, designate = office.in_turn(presidents, day, designated)
+    president, designate = office.in_turn(rows, day)
     held = set()
     for row in rows:
         of_party = row.party_id == caller.party

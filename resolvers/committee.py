@@ -70,6 +70,7 @@ async def _composition(asks: Asks, day: date) -> Composition:
     rows = await asks.rows(
         select(
             col(term.id),
+            col(term.office_code),
             col(term.party_id),
             col(term.person_id),
             col(term.starts_on),
@@ -89,12 +90,11 @@ async def _composition(asks: Asks, day: date) -> Composition:
         )
         .order_by(col(term.starts_on), col(term.id))
     )
-    presidents = [row for row in rows if row.role_code == "president"]
-    president, next_ = in_turn(presidents, day, [row for row in rows if row.role_code == "president_designate"])
+    president, next_ = in_turn(rows, day)
     designate = None if next_ is None else _held(next_) if next_.held else _to_come(next_)
     outgoing = None
-    for row in presidents:
-        if president is not None and row.ends_on == president.starts_on:
+    for row in rows:
+        if president is not None and row.role_code == "president" and row.ends_on == president.starts_on:
             # Its seat as the outgoing one begins when the next one's does, and ends with it.
             outgoing = replace(_held(row), since=president.starts_on, until=president.ends_on)
     representatives: dict[str, list[Holding]] = {}

@@ -37,7 +37,7 @@ from resolvers.context import Asks, Context, find, find_seen
 from resolvers.error import Conflict, Invalid, NotFound, UserError
 from resolvers.office import Eligibility
 from resolvers.reading import Reader
-from resolvers.reading.declaration import FIRST_DAY, LAST_DAY
+from resolvers.reading.declaration import FIRST_DAY, LAST_DAY, within_the_calendar
 from resolvers.rule import Waiver, judged, keep_judgement, rule_set_on
 
 _THIRD = "3MSP"
@@ -234,8 +234,7 @@ class Slot:
 
 async def intersessional_slots(reader: Reader, year: int, rule_set: str | None) -> list[Slot]:
     """Days that no rule stands against, beside a meeting of a related treaty, and free of all other meetings."""
-    if not FIRST_DAY.year <= year <= LAST_DAY.year:
-        raise UserError(f"The year lies between {FIRST_DAY.year} and {LAST_DAY.year}.")
+    within_the_calendar(year)
     version = await rule_set_on(reader, date(year, 6, 30), rule_set)
     if version is None:
         raise UserError(f"No version of the mandate was in force in {year}; name one as ruleSet.")

@@ -16,7 +16,7 @@ from db.office import held_on
 from db.party import party_id
 from db.table import new_id
 from db.unit import Unit
-from mandate.actor import Act, Actor, Visibility, may
+from mandate.actor import Act, Actor, Visibility
 from mandate.committee import NOMINATION, Nomination
 from mandate.day import PartialDate, years_after
 from mandate.decision import FORMAL_MEETINGS, Cited, by_formal_meeting
@@ -64,11 +64,7 @@ async def presidency_on(reader: Reader, day: date) -> Presidency:
         .where(col(db.OfficeTerm.office_code).in_([_PRESIDENT, _DESIGNATE]))
         .order_by(col(db.OfficeTerm.starts_on))
     )
-    rows = await reader.rows(terms)
-    by_office: dict[str, list[Any]] = {_PRESIDENT: [], _DESIGNATE: []}
-    for row in rows:
-        by_office[row.office_code].append(row)
-    holding, following = in_turn(by_office[_PRESIDENT], day, by_office[_DESIGNATE])
+    holding, following = in_turn(await reader.rows(terms), day)
     if holding is None:
         summary = f"No term of a President is known that covers {day}."
     else:
@@ -89,13 +85,14 @@ async def presidency_on(reader: Reader, day: date) -> Presidency:
     )
 
 
-def in_turn(presidents: Sequence[Any], day: date, designated: Sequence[Any] = ()) -> tuple[Any | None, Any | None]:
+def in_turn(terms: Sequence[Any], day: date) -> tuple[Any | None, Any | None]:
     """Of terms in their order: of the President on the day, and of whoever is designated or, else, begins next."""
     on = str(PartialDate.of(day))
+    presidents = [term for term in terms if term.office_code == _PRESIDENT]
     holding = next((term for term in presidents if term.held), None)
     # Whoever was designated and presides by now is designated no longer.
     presiding = None if holding is None else holding.party_id
-    held = [term for term in designated if term.held and term.party_id != presiding]
+    held = [t for t in terms if t.office_code == _DESIGNATE and t.held and t.party_id != presiding]
     # Of several the one whose meeting opens first.
     designate = min(held, key=lambda term: str(term.ends_on or "9999"), default=None)
     following = next((term for term in presidents if term.starts_on and str(term.starts_on) > on), None)
@@ -518,7 +515,7 @@ async def resign(
     async with context.act(Act.RESIGN_OFFICE, party=party, validate_only=validate_only) as unit:
         row = await find(unit, db.OfficeTerm, term, expected_version)
         starts, ends = row["starts_on"], row["ends_on"]
-        if not may(context.actor, Act.RESIGN_OFFICE).allowed and on < context.today:
+        if not context.actor.is_isu and on < context.today:
             raise Invalid(
                 ("on", "Whoever leaves a post of their own does so today or later; the ISU records the past.")
             )

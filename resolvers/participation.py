@@ -17,15 +17,13 @@ from mandate.meeting import COMMITTEE, INTERSESSIONAL, InviteCategory, MeetingSt
 from mandate.participation import REGISTRATION, ParticipationRole, Registration, category_of
 from mandate.party import PartyKind
 from mandate.rule import Evaluation
-from resolvers import text
 from resolvers.context import Context, find_seen
 from resolvers.error import Conflict, Forbidden, Invalid, NotFound
 from resolvers.meeting import opening, still
-from resolvers.office import bound_of
+from resolvers.office import bound_of, named_person
 from resolvers.rule import judged, keep_judgement
 
 _CANCELLED = frozenset({MeetingStatus.CANCELLED})
-_LONGEST_NAME = 200
 _SEEN_BY = Visibility.CONCERNED
 """By the party whose people they are, and the ISU.
 
@@ -178,19 +176,11 @@ async def _named(unit: Unit, actor: Actor, party: str, person: str | None, full_
     """Somebody on record whom the caller may see, or a new person of that name, whom the party sees."""
     if (person is None) == (full_name is None):
         raise Invalid(("fullName", "Give a person on record, or the name of one who is not."))
-    if person is not None:
-        row = await find_seen(unit, actor, db.Person, person)
-        if row["full_name"] is None:
-            raise Invalid(("person", "The person was erased."))
-        return person
-    assert full_name is not None  # noqa: S101  one of the two is given
-    against = [("fullName", reason) for reason in text.against(full_name, _LONGEST_NAME)]
-    if against:
-        raise Invalid(*against)
-    key = new_id()
-    await unit.keep(db.Person, [{"id": key, "full_name": full_name.strip(), "visibility": _SEEN_BY}])
-    await _concern(unit, db.Person, key, party)
-    return key
+    named = await named_person(unit, actor, person, full_name, _SEEN_BY)
+    assert named is not None  # noqa: S101  one of the two is given
+    if person is None:
+        await _concern(unit, db.Person, named, party)
+    return named
 
 
 async def _concern(unit: Unit, table: type[Kept], key: str, party: str) -> None:

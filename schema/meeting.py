@@ -16,8 +16,7 @@ from mandate.actor import Act, Visibility
 from mandate.day import PartialDate
 from mandate.meeting import Formality, MeetingStatus, ParticipantClass
 from resolvers import meeting as resolve
-from resolvers.error import UserError
-from resolvers.reading.declaration import FIRST_DAY, LAST_DAY
+from resolvers.reading.declaration import within_the_calendar
 from schema.agenda import PROGRAMME, AgendaItem, Programme, programme_of
 from schema.change import HistoryEntry, history
 from schema.code import Code
@@ -495,8 +494,7 @@ class MeetingMutation:
 
 
 def _of_year(year: int, _: Any) -> Any:
-    if not FIRST_DAY.year <= year <= LAST_DAY.year:
-        raise UserError(f"The year lies between {FIRST_DAY.year} and {LAST_DAY.year}.")
+    within_the_calendar(year)
     first, last = datetime.date(year, 1, 1), datetime.date(year, 12, 31)
     return and_(col(db.ExternalMeeting.starts_on) <= last, col(db.ExternalMeeting.ends_on) >= first)
 

@@ -23,6 +23,12 @@ LAST_DAY = date(2099, 12, 31)
 """What is computed year by year has to end somewhere."""
 
 
+def within_the_calendar(year: int) -> None:
+    """A year that a question is about, or a mistake in the question."""
+    if not FIRST_DAY.year <= year <= LAST_DAY.year:
+        raise UserError(f"The year lies between {FIRST_DAY.year} and {LAST_DAY.year}.")
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What a condition may look at besides its own value: the field's other arguments, and the day."""

@@ -17,6 +17,7 @@ AUDITS = 61
 @pytest.fixture
 def audit(tmp_path: Path) -> Path:
     """The audit suite, installed from its lock file."""
+    # Serving needs neither, so a machine without them is no failure; the last lines of a run name what it left out.
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip(f"Not checked: the {AUDITS} audits of GraphQL over HTTP, which need Node and npm.")
     for name in ("package.json", "package-lock.json", "audit.mjs"):

@@ -154,6 +154,7 @@ def address(register_app: Starlette) -> Iterator[str]:
 def chromium() -> Iterator[Browser]:
     program = browser.installed()
     if program is None:
+        # No browser comes with the locked packages; the last lines of a run name what it left out.
         pytest.skip(
             f"None of {', '.join(browser.NAMES)} is on PATH. NOT checked: that GraphiQL starts "
             "under its Content-Security-Policy without an error, calls no host but ours, shows "
