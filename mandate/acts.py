@@ -11,7 +11,7 @@ from mandate.actor import Act
 from mandate.agenda import ADDITION, AGREEMENT
 from mandate.committee import NOMINATION
 from mandate.meeting import SCHEDULE
-from mandate.office import ELECTION
+from mandate.office import ELECTION, RESIGNATION
 from mandate.participation import REGISTRATION
 from mandate.rule import Check
 from mandate.support import APPOINTMENT, ARRANGEMENT, INSTRUCTION
@@ -20,6 +20,7 @@ from mandate.workplan import DRAFTING, ENDORSEMENT, NEXT_STEP
 GOVERNED: Mapping[Act, Sequence[Check]] = {
     Act.ELECT_COORDINATOR: ELECTION,
     Act.FILL_VACANCY: ELECTION,
+    Act.RESIGN_OFFICE: RESIGNATION,
     Act.NAME_COMMITTEE_REPRESENTATIVE: NOMINATION,
     Act.SCHEDULE_MEETING: SCHEDULE,
     Act.RESCHEDULE_MEETING: SCHEDULE,

@@ -72,6 +72,15 @@ class Term:
         return (ends_on is None or self.starts_on < ends_on) and (self.ends_on is None or starts_on < self.ends_on)
 
 
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """A Working Group or a theme, and how many may lead it at a time."""
+
+    code: str
+    kind: BodyKind
+    seats: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Election:
     """All that the rules may know of one election of a Coordinator, whether it is made or asked about."""
@@ -175,17 +184,16 @@ def no_state_follows_itself(election: Election, parameters: Parameters) -> Outco
         "before": [term.portfolio for term in before],
         "after": [term.portfolio for term in after],
     }
-    if after and not before:
-        held = " and ".join(term.portfolio.replace("_", " ") for term in after)
+    if not before and not after:
+        return says(True, f"No term of {election.state} ends on {election.starts_on}.", **known)
+    held = " and ".join(term.portfolio.replace("_", " ") for term in before or after)
+    if not before:
         return says(
             False,
             f"{election.state} provides the Coordinator on {held} from {election.ends_on} on, and that would be the "
             "term immediately following this one.",
             **known,
         )
-    if not before:
-        return says(True, f"No term of {election.state} ends on {election.starts_on}.", **known)
-    held = " and ".join(term.portfolio.replace("_", " ") for term in before)
     return says(
         False,
         f"{election.state} provided the Coordinator on {held} until {election.starts_on}, and would provide one again "
@@ -405,17 +413,45 @@ ELECTION = (
 )
 """What an election is judged by, a vacancy filled like any other."""
 
+RESIGNATION = (no_state_follows_itself,)
+"""What an end before its time is judged by: another term of the State may begin on that very day."""
+
+
+def in_order(
+    terms: Iterable[Term],
+    portfolios: Mapping[str, Portfolio],
+    bound: Mapping[str, tuple[date | None, date | None]],
+) -> Iterator[tuple[Term, Election]]:
+    """Every term as if it were elected now, each before the ones that begin later.
+
+    Where a meeting moves, terms move with it; the rules hold among them afterwards as they did before.
+    """
+    earlier: list[Term] = []
+    for term in sorted(terms, key=lambda each: (each.starts_on, each.id)):
+        portfolio = portfolios[term.portfolio]
+        since, until = bound.get(term.state, (None, None))
+        if term.full_end is not None:
+            yield (
+                term,
+                Election(
+                    portfolio=portfolio.code,
+                    kind=portfolio.kind,
+                    seats=portfolio.seats,
+                    state=term.state,
+                    starts_on=term.starts_on,
+                    ends_on=term.full_end,
+                    in_force_from=since,
+                    withdrawn_on=until,
+                    cited=None,
+                    terms=tuple(earlier),
+                    affected={},
+                    completes=next((each for each in earlier if each.id == term.completes), None),
+                ),
+            )
+        earlier.append(term)
+
 
 # ---------- standing rules ----------
-
-
-@dataclass(frozen=True, slots=True)
-class Portfolio:
-    """A Working Group or a theme, and how many may lead it at a time."""
-
-    code: str
-    kind: BodyKind
-    seats: int
 
 
 class Posts(Protocol):

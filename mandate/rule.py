@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from functools import cache
@@ -237,28 +237,30 @@ def judge(
         rule = rule_set.rules[check.rule]
         if rule.judges:
             outcome = check(facts, rule.parameters)
-            waiver = (waivers or {}).get(rule.id)
-            verdict = _verdict(rule, outcome, waiver)
             found.append(
                 Evaluation(
-                    rule=rule,
-                    verdict=verdict,
-                    explanation=outcome.explanation,
-                    inputs=outcome.inputs,
-                    waiver=waiver if verdict is RuleVerdict.WAIVED else None,
+                    rule=rule, verdict=_verdict(rule, outcome), explanation=outcome.explanation, inputs=outcome.inputs
                 )
             )
-    return tuple(found)
+    return set_aside(found, waivers or {})
 
 
-def _verdict(rule: Rule, outcome: Outcome, waiver: str | None) -> RuleVerdict:
+def set_aside(evaluations: Iterable[Evaluation], waivers: Mapping[str, str]) -> tuple[Evaluation, ...]:
+    """What is waived of what is broken, with the reason; a rule that holds needs no waiver."""
+    return tuple(
+        replace(each, verdict=RuleVerdict.WAIVED, waiver=waivers[each.rule.id])
+        if each.verdict is RuleVerdict.VIOLATED and each.rule.waivable and waivers.get(each.rule.id)
+        else each
+        for each in evaluations
+    )
+
+
+def _verdict(rule: Rule, outcome: Outcome) -> RuleVerdict:
     if outcome.holds is None:
         return RuleVerdict.NOT_APPLICABLE
     if outcome.holds:
         return RuleVerdict.SATISFIED
-    if rule.is_advice:
-        return RuleVerdict.WARNING
-    return RuleVerdict.WAIVED if rule.waivable and waiver else RuleVerdict.VIOLATED
+    return RuleVerdict.WARNING if rule.is_advice else RuleVerdict.VIOLATED
 
 
 def stands(evaluations: Iterable[Evaluation]) -> bool:
@@ -266,9 +268,8 @@ def stands(evaluations: Iterable[Evaluation]) -> bool:
     return all(each.verdict is not RuleVerdict.VIOLATED for each in evaluations)
 
 
-def against_waivers(waivers: Sequence[tuple[str, str]], checks: Sequence[Check], rule_set: RuleSet) -> Iterator[str]:
+def against_waivers(waivers: Sequence[tuple[str, str]], judged: Collection[str], rule_set: RuleSet) -> Iterator[str]:
     """What stands against the waivers themselves: a rule is set aside by name, for a reason, where it allows that."""
-    judged = {check.rule for check in checks}
     seen: set[str] = set()
     for id_, reason in waivers:
         rule = rule_set.rules.get(id_)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import not_, or_, select
 from sqlmodel import col
 
 import db
@@ -15,6 +15,7 @@ from db.table import new_id
 from db.unit import Unit
 from mandate.actor import Act, Visibility
 from mandate.day import PartialDate
+from mandate.decision import DecisionMethod
 from mandate.meeting import (
     INTERSESSIONAL,
     NEXT,
@@ -30,12 +31,11 @@ from mandate.meeting import (
     clashes,
     slots,
 )
-from mandate.office import TermMoment
 from mandate.rule import Evaluation, judge, stands
 from mandate.text import LocalizedText
 from resolvers.context import Asks, Context, find, find_seen
 from resolvers.error import Conflict, Invalid, NotFound, UserError
-from resolvers.office import Eligibility
+from resolvers.office import Eligibility, bound_terms, terms_follow
 from resolvers.reading import Reader
 from resolvers.reading.declaration import FIRST_DAY, LAST_DAY, within_the_calendar
 from resolvers.rule import Waiver, judged, keep_judgement, rule_set_on
@@ -358,6 +358,7 @@ async def move(
             raise Invalid(ahead)
         if ends.exact < starts.exact:
             raise Invalid(("endsOn", f"It opens on {starts}: it can not close before."))
+        await _still_sat(unit, row, starts.exact, ends.exact)
         city = to.city or row["city"]
         plan = await _plan(
             unit,
@@ -368,7 +369,8 @@ async def move(
             half_days=row["half_days"],
             without=meeting,
         )
-        evaluations = await judged(unit, SCHEDULE, plan, starts.exact, waivers)
+        broken = await terms_follow(unit, meeting, starts, ends)
+        evaluations = await judged(unit, SCHEDULE, plan, starts.exact, waivers, broken)
         changed: dict[str, Any] = {"starts_on": starts, "ends_on": ends, "city": city}
         if to.country is not None:
             await _country(unit, to.country)
@@ -378,7 +380,6 @@ async def move(
         elif row["starts_on"] not in (None, starts) and row["first_planned_on"] is None:
             changed["first_planned_on"] = row["starts_on"]
         await unit.change(db.Meeting, [((meeting,), changed)])
-        await _terms_follow(unit, meeting, starts, ends)
         await keep_judgement(
             unit,
             to.act,
@@ -396,7 +397,7 @@ async def cancel(context: Context, meeting: str, *, expected_version: int, valid
     async with context.act(Act.CANCEL_MEETING, validate_only=validate_only) as unit:
         row = await find(unit, db.Meeting, meeting, expected_version)
         _may_become(row, Move(act=Act.CANCEL_MEETING, status=MeetingStatus.CANCELLED))
-        if await _bound_terms(unit, meeting):
+        if await bound_terms(unit, meeting):
             raise Invalid(("meeting", "Terms of office begin or end with it: they would have no bound."))
         await unit.change(db.Meeting, [((meeting,), {"status": MeetingStatus.CANCELLED})])
     return None if validate_only else meeting
@@ -473,6 +474,26 @@ def _still_ahead(status: MeetingStatus | None, opens: date, closes: date, today:
     return None
 
 
+async def _still_sat(unit: Unit, row: Mapping[str, Any], opens: date, closes: date) -> None:
+    """A meeting sat on the days of its decisions, whether they are its own or those of the whole it is part of."""
+    if row["starts_on"] is None:
+        return
+    taken = await unit.rows(
+        select(col(db.Decision.number), col(db.Decision.adopted_on))
+        .where(
+            col(db.Decision.meeting_code).in_([each for each in (row["code"], row["part_of_code"]) if each]),
+            col(db.Decision.method) != DecisionMethod.SILENCE_PROCEDURE,
+            col(db.Decision.adopted_on).between(row["starts_on"].earliest, (row["ends_on"] or row["starts_on"]).latest),
+            not_(col(db.Decision.adopted_on).between(opens, closes)),
+        )
+        .order_by(col(db.Decision.adopted_on), col(db.Decision.number))
+        .limit(1)
+    )
+    if taken:
+        what = f"Decision {taken[0].number} was taken on {taken[0].adopted_on}: the meeting sat then."
+        raise Invalid(("meeting", what))
+
+
 def _may_become(row: Mapping[str, Any], to: Move) -> None:
     status = row["status"]
     moved = to.status is None
@@ -486,49 +507,6 @@ def _may_become(row: Mapping[str, Any], to: Move) -> None:
             current_status=status,
             allowed=sorted(NEXT[status]),
         )
-
-
-async def _bound_terms(unit: Unit, meeting: str) -> Sequence[Any]:
-    term = db.OfficeTerm
-    return await unit.rows(
-        select(
-            col(term.id),
-            col(term.office_code),
-            col(term.party_id),
-            col(term.starts_on),
-            col(term.ends_on),
-            col(term.start_meeting_code),
-            col(term.start_moment),
-            col(term.end_meeting_code),
-            col(term.end_moment),
-        ).where(or_(col(term.start_meeting_code) == meeting, col(term.end_meeting_code) == meeting))
-    )
-
-
-async def _terms_follow(unit: Unit, meeting: str, starts: PartialDate, ends: PartialDate) -> None:
-    """A term that begins or ends when the meeting opens or closes does so on the day on which it now does."""
-    changes = []
-    for term in await _bound_terms(unit, meeting):
-        changed = {}
-        if term.start_meeting_code == meeting:
-            changed["starts_on"] = starts if term.start_moment is TermMoment.OPENING else ends
-        if term.end_meeting_code == meeting:
-            changed["ends_on"] = starts if term.end_moment is TermMoment.OPENING else ends
-        begins, until = changed.get("starts_on", term.starts_on), changed.get("ends_on", term.ends_on)
-        if begins is not None and until is not None and until.latest <= begins.earliest:
-            raise Invalid(
-                ("meeting", f"A term of office that is bound to it would begin on {begins} and end on {until}.")
-            )
-        same = select(col(db.OfficeTerm.id)).where(
-            col(db.OfficeTerm.office_code) == term.office_code,
-            col(db.OfficeTerm.party_id) == term.party_id,
-            col(db.OfficeTerm.starts_on) == begins,
-            col(db.OfficeTerm.id) != term.id,
-        )
-        if "starts_on" in changed and await unit.rows(same):
-            raise Invalid(("meeting", f"Another term of {term.party_id.partition(':')[2]} in that office begins then."))
-        changes.append(((term.id,), changed))
-    await unit.change(db.OfficeTerm, changes)
 
 
 def _against(given: Given) -> list[tuple[str, str]]:

@@ -22,9 +22,20 @@ from mandate.day import PartialDate, years_after
 from mandate.decision import FORMAL_MEETINGS, Cited, by_formal_meeting
 from mandate.meeting import MeetingStatus
 from mandate.obligation import Article, ObligationStatus
-from mandate.office import ELECTION, BodyKind, Election, Portfolio, Term, TermMoment, becomes_president_at, guided_by
+from mandate.office import (
+    ELECTION,
+    RESIGNATION,
+    BodyKind,
+    Election,
+    Portfolio,
+    Term,
+    TermMoment,
+    becomes_president_at,
+    guided_by,
+    in_order,
+)
 from mandate.party import PartyKind
-from mandate.rule import Evaluation, RuleSet, judge
+from mandate.rule import Evaluation, RuleSet, RuleVerdict, in_force_on, judge
 from mandate.source import Explanation
 from mandate.treaty_action import BINDING, TreatyActionType
 from resolvers.context import Asks, Context, find, find_seen
@@ -32,7 +43,7 @@ from resolvers.decision import cited_by, to_be_taken_by
 from resolvers.error import Conflict, Invalid, NotFound, UserError
 from resolvers.reading import Reader
 from resolvers.reading.declaration import FIRST_DAY, LAST_DAY
-from resolvers.rule import Waiver, judged, keep_judgement, rule_set_on
+from resolvers.rule import Waiver, adopted, judged, keep_judgement, rule_set_on
 from resolvers.text import against
 
 _COORDINATOR = "coordinator:"
@@ -508,8 +519,14 @@ async def _take_office(
 
 
 async def resign(
-    context: Context, *, term: str, on: date, expected_version: int, validate_only: bool = False
-) -> str | None:
+    context: Context,
+    *,
+    term: str,
+    on: date,
+    expected_version: int,
+    waivers: Sequence[Waiver] = (),
+    validate_only: bool = False,
+) -> tuple[str | None, tuple[Evaluation, ...]]:
     """Record that somebody leaves a post before the end of the term."""
     party = await _party_of(context, Act.RESIGN_OFFICE, term)
     async with context.act(Act.RESIGN_OFFICE, party=party, validate_only=validate_only) as unit:
@@ -523,6 +540,7 @@ async def resign(
             raise Conflict(f"The post was left on {ends} already.", code="DUPLICATE", current_version=row["version"])
         if (starts is not None and on < starts.earliest) or (ends is not None and on >= ends.latest):
             raise Invalid(("on", f"A day within the term, which runs from {starts} up to but without {ends}."))
+        evaluations = await _left(unit, row, on, waivers)
         until = None if ends is None else ends.exact
         changed = {
             "ends_on": PartialDate.of(on),
@@ -531,7 +549,29 @@ async def resign(
             "end_moment": None,
         }
         await unit.change(db.OfficeTerm, [((term,), changed)])
-    return None if validate_only else term
+        await keep_judgement(
+            unit, Act.RESIGN_OFFICE, db.OfficeTerm, term, evaluations, today=context.today, waivers=waivers
+        )
+    return None if validate_only else term, evaluations
+
+
+async def _left(unit: Unit, row: Mapping[str, Any], on: date, waivers: Sequence[Waiver]) -> tuple[Evaluation, ...]:
+    """Of a Coordinator: another term of the State may begin on that very day, and would be the one following."""
+    left = next((each for each in await coordinator_terms(unit) if each.id == row["id"]), None)
+    if left is None:
+        if waivers:
+            raise Invalid(("waivers", "No rule judges this."))
+        return ()
+    (election,) = await _elections(
+        unit,
+        [left.state],
+        portfolio=await _portfolio(unit, left.portfolio),
+        starts_on=left.starts_on,
+        ends_on=on,
+        cited=None,
+    )
+    later = tuple(term for term in election.terms if term.starts_on >= on)
+    return await judged(unit, RESIGNATION, replace(election, terms=later), on, waivers)
 
 
 async def hand_over(
@@ -604,6 +644,73 @@ async def _dated(asks: Asks, bound: Bound, name: str) -> Bound:
 def _day(bound: Bound) -> date:
     assert bound.on is not None  # noqa: S101  every bound was dated
     return bound.on
+
+
+# ---------- a meeting moves ----------
+
+
+async def bound_terms(unit: Unit, meeting: str) -> Sequence[Any]:
+    term = db.OfficeTerm
+    return await unit.rows(
+        select(
+            col(term.id),
+            col(term.office_code),
+            col(term.party_id),
+            col(term.starts_on),
+            col(term.ends_on),
+            col(term.start_meeting_code),
+            col(term.start_moment),
+            col(term.end_meeting_code),
+            col(term.end_moment),
+        ).where(or_(col(term.start_meeting_code) == meeting, col(term.end_meeting_code) == meeting))
+    )
+
+
+async def terms_follow(unit: Unit, meeting: str, starts: PartialDate, ends: PartialDate) -> list[Evaluation]:
+    """A term that begins or ends when the meeting opens or closes does so on the day on which it now does.
+
+    Answers with what of the rules of elections would be broken by that, and was not before.
+    """
+    bound = await bound_terms(unit, meeting)
+    if not bound:
+        return []
+    before, changes = await _breaches(unit), []
+    for term in bound:
+        changed = {}
+        if term.start_meeting_code == meeting:
+            changed["starts_on"] = starts if term.start_moment is TermMoment.OPENING else ends
+        if term.end_meeting_code == meeting:
+            changed["ends_on"] = starts if term.end_moment is TermMoment.OPENING else ends
+        begins, until = changed.get("starts_on", term.starts_on), changed.get("ends_on", term.ends_on)
+        if begins is not None and until is not None and until.latest <= begins.earliest:
+            raise Invalid(
+                ("meeting", f"A term of office that is bound to it would begin on {begins} and end on {until}.")
+            )
+        same = select(col(db.OfficeTerm.id)).where(
+            col(db.OfficeTerm.office_code) == term.office_code,
+            col(db.OfficeTerm.party_id) == term.party_id,
+            col(db.OfficeTerm.starts_on) == begins,
+            col(db.OfficeTerm.id) != term.id,
+        )
+        if "starts_on" in changed and await unit.rows(same):
+            raise Invalid(("meeting", f"Another term of {term.party_id.partition(':')[2]} in that office begins then."))
+        changes.append(((term.id,), changed))
+    await unit.change(db.OfficeTerm, changes)
+    return [said for place, said in (await _breaches(unit)).items() if place not in before]
+
+
+async def _breaches(unit: Unit) -> dict[tuple[str, str], Evaluation]:
+    """What is broken as the elections on record stand, by term and rule; what was waived is broken too."""
+    by_code = {each.code: each for each in await portfolios(unit)}
+    versions = await adopted(unit)
+    found = {}
+    for term, election in in_order(await coordinator_terms(unit), by_code, await bound_of(unit)):
+        version = in_force_on(term.starts_on, versions)
+        for said in () if version is None else judge(ELECTION, election, version):
+            if said.verdict is RuleVerdict.VIOLATED:
+                whose = f"{term.state} on {term.portfolio.replace('_', ' ')}: {said.explanation}"
+                found[term.id, said.rule.id] = replace(said, explanation=whose)
+    return found
 
 
 # ---------- Presidents and representatives ----------

@@ -25,6 +25,7 @@ from mandate.rule import (
     in_force_on,
     judge,
     rule_sets,
+    set_aside,
     stands,
 )
 from resolvers.context import Asks, Context, find
@@ -64,22 +65,29 @@ async def rule_set_on(asks: Asks, day: date, named: str | None = None) -> RuleSe
 
 
 async def judged(
-    asks: Asks, checks: Sequence[Check], facts: Any, day: date, waivers: Sequence[Waiver] = ()
+    asks: Asks,
+    checks: Sequence[Check],
+    facts: Any,
+    day: date,
+    waivers: Sequence[Waiver] = (),
+    broken: Sequence[Evaluation] = (),
 ) -> tuple[Evaluation, ...]:
     """By the version in force on the day; refused where a rule stands against it that is not waived.
 
-    Before the first version there was nothing to judge by.
+    What the act would break elsewhere stands against it too. Before the first version there was nothing to judge by.
     """
     rule_set = await rule_set_on(asks, day)
     if rule_set is None:
         return ()
-    against = list(against_waivers([(each.rule, each.reason) for each in waivers], checks, rule_set))
+    rules = {check.rule for check in checks} | {each.rule.id for each in broken}
+    against = list(against_waivers([(each.rule, each.reason) for each in waivers], rules, rule_set))
     if against:
         raise Invalid(*(("waivers", reason) for reason in against))
     for waiver in waivers:
         if waiver.decision is not None:
             await cited_by(asks, waiver.decision)
-    evaluations = judge(checks, facts, rule_set, {each.rule: each.reason.strip() for each in waivers})
+    reasons = {each.rule: each.reason.strip() for each in waivers}
+    evaluations = (*judge(checks, facts, rule_set, reasons), *set_aside(broken, reasons))
     if not stands(evaluations):
         raise Refused(evaluations)
     return evaluations

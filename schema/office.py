@@ -249,6 +249,7 @@ class ResignOfficeInput:
     term: strawberry.ID
     expected_version: int
     on: datetime.date = strawberry.field(description="The first day no longer in office")
+    waivers: list[RuleWaiverInput] | None = None
 
 
 @strawberry.input(description="An outgoing Coordinator hands over (Prop. 2(7))")
@@ -310,6 +311,9 @@ def _term() -> Any:
 class OfficeResigned:
     key: strawberry.Private[str | None]
     term: OfficeTerm | None = _term()
+    rule_evaluations: list[RuleEvaluation] = strawberry.field(
+        description="What every rule said; none judges an end but that of a Coordinator's term"
+    )
 
 
 @names_rows
@@ -340,7 +344,7 @@ FillVacancyResult = Annotated[
     VacancyFilled | Refusal | Invalid | NotFound | Forbidden | Conflict, strawberry.union("FillVacancyResult")
 ]
 ResignOfficeResult = Annotated[
-    OfficeResigned | Invalid | NotFound | Forbidden | Conflict, strawberry.union("ResignOfficeResult")
+    OfficeResigned | Refusal | Invalid | NotFound | Forbidden | Conflict, strawberry.union("ResignOfficeResult")
 ]
 RecordHandoverResult = Annotated[
     HandoverRecorded | Invalid | NotFound | Forbidden | Conflict, strawberry.union("RecordHandoverResult")
@@ -395,14 +399,15 @@ class OfficeMutation:
     async def resign_office(
         self, info: strawberry.Info[Any, Any], input: ResignOfficeInput, validate_only: bool = False
     ) -> ResignOfficeResult:
-        key = await resolve.resign(
+        key, evaluations = await resolve.resign(
             info.context,
             term=term_key(input.term, "term"),
             on=input.on,
             expected_version=input.expected_version,
+            waivers=given(input.waivers),
             validate_only=validate_only,
         )
-        return await complete(info, OfficeResigned(key=key))
+        return await complete(info, OfficeResigned(key=key, rule_evaluations=said(evaluations)))
 
     @strawberry.mutation(description="Record the handover of an outgoing Coordinator, with its note")
     async def record_handover(

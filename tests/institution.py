@@ -47,7 +47,7 @@ ACTS = {
     "amendMandate": _mutation("amendMandate", "MandateAmended", "ruleSet { code status effectiveFrom }"),
     "electCoordinator": _mutation("electCoordinator", "CoordinatorElected", _ELECTED),
     "fillVacancy": _mutation("fillVacancy", "VacancyFilled", _ELECTED),
-    "resignOffice": _mutation("resignOffice", "OfficeResigned", _OFFICE),
+    "resignOffice": _mutation("resignOffice", "OfficeResigned", f"{_OFFICE} {EVALUATIONS}"),
     "recordHandover": _mutation("recordHandover", "HandoverRecorded", _OFFICE),
     "electPresident": _mutation("electPresident", "PresidentElected", _OFFICE),
     "designatePresident": _mutation("designatePresident", "PresidentDesignated", _OFFICE),

@@ -213,7 +213,7 @@ def test_a_rule_is_set_aside_by_name_for_a_reason_where_it_allows_that() -> None
     checks = [check("coordinator-rotation", False), check("group-seats", False)]
 
     def against(*waivers: tuple[str, str]) -> list[str]:
-        return list(against_waivers(waivers, checks, PROPOSAL))
+        return list(against_waivers(waivers, {each.rule for each in checks}, PROPOSAL))
 
     assert against(("coordinator-rotation", "A reason")) == []
     assert len(against(("coordinator-rotation", " "))) == 1

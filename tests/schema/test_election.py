@@ -376,6 +376,88 @@ async def test_a_meeting_is_not_moved_so_that_a_term_would_end_before_it_begins(
     await isu.done("rescheduleMeeting", **move, startsOn="2026-02-03", endsOn="2026-02-07")
 
 
+async def moved(isu: Institution, starts: str, ends: str, **given: Any) -> Any:
+    return await isu("rescheduleMeeting", meeting="3MSP", expectedVersion=1, startsOn=starts, endsOn=ends, **given)
+
+
+async def test_a_meeting_is_not_moved_so_that_a_term_that_moves_with_it_would_be_too_long(isu: Institution) -> None:
+    given = {"portfolio": GROUP, "decision": await isu.decision("2MSP", "2011-09-16"), "endsAt": {"meeting": "3MSP"}}
+    await isu.done("electCoordinator", **given, state="BIH")
+    result = await moved(isu, "2014-05-05", "2014-05-09")
+
+    assert violated(result) == ["term-length"]
+    (said,) = (each for each in result["ruleEvaluations"] if each["verdict"] == "VIOLATED")
+    assert said["explanation"].startswith("BIH on victim assistance: A term is 2 years")
+    assert "this one runs from 2011-09-16 to 2014-05-09" in said["explanation"]
+    assert (await isu.ask("{ coordinatorTerms { endsOn } }"))["coordinatorTerms"] == [{"endsOn": "2012-09-14"}]
+    assert (await moved(isu, "2012-12-03", "2012-12-07"))["__typename"] == "MeetingRescheduled"
+
+
+async def test_nor_so_that_two_who_begin_with_it_would_serve_with_a_third(isu: Institution) -> None:
+    decision = await isu.decision("2MSP", "2011-09-16")
+    for state, years in (("BIH", 1), ("AUT", 2)):
+        given = {"portfolio": GROUP, "decision": decision, "state": state}
+        await isu.done("electCoordinator", **given, startsOn="2011-09-16", endsOn=f"{2011 + years}-09-16")
+    given = {"portfolio": GROUP, "decision": decision, "state": "NOR"}
+    await isu.done("electCoordinator", **given, startsOn="2012-09-16", endsOn="2014-09-16")
+    await isu.meeting("5MSP", "2013-10-14", "2013-10-18")
+    given |= {"startsAt": {"meeting": "5MSP"}, "endsOn": "2015-10-18"}
+    await isu.done("electCoordinator", **given | {"state": "LAO"})
+    move = {"meeting": "5MSP", "expectedVersion": 1}
+
+    assert await isu.refused("rescheduleMeeting", **move, startsOn="2013-09-09", endsOn="2013-09-13") == ["group-seats"]
+
+
+async def test_a_waiver_lets_a_meeting_move_to_where_one_term_would_follow_another(isu: Institution) -> None:
+    decision = await isu.decision("2MSP", "2011-09-16")
+    given = {"state": "BIH", "decision": decision}
+    await isu.done("electCoordinator", **given, portfolio=GROUP, startsOn="2011-09-16", endsAt={"meeting": "3MSP"})
+    await isu.done(
+        "electCoordinator", **given, portfolio="universalization", startsOn="2012-10-05", endsOn="2014-10-05"
+    )
+    refused = await moved(isu, "2012-10-01", "2012-10-05")
+    waiver = {"rule": "coordinator-rotation", "reason": "The hall is free in that week only."}
+    done = await moved(isu, "2012-10-01", "2012-10-05", waivers=[waiver])
+    useless = await isu(
+        "rescheduleMeeting",
+        meeting="3MSP",
+        expectedVersion=2,
+        startsOn="2012-11-05",
+        endsOn="2012-11-09",
+        waivers=[waiver],
+    )
+
+    assert violated(refused) == ["coordinator-rotation"]
+    assert done["__typename"] == "MeetingRescheduled"
+    assert [each["verdict"] for each in done["ruleEvaluations"]].count("WAIVED") == 1
+    assert useless["fields"][0]["path"] == ["waivers"]
+
+
+async def test_a_meeting_sat_when_it_decided(isu: Institution) -> None:
+    await isu.decision("3MSP", "2012-09-13")
+    away = await moved(isu, "2012-10-01", "2012-10-05")
+
+    assert away["fields"][0]["message"] == "Decision 1 was taken on 2012-09-13: the meeting sat then."
+    assert (await moved(isu, "2012-09-10", "2012-09-13"))["__typename"] == "MeetingRescheduled"
+
+
+async def test_whose_next_term_begins_on_the_day_does_not_resign_on_it_without_a_waiver(isu: Institution) -> None:
+    decision = await isu.decision("2MSP", "2011-09-16")
+    given = {"state": "BIH", "decision": decision}
+    first = await isu.done("electCoordinator", **given, portfolio=GROUP, startsOn="2011-09-16", endsOn="2013-09-16")
+    await isu.done(
+        "electCoordinator", **given, portfolio="universalization", startsOn="2012-06-01", endsOn="2014-06-01"
+    )
+    left = {"term": first["term"]["id"], "expectedVersion": 1}
+    assert await isu.refused("resignOffice", **left, on="2012-06-01") == ["coordinator-rotation"]
+    waiver = {"rule": "coordinator-rotation", "reason": "Two groups at a time were too many."}
+    done = await isu.done("resignOffice", **left, on="2012-06-01", waivers=[waiver])
+    (term,) = (await isu.ask('{ coordinatorTerms(asOf: "2012-05-31") { waivers { reason } } }'))["coordinatorTerms"]
+
+    assert [each["verdict"] for each in done["ruleEvaluations"]] == ["WAIVED"]
+    assert term == {"waivers": [{"reason": waiver["reason"]}]}
+
+
 async def test_a_president_is_outgoing_from_the_day_on_which_the_next_one_begins(isu: Institution) -> None:
     for meeting, state in (("2MSP", "LBN"), ("3MSP", "NOR"), ("4MSP", "ZMB")):
         await isu.done("electPresident", meeting=meeting, state=state)
