@@ -395,14 +395,15 @@ async def test_a_meeting_is_not_moved_so_that_a_term_that_moves_with_it_would_be
 
 async def test_nor_so_that_two_who_begin_with_it_would_serve_with_a_third(isu: Institution) -> None:
     decision = await isu.decision("2MSP", "2011-09-16")
-    for state, years in (("BIH", 1), ("AUT", 2)):
-        given = {"portfolio": GROUP, "decision": decision, "state": state}
-        await isu.done("electCoordinator", **given, startsOn="2011-09-16", endsOn=f"{2011 + years}-09-16")
-    given = {"portfolio": GROUP, "decision": decision, "state": "NOR"}
-    await isu.done("electCoordinator", **given, startsOn="2012-09-16", endsOn="2014-09-16")
     await isu.meeting("5MSP", "2013-10-14", "2013-10-18")
-    given |= {"startsAt": {"meeting": "5MSP"}, "endsOn": "2015-10-18"}
-    await isu.done("electCoordinator", **given | {"state": "LAO"})
+    given = {"portfolio": GROUP, "decision": decision}
+    for state, starts, ends in (
+        ("BIH", "2011-09-16", "2012-09-16"),
+        ("AUT", "2011-09-16", "2013-09-16"),
+        ("NOR", "2012-09-16", "2014-09-16"),
+    ):
+        await isu.done("electCoordinator", **given, state=state, startsOn=starts, endsOn=ends)
+    await isu.done("electCoordinator", **given, state="LAO", startsAt={"meeting": "5MSP"}, endsOn="2015-10-18")
     move = {"meeting": "5MSP", "expectedVersion": 1}
 
     assert await isu.refused("rescheduleMeeting", **move, startsOn="2013-09-09", endsOn="2013-09-13") == ["group-seats"]
