@@ -8,10 +8,19 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
-from mandate.day import PartialDate
-from mandate.office import BodyKind, Portfolio, Term, remainders, seats_of
+from mandate.day import PartialDate, years_after
+from mandate.office import (
+    BodyKind,
+    Election,
+    Portfolio,
+    Term,
+    no_state_follows_itself,
+    remainders,
+    seats_of,
+    term_years,
+)
 from mandate.office import Seat as PortfolioSeat
-from mandate.rule import Found, Outcome, Parameters, derives, finds, judges, says
+from mandate.rule import Found, Outcome, Parameters, RuleSet, RuleVerdict, derives, finds, judge, judges, says
 from mandate.source import PAPER, Citation, cite
 
 PRESIDENT = cite(PAPER, "Proposal 3(2)(a)")
@@ -272,9 +281,10 @@ def vacancies(
     day: date,
     before: date,
     affected: Mapping[str, frozenset[int]],
-    articles: frozenset[int],
+    version: RuleSet,
 ) -> list[Vacancy]:
     """Seats free on the day, or that fall free before the other day while nobody is elected to follow."""
+    articles = frozenset(version.rules["coordinator-affected"].parameters["articles"])
     found = []
     for portfolio in portfolios:
         own = [term for term in terms if term.portfolio == portfolio.code]
@@ -294,12 +304,42 @@ def vacancies(
                     opens_on=opens,
                     completes=None if left is None else left.id,
                     until=None if left is None else left.elected_until,
-                    excluded=tuple(sorted({term.state for term in terms if term.ends_on == opens})),
+                    excluded=_excluded(portfolio, terms, opens, left, version),
                     affected_preferred=not theme
                     and not any(articles & affected.get(state, frozenset()) for state in serving),
                 )
             )
     return found
+
+
+def _excluded(
+    portfolio: Portfolio, terms: Sequence[Term], opens: date, left: Term | None, version: RuleSet
+) -> tuple[str, ...]:
+    """By the rule itself, of a term from that day on, as long as the version has it or for what remains."""
+    until = None if left is None else left.elected_until
+    proposed = {
+        state: Election(
+            portfolio=portfolio.code,
+            kind=portfolio.kind,
+            seats=portfolio.seats,
+            state=state,
+            starts_on=opens,
+            ends_on=until or years_after(opens, term_years(version, portfolio.kind)),
+            in_force_from=None,
+            withdrawn_on=None,
+            cited=None,
+            terms=terms,
+            affected={},
+            completes=left,
+        )
+        for state in sorted({term.state for term in terms})
+    }
+    return tuple(
+        state
+        for state, election in proposed.items()
+        for said in judge([no_state_follows_itself], election, version)
+        if said.verdict in (RuleVerdict.VIOLATED, RuleVerdict.WARNING)
+    )
 
 
 def _opens(terms: Sequence[Term], held: Mapping[str, PortfolioSeat], seat: PortfolioSeat, day: date) -> date | None:

@@ -6,14 +6,16 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import total_ordering
 from typing import Self
 
 _FORM = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
+@total_ordering
 @dataclass(frozen=True, slots=True)
 class PartialDate:
-    """A date as precise as its source: 2012, 2012-04 or 2012-04-16."""
+    """A date as precise as its source: 2012, 2012-04 or 2012-04-16; in the order in which they are written and kept."""
 
     year: int
     month: int | None = None
@@ -37,6 +39,9 @@ class PartialDate:
     @classmethod
     def of(cls, day: date) -> Self:
         return cls(day.year, day.month, day.day)
+
+    def __lt__(self, other: PartialDate) -> bool:
+        return str(self) < str(other)
 
     def __str__(self) -> str:
         parts = [f"{self.year:04}"]

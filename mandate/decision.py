@@ -32,6 +32,7 @@ class Cited:
     method: DecisionMethod | None = None
     sat: Sequence[tuple[date, date]] = ()
     """The days on which the meeting sat, both ends counted; several where it had parts."""
+    cancelled: bool = False
     seen_by: frozenset[Visibility] = frozenset()
     """How visible the decision is, and the meeting with its parts."""
 
@@ -47,6 +48,8 @@ def by_formal_meeting(cited: Cited) -> Outcome:
     }
     if cited.meeting_kind not in FORMAL_MEETINGS:
         return says(False, f"{cited.meeting} is no Meeting of States Parties and no Review Conference.", **known)
+    if cited.cancelled:
+        return says(False, f"{cited.meeting} is cancelled: it decides nothing.", **known)
     if cited.adopted_on is None:
         return says(True, f"To be decided by {cited.meeting}.", **known)
     if cited.method is DecisionMethod.SILENCE_PROCEDURE:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
+from mandate.actor import Visibility
 from mandate.day import PartialDate
 from mandate.rule import Found, Outcome, Parameters, finds, judges, says
 from mandate.text import sort_key
@@ -99,6 +100,8 @@ class Plan:
     neighbours: Sequence[Neighbour] = ()
     third_meeting_on: date | None = None
     """The opening of the meeting before which the special one is to be held, where it is known."""
+    seen_by: frozenset[Visibility] = frozenset()
+    """How visible the other meetings are."""
 
     @property
     def is_intersessional(self) -> bool:

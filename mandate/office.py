@@ -10,7 +10,7 @@ from typing import Protocol
 
 from mandate.day import months_after, years_after
 from mandate.decision import Cited, by_formal_meeting
-from mandate.rule import Found, Outcome, Parameters, derives, figures, finds, judges, says
+from mandate.rule import Found, Outcome, Parameters, RuleSet, derives, figures, finds, judges, says
 
 
 class BodyKind(StrEnum):
@@ -175,7 +175,8 @@ def no_state_follows_itself(election: Election, parameters: Parameters) -> Outco
         if term.state == election.state
         and not (parameters["themes_renewable"] and election.is_theme and term.portfolio == election.portfolio)
     ]
-    before = [term for term in others if term.ends_on == election.starts_on]
+    # Who was never in office, having left before the first day, provided no Coordinator.
+    before = [term for term in others if term.starts_on < election.starts_on == term.ends_on]
     after = [term for term in others if term.starts_on == election.ends_on]
     known = {
         "state": election.state,
@@ -257,6 +258,13 @@ def the_term_is_two_years(election: Election, parameters: Parameters) -> Outcome
     return says(False, f"A term is {_years(years)}, give or take {tolerance} months; this one runs {lasts}.", **known)
 
 
+def term_years(version: RuleSet | None, kind: BodyKind) -> int:
+    """Of a term that is not said to end."""
+    parameters = {} if version is None else version.rules["term-length"].parameters
+    years: int = parameters.get("theme_years" if kind is BodyKind.THEMATIC_AREA else "years", 2)
+    return years
+
+
 def _years(years: int) -> str:
     return "one year" if years == 1 else f"{years} years"
 
@@ -314,11 +322,21 @@ def _whole(terms: Iterable[Term]) -> list[Term]:
 
 
 def _may_be_first_round(election: Election) -> bool:
-    """The first round is the first time that a Working Group has two Coordinators at once."""
+    """The first round is the first time that a Working Group has two Coordinators at once.
+
+    It is over, too, where somebody served one year alone: nobody else is elected for one year.
+    """
     terms = _whole(election.own)
     return not election.is_theme and not any(
-        one.overlaps(other.starts_on, other.ends_on) for place, one in enumerate(terms) for other in terms[:place]
+        (_is_of_one_year(one) and not one.overlaps(election.starts_on, election.ends_on))
+        or any(one.overlaps(other.starts_on, other.ends_on) for other in terms[:place])
+        for place, one in enumerate(terms)
     )
+
+
+def _is_of_one_year(term: Term) -> bool:
+    round_ = figures("term-first-round")
+    return _lasts(term.starts_on, term.full_end, round_["years"], round_["tolerance_months"])
 
 
 def _fellow_of_the_first_round(election: Election) -> Term | None:
@@ -370,8 +388,11 @@ def a_seat_left_early_is_filled_for_what_remains(election: Election, _: Paramete
 
 
 def _not_for_a_new_term(election: Election) -> Outcome:
-    left = remainders(election.own, election.starts_on)
-    serving = [term for term in election.own if term.covers(election.starts_on)]
+    on = [election.starts_on, *(t.starts_on for t in election.alongside if t.starts_on > election.starts_on)]
+    days = [
+        (remainders(election.own, day), [term for term in election.own if term.covers(day)]) for day in sorted(set(on))
+    ]
+    left, serving = max(days, key=lambda each: (bool(each[0]), len(each[0]) + len(each[1])))
     known = {"leftEarly": [term.state for term in left], "serving": [term.state for term in serving]}
     if not left:
         return says(None, "No seat was left early.", **known)
@@ -418,7 +439,7 @@ RESIGNATION = (no_state_follows_itself,)
 
 
 def in_order(
-    terms: Iterable[Term],
+    terms: Sequence[Term],
     portfolios: Mapping[str, Portfolio],
     bound: Mapping[str, tuple[date | None, date | None]],
 ) -> Iterator[tuple[Term, Election]]:
@@ -426,6 +447,7 @@ def in_order(
 
     Where a meeting moves, terms move with it; the rules hold among them afterwards as they did before.
     """
+    by_id = {term.id: term for term in terms}
     earlier: list[Term] = []
     for term in sorted(terms, key=lambda each: (each.starts_on, each.id)):
         portfolio = portfolios[term.portfolio]
@@ -445,7 +467,7 @@ def in_order(
                     cited=None,
                     terms=tuple(earlier),
                     affected={},
-                    completes=next((each for each in earlier if each.id == term.completes), None),
+                    completes=by_id.get(term.completes or ""),
                 ),
             )
         earlier.append(term)

@@ -166,5 +166,5 @@ async def upcoming_vacancies(reader: Reader, day: date, before: date, rule_set: 
         day,
         before,
         await affected_on(reader, day),
-        frozenset(rule_set.rules["coordinator-affected"].parameters["articles"]),
+        rule_set,
     )

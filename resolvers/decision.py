@@ -83,6 +83,21 @@ async def cited_by(asks: Asks, decision: str) -> Cited:
     return replace(cited, seen_by=cited.seen_by | {rows[0].visibility})
 
 
+async def taken_when_it_did_not_sit(asks: Asks, meeting: str) -> dict[str, str]:
+    """Decisions of a meeting, but by silence procedure: by id, which it was."""
+    taken = await asks.rows(
+        select(col(db.Decision.id), col(db.Decision.number), col(db.Decision.adopted_on))
+        .where(col(db.Decision.meeting_code) == meeting, col(db.Decision.method) != DecisionMethod.SILENCE_PROCEDURE)
+        .order_by(col(db.Decision.adopted_on), col(db.Decision.number))
+    )
+    sat = (await _cited(asks, meeting, None, None)).sat if taken else ()
+    return {
+        row.id: f"Decision {row.number} was taken on {row.adopted_on}: the meeting sat then."
+        for row in taken
+        if not any(first <= row.adopted_on <= last for first, last in sat)
+    }
+
+
 async def to_be_taken_by(asks: Asks, meeting: str) -> Cited:
     """For a question that names the meeting only."""
     return await _cited(asks, meeting, None, None)
@@ -114,5 +129,6 @@ async def _cited(asks: Asks, meeting: str, adopted_on: date | None, method: Deci
         adopted_on=adopted_on,
         method=method,
         sat=tuple(sorted(sat)),
+        cancelled=whole.status is MeetingStatus.CANCELLED,
         seen_by=frozenset(row.visibility for row in (whole, *parts)),
     )

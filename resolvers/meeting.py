@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import not_, or_, select
+from sqlalchemy import or_, select
 from sqlmodel import col
 
 import db
 from db.table import new_id
 from db.unit import Unit
 from mandate.actor import Act, Visibility
-from mandate.day import PartialDate
-from mandate.decision import DecisionMethod
+from mandate.day import PartialDate, years_after
 from mandate.meeting import (
     INTERSESSIONAL,
     NEXT,
     RECORDS,
     SCHEDULE,
+    SPECIAL,
     Formality,
     InviteCategory,
     MeetingFacts,
@@ -31,9 +31,12 @@ from mandate.meeting import (
     clashes,
     slots,
 )
+from mandate.office import ELECTION
 from mandate.rule import Evaluation, judge, stands
 from mandate.text import LocalizedText
+from resolvers import text
 from resolvers.context import Asks, Context, find, find_seen
+from resolvers.decision import taken_when_it_did_not_sit
 from resolvers.error import Conflict, Invalid, NotFound, UserError
 from resolvers.office import Eligibility, bound_terms, terms_follow
 from resolvers.reading import Reader
@@ -85,6 +88,7 @@ async def _plan(
             col(db.Meeting.kind_code),
             col(db.Meeting.starts_on),
             col(db.Meeting.ends_on),
+            col(db.Meeting.visibility),
         ).where(
             or_(col(db.Meeting.kind_code) == kind, col(db.Meeting.code) == _THIRD),
             col(db.Meeting.status) != MeetingStatus.CANCELLED,
@@ -106,6 +110,11 @@ async def _plan(
         ],
         neighbours=await neighbours_of(asks, starts_on.year) if kind == INTERSESSIONAL else (),
         third_meeting_on=third and third.earliest,
+        seen_by=frozenset(
+            row.visibility
+            for row in meetings
+            if row.code != without and (kind == SPECIAL or row.starts_on.year == starts_on.year)
+        ),
     )
 
 
@@ -205,7 +214,7 @@ async def feasibility(reader: Reader, given: Given, rule_set: str | None) -> Eli
     version = await rule_set_on(reader, given.starts_on, rule_set)
     if version is None:
         raise UserError(f"No version of the mandate was in force on {given.starts_on}; name one as ruleSet.")
-    against = list(_against(given))
+    against = [*_against(given), *await _unknown(reader, given)]
     if against:
         raise UserError(" ".join(reason for _, reason in against))
     plan = await _plan_of(reader, given)
@@ -290,7 +299,9 @@ async def schedule(
             raise Invalid(*against)
         if await unit.row(db.Meeting, (given.code,)) is not None:
             raise Conflict("There is a meeting of this code already.", code="DUPLICATE")
-        evaluations = await judged(unit, SCHEDULE, await _plan_of(unit, given), given.starts_on, waivers)
+        plan = await _plan_of(unit, given)
+        evaluations = await judged(unit, SCHEDULE, plan, given.starts_on, waivers)
+        elsewhen = {} if given.part_of is None else await taken_when_it_did_not_sit(unit, given.part_of)
         meeting = {
             "code": given.code,
             "kind_code": given.kind,
@@ -310,6 +321,8 @@ async def schedule(
             "visibility": given.visibility,
         }
         await unit.keep(db.Meeting, [meeting])
+        if given.part_of is not None:
+            await _still_sat(unit, given.part_of, elsewhen)
         await keep_judgement(
             unit,
             Act.SCHEDULE_MEETING,
@@ -319,6 +332,7 @@ async def schedule(
             today=context.today,
             waivers=waivers,
             visibility=given.visibility,
+            seen_by=plan.seen_by,
         )
     return None if validate_only else given.code, evaluations
 
@@ -356,9 +370,11 @@ async def move(
         ahead = _still_ahead(to.status, starts.exact, ends.exact, context.today)
         if ahead is not None:
             raise Invalid(ahead)
-        if ends.exact < starts.exact:
-            raise Invalid(("endsOn", f"It opens on {starts}: it can not close before."))
-        await _still_sat(unit, row, starts.exact, ends.exact)
+        against = _against_days(starts.exact, ends.exact) + _against_city(to.city)
+        if against:
+            raise Invalid(*against)
+        whole = row["part_of_code"] or meeting
+        elsewhen = await taken_when_it_did_not_sit(unit, whole)
         city = to.city or row["city"]
         plan = await _plan(
             unit,
@@ -370,7 +386,7 @@ async def move(
             without=meeting,
         )
         broken = await terms_follow(unit, meeting, starts, ends)
-        evaluations = await judged(unit, SCHEDULE, plan, starts.exact, waivers, broken)
+        evaluations = await judged(unit, SCHEDULE, plan, starts.exact, waivers, ELECTION, [said for _, said in broken])
         changed: dict[str, Any] = {"starts_on": starts, "ends_on": ends, "city": city}
         if to.country is not None:
             await _country(unit, to.country)
@@ -380,16 +396,21 @@ async def move(
         elif row["starts_on"] not in (None, starts) and row["first_planned_on"] is None:
             changed["first_planned_on"] = row["starts_on"]
         await unit.change(db.Meeting, [((meeting,), changed)])
+        await _still_sat(unit, whole, elsewhen)
+        of_it = evaluations[: len(evaluations) - len(broken)]
         await keep_judgement(
             unit,
             to.act,
             db.Meeting,
             meeting,
-            evaluations,
+            of_it,
             today=context.today,
             waivers=waivers,
             visibility=row["visibility"],
+            seen_by=plan.seen_by,
         )
+        for (term, _), said in zip(broken, evaluations[len(of_it) :], strict=True):
+            await keep_judgement(unit, to.act, db.OfficeTerm, term, [said], today=context.today, waivers=waivers)
     return None if validate_only else meeting, evaluations
 
 
@@ -399,7 +420,12 @@ async def cancel(context: Context, meeting: str, *, expected_version: int, valid
         _may_become(row, Move(act=Act.CANCEL_MEETING, status=MeetingStatus.CANCELLED))
         if await bound_terms(unit, meeting):
             raise Invalid(("meeting", "Terms of office begin or end with it: they would have no bound."))
+        if await unit.rows(select(col(db.Decision.id)).where(col(db.Decision.meeting_code) == meeting).limit(1)):
+            raise Invalid(("meeting", "It took decisions: a meeting that is cancelled decides nothing."))
+        whole = row["part_of_code"] or meeting
+        elsewhen = await taken_when_it_did_not_sit(unit, whole)
         await unit.change(db.Meeting, [((meeting,), {"status": MeetingStatus.CANCELLED})])
+        await _still_sat(unit, whole, elsewhen)
     return None if validate_only else meeting
 
 
@@ -474,24 +500,11 @@ def _still_ahead(status: MeetingStatus | None, opens: date, closes: date, today:
     return None
 
 
-async def _still_sat(unit: Unit, row: Mapping[str, Any], opens: date, closes: date) -> None:
-    """A meeting sat on the days of its decisions, whether they are its own or those of the whole it is part of."""
-    if row["starts_on"] is None:
-        return
-    taken = await unit.rows(
-        select(col(db.Decision.number), col(db.Decision.adopted_on))
-        .where(
-            col(db.Decision.meeting_code).in_([each for each in (row["code"], row["part_of_code"]) if each]),
-            col(db.Decision.method) != DecisionMethod.SILENCE_PROCEDURE,
-            col(db.Decision.adopted_on).between(row["starts_on"].earliest, (row["ends_on"] or row["starts_on"]).latest),
-            not_(col(db.Decision.adopted_on).between(opens, closes)),
-        )
-        .order_by(col(db.Decision.adopted_on), col(db.Decision.number))
-        .limit(1)
-    )
-    if taken:
-        what = f"Decision {taken[0].number} was taken on {taken[0].adopted_on}: the meeting sat then."
-        raise Invalid(("meeting", what))
+async def _still_sat(unit: Unit, meeting: str, before: Collection[str]) -> None:
+    """A meeting sat on the days of its decisions, and its parts do where it has parts."""
+    for decision, what in (await taken_when_it_did_not_sit(unit, meeting)).items():
+        if decision not in before:
+            raise Invalid(("meeting", what))
 
 
 def _may_become(row: Mapping[str, Any], to: Move) -> None:
@@ -515,11 +528,14 @@ def _against(given: Given) -> list[tuple[str, str]]:
         found.append(("code", f"Between 1 and {_LONGEST_CODE} characters, such as 2MSP or IM-2012."))
     if given.half_days is not None and not 1 <= given.half_days <= 2 * ((given.ends_on - given.starts_on).days + 1):
         found.append(("halfDays", "At least one, and no more than the days have."))
-    if given.city is not None and (not given.city.strip() or len(given.city) > _LONGEST_CITY):
-        found.append(("city", f"Between 1 and {_LONGEST_CITY} characters."))
+    found += _against_city(given.city)
     if given.status not in (MeetingStatus.TENTATIVE, MeetingStatus.CONFIRMED):
         found.append(("status", "A meeting is scheduled as TENTATIVE or CONFIRMED."))
     return found
+
+
+def _against_city(city: str | None) -> list[tuple[str, str]]:
+    return [] if city is None else [("city", reason) for reason in text.against(city, _LONGEST_CITY)]
 
 
 def _against_days(starts_on: date, ends_on: date) -> list[tuple[str, str]]:
@@ -528,16 +544,22 @@ def _against_days(starts_on: date, ends_on: date) -> list[tuple[str, str]]:
         found.append(("startsOn", f"Between {FIRST_DAY} and {LAST_DAY}."))
     if not starts_on <= ends_on <= LAST_DAY:
         found.append(("endsOn", f"Not before {starts_on}, on which it opens, and {LAST_DAY} at the latest."))
+    elif not found and ends_on > years_after(starts_on, 2):
+        found.append(("endsOn", "A meeting, with all its parts, is over within two years."))
     return found
 
 
-async def _unknown(unit: Unit, given: Given) -> list[tuple[str, str]]:
+async def _unknown(asks: Asks, given: Given) -> list[tuple[str, str]]:
     found = []
-    if await unit.row(db.MeetingKind, (given.kind,)) is None:
+    if not await asks.rows(select(col(db.MeetingKind.code)).where(col(db.MeetingKind.code) == given.kind)):
         found.append(("kind", f"There is no kind {given.kind}: meetingKinds lists them."))
-    if given.country is not None and await unit.row(db.State, (given.country,)) is None:
+    if given.country is not None and not await asks.rows(
+        select(col(db.State.code)).where(col(db.State.code) == given.country)
+    ):
         found.append(("country", f"There is no State {given.country}."))
-    if given.part_of is not None and await unit.row(db.Meeting, (given.part_of,)) is None:
+    if given.part_of is not None and not await asks.rows(
+        select(col(db.Meeting.code)).where(col(db.Meeting.code) == given.part_of, *asks.sees(db.Meeting))
+    ):
         found.append(("partOf", f"There is no meeting {given.part_of}."))
     return found
 

@@ -33,6 +33,7 @@ from mandate.office import (
     becomes_president_at,
     guided_by,
     in_order,
+    term_years,
 )
 from mandate.party import PartyKind
 from mandate.rule import Evaluation, RuleSet, RuleVerdict, in_force_on, judge
@@ -306,13 +307,6 @@ async def _elections(
     ]
 
 
-def _years(rule_set: RuleSet | None, kind: BodyKind) -> int:
-    """Of a term that is not said to end."""
-    figures = {} if rule_set is None else rule_set.rules["term-length"].parameters
-    years: int = figures.get("theme_years" if kind is BodyKind.THEMATIC_AREA else "years", 2)
-    return years
-
-
 # ---------- asking first ----------
 
 
@@ -347,8 +341,11 @@ async def eligibility(
         cited = await cited_by(reader, decision)
     elif elected_at is not None:
         cited = await to_be_taken_by(reader, elected_at)
-    if completes is not None and ends_on is None:
-        ends_on = await _remainder(reader, completes)
+    if completes is not None:
+        remainder = await _remainder(reader, found, completes)
+        ends_on = ends_on or remainder
+    ends_on = ends_on or years_after(starts_on, term_years(version, found.kind))
+    _fits(starts_on, ends_on, cited)
     if state is not None:
         if not await reader.rows(select(col(db.State.code)).where(col(db.State.code) == state)):
             raise NotFound("There is no such State.")
@@ -365,7 +362,7 @@ async def eligibility(
         states,
         portfolio=found,
         starts_on=starts_on,
-        ends_on=ends_on or years_after(starts_on, _years(version, found.kind)),
+        ends_on=ends_on,
         cited=cited,
         completes=completes,
         everywhere=state is None,
@@ -379,14 +376,29 @@ async def eligibility(
     ]
 
 
-async def _remainder(asks: Asks, term: str) -> date:
-    rows = await asks.rows(select(col(db.OfficeTerm.elected_until)).where(col(db.OfficeTerm.id) == term))
-    if not rows:
+async def _remainder(asks: Asks, portfolio: Portfolio, term: str) -> date:
+    """The end of a term that was left early, and that nobody was elected to complete."""
+    terms = await coordinator_terms(asks)
+    left = next((each for each in terms if each.id == term), None)
+    if left is None:
         raise NotFound("There is no such term.")
-    until: date | None = rows[0].elected_until
-    if until is None:
+    if left.portfolio != portfolio.code:
+        raise Invalid(("completes", f"The term is one of {left.portfolio}."))
+    if left.elected_until is None:
         raise Invalid(("completes", "The term was not left early."))
-    return until
+    if any(each.completes == term for each in terms):
+        raise Invalid(("completes", "Somebody was elected for the rest of this term already."))
+    return left.elected_until
+
+
+def _fits(starts_on: date, ends_on: date, cited: Cited | None) -> None:
+    """What no version of the mandate has to say: the question and the act refuse it alike."""
+    if not starts_on < ends_on:
+        raise Invalid(("endsOn", f"The term would begin on {starts_on}: it ends later than that."))
+    if ends_on > LAST_DAY:
+        raise Invalid(("endsOn", f"{LAST_DAY} at the latest."))
+    if cited is not None and cited.adopted_on is not None and starts_on < cited.adopted_on:
+        raise Invalid(("startsOn", f"It was decided on {cited.adopted_on}: a term begins on that day or later."))
 
 
 # ---------- the acts ----------
@@ -411,7 +423,7 @@ async def elect(
         begins = await _begins(unit, starts, cited)
         version = await rule_set_on(unit, _day(begins))
         if ends == Bound():
-            ends = Bound(on=years_after(_day(begins), _years(version, found.kind)))
+            ends = Bound(on=years_after(_day(begins), term_years(version, found.kind)))
         ending = await _dated(unit, ends, "ends")
         key, evaluations = await _take_office(
             unit,
@@ -458,7 +470,7 @@ async def fill(
             decision,
             cited,
             begins,
-            Bound(on=until),
+            Bound(meeting=left["end_meeting_code"], moment=left["end_moment"], on=until),
             completes=term,
             waivers=waivers,
             today=context.today,
@@ -481,12 +493,9 @@ async def _take_office(
     today: date,
 ) -> tuple[str, tuple[Evaluation, ...]]:
     starts_on, ends_on = _day(begins), _day(ends)
-    if ends_on <= starts_on:
-        raise Invalid(("endsOn", f"The term would begin on {starts_on}: it ends later than that."))
+    _fits(starts_on, ends_on, cited)
     if await rule_set_on(unit, starts_on) is None:
         raise Invalid(("startsOn", f"On {starts_on} there was no mandate yet, and there were no Coordinators."))
-    if cited.adopted_on is not None and starts_on < cited.adopted_on:
-        raise Invalid(("startsOn", f"It was decided on {cited.adopted_on}: a term begins on that day or later."))
     (election,) = await _elections(
         unit,
         [state],
@@ -514,7 +523,9 @@ async def _take_office(
         "completes_id": completes,
     }
     await unit.keep(db.OfficeTerm, [term])
-    await keep_judgement(unit, act, db.OfficeTerm, key, evaluations, today=today, waivers=waivers, cited=cited)
+    await keep_judgement(
+        unit, act, db.OfficeTerm, key, evaluations, today=today, waivers=waivers, seen_by=cited.seen_by
+    )
     return key, evaluations
 
 
@@ -531,7 +542,11 @@ async def resign(
     party = await _party_of(context, Act.RESIGN_OFFICE, term)
     async with context.act(Act.RESIGN_OFFICE, party=party, validate_only=validate_only) as unit:
         row = await find(unit, db.OfficeTerm, term, expected_version)
-        starts, ends = row["starts_on"], row["ends_on"]
+        starts, ends = row["starts_on"] or row["attested_from"], row["ends_on"]
+        if waivers and not context.actor.is_isu:
+            raise Invalid(("waivers", "It is for the ISU to record that a rule was set aside."))
+        if not FIRST_DAY <= on <= LAST_DAY:
+            raise Invalid(("on", f"Between {FIRST_DAY} and {LAST_DAY}."))
         if not context.actor.is_isu and on < context.today:
             raise Invalid(
                 ("on", "Whoever leaves a post of their own does so today or later; the ISU records the past.")
@@ -542,12 +557,10 @@ async def resign(
             raise Invalid(("on", f"A day within the term, which runs from {starts} up to but without {ends}."))
         evaluations = await _left(unit, row, on, waivers)
         until = None if ends is None else ends.exact
-        changed = {
-            "ends_on": PartialDate.of(on),
-            "elected_until": until,
-            "end_meeting_code": None,
-            "end_moment": None,
-        }
+        # Where the term was to end with a meeting, what remains of it still does.
+        changed: dict[str, Any] = {"ends_on": PartialDate.of(on), "elected_until": until}
+        if until is None:
+            changed |= {"end_meeting_code": None, "end_moment": None}
         await unit.change(db.OfficeTerm, [((term,), changed)])
         await keep_judgement(
             unit, Act.RESIGN_OFFICE, db.OfficeTerm, term, evaluations, today=context.today, waivers=waivers
@@ -570,7 +583,7 @@ async def _left(unit: Unit, row: Mapping[str, Any], on: date, waivers: Sequence[
         ends_on=on,
         cited=None,
     )
-    later = tuple(term for term in election.terms if term.starts_on >= on)
+    later = tuple(term for term in election.terms if term.starts_on >= on and term.id != left.id)
     return await judged(unit, RESIGNATION, replace(election, terms=later), on, waivers)
 
 
@@ -628,13 +641,15 @@ async def _dated(asks: Asks, bound: Bound, name: str) -> Bound:
             raise Invalid((f"{name}On", f"Between {FIRST_DAY} and {LAST_DAY}."))
         return bound
     rows = await asks.rows(
-        select(col(db.Meeting.starts_on), col(db.Meeting.ends_on)).where(
+        select(col(db.Meeting.starts_on), col(db.Meeting.ends_on), col(db.Meeting.status)).where(
             col(db.Meeting.code) == bound.meeting, *asks.sees(db.Meeting)
         )
     )
     if not rows:
         raise NotFound("There is no such meeting.")
-    opens, closes = rows[0]
+    opens, closes, status = rows[0]
+    if status is MeetingStatus.CANCELLED:
+        raise Invalid((f"{name}At", f"{bound.meeting} is cancelled: nothing begins or ends with it."))
     day: PartialDate | None = opens if bound.moment is TermMoment.OPENING else closes or opens
     if day is None or day.exact is None:
         raise Invalid((f"{name}At", f"The days of {bound.meeting} are not known yet; give a day instead."))
@@ -649,58 +664,115 @@ def _day(bound: Bound) -> date:
 # ---------- a meeting moves ----------
 
 
+_PLACE = (
+    col(db.OfficeTerm.id),
+    col(db.OfficeTerm.office_code),
+    col(db.OfficeTerm.party_id),
+    col(db.OfficeTerm.starts_on),
+    col(db.OfficeTerm.ends_on),
+)
+
+
 async def bound_terms(unit: Unit, meeting: str) -> Sequence[Any]:
+    """Those that begin or end with a meeting, or would have ended with it had nobody left early."""
     term = db.OfficeTerm
     return await unit.rows(
         select(
-            col(term.id),
-            col(term.office_code),
-            col(term.party_id),
-            col(term.starts_on),
-            col(term.ends_on),
+            *_PLACE,
+            col(term.elected_until),
             col(term.start_meeting_code),
             col(term.start_moment),
             col(term.end_meeting_code),
             col(term.end_moment),
-        ).where(or_(col(term.start_meeting_code) == meeting, col(term.end_meeting_code) == meeting))
+            col(db.Decision.adopted_on),
+        )
+        .outerjoin(db.Decision, col(db.Decision.id) == col(term.decision_id))
+        .where(or_(col(term.start_meeting_code) == meeting, col(term.end_meeting_code) == meeting))
     )
 
 
-async def terms_follow(unit: Unit, meeting: str, starts: PartialDate, ends: PartialDate) -> list[Evaluation]:
+async def terms_follow(
+    unit: Unit, meeting: str, starts: PartialDate, ends: PartialDate
+) -> list[tuple[str, Evaluation]]:
     """A term that begins or ends when the meeting opens or closes does so on the day on which it now does.
 
-    Answers with what of the rules of elections would be broken by that, and was not before.
+    Answers with what of the rules of elections would be broken by that, and was not before, by term.
     """
     bound = await bound_terms(unit, meeting)
     if not bound:
         return []
-    before, changes = await _breaches(unit), []
+    before = await _breaches(unit)
+    moved = {term.id: _moved(term, meeting, starts, ends) for term in bound}
     for term in bound:
-        changed = {}
-        if term.start_meeting_code == meeting:
-            changed["starts_on"] = starts if term.start_moment is TermMoment.OPENING else ends
-        if term.end_meeting_code == meeting:
-            changed["ends_on"] = starts if term.end_moment is TermMoment.OPENING else ends
-        begins, until = changed.get("starts_on", term.starts_on), changed.get("ends_on", term.ends_on)
-        if begins is not None and until is not None and until.latest <= begins.earliest:
-            raise Invalid(
-                ("meeting", f"A term of office that is bound to it would begin on {begins} and end on {until}.")
-            )
-        same = select(col(db.OfficeTerm.id)).where(
-            col(db.OfficeTerm.office_code) == term.office_code,
-            col(db.OfficeTerm.party_id) == term.party_id,
-            col(db.OfficeTerm.starts_on) == begins,
-            col(db.OfficeTerm.id) != term.id,
+        await _may_be_there(unit, term, moved[term.id])
+    await _keeps_apart(unit, {term.office_code for term in bound}, moved)
+    # Of two terms of one State in one post, neither is ever put where the other still is.
+    going_later = any(str(moved[term.id].get("starts_on") or "") > str(term.starts_on) for term in bound)
+    in_turn_ = sorted(bound, key=lambda term: str(term.starts_on), reverse=going_later)
+    await unit.change(db.OfficeTerm, [((term.id,), moved[term.id]) for term in in_turn_])
+    return [(place[0], said) for place, said in (await _breaches(unit)).items() if place not in before]
+
+
+def _moved(term: Any, meeting: str, starts: PartialDate, ends: PartialDate) -> dict[str, Any]:
+    changed: dict[str, Any] = {}
+    if term.start_meeting_code == meeting:
+        changed["starts_on"] = starts if term.start_moment is TermMoment.OPENING else ends
+    if term.end_meeting_code == meeting:
+        until = starts if term.end_moment is TermMoment.OPENING else ends
+        if term.elected_until is None or until <= term.ends_on:
+            changed |= {"ends_on": until, "elected_until": None}
+        else:
+            changed["elected_until"] = until.exact
+    begins, left_on = changed.get("starts_on", term.starts_on), changed.get("ends_on", term.ends_on)
+    if term.elected_until is not None and begins is not None and left_on < begins:
+        # Whoever left before the first day is not in office for a day, wherever that is.
+        changed["ends_on"] = begins
+    return changed
+
+
+async def _may_be_there(unit: Unit, term: Any, moved: Mapping[str, Any]) -> None:
+    begins, until = moved.get("starts_on", term.starts_on), moved.get("ends_on", term.ends_on)
+    if begins is None:
+        return
+    if until is not None and until <= begins and term.elected_until is None:
+        what = f"A term of office that is bound to it would begin on {begins} and end on {until}."
+        raise Invalid(("meeting", what))
+    if "starts_on" not in moved:
+        return
+    if term.adopted_on is not None and begins.earliest < term.adopted_on:
+        what = f"A term of office would begin with it on {begins}, and was decided on {term.adopted_on}."
+        raise Invalid(("meeting", what))
+    if term.office_code.startswith(_COORDINATOR) and await rule_set_on(unit, begins.earliest) is None:
+        raise Invalid(("meeting", f"A Coordinator would begin with it on {begins}: there was no mandate yet."))
+
+
+async def _keeps_apart(unit: Unit, offices: Collection[str], moved: Mapping[str, Mapping[str, Any]]) -> None:
+    """Nobody begins twice in one post on one day, and there is one President at a time."""
+    rows = await unit.rows(
+        select(*_PLACE).where(col(db.OfficeTerm.office_code).in_(sorted(offices)), col(db.OfficeTerm.starts_on) != None)  # noqa: E711
+    )
+    where = [
+        (
+            row,
+            str(moved.get(row.id, {}).get("starts_on", row.starts_on)),
+            str(moved.get(row.id, {}).get("ends_on", row.ends_on) or "9999"),
         )
-        if "starts_on" in changed and await unit.rows(same):
-            raise Invalid(("meeting", f"Another term of {term.party_id.partition(':')[2]} in that office begins then."))
-        changes.append(((term.id,), changed))
-    await unit.change(db.OfficeTerm, changes)
-    return [said for place, said in (await _breaches(unit)).items() if place not in before]
+        for row in rows
+    ]
+    for place, (one, starts, ends) in enumerate(where):
+        for other, other_starts, other_ends in where[:place]:
+            if one.office_code != other.office_code or not {one.id, other.id} & set(moved):
+                continue
+            if one.party_id == other.party_id and starts == other_starts:
+                raise Invalid(
+                    ("meeting", f"Two terms of {one.party_id.partition(':')[2]} in one post would begin then.")
+                )
+            if one.office_code == _PRESIDENT and starts < other_ends and other_starts < ends:
+                raise Invalid(("meeting", "There would be two Presidents at a time: move the other meeting first."))
 
 
-async def _breaches(unit: Unit) -> dict[tuple[str, str], Evaluation]:
-    """What is broken as the elections on record stand, by term and rule; what was waived is broken too."""
+async def _breaches(unit: Unit) -> dict[tuple[str, str, str], Evaluation]:
+    """What is broken as the elections on record stand, by term, rule and whom it involves; waived or not."""
     by_code = {each.code: each for each in await portfolios(unit)}
     versions = await adopted(unit)
     found = {}
@@ -709,7 +781,8 @@ async def _breaches(unit: Unit) -> dict[tuple[str, str], Evaluation]:
         for said in () if version is None else judge(ELECTION, election, version):
             if said.verdict is RuleVerdict.VIOLATED:
                 whose = f"{term.state} on {term.portfolio.replace('_', ' ')}: {said.explanation}"
-                found[term.id, said.rule.id] = replace(said, explanation=whose)
+                involved = sorted(f"{name} {value}" for name, value in said.inputs.items() if isinstance(value, list))
+                found[term.id, said.rule.id, str(involved)] = replace(said, explanation=whose)
     return found
 
 
@@ -736,7 +809,7 @@ async def elect_president(
             starts = await _presidency_begins(unit, held)
         begins = await _dated(unit, starts, "starts")
         starts_on = PartialDate.of(_day(begins))
-        until = await _make_way(unit, starts_on)
+        until = await _make_way(unit, begins)
         named = await named_person(unit, context.actor, person, full_name, Visibility.PUBLIC)
         key = new_id()
         term = {
@@ -747,7 +820,7 @@ async def elect_president(
             "start_meeting_code": begins.meeting,
             "start_moment": begins.moment,
             "starts_on": starts_on,
-            "ends_on": until,
+            **until,
             "decision_id": decision,
         }
         await unit.keep(db.OfficeTerm, [term])
@@ -774,30 +847,37 @@ async def _presidency_begins(unit: Unit, meeting: Mapping[str, Any]) -> Bound:
     return Bound(meeting=before[0].code, moment=TermMoment.CLOSE) if before else opening
 
 
-async def _make_way(unit: Unit, starts_on: PartialDate) -> PartialDate | None:
-    """Ends the terms of whoever presides, or is designated, until then; answers with the start of the next one."""
+async def _make_way(unit: Unit, begins: Bound) -> Mapping[str, Any]:
+    """Ends the terms of whoever presides, or is designated, until then; answers where the next one begins.
+
+    A term that ends because another begins is bound to where that one begins, and moves with it.
+    """
     terms = await unit.rows(
-        select(
-            col(db.OfficeTerm.id),
-            col(db.OfficeTerm.office_code),
-            col(db.OfficeTerm.starts_on),
-            col(db.OfficeTerm.ends_on),
-        )
+        select(*_PLACE, col(db.OfficeTerm.start_meeting_code), col(db.OfficeTerm.start_moment))
         .where(col(db.OfficeTerm.office_code).in_([_PRESIDENT, _DESIGNATE]))
         .order_by(col(db.OfficeTerm.starts_on))
     )
-    on = str(starts_on)
+    on = PartialDate.of(_day(begins))
+    ended = {"ends_on": on, "end_meeting_code": begins.meeting, "end_moment": begins.moment}
     changes: list[tuple[Any, Mapping[str, Any]]] = []
+    next_: Mapping[str, Any] = {}
     for term in terms:
-        begun = term.starts_on is not None and str(term.starts_on) < on
-        if term.office_code == _PRESIDENT and term.starts_on is not None and str(term.starts_on) == on:
-            raise Conflict(f"Another President begins on {on} already.", code="DUPLICATE")
-        if begun and (term.ends_on is None or str(term.ends_on) > on):
-            ended = {"ends_on": starts_on, "end_meeting_code": None, "end_moment": None}
+        if term.starts_on is None:
+            continue
+        if term.starts_on < on and (term.ends_on is None or term.ends_on > on):
             changes.append(((term.id,), ended))
+        if term.office_code != _PRESIDENT:
+            continue
+        if term.starts_on == on:
+            raise Conflict(f"Another President begins on {on} already.", code="DUPLICATE")
+        if term.starts_on > on and not next_:
+            next_ = {
+                "ends_on": term.starts_on,
+                "end_meeting_code": term.start_meeting_code,
+                "end_moment": term.start_moment,
+            }
     await unit.change(db.OfficeTerm, changes)
-    later = [t for t in terms if t.office_code == _PRESIDENT and t.starts_on is not None and str(t.starts_on) > on]
-    return later[0].starts_on if later else None
+    return next_
 
 
 async def designate_president(
@@ -818,6 +898,8 @@ async def designate_president(
         cited = await _decided(unit, decision)
         day = starts_on or (cited.adopted_on if cited else None) or context.today
         opens: PartialDate | None = held["starts_on"]
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise Invalid(("startsOn", f"Between {FIRST_DAY} and {LAST_DAY}."))
         if opens is not None and day >= opens.latest:
             raise Invalid(("startsOn", f"The meeting opens on {opens}: a President is designated before that."))
         others = await unit.rows(

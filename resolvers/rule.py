@@ -14,7 +14,7 @@ import db
 from db.table import Kept, new_id
 from db.unit import Unit, instant
 from mandate.actor import Act, Visibility
-from mandate.decision import Cited, by_formal_meeting
+from mandate.decision import by_formal_meeting
 from mandate.rule import (
     Adoption,
     Check,
@@ -70,24 +70,28 @@ async def judged(
     facts: Any,
     day: date,
     waivers: Sequence[Waiver] = (),
+    elsewhere: Sequence[Check] = (),
     broken: Sequence[Evaluation] = (),
 ) -> tuple[Evaluation, ...]:
     """By the version in force on the day; refused where a rule stands against it that is not waived.
 
-    What the act would break elsewhere stands against it too. Before the first version there was nothing to judge by.
+    What it would break of the rules of something else stands against it too, and comes last. Before the first version
+    there was nothing to judge by.
     """
     rule_set = await rule_set_on(asks, day)
-    if rule_set is None:
+    version = rule_sets()[broken[0].rule.rule_set] if rule_set is None and broken else rule_set
+    if version is None:
         return ()
-    rules = {check.rule for check in checks} | {each.rule.id for each in broken}
-    against = list(against_waivers([(each.rule, each.reason) for each in waivers], rules, rule_set))
+    rules = {check.rule for check in (*checks, *elsewhere)}
+    against = list(against_waivers([(each.rule, each.reason) for each in waivers], rules, version))
     if against:
         raise Invalid(*(("waivers", reason) for reason in against))
     for waiver in waivers:
         if waiver.decision is not None:
             await cited_by(asks, waiver.decision)
     reasons = {each.rule: each.reason.strip() for each in waivers}
-    evaluations = (*judge(checks, facts, rule_set, reasons), *set_aside(broken, reasons))
+    said = () if rule_set is None else judge(checks, facts, rule_set, reasons)
+    evaluations = (*said, *set_aside(broken, reasons))
     if not stands(evaluations):
         raise Refused(evaluations)
     return evaluations
@@ -113,16 +117,17 @@ async def keep_judgement(
     today: date,
     waivers: Iterable[Waiver] = (),
     visibility: Visibility = Visibility.PUBLIC,
-    cited: Cited | None = None,
+    seen_by: Iterable[Visibility] = (),
 ) -> None:
     """What was said of the act, and the waivers that it needed; one that it did not need is not kept.
 
-    It names the meeting that decided, and so it is for nobody who may not see that meeting and its decision.
+    It names what it was judged by, a meeting or a decision: it is for nobody who may not see that.
     """
     if not evaluations:
         return
-    if cited is not None:
-        visibility = _narrowest({visibility} | cited.seen_by)
+    restricted = {*seen_by} - {Visibility.PUBLIC}
+    if restricted:
+        visibility = _narrowest({visibility, *restricted})
     subject = {"subject_type": table.__tablename__, "subject_key": key, "visibility": visibility}
     rule_set = evaluations[0].rule.rule_set
     judgement = {

@@ -280,6 +280,7 @@ class OpenMeetingInput:
     meeting: str = strawberry.field(description="Its code")
     expected_version: int
     on: datetime.date | None = strawberry.field(default=None, description="The day planned, where none is given")
+    waivers: list[RuleWaiverInput] | None = None
 
 
 @strawberry.input(description="A meeting closes")
@@ -287,6 +288,7 @@ class CloseMeetingInput:
     meeting: str = strawberry.field(description="Its code")
     expected_version: int
     on: datetime.date | None = strawberry.field(default=None, description="The day planned, where none is given")
+    waivers: list[RuleWaiverInput] | None = None
 
 
 @strawberry.input(description="How an intersessional meeting is to work (Prop. 1(2))")
@@ -443,6 +445,7 @@ class MeetingMutation:
             input.meeting,
             resolve.Move(act=Act.OPEN_MEETING, status=MeetingStatus.IN_PROGRESS, starts_on=input.on),
             expected_version=input.expected_version,
+            waivers=given(input.waivers),
             validate_only=validate_only,
         )
         return await complete(info, MeetingOpened(key=key, rule_evaluations=said(evaluations)))
@@ -456,6 +459,7 @@ class MeetingMutation:
             input.meeting,
             resolve.Move(act=Act.CLOSE_MEETING, status=MeetingStatus.CLOSED, ends_on=input.on),
             expected_version=input.expected_version,
+            waivers=given(input.waivers),
             validate_only=validate_only,
         )
         return await complete(info, MeetingClosed(key=key, rule_evaluations=said(evaluations)))

@@ -79,6 +79,11 @@ def term_bound(meetings: Sequence[Any], moment: TermMoment | None) -> TermBound 
     return TermBound(meeting_code=meetings[0].code, moment=moment)
 
 
+def still_bound(meetings: Sequence[Any], moment: TermMoment | None, left: datetime.date | None) -> TermBound | None:
+    """Where the post was left early, what remains of the term ends with the meeting; who left does not."""
+    return term_bound(meetings, moment) if left is None else None
+
+
 def _starts_at() -> Any:
     meeting = rows(db.Meeting.code, on=db.OfficeTerm.start_meeting_code)
     return derived(term_bound, uses=[meeting, db.OfficeTerm.start_moment])
@@ -86,7 +91,11 @@ def _starts_at() -> Any:
 
 def _ends_at() -> Any:
     meeting = rows(db.Meeting.code, on=db.OfficeTerm.end_meeting_code)
-    return derived(term_bound, uses=[meeting, db.OfficeTerm.end_moment])
+    return derived(
+        still_bound,
+        uses=[meeting, db.OfficeTerm.end_moment, db.OfficeTerm.elected_until],
+        description="Null where the post was left before the end of the term",
+    )
 
 
 def _starts_on() -> Any:

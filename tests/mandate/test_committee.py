@@ -130,7 +130,7 @@ NOW = date(2012, 1, 1)
 
 
 def free(terms: list[Term], before: date = NOW, affected: Mapping[str, frozenset[int]] | None = None) -> list[Any]:
-    return vacancies(PORTFOLIOS, terms, NOW, before, affected or {}, frozenset({4, 5}))
+    return vacancies(PORTFOLIOS, terms, NOW, before, affected or {}, rule_sets()["2011-proposal"])
 
 
 def test_nothing_is_free_while_all_seats_are_held() -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from db.engine import Database
+from tests.call import ISU, ask
 from tests.conftest import Templates
 from tests.institution import Institution
 
@@ -147,7 +148,9 @@ class Mandate(RuleBasedStateMachine):
         self._compare(question, self.do(self.isu("scheduleMeeting", **given)))
 
     def _ask(self, **variables: Any) -> Any:
-        return self.do(self.isu.ask(ELIGIBILITY, **variables))["coordinatorEligibility"]
+        """None where the question has a mistake in it, which the act is then told too."""
+        answer = self.do(ask(self.database, ISU, ELIGIBILITY, **variables))
+        return answer["data"] and answer["data"]["coordinatorEligibility"]
 
     def _compare(self, question: Any, result: Any, *, waived: bool = False) -> None:
         """What the question says, the act says; a waiver changes what comes of it, not what is said."""
@@ -155,6 +158,7 @@ class Mandate(RuleBasedStateMachine):
         if "ruleEvaluations" not in result:
             assert result["__typename"] in ("Invalid", "Conflict"), result
             return
+        assert question is not None, "the question was refused, and the act was not"
 
         def told(evaluations: Any) -> Any:
             return [
