@@ -464,13 +464,13 @@ async def test_presidents_move_together_and_there_is_always_one(isu: Institution
     for meeting, state in (("2MSP", "LBN"), ("4MSP", "ZMB"), ("3MSP", "NOR")):
         await isu.done("electPresident", meeting=meeting, state=state)
     await isu.done("rescheduleMeeting", meeting="3MSP", expectedVersion=2, startsOn="2012-12-03", endsOn="2012-12-07")
-    query = '{ presidency(asOf: "2012-10-15") { president { party { ... on State { code } } startsOn endsOn } } }'
+    query = '{ presidency(asOf: "2012-10-15") { president { holder { ... on State { code } } startsOn endsOn } } }'
     president = (await isu.ask(query))["presidency"]["president"]
     beyond = await isu(
         "rescheduleMeeting", meeting="3MSP", expectedVersion=3, startsOn="2013-12-03", endsOn="2013-12-07"
     )
 
-    assert president == {"party": {"code": "LBN"}, "startsOn": "2011-09-12", "endsOn": "2012-12-03"}
+    assert president == {"holder": {"code": "LBN"}, "startsOn": "2011-09-12", "endsOn": "2012-12-03"}
     assert beyond["message"] in (
         "meeting: There would be two Presidents at a time: move the other meeting first.",
         "meeting: A term of office that is bound to it would begin on 2013-12-03 and end on 2013-09-10.",
