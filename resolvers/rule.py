@@ -31,6 +31,7 @@ from mandate.rule import (
 from resolvers.context import Asks, Context, find
 from resolvers.decision import cited_by
 from resolvers.error import Conflict, Invalid, Refused, UserError
+from resolvers.reading.declaration import LAST_DAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +195,8 @@ async def amend(context: Context, *, rule_set: str, effective_from: date, decisi
         formal = by_formal_meeting(cited)
         if not formal.holds:
             raise Invalid(("decision", formal.explanation))
+        if effective_from > LAST_DAY:
+            raise Invalid(("effectiveFrom", f"{LAST_DAY} at the latest."))
         if effective_from < row["adopted_on"]:
             raise Invalid(("effectiveFrom", f"The decision was adopted on {row['adopted_on']}: not before that day."))
         taken = {each.rule_set for each in await adopted(unit)}

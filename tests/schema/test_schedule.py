@@ -299,12 +299,14 @@ async def test_a_meeting_brings_a_version_in_force_and_what_was_judged_stays(isu
     amend = {"ruleSet": "current-practice", "effectiveFrom": "2025-09-20"}
     wrong = await isu("amendMandate", decision=informal, **amend)
     early = await isu("amendMandate", decision=decision, **{**amend, "effectiveFrom": "2025-09-18"})
+    never = await isu("amendMandate", decision=decision, **{**amend, "effectiveFrom": "9999-12-31"})
     unknown = await isu("amendMandate", decision=decision, **{**amend, "ruleSet": "2030-dream"})
     amended = await isu.done("amendMandate", decision=decision, **amend)
     again = await isu("amendMandate", decision=decision, **amend)
 
-    assert [each["fields"][0]["path"] for each in (wrong, early, unknown)] == [
+    assert [each["fields"][0]["path"] for each in (wrong, early, never, unknown)] == [
         ["decision"],
+        ["effectiveFrom"],
         ["effectiveFrom"],
         ["ruleSet"],
     ]
