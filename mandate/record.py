@@ -137,7 +137,7 @@ _WORD = re.compile(r"\w+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
-_ENDINGS = re.compile(r"(?:[аеиоуыьэюяй]{0,3}|[аеоыия]м|[аеоыия]х|ами|ями|ого|его|ому|ему)")
+_ENDINGS = re.compile(r"(?:[аеиоуыьэюяй]{0,3}|[аеоыия]м|[аеоыия]х|ами|ями|ого|его|ому|ему|[ое]в)")
 _VOWELS = "аеиоуыьэюяй"
 _ARTICLES = ("the ", "la ", "le ", "les ", "el ", "los ", "las ", "l'")
 
@@ -184,12 +184,15 @@ class NameFinder:
         return min(found, key=lambda each: each.at, default=None)
 
     def _in_capitals(self, text: str) -> Iterator[Named]:
-        shown = [(each, place) for place, each in enumerate(text) if unicodedata.category(each) != "Cf"]
-        plain = unicodedata.normalize("NFKC", "".join(each for each, _ in shown))
-        for match in re.finditer(r"[A-Za-z0-9]+", plain):
+        shown = [
+            (part, place)
+            for place, character in enumerate(text)
+            if unicodedata.category(character) != "Cf"
+            for part in unicodedata.normalize("NFKC", character)
+        ]
+        for match in re.finditer(r"[A-Za-z0-9]+", "".join(part for part, _ in shown)):
             if match[0] in self._codes:
-                place = shown[min(match.start(), len(shown) - 1)][1]
-                yield Named(match[0], place)
+                yield Named(match[0], shown[match.start()][1])
                 return
 
     def _in_chinese(self, text: str) -> Iterator[Named]:
