@@ -53,9 +53,6 @@ One that is edited is a draft again: what was reviewed and approved was another 
 edited; a corrigendum stands beside it.
 """
 
-STANDS = frozenset({RecordStatus.APPROVED, RecordStatus.PUBLISHED, RecordStatus.CORRECTED})
-"""A record of what happened, and no longer a proposal of one."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paragraph:

@@ -20,7 +20,6 @@ from mandate.meeting import COMMITTEE, MeetingStatus
 from mandate.party import PartyKind
 from mandate.record import (
     FROM,
-    STANDS,
     Held,
     NameFinder,
     Names,
@@ -317,7 +316,8 @@ async def recorded(asks: Asks) -> Mapping[str, date]:
     rows = await asks.rows(
         select(col(record.meeting_code), col(record.approved_on)).where(
             col(record.kind) == RecordKind.FULL,
-            col(record.status).in_(sorted(STANDS)),
+            # Whoever edits it takes the approval back.
+            col(record.approved_on).is_not(None),
             *asks.sees(record),
         )
     )
