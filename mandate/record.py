@@ -127,13 +127,13 @@ def against_approval(of: Held, *, by_isu: bool, at: Held | None, decided_by: str
 
 # ---------- names of States ----------
 
-# A text may be folded into these, so that nothing invisible and no accent hides a name. Each character of the folded
-# text keeps its place in the one that was given.
 _TATWEEL = "\u0640"
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[^\W\d_]+")
+"""Of letters alone: neither emphasis (`_Lebanon_`) nor the number of a note belongs to a name."""
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+# Of nouns and adjectives in any case.
 _ENDINGS = re.compile(r"(?:[аеиоуыьэюяй]{0,3}|[аеоыия]м|[аеоыия]х|ами|ями|ого|его|ому|ему|[ое]в)")
 _VOWELS = "аеиоуыьэюяй"
 _ARTICLES = ("the ", "la ", "le ", "les ", "el ", "los ", "las ", "l'")
@@ -149,7 +149,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """What a summary may not contain: names in any language, folded or as they are written."""
+    """What a summary may not contain: names, in any language."""
 
     texts: Collection[str]
     codes: Collection[str] = ()
@@ -187,7 +187,7 @@ class NameFinder:
             if unicodedata.category(character) != "Cf"
             for part in unicodedata.normalize("NFKC", character)
         ]
-        for match in re.finditer(r"[A-Za-z0-9]+", "".join(part for part, _ in shown)):
+        for match in re.finditer(r"[A-Za-z]+", "".join(part for part, _ in shown)):
             if match[0] in self._codes:
                 yield Named(match[0], shown[match.start()][1])
                 return

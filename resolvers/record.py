@@ -56,10 +56,14 @@ class Given:
     to_be_seen_by: Visibility | None
 
     def texts(self) -> list[tuple[str, LocalizedText]]:
-        """By the member of the input in which each stands."""
-        summary = [] if self.summary is None else [("summary", self.summary)]
-        paragraphs = [(f"paragraphs.{place}.text", each.text) for place, each in enumerate(self.paragraphs)]
-        return [("title", self.title), *summary, *paragraphs]
+        """By the member of the input in which each stands; a number may be any word."""
+        found = [("title", self.title)]
+        if self.summary is not None:
+            found.append(("summary", self.summary))
+        for place, each in enumerate(self.paragraphs):
+            found.append((f"paragraphs.{place}.number", LocalizedText.of(each.number)))
+            found.append((f"paragraphs.{place}.text", each.text))
+        return found
 
 
 # ---------- the acts ----------

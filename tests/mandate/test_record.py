@@ -149,6 +149,8 @@ FINDER = NameFinder(Names(texts=LISTED, codes={"LBN", "CAN", "AND"}))
         ("会上黎 巴嫩代表说", "黎巴嫩", 2),
         ("(LBN)", "LBN", 1),
         ("LBN/CAN", "LBN", 0),
+        ("_Lebanon_ and Liban¹", "Lebanon", 1),
+        ("au Liban¹", "Liban", 3),
     ],
 )
 def test_a_name_is_found_however_it_is_written(text: str, word: str, at: int) -> None:

@@ -125,7 +125,7 @@ async def test_a_record_is_drafted_reviewed_approved_and_published(isu: Institut
 
 async def test_no_step_is_skipped_and_none_is_taken_twice(isu: Institution) -> None:
     """Each of the acts, at each of the stages that is not its own."""
-    later = {
+    later: dict[str, dict[str, Any]] = {
         "submitMeetingRecord": {"reviewClosesOn": str(TODAY)},
         "approveMeetingRecord": {"decision": await isu.decision("2MSP", "2011-09-16")},
         "publishMeetingRecord": {},
@@ -368,7 +368,7 @@ async def test_minutes_of_the_committee_are_approved_at_a_later_meeting_of_it_th
 
 # ---------- summaries that name nobody ----------
 
-SUMMARY = {
+SUMMARY: dict[str, Any] = {
     "kind": "PUBLIC_SUMMARY",
     "title": text("Summary of a meeting"),
     "paragraphs": [{"number": "1", "text": text("Several States offered help, and one asked for it.")}],
@@ -421,7 +421,7 @@ async def test_a_summary_that_names_somebody_is_refused_with_the_word_and_its_pl
         fullName="Somebody",
         role="DELEGATE",
     )
-    paragraphs = [*SUMMARY["paragraphs"], {"number": "2", "text": text(said, language)}]  # type: ignore[misc]
+    paragraphs = [*SUMMARY["paragraphs"], {"number": "2", "text": text(said, language)}]
 
     refused = await isu("draftMeetingRecord", meeting="CC-1", **SUMMARY | {"paragraphs": paragraphs})
 
