@@ -10,7 +10,7 @@ from db.change import Change, JournalHead, KeptAnswer
 from db.contact import Contact
 from db.contribution import Contribution
 from db.convention import Convention, StructureElement
-from db.decision import Decision
+from db.decision import Decision, DecisionAddressee, DecisionParagraph, FollowUp
 from db.document import Document, DocumentAuthor, DocumentKind, DocumentLanguage, Language
 from db.extension import ExtensionRequest
 from db.meeting import Attendance, ExternalMeeting, Meeting, MeetingKind
@@ -21,9 +21,11 @@ from db.participation import CommitteeInvitation, Invitation, Participation
 from db.party import Party
 from db.person import Person
 from db.provenance import Provenance
+from db.record import Corrigendum, MeetingRecord, RecordComment
 from db.report import AnnualReport
 from db.rule import Judgement, RuleSetAdoption, RuleWaiver
 from db.state import State
+from db.statement import Statement, StatementParty
 from db.support import Instruction, IsuArrangement
 from db.treaty_action import TreatyAction
 from db.visibility import Concern
@@ -42,13 +44,17 @@ __all__ = [
     "Contact",
     "Contribution",
     "Convention",
+    "Corrigendum",
     "Decision",
+    "DecisionAddressee",
+    "DecisionParagraph",
     "Document",
     "DocumentAuthor",
     "DocumentKind",
     "DocumentLanguage",
     "ExtensionRequest",
     "ExternalMeeting",
+    "FollowUp",
     "Instruction",
     "Invitation",
     "IsuArrangement",
@@ -59,6 +65,7 @@ __all__ = [
     "Language",
     "Meeting",
     "MeetingKind",
+    "MeetingRecord",
     "Obligation",
     "Office",
     "OfficeRole",
@@ -71,9 +78,12 @@ __all__ = [
     "Person",
     "ProgrammeAgreement",
     "Provenance",
+    "RecordComment",
     "RuleSetAdoption",
     "RuleWaiver",
     "State",
+    "Statement",
+    "StatementParty",
     "StructureElement",
     "TreatyAction",
     "WorkPlan",

@@ -24,6 +24,7 @@ from isu.door import Door
 from isu.fair_use import FairUse
 from isu.migrate import newest_revision, revision_of
 from isu.operation import OPERATION_SECONDS
+from isu.permalink import Permalink
 from isu.settings import Settings
 from mandate.actor import Actor
 from resolvers.context import Context, Operation
@@ -90,6 +91,10 @@ def create_app(
         routes=[
             Route("/", lambda _request: RedirectResponse("/graphql")),
             Route("/graphql", Door(api, open_context, graphiql.page, identify, fair_use, operation_seconds)),
+            Route(
+                "/decisions/{meeting}/{number:path}",
+                Permalink(api, open_context, graphiql.page, identify, fair_use, operation_seconds),
+            ),
             Route("/health/live", lambda _request: _health(200, "alive")),
             Route("/health/ready", ready),
             *graphiql.routes,

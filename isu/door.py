@@ -193,7 +193,7 @@ async def _read(request: Request) -> Asked:
         members = _members_of_url(request)
     if not isinstance(members, dict):
         raise TurnedAway(400, "The body must be a JSON object; batches are not accepted.")
-    _check(members)
+    check(members)
     query = members.get("query")
     if not isinstance(query, str):
         raise TurnedAway(400, "The parameter 'query' must be given, as a string.")
@@ -272,7 +272,7 @@ def _no_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def _check(members: dict[str, Any]) -> None:
+def check(members: dict[str, Any]) -> None:
     """What no part behind the door can bear: depth, NUL, and halves of surrogate pairs."""
     waiting: list[tuple[Any, int]] = [(members, -1)]
     while waiting:

@@ -82,6 +82,7 @@ class Act(StrEnum):
     RECORD_TREATY_ACTION = "recordTreatyAction"
     CORRECT_TREATY_ACTION = "correctTreatyAction"
     ADOPT_DECISION = "adoptDecision"
+    FOLLOW_UP_DECISION = "followUpDecision"
     AMEND_MANDATE = "amendMandate"
     ELECT_COORDINATOR = "electCoordinator"
     FILL_VACANCY = "fillVacancy"
@@ -103,6 +104,18 @@ class Act(StrEnum):
     INVITE_TO_COMMITTEE_MEETING = "inviteToCommitteeMeeting"
     REGISTER_PARTICIPANT = "registerParticipant"
     RECORD_ATTENDANCE = "recordAttendance"
+    DRAFT_MEETING_RECORD = "draftMeetingRecord"
+    EDIT_MEETING_RECORD = "editMeetingRecord"
+    SUBMIT_MEETING_RECORD = "submitMeetingRecord"
+    COMMENT_ON_MEETING_RECORD = "commentOnMeetingRecord"
+    ANSWER_RECORD_COMMENT = "answerRecordComment"
+    APPROVE_MEETING_RECORD = "approveMeetingRecord"
+    PUBLISH_MEETING_RECORD = "publishMeetingRecord"
+    CORRECT_MEETING_RECORD = "correctMeetingRecord"
+    SUBMIT_STATEMENT = "submitStatement"
+    DELIVER_STATEMENT = "deliverStatement"
+    PUBLISH_STATEMENT = "publishStatement"
+    WITHDRAW_STATEMENT = "withdrawStatement"
     DRAFT_WORK_PLAN = "draftWorkPlan"
     ENDORSE_WORK_PLAN = "endorseWorkPlan"
     SUBMIT_WORK_PLAN = "submitWorkPlan"
@@ -154,6 +167,7 @@ ACTS: Mapping[Act, Rights] = {
     Act.RECORD_TREATY_ACTION: Rights(_ISU, _WRITE_ISU),
     Act.CORRECT_TREATY_ACTION: Rights(_ISU, _WRITE_ISU),
     Act.ADOPT_DECISION: Rights(_ISU, _WRITE_ISU),
+    Act.FOLLOW_UP_DECISION: Rights(_ISU, _WRITE_ISU),
     Act.AMEND_MANDATE: Rights(_ISU, _WRITE_ISU),
     Act.ELECT_COORDINATOR: Rights(_ISU, _WRITE_ISU),
     Act.FILL_VACANCY: Rights(_ISU, _WRITE_ISU),
@@ -177,6 +191,20 @@ ACTS: Mapping[Act, Rights] = {
     Act.INVITE_TO_COMMITTEE_MEETING: Rights(_ISU, _WRITE_ISU),
     Act.REGISTER_PARTICIPANT: Rights(_ISU, _WRITE_OWN, own=_OWN),
     Act.RECORD_ATTENDANCE: Rights(_ISU, _WRITE_ISU),
+    Act.DRAFT_MEETING_RECORD: Rights(_ISU, _WRITE_ISU),
+    Act.EDIT_MEETING_RECORD: Rights(_ISU, _WRITE_ISU),
+    Act.SUBMIT_MEETING_RECORD: Rights(_ISU, _WRITE_ISU),
+    # Of the meeting whose record it is, for their own party.
+    Act.COMMENT_ON_MEETING_RECORD: Rights(frozenset({Capacity.PARTICIPANT}), _WRITE_OWN),
+    Act.ANSWER_RECORD_COMMENT: Rights(_ISU, _WRITE_ISU),
+    # The President of the meeting, or the ISU by a decision of it.
+    Act.APPROVE_MEETING_RECORD: Rights(_ISU | {Capacity.PRESIDENT}, _WRITE_ISU | {Scope.WRITE_COORDINATION}),
+    Act.PUBLISH_MEETING_RECORD: Rights(_ISU, _WRITE_ISU),
+    Act.CORRECT_MEETING_RECORD: Rights(_ISU, _WRITE_ISU),
+    Act.SUBMIT_STATEMENT: Rights(_ISU, _WRITE_OWN, own=_OWN),
+    Act.DELIVER_STATEMENT: Rights(_ISU, _WRITE_ISU),
+    Act.PUBLISH_STATEMENT: Rights(_ISU, _WRITE_OWN, own=_OWN),
+    Act.WITHDRAW_STATEMENT: Rights(_ISU, _WRITE_OWN, own=_OWN),
     Act.DRAFT_WORK_PLAN: Rights(_ISU, _WRITE_ISU),
     Act.ENDORSE_WORK_PLAN: Rights(_ISU | {Capacity.PRESIDENT}, _WRITE_ISU | {Scope.WRITE_COORDINATION}),
     Act.SUBMIT_WORK_PLAN: Rights(_ISU, _WRITE_ISU),
@@ -193,6 +221,8 @@ ACTS: Mapping[Act, Rights] = {
 
 _A_PARTY = ("State", "Organisation")
 _A_PLAN = ("WorkPlan",)
+_A_RECORD = ("MeetingRecord",)
+_A_STATEMENT = ("Statement",)
 _A_TERM = ("OfficeTerm", "CoordinatorTerm")
 ABOUT: Mapping[Act, tuple[str, ...]] = {
     Act.CREATE_ACCOUNT: _A_PARTY,
@@ -206,6 +236,7 @@ ABOUT: Mapping[Act, tuple[str, ...]] = {
     Act.RECORD_TREATY_ACTION: ("State",),
     Act.CORRECT_TREATY_ACTION: ("TreatyAction",),
     Act.ADOPT_DECISION: ("Meeting",),
+    Act.FOLLOW_UP_DECISION: ("DecisionParagraph",),
     Act.AMEND_MANDATE: ("Decision",),
     Act.ELECT_COORDINATOR: ("State",),
     Act.FILL_VACANCY: _A_TERM,
@@ -227,6 +258,18 @@ ABOUT: Mapping[Act, tuple[str, ...]] = {
     Act.INVITE_TO_COMMITTEE_MEETING: ("Meeting",),
     Act.REGISTER_PARTICIPANT: _A_PARTY,
     Act.RECORD_ATTENDANCE: ("Participation",),
+    Act.DRAFT_MEETING_RECORD: ("Meeting",),
+    Act.EDIT_MEETING_RECORD: _A_RECORD,
+    Act.SUBMIT_MEETING_RECORD: _A_RECORD,
+    Act.COMMENT_ON_MEETING_RECORD: _A_RECORD,
+    Act.ANSWER_RECORD_COMMENT: ("RecordComment",),
+    Act.APPROVE_MEETING_RECORD: _A_RECORD,
+    Act.PUBLISH_MEETING_RECORD: _A_RECORD,
+    Act.CORRECT_MEETING_RECORD: _A_RECORD,
+    Act.SUBMIT_STATEMENT: _A_PARTY,
+    Act.DELIVER_STATEMENT: _A_STATEMENT,
+    Act.PUBLISH_STATEMENT: _A_STATEMENT,
+    Act.WITHDRAW_STATEMENT: _A_STATEMENT,
     Act.DRAFT_WORK_PLAN: _A_PLAN,
     Act.ENDORSE_WORK_PLAN: _A_PLAN,
     Act.SUBMIT_WORK_PLAN: _A_PLAN,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from urllib.parse import quote
 
 from mandate.actor import Visibility
 from mandate.rule import Outcome, says
@@ -19,6 +20,69 @@ class DecisionMethod(StrEnum):
     VOTE = "VOTE"
     ACCLAMATION = "ACCLAMATION"
     SILENCE_PROCEDURE = "SILENCE_PROCEDURE"
+
+
+class ParagraphType(StrEnum):
+    OPERATIONAL = "OPERATIONAL"
+    INFORMATIONAL = "INFORMATIONAL"
+
+
+class ParagraphStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    IMPLEMENTED = "IMPLEMENTED"
+    ELAPSED = "ELAPSED"
+    SUPERSEDED = "SUPERSEDED"
+    RETIRED = "RETIRED"
+
+
+BECOMES: Mapping[ParagraphStatus, Sequence[ParagraphStatus]] = {
+    ParagraphStatus.ACTIVE: (
+        ParagraphStatus.IMPLEMENTED,
+        ParagraphStatus.ELAPSED,
+        ParagraphStatus.SUPERSEDED,
+        ParagraphStatus.RETIRED,
+    ),
+    # What is late may still be done, or be overtaken.
+    ParagraphStatus.ELAPSED: (ParagraphStatus.IMPLEMENTED, ParagraphStatus.SUPERSEDED, ParagraphStatus.RETIRED),
+    ParagraphStatus.IMPLEMENTED: (ParagraphStatus.SUPERSEDED,),
+    ParagraphStatus.SUPERSEDED: (),
+    ParagraphStatus.RETIRED: (),
+}
+"""What may become of a paragraph; a follow-up that changes nothing is always possible."""
+
+
+def against_follow_up(
+    *, type: ParagraphType, due_on: date | None, to: ParagraphStatus, today: date, later: bool
+) -> Iterator[tuple[str, str]]:
+    """`later`: whether another paragraph is named that takes its place."""
+    if to is ParagraphStatus.IMPLEMENTED and type is ParagraphType.INFORMATIONAL:
+        yield "status", "It informs, and asks for nothing that could be implemented."
+    if to is ParagraphStatus.ELAPSED and due_on is None:
+        yield "status", "It is due on no day."
+    if to is ParagraphStatus.ELAPSED and due_on is not None and today <= due_on:
+        yield "status", f"It is due on {due_on}."
+    if (to is ParagraphStatus.SUPERSEDED) != later:
+        yield "supersededBy", "Name the paragraph that takes its place where it is superseded, and only then."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Votes:
+    """How many were in favour, against, and abstained."""
+
+    in_favour: int
+    against: int
+    abstentions: int
+
+
+def against_votes(method: DecisionMethod, votes: Votes | None) -> Iterator[tuple[str, str]]:
+    if votes is None:
+        return
+    if method is not DecisionMethod.VOTE:
+        yield "votes", f"It was decided by {method}, and not by vote."
+    elif min(votes.in_favour, votes.against, votes.abstentions) < 0:
+        yield "votes", "Not less than none."
+    elif votes.in_favour <= votes.against:
+        yield "votes", "What more vote against than for is not decided."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +99,11 @@ class Cited:
     cancelled: bool = False
     seen_by: frozenset[Visibility] = frozenset()
     """How visible the decision is, and the meeting with its parts."""
+
+
+def permalink(meeting: str, number: str) -> str:
+    """The path under which a decision stays to be found."""
+    return f"/decisions/{quote(meeting, safe='')}/{quote(number, safe='')}"
 
 
 def by_formal_meeting(cited: Cited) -> Outcome:

@@ -175,11 +175,15 @@ _TABLES: Mapping[str, type[Kept]] = {
     "Contribution": db.Contribution,
     "CoordinatorTerm": db.OfficeTerm,
     "Decision": db.Decision,
+    "DecisionParagraph": db.DecisionParagraph,
     "IsuArrangement": db.IsuArrangement,
     "Meeting": db.Meeting,
+    "MeetingRecord": db.MeetingRecord,
     "OfficeTerm": db.OfficeTerm,
     "Participation": db.Participation,
     "Person": db.Person,
+    "RecordComment": db.RecordComment,
+    "Statement": db.Statement,
     "TreatyAction": db.TreatyAction,
     "WorkPlan": db.WorkPlan,
 }
@@ -205,8 +209,11 @@ async def can(context: Context, action: str, subject: tuple[str, str] | None) ->
         found = await _seen(context, db.Party, party)
     else:
         found = await _seen(context, _TABLES[name], key)
-        if name in ("ContactPoint", "OfficeTerm", "CoordinatorTerm"):
+        if name in ("ContactPoint", "OfficeTerm", "CoordinatorTerm", "Statement"):
             party = context.actor.party if found is None else found["party_id"]
+    if act is Act.COMMENT_ON_MEETING_RECORD:
+        # Upon the ISU's record, and for the caller's own party.
+        party = context.actor.party
     permission = may(context.actor, act, party)
     if not permission.allowed:
         return permission

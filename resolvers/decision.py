@@ -2,20 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlmodel import col
 
 import db
+from db.dialect import among
 from db.table import new_id
-from mandate.actor import Act, Visibility
-from mandate.decision import Cited, DecisionMethod
+from db.unit import Unit
+from mandate.actor import Act, Actor, Visibility
+from mandate.decision import (
+    BECOMES,
+    Cited,
+    DecisionMethod,
+    ParagraphStatus,
+    ParagraphType,
+    Votes,
+    against_follow_up,
+    against_votes,
+)
 from mandate.meeting import MeetingStatus
 from mandate.text import LocalizedText
-from resolvers.context import Asks, Context, find
+from resolvers.context import Asks, Context, find, find_seen
 from resolvers.error import Conflict, Invalid, NotFound
+from resolvers.text import against
+
+_MOST_PARAGRAPHS = 300
+_MOST_ADDRESSED = 250
+_MOST_FOLLOW_UPS = 500
+_LONGEST_NUMBER = 32
+_LONGEST_ACTOR = 200
+_LONGEST_NOTE = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenParagraph:
+    number: str
+    text: LocalizedText
+    type: ParagraphType
+    addressees: Sequence[str]
+    actors: Sequence[str]
+    due_on: date | None
 
 
 async def adopt(
@@ -28,23 +59,32 @@ async def adopt(
     adopted_on: date,
     method: DecisionMethod,
     visibility: Visibility,
+    paragraphs: Sequence[GivenParagraph] = (),
+    votes: Votes | None = None,
+    agenda_item: str | None = None,
     validate_only: bool,
 ) -> str | None:
     """Record what a meeting has decided."""
     async with context.act(Act.ADOPT_DECISION, validate_only=validate_only) as unit:
         held = await find(unit, db.Meeting, meeting)
-        against = []
+        wrong = []
         if held["status"] is MeetingStatus.CANCELLED:
-            against.append(("meeting", "The meeting is cancelled: it decides nothing."))
-        if not number.strip() or len(number) > 32:
-            against.append(("number", "Between 1 and 32 characters, such as 25 or 31(a)."))
+            wrong.append(("meeting", "The meeting is cancelled: it decides nothing."))
+        if not number.strip() or len(number) > _LONGEST_NUMBER:
+            wrong.append(("number", f"Between 1 and {_LONGEST_NUMBER} characters, such as 25 or 31(a)."))
         if adopted_on > context.today:
-            against.append(("adoptedOn", "A decision is recorded once it is taken: the date lies ahead."))
+            wrong.append(("adoptedOn", "A decision is recorded once it is taken: the date lies ahead."))
         opens, sits = held["starts_on"], method is not DecisionMethod.SILENCE_PROCEDURE
         if sits and opens is not None and adopted_on < opens.earliest:
-            against.append(("adoptedOn", f"The meeting opens on {opens}."))
-        if against:
-            raise Invalid(*against)
+            wrong.append(("adoptedOn", f"The meeting opens on {opens}."))
+        wrong += against_votes(method, votes)
+        wrong += await _against_paragraphs(unit, paragraphs, adopted_on)
+        if agenda_item is not None:
+            item = await find_seen(unit, context.actor, db.AgendaItem, agenda_item)
+            if item["meeting_code"] != meeting:
+                wrong.append(("agendaItem", "It is on the agenda of another meeting."))
+        if wrong:
+            raise Invalid(*wrong)
         same = await unit.rows(
             select(col(db.Decision.id)).where(
                 col(db.Decision.meeting_code) == meeting, col(db.Decision.number) == number.strip()
@@ -61,10 +101,160 @@ async def adopt(
             "text": text,
             "adopted_on": adopted_on,
             "method": method,
+            "votes_for": None if votes is None else votes.in_favour,
+            "votes_against": None if votes is None else votes.against,
+            "abstentions": None if votes is None else votes.abstentions,
+            "agenda_item_id": agenda_item,
             "visibility": visibility,
         }
         await unit.keep(db.Decision, [decision])
+        await _keep_paragraphs(unit, decision, paragraphs)
     return None if validate_only else key
+
+
+async def _keep_paragraphs(unit: Unit, decision: Mapping[str, Any], given: Sequence[GivenParagraph]) -> None:
+    rows, addressed = [], []
+    for position, each in enumerate(given):
+        key = new_id()
+        row = {
+            "id": key,
+            "decision_id": decision["id"],
+            "meeting_code": decision["meeting_code"],
+            "number": each.number,
+            "position": position,
+            "text": each.text,
+            "type": each.type,
+            "actors": list(each.actors),
+            "due_on": each.due_on,
+            "status": ParagraphStatus.ACTIVE,
+            "visibility": decision["visibility"],
+        }
+        rows.append(row)
+        addressed += [{"paragraph_id": key, "party_id": party} for party in each.addressees]
+    await unit.keep(db.DecisionParagraph, rows)
+    await unit.keep(db.DecisionAddressee, addressed)
+
+
+async def _against_paragraphs(unit: Unit, given: Sequence[GivenParagraph], adopted_on: date) -> list[tuple[str, str]]:
+    if len(given) > _MOST_PARAGRAPHS:
+        return [("paragraphs", f"At most {_MOST_PARAGRAPHS}.")]
+    found = []
+    numbers = [each.number for each in given]
+    for place, each in enumerate(given):
+        path = f"paragraphs.{place}"
+        found += [(f"{path}.number", reason) for reason in against(each.number, _LONGEST_NUMBER)]
+        if each.number != each.number.strip():
+            found.append((f"{path}.number", "Without spaces around."))
+        if each.number in numbers[:place]:
+            found.append((f"{path}.number", "The number is there already."))
+        if each.due_on is not None and each.due_on < adopted_on:
+            found.append((f"{path}.dueOn", f"It was decided on {adopted_on}."))
+        if each.due_on is not None and each.type is ParagraphType.INFORMATIONAL:
+            found.append((f"{path}.dueOn", "What informs is due on no day."))
+        found += await _against_addressees(unit, path, each)
+    return found
+
+
+async def _against_addressees(unit: Unit, path: str, given: GivenParagraph) -> list[tuple[str, str]]:
+    found = []
+    for name, several in (("addressees", given.addressees), ("actors", given.actors)):
+        if len(several) > _MOST_ADDRESSED:
+            return [(f"{path}.{name}", f"At most {_MOST_ADDRESSED}.")]
+        if len(set(several)) < len(several):
+            found.append((f"{path}.{name}", "The same is named twice."))
+    known = await unit.rows(select(col(db.Party.id)).where(among(col(db.Party.id), given.addressees)))
+    if len(known) < len(set(given.addressees)):
+        found.append((f"{path}.addressees", "One of them is no State and no organisation."))
+    for place, actor in enumerate(given.actors):
+        found += [(f"{path}.actors.{place}", reason) for reason in against(actor, _LONGEST_ACTOR)]
+    return found
+
+
+async def follow_up(
+    context: Context,
+    *,
+    paragraph: str,
+    expected_version: int,
+    note: str,
+    status: ParagraphStatus | None,
+    superseded_by: str | None,
+    document: str | None,
+    validate_only: bool = False,
+) -> str | None:
+    """Note what was done about a paragraph, and what has become of it."""
+    async with context.act(Act.FOLLOW_UP_DECISION, validate_only=validate_only) as unit:
+        row = await find_seen(unit, context.actor, db.DecisionParagraph, paragraph, expected_version)
+        to = row["status"] if status is None else status
+        if to is not row["status"] and to not in BECOMES[row["status"]]:
+            raise Conflict(
+                f"The paragraph is {row['status']}.",
+                code="ILLEGAL_TRANSITION",
+                current_version=row["version"],
+                current_status=row["status"],
+                allowed=BECOMES[row["status"]],
+            )
+        wrong = (
+            []
+            if note.strip() and len(note) <= _LONGEST_NOTE
+            else [("note", f"Between 1 and {_LONGEST_NOTE} characters.")]
+        )
+        if to is not row["status"]:
+            wrong += against_follow_up(
+                type=row["type"], due_on=row["due_on"], to=to, today=context.today, later=superseded_by is not None
+            )
+        elif superseded_by is not None:
+            wrong.append(("supersededBy", "Name it where the paragraph becomes SUPERSEDED."))
+        if superseded_by is not None:
+            wrong += await _against_later(unit, context.actor, row, superseded_by)
+        if document is not None:
+            shown = await find_seen(unit, context.actor, db.Document, document)
+            if not _seen_as_far(shown, row):
+                wrong.append(("document", "It is not for all who see the decision."))
+        made = await unit.rows(select(func.count().label("count")).where(col(db.FollowUp.paragraph_id) == paragraph))
+        if made[0].count >= _MOST_FOLLOW_UPS:
+            wrong.append(("paragraph", f"It has {_MOST_FOLLOW_UPS} follow-ups, the most that one takes."))
+        if wrong:
+            raise Invalid(*wrong)
+        kept = {
+            "id": new_id(),
+            "paragraph_id": paragraph,
+            "meeting_code": row["meeting_code"],
+            "noted_on": context.today,
+            "note": note.strip(),
+            "status": to,
+            "document_id": document,
+            "visibility": row["visibility"],
+        }
+        await unit.keep(db.FollowUp, [kept])
+        changed = {"status": to, "follow_ups": made[0].count + 1}
+        if superseded_by is not None:
+            changed["superseded_by_id"] = superseded_by
+        await unit.change(db.DecisionParagraph, [((paragraph,), changed)])
+    return None if validate_only else paragraph
+
+
+async def _against_later(unit: Unit, actor: Actor, row: Mapping[str, Any], later: str) -> list[tuple[str, str]]:
+    """A paragraph gives way to one of a later decision, which whoever sees the one may see too."""
+    other = await find_seen(unit, actor, db.DecisionParagraph, later)
+    old, new = [await find(unit, db.Decision, each["decision_id"]) for each in (row, other)]
+    found = []
+    if old["id"] == new["id"] or new["adopted_on"] < old["adopted_on"]:
+        found.append(("supersededBy", "It is of no later decision."))
+    if not _seen_as_far(other, row):
+        found.append(("supersededBy", "It is not for all who see the decision."))
+    return found
+
+
+def _seen_as_far(shown: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """Whether whoever sees the one sees the other: else the one would tell of the other."""
+    if shown["visibility"] is Visibility.PUBLIC or row["visibility"] is Visibility.ISU:
+        return True
+    alike = shown["visibility"] is row["visibility"]
+    return (
+        alike
+        and row["visibility"] is not Visibility.CONCERNED
+        and (row["visibility"] is not Visibility.PARTICIPANTS or shown["meeting_code"] == row["meeting_code"])
+    )
 
 
 async def cited_by(asks: Asks, decision: str) -> Cited:

@@ -41,6 +41,7 @@ from resolvers.error import Conflict, Invalid, NotFound, UserError
 from resolvers.office import Eligibility, bound_terms, terms_follow
 from resolvers.reading import Reader
 from resolvers.reading.declaration import FIRST_DAY, LAST_DAY, within_the_calendar
+from resolvers.record import recorded as with_record
 from resolvers.rule import Waiver, judged, keep_judgement, rule_set_on
 
 _THIRD = "3MSP"
@@ -168,7 +169,8 @@ async def meetings(asks: Asks) -> list[MeetingFacts]:
     )
     whole = {row.code: row.part_of_code or row.code for row in rows}
     # The record of a part is one of the whole.
-    recorded = {whole.get(row.meeting_code, row.meeting_code) for row in documents}
+    codes = {row.meeting_code for row in documents} | {*await with_record(asks)}
+    recorded = {whole.get(code, code) for code in codes}
     return [
         MeetingFacts(
             code=row.code,

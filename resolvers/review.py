@@ -11,6 +11,7 @@ from sqlmodel import col
 
 import db
 from mandate.actor import Visibility
+from mandate.record import KEEPS_RECORDS
 from mandate.report import REPORT_DOCUMENT
 from mandate.review import Situation
 from mandate.rule import FINDERS, Finding, RuleSet, adoptions, review, review_in_turn
@@ -19,6 +20,7 @@ from resolvers import contribution, meeting, report, support, workplan
 from resolvers.error import UserError
 from resolvers.office import affected_on, coordinator_terms, portfolios
 from resolvers.reading import Reader
+from resolvers.record import recorded
 from resolvers.rule import adopted, rule_set_on
 
 
@@ -27,6 +29,7 @@ class Coverage:
     task: str
     year: int
     activities: int
+    records: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +64,7 @@ async def reviewed(
         for each in findings
         if (rules is None or each.rule.id in rules) and (advice is None or each.is_advice is advice)
     ]
-    coverage = _coverage(situation)
+    coverage = _coverage(situation, await recorded(reader))
     return Review(as_of=day, rule_set=rule_set, findings=findings, coverage=coverage)
 
 
@@ -69,8 +72,8 @@ _OF_WHAT_IS_NOT_PUBLIC = frozenset({"isu-funded", "isu-plan-each-meeting"})
 """To whoever sees no contribution, and no plan before it is approved, these would find what is not missing."""
 
 
-def _coverage(situation: Situation) -> list[Coverage]:
-    """By task of the ISU and by year, the activities of approved plans that serve it."""
+def _coverage(situation: Situation, records: Mapping[str, date]) -> list[Coverage]:
+    """By task of the ISU and by year, the activities of approved plans that serve it, and the records approved."""
     years = years_reviewed(situation)
     plans = {year: plan_of(situation.plans, year, situation.as_of) for year in years}
     return [
@@ -78,6 +81,9 @@ def _coverage(situation: Situation) -> list[Coverage]:
             task=task,
             year=year,
             activities=0 if plan is None else plan.activities.get(task, 0),
+            records=sum(on.year == year and on <= situation.as_of for on in records.values())
+            if task == KEEPS_RECORDS
+            else 0,
         )
         for task in TASKS
         for year, plan in plans.items()

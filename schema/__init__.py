@@ -16,6 +16,9 @@ import schema.obligation
 import schema.organisation
 import schema.state
 from db.visibility import refers_to_visible
+from mandate.decision import ParagraphStatus
+from mandate.record import RecordKind, RecordStatus
+from mandate.statement import StatementStatus
 from resolvers import office, treaty_action
 from schema.account import AccountMutation, AccountQuery
 from schema.agenda import AgendaMutation
@@ -27,7 +30,7 @@ from schema.committee import CommitteeMutation, CommitteeQuery
 from schema.contact import ContactMutation
 from schema.contribution import Contribution, ContributionMutation
 from schema.convention import Convention, StructureElement
-from schema.decision import Decision, DecisionMutation
+from schema.decision import Decision, DecisionMutation, DecisionParagraph, addresses, with_paragraph
 from schema.document import Document, DocumentWhere
 from schema.explanation import Explanation
 from schema.extension import ExtensionRequest, ExtensionRequestWhere
@@ -36,6 +39,7 @@ from schema.obligation import Obligation, ObligationWhere
 from schema.office import CoordinatorTerm, Office, OfficeMutation, OfficeQuery, OfficeTerm, Presidency
 from schema.organisation import Organisation, OrganisationWhere
 from schema.participation import ParticipationMutation
+from schema.party import party_key
 from schema.person import Person, PersonMutation
 from schema.problem import HANDLERS
 from schema.rate_limit import RateLimit
@@ -50,11 +54,13 @@ from schema.reading import (
     many,
     read_nodes,
 )
+from schema.record import MeetingRecord, RecordComment, RecordMutation
 from schema.report import AnnualReport, ReportMutation
 from schema.review import ReviewQuery
 from schema.rule import MandateRule, RuleQuery, day_of
 from schema.scalar import CONFIG, CountryCode, DocumentSymbol
 from schema.state import State, StateKey, StateWhere
+from schema.statement import Statement, StatementMutation
 from schema.support import Instruction, SupportMutation, SupportQuery
 from schema.treaty_action import StatusCount, StatusGrouping, TimelinePoint, TreatyAction, TreatyActionMutation
 from schema.workplan import WorkPlan, WorkPlanMutation, WorkPlanQuery
@@ -187,9 +193,63 @@ class Query(
                     refers_to_visible(db.Decision.__table__.c.meeting_code, scope.actor),  # type: ignore[attr-defined]
                 ),
                 description="The code of a meeting",
-            )
+            ),
+            Argument("number", str, lambda number, _: col(db.Decision.number) == number, description="Of the decision"),
+            Argument(
+                "paragraph_status",
+                list[ParagraphStatus],
+                lambda wanted, scope: with_paragraph(col(db.DecisionParagraph.status).in_(wanted), scope),
+                description="That have a paragraph of which one of these has become",
+            ),
+            Argument(
+                "addressee",
+                strawberry.ID,
+                lambda party, scope: with_paragraph(addresses(party), scope),
+                description="That have a paragraph which addresses this State or organisation",
+            ),
         ],
         description="What meetings decided, in the order in which they did",
+    )
+
+    meeting_records: Connection[MeetingRecord] = connection(
+        default_order=[db.MeetingRecord.id],
+        arguments=[
+            Argument(
+                "meeting",
+                str,
+                lambda code, scope: and_(
+                    col(db.MeetingRecord.meeting_code) == code,
+                    refers_to_visible(db.MeetingRecord.__table__.c.meeting_code, scope.actor),  # type: ignore[attr-defined]
+                ),
+                description="The code of a meeting",
+            ),
+            Argument("kind", RecordKind, lambda kind, _: col(db.MeetingRecord.kind) == kind),
+            Argument("status", RecordStatus, lambda status, _: col(db.MeetingRecord.status) == status),
+        ],
+        description="Records of meetings, as far as they are there for the caller",
+    )
+
+    statements: Connection[Statement] = connection(
+        default_order=[db.Statement.submitted_on, db.Statement.id],
+        arguments=[
+            Argument(
+                "meeting",
+                str,
+                lambda code, scope: and_(
+                    col(db.Statement.meeting_code) == code,
+                    refers_to_visible(db.Statement.__table__.c.meeting_code, scope.actor),  # type: ignore[attr-defined]
+                ),
+                description="The code of a meeting",
+            ),
+            Argument(
+                "party",
+                strawberry.ID,
+                lambda party, _: col(db.Statement.party_id) == party_key(party),
+                description="The id of the State or the organisation that made it",
+            ),
+            Argument("status", StatementStatus, lambda status, _: col(db.Statement.status) == status),
+        ],
+        description="What was said at meetings, as far as it is there for the caller",
     )
 
     work_plans: list[WorkPlan] = many(
@@ -302,6 +362,8 @@ class Mutation(
     MeetingMutation,
     AgendaMutation,
     ParticipationMutation,
+    RecordMutation,
+    StatementMutation,
     RuleMutation,
     WorkPlanMutation,
     ReportMutation,
@@ -316,6 +378,16 @@ api = strawberry.Schema(
     mutation=Mutation,
     exception_handlers=HANDLERS,
     config=CONFIG,
-    types=[Decision, ExtensionRequest, MandateRule, Obligation, Person, StructureElement, TreatyAction],
+    types=[
+        Decision,
+        DecisionParagraph,
+        ExtensionRequest,
+        MandateRule,
+        Obligation,
+        Person,
+        RecordComment,
+        StructureElement,
+        TreatyAction,
+    ],
 )
 install(api)

@@ -17,13 +17,15 @@ from mandate.agenda import ReviewSubject
 from mandate.committee import CommitteeCapacity, CommitteeRole
 from mandate.contact import ContactRole
 from mandate.contribution import ContributionStatus
-from mandate.decision import DecisionMethod
+from mandate.decision import DecisionMethod, ParagraphStatus, ParagraphType
 from mandate.meeting import Formality, InviteCategory, MeetingStatus, ParticipantClass
 from mandate.obligation import Article, ObligationStatus
 from mandate.office import BodyKind, Seat, TermMoment, TermStatus
 from mandate.participation import ParticipationRole
 from mandate.provenance import ProvenanceBasis
+from mandate.record import RecordKind, RecordStatus
 from mandate.rule import RuleForce, RuleSetStatus, RuleVerdict
+from mandate.statement import StatementStatus
 from mandate.support import ArrangementKind
 from mandate.text import TextStatus
 from mandate.treaty_action import TreatyActionType, TreatyStatusKind
@@ -148,3 +150,8 @@ _explained(
 )
 strawberry.enum(WorkPlanStatus, description="Where a work plan stands on its way to approval (Prop. 4(4)(h))")
 strawberry.enum(WorkPlanStep, description="What is done with a work plan on its way to approval (Prop. 4(4)(h))")
+strawberry.enum(RecordKind, description="Whether a record says all, or sums up for all without naming anybody")
+strawberry.enum(RecordStatus, description="Where a record stands on its way to publication")
+strawberry.enum(StatementStatus, description="Where a statement stands on its way to publication")
+strawberry.enum(ParagraphType, description="Whether a paragraph asks for something, or informs")
+strawberry.enum(ParagraphStatus, description="What became of a paragraph of a decision")

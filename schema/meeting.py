@@ -60,11 +60,15 @@ from schema.text import LocalizedText, LocalizedTextInput, text, wording
 if TYPE_CHECKING:
     from schema.decision import Decision
     from schema.extension import ExtensionRequest
+    from schema.record import MeetingRecord
     from schema.state import State
+    from schema.statement import Statement
 
 
 LazyState = Annotated["State", strawberry.lazy("schema.state")]
 LazyDecision = Annotated["Decision", strawberry.lazy("schema.decision")]
+LazyMeetingRecord = Annotated["MeetingRecord", strawberry.lazy("schema.record")]
+LazyStatement = Annotated["Statement", strawberry.lazy("schema.statement")]
 LazyExtensionRequest = Annotated["ExtensionRequest", strawberry.lazy("schema.extension")]
 
 
@@ -150,6 +154,12 @@ class Meeting(Node):
     )
     participations: Connection[Participation] = connection(
         db.Participation.meeting_code, description="Who is registered, as far as the caller may know"
+    )
+    records: list[LazyMeetingRecord] = many(
+        db.MeetingRecord.meeting_code, order_by=[db.MeetingRecord.kind], description="A full one, and a public summary"
+    )
+    statements: Connection[LazyStatement] = connection(
+        db.Statement.meeting_code, default_order=[db.Statement.submitted_on, db.Statement.id]
     )
     evaluations: list[RuleEvaluation] = evaluations(db.Meeting, db.Meeting.code)
     waivers: list[RuleWaiver] = waivers(db.Meeting, db.Meeting.code)

@@ -44,6 +44,6 @@ class Party(Node):
     )
 
 
-def party_key(id: str, member: str) -> str:
-    """The party whose id stands in this member of an act's input."""
+def party_key(id: str, member: str | None = None) -> str:
+    """The party whose id stands in an argument, or in this member of an act's input."""
     return party_of(*id_among(("State", "Organisation"), "a State or an organisation", id, member))

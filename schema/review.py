@@ -40,11 +40,14 @@ class Finding:
         )
 
 
-@strawberry.type(description="How many activities of the approved work plan of a year serve a task of the ISU")
+@strawberry.type(description="What was planned, and what was done, in a year for a task of the ISU")
 class TaskCoverage:
     task: str = strawberry.field(description="A letter, a to i")
     year: int
-    activities: int
+    activities: int = strawberry.field(description="Of the approved work plan, that serve it")
+    records: int = strawberry.field(
+        description="Of meetings, approved in that year, as far as the caller may see them; for task f"
+    )
 
 
 @strawberry.type(description="What the standing rules find on a day, in what the caller may see")
@@ -85,7 +88,8 @@ class ReviewQuery:
             rule_set=found.rule_set.code,
             findings=[Finding.of_rule(each) for each in found.findings],
             task_coverage=[
-                TaskCoverage(task=each.task, year=each.year, activities=each.activities) for each in found.coverage
+                TaskCoverage(task=each.task, year=each.year, activities=each.activities, records=each.records)
+                for each in found.coverage
             ],
         )
         return await complete(info, value)

@@ -42,6 +42,16 @@ PROGRAMME = """final agreed { at by { party { ... on State { code } } portfolio 
                awaited { party { ... on State { code } } portfolio { code } }"""
 PARTICIPATION = """id role inviteCategory registeredOn attended visibility version meeting { code } party { id }
                    person { id fullName } evaluations { rule { code } verdict }"""
+COMMENT = "id paragraph text madeOn resolved answer visibility version by { id } record { id }"
+RECORD = f"""id kind status visibility toBeSeenBy version reviewClosesOn approvedOn publishedOn meeting {{ code }}
+  summaryOf {{ id }} title {{ original in(language: "en") {{ value }} }} summary {{ in(language: "en") {{ value }} }}
+  paragraphs {{ number text {{ in(language: "en") {{ value }} }} }} approvedBy {{ id }} approvedAt {{ code }}
+  decision {{ id }} comments {{ {COMMENT} }} corrigenda {{ number paragraph reason issuedOn reads {{ original }} }}"""
+STATEMENT = """id status visibility toBeSeenBy version submittedOn deliveredOn publishedOn meeting { code } by { id }
+  onBehalfOf { id } agendaItem { number } speaker { fullName } text { original in(language: "en") { value } }"""
+PARAGRAPH = """id number type status dueOn actors addressees { id } version supersededBy { number decision { number } }
+  followUps { note status notedOn document { id } } text { in(language: "en") { value } }"""
+_RECORD = f"record {{ {RECORD} }}"
 ACTS = {
     "adoptDecision": _mutation("adoptDecision", "DecisionAdopted", "decision { id number adoptedOn method }"),
     "amendMandate": _mutation("amendMandate", "MandateAmended", "ruleSet { code status effectiveFrom }"),
@@ -86,6 +96,19 @@ ACTS = {
         "registerParticipant", "ParticipantRegistered", f"participation {{ {PARTICIPATION} }} {EVALUATIONS}"
     ),
     "recordAttendance": _mutation("recordAttendance", "AttendanceRecorded", f"participation {{ {PARTICIPATION} }}"),
+    "followUpDecision": _mutation("followUpDecision", "DecisionFollowedUp", f"paragraph {{ {PARAGRAPH} }}"),
+    "submitStatement": _mutation("submitStatement", "StatementSubmitted", f"statement {{ {STATEMENT} }}"),
+    "deliverStatement": _mutation("deliverStatement", "StatementDelivered", f"statement {{ {STATEMENT} }}"),
+    "publishStatement": _mutation("publishStatement", "StatementPublished", f"statement {{ {STATEMENT} }}"),
+    "withdrawStatement": _mutation("withdrawStatement", "StatementWithdrawn", f"statement {{ {STATEMENT} }}"),
+    "draftMeetingRecord": _mutation("draftMeetingRecord", "MeetingRecordDrafted", _RECORD),
+    "editMeetingRecord": _mutation("editMeetingRecord", "MeetingRecordEdited", _RECORD),
+    "submitMeetingRecord": _mutation("submitMeetingRecord", "MeetingRecordSubmitted", _RECORD),
+    "commentOnMeetingRecord": _mutation("commentOnMeetingRecord", "MeetingRecordCommented", f"comment {{ {COMMENT} }}"),
+    "answerRecordComment": _mutation("answerRecordComment", "RecordCommentAnswered", f"comment {{ {COMMENT} }}"),
+    "approveMeetingRecord": _mutation("approveMeetingRecord", "MeetingRecordApproved", _RECORD),
+    "publishMeetingRecord": _mutation("publishMeetingRecord", "MeetingRecordPublished", _RECORD),
+    "correctMeetingRecord": _mutation("correctMeetingRecord", "MeetingRecordCorrected", _RECORD),
     "draftWorkPlan": _mutation("draftWorkPlan", "WorkPlanDrafted", _PLAN),
     "endorseWorkPlan": _mutation("endorseWorkPlan", "WorkPlanEndorsed", _PLAN),
     "submitWorkPlan": _mutation("submitWorkPlan", "WorkPlanSubmitted", _PLAN),

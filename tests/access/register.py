@@ -12,6 +12,7 @@ from sqlalchemy import Boolean, Column, Date, Integer, inspect, select
 
 import db
 from db.engine import Database
+from db.record import paragraphs_as_json
 from db.table import Kept, LocalizedTextType, PartialDateType, new_id
 from db.unit import Signature, Unit, instant
 from db.workplan import activities_as_json, budget_as_json
@@ -21,12 +22,14 @@ from mandate.agenda import ReviewSubject
 from mandate.contact import ContactRole
 from mandate.contribution import ContributionStatus
 from mandate.day import PartialDate
-from mandate.decision import DecisionMethod
+from mandate.decision import DecisionMethod, ParagraphStatus, ParagraphType
 from mandate.meeting import Formality, InviteCategory, MeetingStatus
 from mandate.office import TermMoment
 from mandate.participation import ParticipationRole
 from mandate.provenance import ProvenanceBasis
+from mandate.record import Paragraph, RecordKind, RecordStatus
 from mandate.rule import PROPOSAL, RuleVerdict
+from mandate.statement import StatementStatus
 from mandate.support import ArrangementKind
 from mandate.text import LocalizedText
 from mandate.treaty_action import TreatyActionType
@@ -131,13 +134,20 @@ async def hide_one_of_each(database: Database, table: Table) -> Objects:
                 ("AgendaItem", db.AgendaItem, new_id()),
                 ("Contribution", db.Contribution, new_id()),
                 ("Decision", db.Decision, new_id()),
+                ("DecisionParagraph", db.DecisionParagraph, new_id()),
                 ("Instruction", db.Instruction, new_id()),
+                ("MeetingRecord", db.MeetingRecord, new_id()),
                 ("Participation", db.Participation, new_id()),
+                ("RecordComment", db.RecordComment, new_id()),
+                ("Statement", db.Statement, new_id()),
                 ("WorkPlan", db.WorkPlan, new_id()),
                 ("Document", db.Document, documents[number]),
                 ("Meeting", db.Meeting, meetings[number]),
                 ("Person", db.Person, new_id()),
                 ("ContactPoint", db.Contact, new_id()),
+                # They belong to what is seen, and are as visible.
+                ("Corrigendum", db.Corrigendum, new_id()),
+                ("FollowUp", db.FollowUp, new_id()),
             )
             keys = {name: key for name, _, key in models}
             for name, model, key in models:
@@ -157,11 +167,19 @@ async def hide_one_of_each(database: Database, table: Table) -> Objects:
             item = {"id": new_id(), "meeting_code": keys["Meeting"], "number": "99", "number_order": "99"}
             opening = {"title": LocalizedText.of("Opening"), "visibility": Visibility.PUBLIC}
             await unit.keep(db.AgendaItem, [{**item, **opening}])
-            decision = {**_decision(public_meeting, place), "id": keys["Decision"], "visibility": visibility}
-            await unit.keep(db.Decision, [decision])
+            votes = {"method": DecisionMethod.VOTE, "votes_for": 3, "votes_against": 2, "abstentions": 1}
+            voted = {**_decision(public_meeting, place), **votes, "agenda_item_id": item["id"]}
+            await unit.keep(db.Decision, [{**voted, "id": keys["Decision"], "visibility": visibility}])
+            statement = {**_statement(keys["Meeting"], stranger), "id": new_id(), "visibility": Visibility.PUBLIC}
+            await unit.keep(db.Statement, [statement])
+            record = {**_record(keys["Meeting"]), "id": new_id(), "visibility": Visibility.PUBLIC}
+            await unit.keep(db.MeetingRecord, [record])
             await _of_the_institution(unit, keys, visibility, meeting=public_meeting, party=stranger, number=number)
             person = {"id": keys["Person"], "full_name": f"Somebody {place}", "visibility": visibility}
             await unit.keep(db.Person, [person])
+            # A meeting has one record: each of these has a public meeting of its own.
+            of = {"meeting": public_meeting, "party": stranger, "document": documents[len(PLACES)]}
+            await _said(unit, keys, visibility, recorded=meetings[-2 - number], agenda_item=item["id"], **of)
             contact = {**_contact(stranger, visibility), "id": keys["ContactPoint"], "person_id": keys["Person"]}
             await unit.keep(db.Contact, [contact])
             takes_part = {
@@ -183,7 +201,7 @@ async def hide_one_of_each(database: Database, table: Table) -> Objects:
         for_participants = PLACES.index(Visibility.PARTICIPANTS)
         document = await unit.row(db.Document, (documents[for_participants],))
         assert document is not None
-        own = {public_meeting, meetings[for_participants], document["meeting_code"]}
+        own = {public_meeting, meetings[for_participants], meetings[-2 - for_participants], document["meeting_code"]}
         await _take_part(unit, table["callers"]["PARTICIPANT"]["party"], own)
     return objects
 
@@ -220,6 +238,80 @@ async def _of_the_institution(
     await keep("WorkPlan", db.WorkPlan, **_plan(2030, WorkPlanStatus.SUBMITTED))
     for subject, name in (("agenda_item", "AgendaItem"), ("instruction", "Instruction"), ("work_plan", "WorkPlan")):
         await _judge(unit, subject, keys[name], visibility)
+
+
+async def _said(
+    unit: Unit,
+    keys: Mapping[str, str],
+    visibility: Visibility,
+    *,
+    recorded: str,
+    meeting: str,
+    party: str,
+    document: str,
+    agenda_item: str,
+) -> None:
+    """A record with a comment and a corrigendum, a statement, and a paragraph of a decision with a follow-up."""
+    words, seen, other = LocalizedText.of("Some words"), {"visibility": visibility}, "STATE:NOR"
+    twin = {**_record(recorded), "kind": RecordKind.PUBLIC_SUMMARY, "id": new_id()}
+    await unit.keep(db.MeetingRecord, [{**twin, "visibility": Visibility.PUBLIC}])
+    filling = await _filling(unit, db.MeetingRecord, meeting=meeting)
+    whole = {**filling, **_record(recorded), "summary_of_id": twin["id"], "decision_id": keys["Decision"]}
+    await unit.keep(db.MeetingRecord, [{**whole, **seen, "id": keys["MeetingRecord"]}])
+    of_record = {"record_id": keys["MeetingRecord"], "meeting_code": recorded, "paragraph": "1", **seen}
+    comment = {**of_record, "party_id": party, "text": "Told", "made_on": TODAY, "answer": "Told"}
+    await unit.keep(db.RecordComment, [{**comment, "id": keys["RecordComment"]}])
+    corrigendum = {**of_record, "number": 1, "reads": words, "reason": "Told", "issued_on": TODAY}
+    await unit.keep(db.Corrigendum, [{**corrigendum, "id": keys["Corrigendum"]}])
+    filling = await _filling(unit, db.Statement, meeting=meeting)
+    told = {**filling, **_statement(meeting, party), "agenda_item_id": agenda_item, "speaker_id": keys["Person"]}
+    await unit.keep(db.Statement, [{**told, **seen, "id": keys["Statement"]}])
+    await unit.keep(db.StatementParty, [{"statement_id": keys["Statement"], "party_id": other}])
+    later = {**_paragraph(keys["Decision"], meeting, "2"), "id": new_id(), "visibility": Visibility.PUBLIC}
+    await unit.keep(db.DecisionParagraph, [later])
+    paragraph = {**_paragraph(keys["Decision"], meeting, "1"), "due_on": TODAY, "superseded_by_id": later["id"]}
+    await unit.keep(db.DecisionParagraph, [{**paragraph, **seen, "id": keys["DecisionParagraph"]}])
+    await unit.keep(db.DecisionAddressee, [{"paragraph_id": keys["DecisionParagraph"], "party_id": other}])
+    noted = {"noted_on": TODAY, "note": "Told", "status": ParagraphStatus.ACTIVE, "document_id": document}
+    of_paragraph = {"paragraph_id": keys["DecisionParagraph"], "meeting_code": meeting, **seen}
+    await unit.keep(db.FollowUp, [{**of_paragraph, **noted, "id": keys["FollowUp"]}])
+
+
+def _record(meeting: str, status: RecordStatus = RecordStatus.PUBLISHED) -> dict[str, Any]:
+    words = LocalizedText.of("Some words")
+    return {
+        "meeting_code": meeting,
+        "kind": RecordKind.FULL,
+        "title": words,
+        "paragraphs": paragraphs_as_json([Paragraph(number="1", text=words)]),
+        "status": status,
+        "to_be_seen_by": Visibility.PUBLIC,
+        "review_closes_on": TODAY,
+    }
+
+
+def _statement(meeting: str, party: str, status: StatementStatus = StatementStatus.DELIVERED) -> dict[str, Any]:
+    return {
+        "meeting_code": meeting,
+        "party_id": party,
+        "text": LocalizedText.of("Some words"),
+        "status": status,
+        "submitted_on": TODAY,
+        "to_be_seen_by": Visibility.PUBLIC,
+    }
+
+
+def _paragraph(decision: str, meeting: str, number: str) -> dict[str, Any]:
+    return {
+        "decision_id": decision,
+        "meeting_code": meeting,
+        "number": number,
+        "position": int(number),
+        "text": LocalizedText.of("The Meeting asked for something."),
+        "type": ParagraphType.OPERATIONAL,
+        "actors": ["The Coordinators"],
+        "status": ParagraphStatus.ACTIVE,
+    }
 
 
 def _plan(year: int, status: WorkPlanStatus) -> dict[str, Any]:
@@ -415,7 +507,7 @@ async def targets(
         party = table["callers"][caller]["party"] if own else stranger
         kind, _, code = party.partition(":")
         state = party if kind == "STATE" else stranger
-        named = {each: new_id() for each in ("contact", "person", "account", "apiKey", "treatyAction")}
+        named = {each: new_id() for each in ("contact", "person", "account", "apiKey", "treatyAction", "statement")}
         words = {str(value) for value in table["acts"][act]["input"].values()}
         contact = {**_contact(party, Visibility.PUBLIC), "id": named["contact"]}
         account = {
@@ -454,7 +546,11 @@ async def targets(
             "<account>": encode_id("Account", named["account"]),
             "<apiKey>": encode_id("ApiKey", named["apiKey"]),
             "<treatyAction>": encode_id("TreatyAction", named["treatyAction"]),
+            "<statement>": encode_id("Statement", named["statement"]),
         }
+        if "<statement>" in words:
+            statement = {**_statement("OPEN", party), "id": named["statement"], "visibility": Visibility.PUBLIC}
+            rows.setdefault(db.Statement, []).append(statement)
         if "<treatyAction>" in words:
             # Of a type that changes nobody's status, and with it who somebody is.
             action = {
@@ -536,6 +632,7 @@ async def _to_validate_upon(database: Database) -> Target:
             (plans["<submitted>"], {**submitted, "status": WorkPlanStatus.SUBMITTED}),
         ):
             await unit.keep(db.WorkPlan, [{**plan, "id": id_}])
+        said = await _records_and_statements(unit)
         term = {
             "id": left,
             "office_code": "coordinator:national_implementation_measures",
@@ -554,7 +651,32 @@ async def _to_validate_upon(database: Database) -> Target:
         "<somebody>": encode_id("State", "FRA"),
         "<president>": encode_id("State", "LAO"),
         **{name: encode_id("WorkPlan", id_) for name, id_ in plans.items()},
+        **said,
     }
+
+
+async def _records_and_statements(unit: Unit) -> Target:
+    """A record at each step, with a comment; a statement that is submitted; a paragraph; and what approves a record."""
+    public = {"visibility": Visibility.PUBLIC}
+    records = {
+        "<drafted>": _record("IM-PLANNED", RecordStatus.DRAFT),
+        "<commented>": _record("13MSP", RecordStatus.UNDER_REVIEW),
+        "<reviewed>": _record("OPEN", RecordStatus.UNDER_REVIEW),
+        "<approved>": _record("PLANNED", RecordStatus.APPROVED),
+        "<published>": _record("CC-PLANNED"),
+    }
+    keys = {name: new_id() for name in (*records, "<comment>", "<said>", "<approval>", "<paragraph>")}
+    await unit.keep(db.MeetingRecord, [{**row, **public, "id": keys[name]} for name, row in records.items()])
+    comment = {"record_id": keys["<commented>"], "meeting_code": "13MSP", "party_id": "STATE:NOR", "text": "Told"}
+    await unit.keep(db.RecordComment, [{**comment, **public, "id": keys["<comment>"], "made_on": TODAY}])
+    statement = _statement("OPEN", "STATE:NOR", StatementStatus.SUBMITTED)
+    await unit.keep(db.Statement, [{**statement, **public, "id": keys["<said>"]}])
+    await unit.keep(db.Decision, [{**_decision("OPEN", "1"), **public, "id": keys["<approval>"]}])
+    paragraph = _paragraph(keys["<approval>"], "OPEN", "1")
+    await unit.keep(db.DecisionParagraph, [{**paragraph, **public, "id": keys["<paragraph>"]}])
+    types = {"<comment>": "RecordComment", "<said>": "Statement"}
+    types |= {"<approval>": "Decision", "<paragraph>": "DecisionParagraph"}
+    return {name: encode_id(types.get(name, "MeetingRecord"), key) for name, key in keys.items()}
 
 
 async def _terms(database: Database, parties: Collection[str]) -> Mapping[str, str]:

@@ -1,0 +1,204 @@
+"""The way of a record, how far it may be seen, who approves it, and names that a summary may not contain."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mandate.actor import Visibility
+from mandate.meeting import COMMITTEE, MeetingStatus
+from mandate.record import (
+    FROM,
+    Held,
+    NameFinder,
+    Names,
+    RecordKind,
+    RecordStatus,
+    RecordStep,
+    against_approval,
+    may_become,
+    names_in,
+    proposed,
+)
+from mandate.text import LocalizedText
+
+KINDS = [COMMITTEE, "meeting_of_states_parties", "intersessional_meeting"]
+
+# ---------- the way ----------
+
+
+def test_a_record_is_published_from_approval_alone_and_approved_from_review_alone() -> None:
+    assert set(FROM[RecordStep.PUBLISH]) == {RecordStatus.APPROVED}
+    assert set(FROM[RecordStep.APPROVE]) == {RecordStatus.UNDER_REVIEW}
+
+
+def test_what_is_published_is_corrected_and_never_edited() -> None:
+    after = {RecordStatus.PUBLISHED, RecordStatus.CORRECTED}
+
+    assert not after & set(FROM[RecordStep.EDIT])
+    assert set(FROM[RecordStep.CORRECT]) == after
+
+
+# ---------- how visible ----------
+
+
+@pytest.mark.parametrize("meeting_kind", KINDS)
+@pytest.mark.parametrize("meeting", [each for each in Visibility if each is not Visibility.CONCERNED])
+def test_what_is_proposed_is_always_possible(meeting_kind: str, meeting: Visibility) -> None:
+    for kind in RecordKind:
+        to = proposed(kind=kind, meeting_kind=meeting_kind, meeting=meeting)
+
+        possible = may_become(to, kind=kind, meeting_kind=meeting_kind, meeting=meeting)
+        # Of a meeting of the Committee that is for all States Parties there is no telling who may read its minutes.
+        assert possible or (meeting_kind == COMMITTEE and meeting is Visibility.STATES_PARTIES)
+
+
+@pytest.mark.parametrize("to", list(Visibility))
+@pytest.mark.parametrize("meeting", list(Visibility))
+def test_no_record_is_wider_than_its_meeting(to: Visibility, meeting: Visibility) -> None:
+    """In plain terms: as its meeting is, for its participants, for the ISU; or the meeting is for all."""
+    allowed = may_become(to, kind=RecordKind.FULL, meeting_kind="intersessional_meeting", meeting=meeting)
+
+    if allowed:
+        assert to in (meeting, Visibility.PARTICIPANTS, Visibility.ISU) or meeting is Visibility.PUBLIC
+
+
+# ---------- who approves ----------
+
+
+def held(code: str, opens: str, kind: str = COMMITTEE, status: MeetingStatus = MeetingStatus.CLOSED) -> Held:
+    return Held(code=code, kind=kind, status=status, opens=date.fromisoformat(opens))
+
+
+def wrong(of: Held, *, at: Held | None = None, decided_by: str | None = None, by_isu: bool = True) -> list[str]:
+    return [path for path, _ in against_approval(of, by_isu=by_isu, at=at, decided_by=decided_by)]
+
+
+def test_minutes_are_approved_at_a_later_meeting_of_the_committee() -> None:
+    minutes = held("CC-1", "2012-05-02")
+
+    assert wrong(minutes, at=held("CC-2", "2012-06-06")) == []
+    assert wrong(minutes, at=held("CC-2", "2012-06-06", status=MeetingStatus.IN_PROGRESS)) == []
+    assert wrong(minutes, at=held("CC-2", "2012-06-06"), decided_by="CC-2") == []
+    assert wrong(minutes, at=held("CC-2", "2012-06-06"), decided_by="CC-1") == ["decision"]
+    assert wrong(minutes) == ["atMeeting"]
+    assert wrong(minutes, decided_by="CC-1") == ["atMeeting", "decision"]
+    assert wrong(minutes, at=minutes) == ["atMeeting"]
+    assert wrong(minutes, at=held("CC-0", "2012-04-04")) == ["atMeeting"]
+    assert wrong(minutes, at=held("CC-2", "2012-06-06", status=MeetingStatus.CONFIRMED)) == ["atMeeting"]
+    assert wrong(minutes, at=held("2MSP", "2012-06-06", "meeting_of_states_parties")) == ["atMeeting"]
+
+
+def test_the_isu_approves_by_a_decision_of_the_meeting_and_the_president_without_one() -> None:
+    meeting = held("2MSP", "2011-09-12", "meeting_of_states_parties")
+
+    assert wrong(meeting, by_isu=False) == []
+    assert wrong(meeting) == ["decision"]
+    assert wrong(meeting, decided_by="2MSP") == []
+    assert wrong(meeting, decided_by="3MSP") == ["decision"]
+    assert wrong(meeting, decided_by="2MSP", at=meeting) == ["atMeeting"]
+
+
+# ---------- names ----------
+
+LISTED = {
+    "Lebanon",
+    "لبنان",
+    "مالي",
+    "黎巴嫩",
+    "Liban",
+    "Ливан",
+    "Мали",
+    "Líbano",
+    "Côte d'Ivoire",
+    "Iran (Islamic Republic of)",
+    "The Gambia",
+    "Соединенные Штаты Америки",
+    "United States of America",
+    "Niger",
+}
+FINDER = NameFinder(Names(texts=LISTED, codes={"LBN", "CAN", "AND"}))
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "at"),
+    [
+        ("It was Lebanon.", "Lebanon", 7),
+        ("lebanon's neighbours", "lebanon", 0),
+        ("LEBANON", "LEBANON", 0),
+        ("from Iran, it is said", "Iran", 5),
+        ("the Islamic Republic of Iran", "Iran", 24),
+        ("in Gambia", "Gambia", 3),
+        ("the United\n States of  America", "United\n States of  America", 4),
+        ("Le\u00adba\u200bnon spoke", "Le\u00adba\u200bnon", 0),
+        ("Ｌｅｂａｎｏｎ", "Ｌｅｂａｎｏｎ", 0),
+        ("la Côte d’Ivoire", "Côte d’Ivoire", 3),
+        ("el libano", "libano", 3),
+        ("au Liban et ailleurs", "Liban", 3),
+        ("представитель Ливана сказал", "Ливана", 14),
+        ("В Ливане", "Ливане", 2),
+        ("и Соединенных Штатов Америки", "Соединенных Штатов Америки", 2),
+        ("قال لبنان", "لبنان", 4),
+        ("وللبنان قول", "وللبنان", 0),
+        ("بلبنان", "بلبنان", 0),
+        ("لبنـان", "لبنـان", 0),
+        ("会上黎巴嫩代表说", "黎巴嫩", 2),
+        ("会上黎 巴嫩代表说", "黎巴嫩", 2),
+        ("(LBN)", "LBN", 1),
+        ("LBN/CAN", "LBN", 0),
+        ("_Lebanon_ and Liban¹", "Lebanon", 1),
+        ("au Liban¹", "Liban", 3),
+    ],
+)
+def test_a_name_is_found_however_it_is_written(text: str, word: str, at: int) -> None:
+    found = FINDER.first(text)
+
+    assert found is not None
+    assert (found.word, found.at) == (word, at)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "One State spoke, and another can help.",
+        "A representative of an affected State in Africa",
+        "Nigerian is an adjective, and Nigeria is not listed here.",
+        "мало помощи",
+        "المالية",
+        "",
+        "LBNX",
+        "united States",
+    ],
+)
+def test_what_is_no_name_is_none(text: str) -> None:
+    assert FINDER.first(text) is None
+
+
+def test_each_language_of_each_text_is_searched_and_told_by_its_place() -> None:
+    texts = [
+        ("title", LocalizedText.of("A summary", fr="Résumé du Liban")),
+        ("paragraphs.0.text", LocalizedText.of("Lebanon spoke")),
+    ]
+
+    assert names_in(FINDER, texts) == [
+        ("title", "It names Liban, at character 11 of the text in fr."),
+        ("paragraphs.0.text", "It names Lebanon, at character 1 of the text in en."),
+    ]
+
+
+@given(st.text(), st.sampled_from(["Lebanon", "Liban", "黎巴嫩", "LBN"]), st.text())
+def test_no_surroundings_hide_a_name(before: str, name: str, after: str) -> None:
+    found = FINDER.first(f"{before} ({name}) {after}")
+
+    assert found is not None
+    assert found.at <= len(before) + 2
+
+
+def test_a_long_text_is_searched_quickly_enough_for_an_act() -> None:
+    """Which has five seconds for a statement, and may have a thousand paragraphs."""
+    many = NameFinder(Names(texts={f"Name{number}" for number in range(3_000)}))
+
+    assert many.first("word " * 10_000) is None
