@@ -92,6 +92,8 @@ class Act(StrEnum):
     NAME_COMMITTEE_REPRESENTATIVE = "nameCommitteeRepresentative"
     SCHEDULE_MEETING = "scheduleMeeting"
     RESCHEDULE_MEETING = "rescheduleMeeting"
+    CONFIRM_MEETING = "confirmMeeting"
+    POSTPONE_MEETING = "postponeMeeting"
     CANCEL_MEETING = "cancelMeeting"
     OPEN_MEETING = "openMeeting"
     CLOSE_MEETING = "closeMeeting"
@@ -165,6 +167,8 @@ ACTS: Mapping[Act, Rights] = {
     Act.NAME_COMMITTEE_REPRESENTATIVE: Rights(_IN_COMMITTEE_THEMSELVES, _WRITE_OWN),
     Act.SCHEDULE_MEETING: Rights(_ISU, _WRITE_ISU),
     Act.RESCHEDULE_MEETING: Rights(_ISU, _WRITE_ISU),
+    Act.CONFIRM_MEETING: Rights(_ISU, _WRITE_ISU),
+    Act.POSTPONE_MEETING: Rights(_ISU, _WRITE_ISU),
     Act.CANCEL_MEETING: Rights(_ISU, _WRITE_ISU),
     Act.OPEN_MEETING: Rights(_ISU, _WRITE_ISU),
     Act.CLOSE_MEETING: Rights(_ISU, _WRITE_ISU),
@@ -216,6 +220,8 @@ ABOUT: Mapping[Act, tuple[str, ...]] = {
     Act.NAME_COMMITTEE_REPRESENTATIVE: ("Organisation",),
     Act.SCHEDULE_MEETING: (),
     Act.RESCHEDULE_MEETING: ("Meeting",),
+    Act.CONFIRM_MEETING: ("Meeting",),
+    Act.POSTPONE_MEETING: ("Meeting",),
     Act.CANCEL_MEETING: ("Meeting",),
     Act.OPEN_MEETING: ("Meeting",),
     Act.CLOSE_MEETING: ("Meeting",),

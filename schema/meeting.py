@@ -92,7 +92,9 @@ class Meeting(Node):
     kind: Code = one(db.Meeting.kind_code)
     formality: Formality = column(db.Meeting.formality)
     status: MeetingStatus = column(db.Meeting.status)
-    starts_on: PartialDate | None = column(db.Meeting.starts_on)
+    starts_on: PartialDate | None = column(
+        db.Meeting.starts_on, description="Of a meeting that is POSTPONED to no other days yet, for when it was called"
+    )
     ends_on: PartialDate | None = column(db.Meeting.ends_on)
     days: int | None = derived(length_in_days, uses=[db.Meeting.starts_on, db.Meeting.ends_on])
     first_planned_on: PartialDate | None = column(
@@ -106,7 +108,8 @@ class Meeting(Node):
     half_days: int | None = column(
         db.Meeting.half_days, description="Its length, where it is shorter than the days that it touches"
     )
-    is_virtual: bool = column(db.Meeting.is_virtual)
+    is_virtual: bool = column(db.Meeting.is_virtual, description="Held online alone")
+    is_hybrid: bool = column(db.Meeting.is_hybrid, description="Held in its place and online")
     part_of: Meeting | None = one(db.Meeting.part_of_code)
     parts: list[Meeting] = many(db.Meeting.part_of_code, order_by=[db.Meeting.starts_on])
     presidency: LazyState | None = one(db.Meeting.presidency_code)
@@ -225,8 +228,9 @@ class ScheduleMeetingInput:
     ends_on: datetime.date
     city: str | None = None
     country: CountryCode | None = None
-    venue: str | None = None
-    is_virtual: bool = False
+    venue: str | None = strawberry.field(default=None, description="At most 200 characters")
+    is_virtual: bool = strawberry.field(default=False, description="Held online alone")
+    is_hybrid: bool = strawberry.field(default=False, description="Held in its place and online")
     time_zone: str | None = strawberry.field(default=None, description="As IANA names it, such as Europe/Zurich")
     half_days: int | None = strawberry.field(
         default=None, description="The length, where it is shorter than the days that it touches"
@@ -250,6 +254,7 @@ class ScheduleMeetingInput:
             country=self.country,
             venue=self.venue,
             is_virtual=self.is_virtual,
+            is_hybrid=self.is_hybrid,
             time_zone=self.time_zone,
             half_days=self.half_days,
             part_of=self.part_of,
@@ -266,6 +271,32 @@ class RescheduleMeetingInput:
     ends_on: datetime.date
     city: str | None = strawberry.field(default=None, description="As it was, where none is given")
     country: CountryCode | None = None
+    venue: str | None = None
+    time_zone: str | None = strawberry.field(default=None, description="As IANA names it, such as Europe/Zurich")
+    waivers: list[RuleWaiverInput] | None = None
+
+
+@strawberry.input(description="A meeting that was tentative or postponed is to be held")
+class ConfirmMeetingInput:
+    meeting: str = strawberry.field(description="Its code")
+    expected_version: int
+    starts_on: datetime.date | None = strawberry.field(default=None, description="As it was, where none is given")
+    ends_on: datetime.date | None = None
+    city: str | None = None
+    country: CountryCode | None = None
+    venue: str | None = None
+    time_zone: str | None = strawberry.field(default=None, description="As IANA names it, such as Europe/Zurich")
+    waivers: list[RuleWaiverInput] | None = None
+
+
+@strawberry.input(description="A meeting is not held on its days")
+class PostponeMeetingInput:
+    meeting: str = strawberry.field(description="Its code")
+    expected_version: int
+    starts_on: datetime.date | None = strawberry.field(
+        default=None, description="Of the days to which it is put off; where these are not known yet, neither is given"
+    )
+    ends_on: datetime.date | None = None
     waivers: list[RuleWaiverInput] | None = None
 
 
@@ -331,6 +362,22 @@ class MeetingRescheduled:
 
 
 @names_rows
+@strawberry.type(description="The meeting is to be held")
+class MeetingConfirmed:
+    key: strawberry.Private[str | None]
+    meeting: Meeting | None = _meeting()
+    rule_evaluations: list[RuleEvaluation] = _said()
+
+
+@names_rows
+@strawberry.type(description="The meeting is put off; with its new days, terms that begin or end with it go too")
+class MeetingPostponed:
+    key: strawberry.Private[str | None]
+    meeting: Meeting | None = _meeting()
+    rule_evaluations: list[RuleEvaluation] = _said()
+
+
+@names_rows
 @strawberry.type(description="The meeting is not held")
 class MeetingCancelled:
     key: strawberry.Private[str | None]
@@ -376,6 +423,12 @@ RescheduleMeetingResult = Annotated[
     MeetingRescheduled | Refusal | Invalid | NotFound | Forbidden | Conflict,
     strawberry.union("RescheduleMeetingResult"),
 ]
+ConfirmMeetingResult = Annotated[
+    MeetingConfirmed | Refusal | Invalid | NotFound | Forbidden | Conflict, strawberry.union("ConfirmMeetingResult")
+]
+PostponeMeetingResult = Annotated[
+    MeetingPostponed | Refusal | Invalid | NotFound | Forbidden | Conflict, strawberry.union("PostponeMeetingResult")
+]
 CancelMeetingResult = Annotated[
     MeetingCancelled | Invalid | NotFound | Forbidden | Conflict, strawberry.union("CancelMeetingResult")
 ]
@@ -418,12 +471,56 @@ class MeetingMutation:
                 ends_on=input.ends_on,
                 city=input.city,
                 country=input.country,
+                venue=input.venue,
+                time_zone=input.time_zone,
             ),
             expected_version=input.expected_version,
             waivers=given(input.waivers),
             validate_only=validate_only,
         )
         return await complete(info, MeetingRescheduled(key=key, rule_evaluations=said(evaluations)))
+
+    @strawberry.mutation(description="Say that a meeting, tentative or postponed until now, is to be held")
+    async def confirm_meeting(
+        self, info: strawberry.Info[Any, Any], input: ConfirmMeetingInput, validate_only: bool = False
+    ) -> ConfirmMeetingResult:
+        key, evaluations = await resolve.move(
+            info.context,
+            input.meeting,
+            resolve.Move(
+                act=Act.CONFIRM_MEETING,
+                status=MeetingStatus.CONFIRMED,
+                starts_on=input.starts_on,
+                ends_on=input.ends_on,
+                city=input.city,
+                country=input.country,
+                venue=input.venue,
+                time_zone=input.time_zone,
+            ),
+            expected_version=input.expected_version,
+            waivers=given(input.waivers),
+            validate_only=validate_only,
+        )
+        return await complete(info, MeetingConfirmed(key=key, rule_evaluations=said(evaluations)))
+
+    @strawberry.mutation(description="Put a meeting off, to other days or to none yet")
+    async def postpone_meeting(
+        self, info: strawberry.Info[Any, Any], input: PostponeMeetingInput, validate_only: bool = False
+    ) -> PostponeMeetingResult:
+        key, evaluations = await resolve.move(
+            info.context,
+            input.meeting,
+            resolve.Move(
+                act=Act.POSTPONE_MEETING,
+                status=MeetingStatus.POSTPONED,
+                starts_on=input.starts_on,
+                ends_on=input.ends_on,
+            ),
+            expected_version=input.expected_version,
+            waivers=given(input.waivers),
+            validate_only=validate_only,
+        )
+        return await complete(info, MeetingPostponed(key=key, rule_evaluations=said(evaluations)))
 
     @strawberry.mutation(description="Call a meeting off")
     async def cancel_meeting(

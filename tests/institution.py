@@ -37,7 +37,7 @@ _ARRANGEMENT = f"""arrangement {{ id version kind startsOn endsOn withAnotherIsu
 _INSTRUCTION = f"""instruction {{ id version givenOn visibility party {{ id }} decision {{ id }}
   committeeMeeting {{ code }} }} {EVALUATIONS}"""
 _DIRECTOR = "term { id version startsOn endsOn office { code } person { fullName } alsoServes { code } }"
-_MEETING = "meeting { code status startsOn endsOn city version }"
+_MEETING = "meeting { code status startsOn endsOn firstPlannedOn city venue timeZone version }"
 PROGRAMME = """final agreed { at by { party { ... on State { code } } portfolio { code } } }
                awaited { party { ... on State { code } } portfolio { code } }"""
 PARTICIPATION = """id role inviteCategory registeredOn attended visibility version meeting { code } party { id }
@@ -56,6 +56,8 @@ ACTS = {
     ),
     "scheduleMeeting": _mutation("scheduleMeeting", "MeetingScheduled", f"{_MEETING} {EVALUATIONS}"),
     "rescheduleMeeting": _mutation("rescheduleMeeting", "MeetingRescheduled", f"{_MEETING} {EVALUATIONS}"),
+    "confirmMeeting": _mutation("confirmMeeting", "MeetingConfirmed", f"{_MEETING} {EVALUATIONS}"),
+    "postponeMeeting": _mutation("postponeMeeting", "MeetingPostponed", f"{_MEETING} {EVALUATIONS}"),
     "cancelMeeting": _mutation("cancelMeeting", "MeetingCancelled", _MEETING),
     "openMeeting": _mutation("openMeeting", "MeetingOpened", f"{_MEETING} {EVALUATIONS}"),
     "closeMeeting": _mutation("closeMeeting", "MeetingClosed", f"{_MEETING} {EVALUATIONS}"),

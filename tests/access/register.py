@@ -501,6 +501,7 @@ async def _to_validate_upon(database: Database) -> Target:
             db.Meeting,
             [
                 {**meeting, **days, "code": "PLANNED", "status": MeetingStatus.CONFIRMED},
+                {**meeting, **days, "code": "TENTATIVE", "status": MeetingStatus.TENTATIVE},
                 {**meeting, **open_, "code": "OPEN", "status": MeetingStatus.IN_PROGRESS},
                 {
                     **informal,
