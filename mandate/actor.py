@@ -100,6 +100,8 @@ class Act(StrEnum):
     RECORD_NEIGHBOUR_MEETING = "recordNeighbourMeeting"
     SET_WORKING_METHODS = "setWorkingMethods"
     ADD_AGENDA_ITEM = "addAgendaItem"
+    MOVE_AGENDA_ITEM = "moveAgendaItem"
+    ADOPT_AGENDA = "adoptAgenda"
     AGREE_PROGRAMME = "agreeProgramme"
     INVITE_TO_MEETING = "inviteToMeeting"
     INVITE_TO_COMMITTEE_MEETING = "inviteToCommitteeMeeting"
@@ -176,6 +178,8 @@ ACTS: Mapping[Act, Rights] = {
     Act.SET_WORKING_METHODS: Rights(_ISU, _WRITE_ISU),
     # Of an intersessional meeting, where a rule says which of them; any other agenda is for the ISU alone.
     Act.ADD_AGENDA_ITEM: Rights(_ORGANIZES, _WRITE_COORDINATION),
+    Act.MOVE_AGENDA_ITEM: Rights(_ORGANIZES, _WRITE_COORDINATION),
+    Act.ADOPT_AGENDA: Rights(_ISU, _WRITE_ISU),
     Act.AGREE_PROGRAMME: Rights(_ORGANIZES, _WRITE_COORDINATION),
     Act.INVITE_TO_MEETING: Rights(_ISU, _WRITE_ISU),
     Act.INVITE_TO_COMMITTEE_MEETING: Rights(_ISU, _WRITE_ISU),
@@ -228,6 +232,8 @@ ABOUT: Mapping[Act, tuple[str, ...]] = {
     Act.RECORD_NEIGHBOUR_MEETING: (),
     Act.SET_WORKING_METHODS: ("Meeting",),
     Act.ADD_AGENDA_ITEM: ("Meeting",),
+    Act.MOVE_AGENDA_ITEM: ("AgendaItem",),
+    Act.ADOPT_AGENDA: ("Meeting",),
     Act.AGREE_PROGRAMME: ("Meeting",),
     Act.INVITE_TO_MEETING: ("Meeting",),
     Act.INVITE_TO_COMMITTEE_MEETING: ("Meeting",),

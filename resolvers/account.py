@@ -170,6 +170,7 @@ async def capacities_of_viewer(context: Context, day: date | None) -> frozenset[
 
 _TABLES: Mapping[str, type[Kept]] = {
     "Account": db.Account,
+    "AgendaItem": db.AgendaItem,
     "ApiKey": db.ApiKey,
     "ContactPoint": db.Contact,
     "Contribution": db.Contribution,

@@ -17,7 +17,7 @@ from mandate.day import PartialDate
 from mandate.meeting import Formality, MeetingStatus, ParticipantClass
 from resolvers import meeting as resolve
 from resolvers.reading.declaration import within_the_calendar
-from schema.agenda import PROGRAMME, AgendaItem, Programme, programme_of
+from schema.agenda import PROGRAMME, AgendaAdoption, AgendaItem, Programme, adoption_of, programme_of
 from schema.change import HistoryEntry, history
 from schema.code import Code
 from schema.document import IN_ORDER as DOCUMENTS_IN_ORDER
@@ -42,6 +42,7 @@ from schema.reading import (
     one,
     over,
     ref,
+    rows,
     where_input,
 )
 from schema.rule import (
@@ -134,6 +135,9 @@ class Meeting(Node):
         only=col(db.AgendaItem.parent_id).is_(None),
         order_by=[db.AgendaItem.number_order],
         description="The items that stand under no other",
+    )
+    agenda_adoption: AgendaAdoption | None = derived(
+        adoption_of, uses=[rows(db.AgendaAdoption.meeting_code)], description="Null until it is adopted"
     )
     programme: Programme | None = derived(
         programme_of,

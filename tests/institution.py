@@ -75,6 +75,16 @@ ACTS = {
         f"""item {{ id number subject visibility version meeting {{ code }} parent {{ number }} portfolio {{ code }}
             title {{ original }} evaluations {{ rule {{ code }} verdict }} }} {EVALUATIONS}""",
     ),
+    "moveAgendaItem": _mutation(
+        "moveAgendaItem",
+        "AgendaItemMoved",
+        f"item {{ id number version meeting {{ code }} parent {{ number }} }} {EVALUATIONS}",
+    ),
+    "adoptAgenda": _mutation(
+        "adoptAgenda",
+        "AgendaAdopted",
+        "meeting { code version agendaAdoption { adoptedOn revisedOn decision { id } } }",
+    ),
     "agreeProgramme": _mutation(
         "agreeProgramme", "ProgrammeAgreed", f"meeting {{ code programme {{ {PROGRAMME} }} }} {EVALUATIONS}"
     ),

@@ -157,6 +157,8 @@ async def hide_one_of_each(database: Database, table: Table) -> Objects:
             item = {"id": new_id(), "meeting_code": keys["Meeting"], "number": "99", "number_order": "99"}
             opening = {"title": LocalizedText.of("Opening"), "visibility": Visibility.PUBLIC}
             await unit.keep(db.AgendaItem, [{**item, **opening}])
+            adopted = {"meeting_code": keys["Meeting"], "adopted_on": TODAY, "revised_on": TODAY}
+            await unit.keep(db.AgendaAdoption, [{**adopted, "visibility": Visibility.PUBLIC}])
             decision = {**_decision(public_meeting, place), "id": keys["Decision"], "visibility": visibility}
             await unit.keep(db.Decision, [decision])
             await _of_the_institution(unit, keys, visibility, meeting=public_meeting, party=stranger, number=number)
@@ -490,7 +492,7 @@ async def _to_validate_upon(database: Database) -> Target:
     }
     days = {"starts_on": PartialDate.of(date(2040, 9, 3)), "ends_on": PartialDate.of(date(2040, 9, 7))}
     open_ = {"starts_on": PartialDate.of(date(2026, 1, 12)), "ends_on": PartialDate.of(date(2026, 1, 16))}
-    decision, left, participation, contribution = new_id(), new_id(), new_id(), new_id()
+    decision, left, participation, contribution, on_agenda = (new_id() for _ in range(5))
     plans = {name: new_id() for name in ("<draft>", "<endorsed>", "<submitted>")}
     async with database.writing() as connection:
         unit = Unit(connection, Signature(act="test"))
@@ -515,9 +517,10 @@ async def _to_validate_upon(database: Database) -> Target:
             ],
         )
         await unit.keep(db.Decision, [{**_decision("13MSP", "M"), "id": decision}])
-        item = {"id": new_id(), "meeting_code": "IM-PLANNED", "number": "1", "number_order": "1"}
+        item = {"meeting_code": "IM-PLANNED", "number": "1", "number_order": "1"}
         whole = {"title": LocalizedText.of("Universalization"), "body_code": "universalization"}
-        await unit.keep(db.AgendaItem, [{**item, **whole, "visibility": Visibility.PUBLIC}])
+        whole = {**item, **whole, "visibility": Visibility.PUBLIC}
+        await unit.keep(db.AgendaItem, [{**whole, "id": on_agenda}, {**whole, "id": new_id(), "meeting_code": "OPEN"}])
         somebody = new_id()
         await unit.keep(db.Person, [{"id": somebody, "full_name": "Somebody", "visibility": Visibility.PUBLIC}])
         taking_part = {"id": participation, "meeting_code": "OPEN", "party_id": "STATE:NOR", "person_id": somebody}
@@ -552,6 +555,7 @@ async def _to_validate_upon(database: Database) -> Target:
         "<left>": encode_id("CoordinatorTerm", left),
         "<participation>": encode_id("Participation", participation),
         "<contribution>": encode_id("Contribution", contribution),
+        "<item>": encode_id("AgendaItem", on_agenda),
         "<somebody>": encode_id("State", "FRA"),
         "<president>": encode_id("State", "LAO"),
         **{name: encode_id("WorkPlan", id_) for name, id_ in plans.items()},
