@@ -105,8 +105,17 @@ class Act(StrEnum):
     AGREE_PROGRAMME = "agreeProgramme"
     INVITE_TO_MEETING = "inviteToMeeting"
     INVITE_TO_COMMITTEE_MEETING = "inviteToCommitteeMeeting"
+    NOMINATE_DELEGATION = "nominateDelegation"
     REGISTER_PARTICIPANT = "registerParticipant"
+    REGISTER_PARTICIPANTS = "registerParticipants"
+    REVOKE_PARTICIPATION = "revokeParticipation"
+    SUBMIT_CREDENTIALS = "submitCredentials"
+    VERIFY_CREDENTIALS = "verifyCredentials"
     RECORD_ATTENDANCE = "recordAttendance"
+    REQUEST_OBSERVER_STATUS = "requestObserverStatus"
+    INVITE_OBSERVER_PROVISIONALLY = "inviteObserverProvisionally"
+    APPROVE_OBSERVER = "approveObserver"
+    REFUSE_OBSERVER = "refuseObserver"
     DRAFT_WORK_PLAN = "draftWorkPlan"
     ENDORSE_WORK_PLAN = "endorseWorkPlan"
     SUBMIT_WORK_PLAN = "submitWorkPlan"
@@ -144,6 +153,7 @@ _WRITE_OWN = _WRITE_ISU | {Scope.WRITE_DELEGATION}
 _WRITE_COORDINATION = _WRITE_OWN | {Scope.WRITE_COORDINATION}
 _IN_COMMITTEE_THEMSELVES = frozenset({Capacity.ICRC, Capacity.UNITED_NATIONS, Capacity.CLUSTER_MUNITION_COALITION})
 _ORGANIZES = _ISU | {Capacity.PRESIDENT, Capacity.COORDINATOR}
+_ANSWERS_OBSERVERS = _ISU | {Capacity.PRESIDENT_DESIGNATE}
 _MANAGES = frozenset({Capacity.ISU_DIRECTOR, Capacity.ADMIN})
 
 ACTS: Mapping[Act, Rights] = {
@@ -183,8 +193,17 @@ ACTS: Mapping[Act, Rights] = {
     Act.AGREE_PROGRAMME: Rights(_ORGANIZES, _WRITE_COORDINATION),
     Act.INVITE_TO_MEETING: Rights(_ISU, _WRITE_ISU),
     Act.INVITE_TO_COMMITTEE_MEETING: Rights(_ISU, _WRITE_ISU),
+    Act.NOMINATE_DELEGATION: Rights(_ISU, _WRITE_OWN, own=_OWN),
     Act.REGISTER_PARTICIPANT: Rights(_ISU, _WRITE_OWN, own=_OWN),
+    Act.REGISTER_PARTICIPANTS: Rights(_ISU, _WRITE_ISU),
+    Act.REVOKE_PARTICIPATION: Rights(_ISU, _WRITE_OWN, own=_OWN),
+    Act.SUBMIT_CREDENTIALS: Rights(_ISU, _WRITE_OWN, own=_OWN),
+    Act.VERIFY_CREDENTIALS: Rights(_ISU, _WRITE_ISU),
     Act.RECORD_ATTENDANCE: Rights(_ISU, _WRITE_ISU),
+    Act.REQUEST_OBSERVER_STATUS: Rights(_ISU, _WRITE_OWN, own=frozenset({Capacity.ORGANISATION})),
+    Act.INVITE_OBSERVER_PROVISIONALLY: Rights(_ANSWERS_OBSERVERS, _WRITE_COORDINATION),
+    Act.APPROVE_OBSERVER: Rights(_ISU, _WRITE_ISU),
+    Act.REFUSE_OBSERVER: Rights(_ANSWERS_OBSERVERS, _WRITE_COORDINATION),
     Act.DRAFT_WORK_PLAN: Rights(_ISU, _WRITE_ISU),
     Act.ENDORSE_WORK_PLAN: Rights(_ISU | {Capacity.PRESIDENT}, _WRITE_ISU | {Scope.WRITE_COORDINATION}),
     Act.SUBMIT_WORK_PLAN: Rights(_ISU, _WRITE_ISU),
@@ -237,8 +256,17 @@ ABOUT: Mapping[Act, tuple[str, ...]] = {
     Act.AGREE_PROGRAMME: ("Meeting",),
     Act.INVITE_TO_MEETING: ("Meeting",),
     Act.INVITE_TO_COMMITTEE_MEETING: ("Meeting",),
+    Act.NOMINATE_DELEGATION: _A_PARTY,
     Act.REGISTER_PARTICIPANT: _A_PARTY,
+    Act.REGISTER_PARTICIPANTS: ("Meeting",),
+    Act.REVOKE_PARTICIPATION: ("Participation",),
+    Act.SUBMIT_CREDENTIALS: ("Participation",),
+    Act.VERIFY_CREDENTIALS: ("Participation",),
     Act.RECORD_ATTENDANCE: ("Participation",),
+    Act.REQUEST_OBSERVER_STATUS: ("Organisation",),
+    Act.INVITE_OBSERVER_PROVISIONALLY: ("Meeting",),
+    Act.APPROVE_OBSERVER: ("Meeting",),
+    Act.REFUSE_OBSERVER: ("Meeting",),
     Act.DRAFT_WORK_PLAN: _A_PLAN,
     Act.ENDORSE_WORK_PLAN: _A_PLAN,
     Act.SUBMIT_WORK_PLAN: _A_PLAN,

@@ -1,4 +1,4 @@
-"""Observers: who stands by the rules of procedure, and who is invited and admitted to one meeting (rules 1.2 and 1.3)."""
+"""Observers: who stands by the rules of procedure (1.2), and who is invited and admitted to one meeting (1.3)."""
 
 from __future__ import annotations
 

@@ -43,6 +43,14 @@ def status_of(kept: ParticipationStatus, attended: bool | None) -> Participation
     return ParticipationStatus.ATTENDED if attended and kept is not ParticipationStatus.REVOKED else kept
 
 
+class ListBasis(StrEnum):
+    """By what a list of participants is counted."""
+
+    ATTENDED = "ATTENDED"
+    REGISTERED = "REGISTERED"
+    REPORTED = "REPORTED"
+
+
 class CredentialsStatus(StrEnum):
     NOT_REQUIRED = "NOT_REQUIRED"
     AWAITED = "AWAITED"
@@ -61,7 +69,7 @@ CREDENTIALS_NEXT: Mapping[CredentialsStatus, frozenset[CredentialsStatus]] = {
 
 
 def credentials_of(formality: Formality, category: InviteCategory | None) -> CredentialsStatus:
-    """Who decides shows credentials: States Parties, at formal meetings. All others are observers, or decide nothing."""
+    """States Parties show credentials, at formal meetings, where they decide."""
     decides = formality is Formality.FORMAL and category is InviteCategory.STATES_PARTIES
     return CredentialsStatus.AWAITED if decides else CredentialsStatus.NOT_REQUIRED
 

@@ -20,9 +20,9 @@ from mandate.contribution import ContributionStatus
 from mandate.decision import DecisionMethod
 from mandate.meeting import Formality, InviteCategory, MeetingStatus, ParticipantClass
 from mandate.obligation import Article, ObligationStatus
-from mandate.office import BodyKind, Seat, TermMoment, TermStatus
 from mandate.observer import ObserverStatus
-from mandate.participation import CredentialsStatus, ParticipationRole, ParticipationStatus
+from mandate.office import BodyKind, Seat, TermMoment, TermStatus
+from mandate.participation import CredentialsStatus, ListBasis, ParticipationRole, ParticipationStatus
 from mandate.provenance import ProvenanceBasis
 from mandate.rule import RuleForce, RuleSetStatus, RuleVerdict
 from mandate.support import ArrangementKind
@@ -102,6 +102,15 @@ strawberry.enum(Formality, description="Formal meetings decide; informal ones pr
 strawberry.enum(
     InviteCategory,
     description="Those whom Prop. 1(1) encourages to take part. OBSERVER_STATES: signatories and States not party",
+)
+_explained(
+    ListBasis,
+    "By what a list of participants is counted",
+    {
+        "ATTENDED": "Those of whom it is recorded that they came",
+        "REGISTERED": "Those who are accredited or registered, where nobody has recorded yet who came",
+        "REPORTED": "The figures of a report, where nobody is registered here",
+    },
 )
 strawberry.enum(MeetingStatus, description="Where a meeting stands on its way")
 strawberry.enum(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +15,8 @@ import db
 from db.dialect import among
 from mandate.actor import Act, Visibility
 from mandate.day import PartialDate
-from mandate.meeting import Formality, MeetingStatus, ParticipantClass
+from mandate.meeting import Formality, InviteCategory, MeetingStatus, ParticipantClass
+from mandate.participation import asked_for
 from resolvers import meeting as resolve
 from resolvers.reading.declaration import within_the_calendar
 from schema.agenda import PROGRAMME, AgendaAdoption, AgendaItem, Programme, adoption_of, programme_of
@@ -22,6 +24,7 @@ from schema.change import HistoryEntry, history
 from schema.code import Code
 from schema.document import IN_ORDER as DOCUMENTS_IN_ORDER
 from schema.document import Document, DocumentWhere
+from schema.observer import STANDING, MeetingObserver, observers_of
 from schema.order import DateFilter, OrderDirection, dates
 from schema.participation import Invitation, Participation
 from schema.person import Person
@@ -80,6 +83,11 @@ def length_in_days(starts_on: PartialDate | None, ends_on: PartialDate | None) -
     if starts_on is None or ends_on is None or starts_on.exact is None or ends_on.exact is None:
         return None
     return (ends_on.exact - starts_on.exact).days + 1
+
+
+def missing_categories(kind: str, invitations: Sequence[Any]) -> list[InviteCategory]:
+    invited = {row.category for row in invitations}
+    return [category for category in asked_for(kind) if category not in invited]
 
 
 def was_postponed(first_planned_on: PartialDate | None) -> bool:
@@ -155,8 +163,19 @@ class Meeting(Node):
     invitations: list[Invitation] = many(
         db.Invitation.meeting_code, order_by=[db.Invitation.category], description="The categories that are invited"
     )
+    missing_categories: list[InviteCategory] = derived(
+        missing_categories,
+        uses=[db.Meeting.kind_code, rows(db.Invitation.meeting_code)],
+        description="That are not invited, of those who are to be: the four of Prop. 1(1) to an intersessional "
+        "meeting, States Parties to a formal one",
+    )
+    observers: list[MeetingObserver] = derived(
+        observers_of,
+        uses=[db.Meeting.kind_code, db.Meeting.status, rows(db.MeetingObserver.meeting_code), STANDING],
+        description="Organisations that may attend a formal meeting, or asked to, as far as the caller may know",
+    )
     participations: Connection[Participation] = connection(
-        db.Participation.meeting_code, description="Who is registered, as far as the caller may know"
+        db.Participation.meeting_code, description="Who is nominated or registered, as far as the caller may know"
     )
     evaluations: list[RuleEvaluation] = evaluations(db.Meeting, db.Meeting.code)
     waivers: list[RuleWaiver] = waivers(db.Meeting, db.Meeting.code)

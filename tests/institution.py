@@ -40,8 +40,11 @@ _DIRECTOR = "term { id version startsOn endsOn office { code } person { fullName
 _MEETING = "meeting { code status startsOn endsOn firstPlannedOn city venue timeZone version }"
 PROGRAMME = """final agreed { at by { party { ... on State { code } } portfolio { code } } }
                awaited { party { ... on State { code } } portfolio { code } }"""
-PARTICIPATION = """id role inviteCategory registeredOn attended visibility version meeting { code } party { id }
+PARTICIPATION = """id role status credentials { status submittedOn judgedOn remarks } inviteCategory registeredOn attended visibility version meeting { code } party { id }
                    person { id fullName } evaluations { rule { code } verdict }"""
+_MANY = f"participations {{ {PARTICIPATION} }} failed {{ place path code message }} {EVALUATIONS}"
+OBSERVERS = """observers { status organisation { code } purpose requestedOn invitedOn decidedOn decision { id }
+               version }"""
 ACTS = {
     "adoptDecision": _mutation("adoptDecision", "DecisionAdopted", "decision { id number adoptedOn method }"),
     "amendMandate": _mutation("amendMandate", "MandateAmended", "ruleSet { code status effectiveFrom }"),
@@ -97,6 +100,21 @@ ACTS = {
     "registerParticipant": _mutation(
         "registerParticipant", "ParticipantRegistered", f"participation {{ {PARTICIPATION} }} {EVALUATIONS}"
     ),
+    "nominateDelegation": _mutation("nominateDelegation", "DelegationNominated", _MANY),
+    "registerParticipants": _mutation("registerParticipants", "ParticipantsRegistered", _MANY),
+    "revokeParticipation": _mutation(
+        "revokeParticipation", "ParticipationRevoked", f"participation {{ {PARTICIPATION} }}"
+    ),
+    "submitCredentials": _mutation("submitCredentials", "CredentialsSubmitted", f"participation {{ {PARTICIPATION} }}"),
+    "verifyCredentials": _mutation("verifyCredentials", "CredentialsJudged", f"participation {{ {PARTICIPATION} }}"),
+    "requestObserverStatus": _mutation(
+        "requestObserverStatus", "ObserverStatusRequested", f"meeting {{ code {OBSERVERS} }}"
+    ),
+    "inviteObserverProvisionally": _mutation(
+        "inviteObserverProvisionally", "ObserverInvitedProvisionally", f"meeting {{ code {OBSERVERS} }}"
+    ),
+    "approveObserver": _mutation("approveObserver", "ObserverApproved", f"meeting {{ code {OBSERVERS} }}"),
+    "refuseObserver": _mutation("refuseObserver", "ObserverRefused", f"meeting {{ code {OBSERVERS} }}"),
     "recordAttendance": _mutation("recordAttendance", "AttendanceRecorded", f"participation {{ {PARTICIPATION} }}"),
     "draftWorkPlan": _mutation("draftWorkPlan", "WorkPlanDrafted", _PLAN),
     "endorseWorkPlan": _mutation("endorseWorkPlan", "WorkPlanEndorsed", _PLAN),

@@ -34,6 +34,8 @@ ARGUMENTS = {
     'title: [{language: "en", value: "A meeting"}], startsOn: "2030-05-06", endsOn: "2030-05-08"}',
     "Query.upcomingVacancies": 'before: "2030-01-01"',
     "Viewer.can": 'action: "recordContact"',
+    "Organisation.observerStatus": 'meeting: "PLANNED"',
+    "Query.listOfParticipants": 'meeting: "13MSP"',
     "Query.document": "id: $document",
     "Query.meeting": "id: $meeting",
     "Query.node": "id: $state",
