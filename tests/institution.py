@@ -40,7 +40,8 @@ _DIRECTOR = "term { id version startsOn endsOn office { code } person { fullName
 _MEETING = "meeting { code status startsOn endsOn firstPlannedOn city venue timeZone version }"
 PROGRAMME = """final agreed { at by { party { ... on State { code } } portfolio { code } } }
                awaited { party { ... on State { code } } portfolio { code } }"""
-PARTICIPATION = """id role status credentials { status submittedOn judgedOn remarks } inviteCategory registeredOn attended visibility version meeting { code } party { id }
+PARTICIPATION = """id role status credentials { status submittedOn judgedOn remarks }
+                   inviteCategory registeredOn attended visibility version meeting { code } party { id }
                    person { id fullName } evaluations { rule { code } verdict }"""
 _MANY = f"participations {{ {PARTICIPATION} }} failed {{ place path code message }} {EVALUATIONS}"
 OBSERVERS = """observers { status organisation { code } purpose requestedOn invitedOn decidedOn decision { id }
