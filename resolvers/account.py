@@ -31,7 +31,7 @@ from mandate.actor import (
     may,
     sits_in_committee,
 )
-from mandate.participation import TAKES_PART
+from mandate.participation import TAKES_PART, ParticipationStatus
 from mandate.party import ISU_PARTY, PartyKind
 from mandate.treaty_action import TreatyActionType, TreatyStatusKind, status_on
 from resolvers import office, text, treaty_action
@@ -157,7 +157,14 @@ async def _of_meetings(reader: Reader, caller: Caller, day: date) -> set[Held]:
         .where(
             col(db.Participation.party_id) == caller.party,
             col(db.Participation.registered_on) <= day,
-            col(db.Participation.status).in_(sorted(TAKES_PART)),
+            or_(
+                col(db.Participation.status).in_(sorted(TAKES_PART)),
+                # Who came was let in.
+                and_(
+                    col(db.Participation.attended).is_(True),
+                    col(db.Participation.status) != ParticipationStatus.REVOKED,
+                ),
+            ),
         )
         .distinct()
     )

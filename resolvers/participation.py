@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlmodel import col
 import db
 from db.dialect import among
 from db.table import Kept, new_id
-from db.unit import Unit
+from db.unit import Key, Unit
 from db.visibility import visible
 from mandate.actor import Act, Actor, Capacity, Visibility
 from mandate.decision import FORMAL_MEETINGS
@@ -163,64 +163,74 @@ async def _enrol(unit: Unit, context: Context, act: Act, meeting: str, people: S
     if not actor.is_isu:
         await _may_come(unit, actor, held, people[0].party, facts)
     version = await rule_set_on(unit, day)
-    keys, failed, changes, persons, rows, said = [], [], [], [], [], {}
+    failed, new = [], _New()
     named: set[tuple[str, str]] = set()
     for place, nominee in enumerate(people):
         try:
             key, person = _placed(facts, nominee, act, actor, named)
-            registration = Registration(
-                meeting_kind=held["kind_code"], party=nominee.party, category=facts.categories[nominee.party]
-            )
+            category = facts.categories[nominee.party]
+            registration = Registration(meeting_kind=held["kind_code"], party=nominee.party, category=category)
             evaluations = () if version is None else judge(REGISTRATION, registration, version)
             if not stands(evaluations):
                 raise Refused(evaluations)
         except Problem as problem:
             failed.append(Failed(place=place, member=_member(nominee, problem), problem=problem))
             continue
-        status = _begins_as(act, actor, facts.observers.get(nominee.party))
+        taking_part = {
+            "role": nominee.role,
+            "status": _begins_as(act, actor, facts.observers.get(nominee.party)),
+            "registered_on": today,
+        }
         if key is not None:
-            changes.append(((key,), {"status": status, "role": nominee.role, "registered_on": today}))
+            new.changes.append(((key,), taking_part))
         else:
             key = new_id()
-            if person is None:
-                person = new_id()
-                assert nominee.full_name is not None  # noqa: S101  one of the two is given
-                name = nominee.full_name.strip()
-                persons.append({"id": person, "full_name": name, "visibility": _SEEN_BY, "party_id": nominee.party})
-            category = facts.categories[nominee.party]
             row = {
+                **taking_part,
                 "id": key,
                 "meeting_code": meeting,
                 "party_id": nominee.party,
-                "person_id": person,
-                "role": nominee.role,
+                "person_id": person or new.person(nominee),
                 "category": category,
-                "status": status,
                 "credentials": credentials_of(held["formality"], category),
-                "registered_on": today,
                 "visibility": _SEEN_BY,
             }
-            rows.append(row)
-        keys.append(key)
-        said[key] = evaluations
-    concerned: list[tuple[type[Kept], Any, Any]] = [(db.Person, each["id"], each.pop("party_id")) for each in persons]
-    concerned += [(db.Participation, row["id"], row["party_id"]) for row in rows]
-    await unit.keep(db.Person, persons)
-    await unit.keep(db.Participation, rows)
-    await unit.change(db.Participation, changes)
-    await unit.keep(
-        db.Concern,
-        [
-            {"subject_type": table.__tablename__, "subject_key": key, "party_id": party}
-            for table, key, party in concerned
-        ],
-    )
-    await keep_judgements(unit, act, db.Participation, said, visibility=_SEEN_BY)
-    return Enrolled(
-        keys=tuple(keys),
-        failed=tuple(failed),
-        evaluations=tuple({each.explanation: each for evaluations in said.values() for each in evaluations}.values()),
-    )
+            new.participations.append(row)
+            new.concern(db.Participation, key, nominee.party)
+        new.said[key] = evaluations
+    await new.keep(unit, act)
+    # Of people of one party the rules say the same.
+    evaluations = tuple({each.explanation: each for said in new.said.values() for each in said}.values())
+    return Enrolled(keys=tuple(new.said), failed=tuple(failed), evaluations=evaluations)
+
+
+@dataclass(slots=True)
+class _New:
+    """What is to be written of all that are put forward together, so that it is written at once."""
+
+    persons: list[dict[str, Any]] = field(default_factory=list)
+    participations: list[dict[str, Any]] = field(default_factory=list)
+    changes: list[tuple[Key, dict[str, Any]]] = field(default_factory=list)
+    concerns: list[dict[str, Any]] = field(default_factory=list)
+    said: dict[str, Sequence[Evaluation]] = field(default_factory=dict)
+    """Of each participation, in the order given."""
+
+    def person(self, nominee: Nominee) -> str:
+        assert nominee.full_name is not None  # noqa: S101  whoever is on record has none here
+        key = new_id()
+        self.persons.append({"id": key, "full_name": nominee.full_name.strip(), "visibility": _SEEN_BY})
+        self.concern(db.Person, key, nominee.party)
+        return key
+
+    def concern(self, table: type[Kept], key: str, party: str) -> None:
+        self.concerns.append({"subject_type": table.__tablename__, "subject_key": key, "party_id": party})
+
+    async def keep(self, unit: Unit, act: Act) -> None:
+        await unit.keep(db.Person, self.persons)
+        await unit.keep(db.Participation, self.participations)
+        await unit.change(db.Participation, self.changes)
+        await unit.keep(db.Concern, self.concerns)
+        await keep_judgements(unit, act, db.Participation, self.said, visibility=_SEEN_BY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

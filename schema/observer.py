@@ -92,16 +92,8 @@ def observers_of(
 AT_MEETING = Argument("meeting", str, description="The code of a formal meeting", required=True)
 STATUS_AT = (
     db.Organisation.observer_basis,
-    rows(
-        db.MeetingObserver.party_id,
-        on=db.Organisation.party_id,
-        arguments=[Argument("meeting", str, lambda code, _: col(db.MeetingObserver.meeting_code) == code)],
-    ),
-    rows(
-        table=db.Meeting,
-        only=col(db.Meeting.kind_code).in_(sorted(FORMAL_MEETINGS)),
-        arguments=[Argument("meeting", str, lambda code, _: col(db.Meeting.code) == code)],
-    ),
+    rows(db.MeetingObserver.party_id, on=db.Organisation.party_id),
+    rows(table=db.Meeting, only=col(db.Meeting.kind_code).in_(sorted(FORMAL_MEETINGS))),
 )
 """What the status of an organisation at a meeting is computed from."""
 
@@ -109,12 +101,12 @@ STATUS_AT = (
 def status_of(
     observer_basis: str | None, requests: Sequence[Any], meetings: Sequence[Any], *, meeting: str
 ) -> ObserverStatus | None:
-    """Of the meeting, its own row and what was asked for it: neither is there where the meeting is not."""
-    if meeting not in {row.code for row in meetings}:
+    held = next((row for row in meetings if row.code == meeting), None)
+    if held is None:
         return None
     if stands(observer_basis):
         return ObserverStatus.STANDING
-    return next((status_at(row.status, meetings[0].status) for row in requests), None)
+    return next((status_at(row.status, held.status) for row in requests if row.meeting_code == meeting), None)
 
 
 # ---------- the acts ----------

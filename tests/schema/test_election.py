@@ -396,7 +396,7 @@ async def test_a_meeting_is_not_moved_so_that_a_term_that_moves_with_it_would_be
 async def test_nor_so_that_two_who_begin_with_it_would_serve_with_a_third(isu: Institution) -> None:
     decision = await isu.decision("2MSP", "2011-09-16")
     for state, years in (("BIH", 1), ("AUT", 2)):
-        given = {"portfolio": GROUP, "decision": decision, "state": state}
+        given: dict[str, Any] = {"portfolio": GROUP, "decision": decision, "state": state}
         await isu.done("electCoordinator", **given, startsOn="2011-09-16", endsOn=f"{2011 + years}-09-16")
     given = {"portfolio": GROUP, "decision": decision, "state": "NOR"}
     await isu.done("electCoordinator", **given, startsOn="2012-09-16", endsOn="2014-09-16")
