@@ -54,10 +54,12 @@ INTROSPECTION_LISTS = {
 LENGTHS = {
     "ClassCount": 5,
     "CommitteeSeat": 20,
+    "FailedRow": 150,
     "Finding": 150,
     "MandateRule": 50,
     "MeetingObserver": 20,
     "MeetingSlot": 10,
+    "Participation": 150,
     "RuleEvaluation": 10,
     "StateEligibility": 120,
     "TaskCoverage": 100,
