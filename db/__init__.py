@@ -4,7 +4,7 @@ Importing the package makes every table known, so that `db.Meeting` is all that 
 """
 
 from db.account import Account, ApiKey, KeyUse
-from db.agenda import AgendaItem, ProgrammeAgreement
+from db.agenda import AgendaAdoption, AgendaItem, ProgrammeAgreement
 from db.body import Body
 from db.change import Change, JournalHead, KeptAnswer
 from db.contact import Contact
@@ -15,6 +15,7 @@ from db.document import Document, DocumentAuthor, DocumentKind, DocumentLanguage
 from db.extension import ExtensionRequest
 from db.meeting import Attendance, ExternalMeeting, Meeting, MeetingKind
 from db.obligation import Obligation
+from db.observer import MeetingObserver
 from db.office import Office, OfficeRole, OfficeTerm
 from db.organisation import Organisation, OrganisationKind, OrganisationRole
 from db.participation import CommitteeInvitation, Invitation, Participation
@@ -33,6 +34,7 @@ from db.workplan import WorkPlan
 
 __all__ = [
     "Account",
+    "AgendaAdoption",
     "AgendaItem",
     "AnnualReport",
     "ApiKey",
@@ -65,6 +67,7 @@ __all__ = [
     "Language",
     "Meeting",
     "MeetingKind",
+    "MeetingObserver",
     "MeetingRecord",
     "Obligation",
     "Office",

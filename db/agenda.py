@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import UniqueConstraint
 
 from db.table import Kept, LocalizedTextType, column, enum_type, key, plain_text, refers_to
@@ -23,6 +25,19 @@ class AgendaItem(Kept, table=True):
     parent_id: str | None = refers_to("agenda_item.id", default=None)
     body_code: str | None = refers_to("body.code", default=None)
     subject: ReviewSubject | None = column(enum_type(ReviewSubject), default=None)
+    visibility: Visibility = column(enum_type(Visibility))
+    """That of its meeting."""
+
+
+class AgendaAdoption(Kept, table=True):
+    """The meeting has adopted its agenda: a change after that is a revision."""
+
+    __tablename__ = "agenda_adoption"
+
+    meeting_code: str = refers_to("meeting.code", index=False, primary_key=True)
+    adopted_on: date
+    decision_id: str | None = refers_to("decision.id", default=None)
+    revised_on: date | None = None
     visibility: Visibility = column(enum_type(Visibility))
     """That of its meeting."""
 

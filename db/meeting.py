@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, Date, UniqueConstraint
+from sqlalchemy import JSON, Date, UniqueConstraint, false
+from sqlmodel import Field
 
 from db.table import (
     CodeTable,
@@ -38,6 +39,8 @@ class Meeting(Kept, table=True):
     country_code: str | None = refers_to("state.code", default=None)
     venue: str | None = None
     is_virtual: bool = False
+    is_hybrid: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Held in its place and online."""
     starts_on: PartialDate | None = column(PartialDateType, default=None, index=True)
     ends_on: PartialDate | None = column(PartialDateType, default=None)
     first_planned_on: PartialDate | None = column(PartialDateType, default=None)

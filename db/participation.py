@@ -6,10 +6,10 @@ from datetime import date
 
 from sqlalchemy import UniqueConstraint
 
-from db.table import Kept, column, enum_type, key, refers_to
+from db.table import Kept, column, enum_type, key, personal, plain_text, refers_to
 from mandate.actor import Visibility
 from mandate.meeting import InviteCategory
-from mandate.participation import ParticipationRole
+from mandate.participation import CredentialsStatus, ParticipationRole, ParticipationStatus
 
 
 class Participation(Kept, table=True):
@@ -24,8 +24,25 @@ class Participation(Kept, table=True):
     role: ParticipationRole = column(enum_type(ParticipationRole))
     category: InviteCategory | None = column(enum_type(InviteCategory), default=None)
     """Of the party on the day on which the meeting opens; none where it is in none of them."""
+    status: ParticipationStatus = column(
+        enum_type(ParticipationStatus),
+        default=ParticipationStatus.REGISTERED,
+        sa_column_kwargs={"server_default": ParticipationStatus.REGISTERED},
+    )
+    """Never ATTENDED: that `attended` tells."""
     registered_on: date
+    """Or, until then, nominated."""
     attended: bool | None = None
+    credentials: CredentialsStatus = column(
+        enum_type(CredentialsStatus),
+        default=CredentialsStatus.NOT_REQUIRED,
+        sa_column_kwargs={"server_default": CredentialsStatus.NOT_REQUIRED},
+    )
+    credentials_submitted_on: date | None = None
+    credentials_judged_on: date | None = None
+    credentials_remarks: str | None = personal(plain_text(1000), default=None)
+    """What is defective, which may tell of the person."""
+    salt: str | None = column(plain_text(32), default=None)
     visibility: Visibility = column(enum_type(Visibility))
 
 

@@ -93,16 +93,25 @@ class Act(StrEnum):
     NAME_COMMITTEE_REPRESENTATIVE = "nameCommitteeRepresentative"
     SCHEDULE_MEETING = "scheduleMeeting"
     RESCHEDULE_MEETING = "rescheduleMeeting"
+    CONFIRM_MEETING = "confirmMeeting"
+    POSTPONE_MEETING = "postponeMeeting"
     CANCEL_MEETING = "cancelMeeting"
     OPEN_MEETING = "openMeeting"
     CLOSE_MEETING = "closeMeeting"
     RECORD_NEIGHBOUR_MEETING = "recordNeighbourMeeting"
     SET_WORKING_METHODS = "setWorkingMethods"
     ADD_AGENDA_ITEM = "addAgendaItem"
+    MOVE_AGENDA_ITEM = "moveAgendaItem"
+    ADOPT_AGENDA = "adoptAgenda"
     AGREE_PROGRAMME = "agreeProgramme"
     INVITE_TO_MEETING = "inviteToMeeting"
     INVITE_TO_COMMITTEE_MEETING = "inviteToCommitteeMeeting"
+    NOMINATE_DELEGATION = "nominateDelegation"
     REGISTER_PARTICIPANT = "registerParticipant"
+    REGISTER_PARTICIPANTS = "registerParticipants"
+    REVOKE_PARTICIPATION = "revokeParticipation"
+    SUBMIT_CREDENTIALS = "submitCredentials"
+    VERIFY_CREDENTIALS = "verifyCredentials"
     RECORD_ATTENDANCE = "recordAttendance"
     DRAFT_MEETING_RECORD = "draftMeetingRecord"
     EDIT_MEETING_RECORD = "editMeetingRecord"
@@ -116,6 +125,10 @@ class Act(StrEnum):
     DELIVER_STATEMENT = "deliverStatement"
     PUBLISH_STATEMENT = "publishStatement"
     WITHDRAW_STATEMENT = "withdrawStatement"
+    REQUEST_OBSERVER_STATUS = "requestObserverStatus"
+    INVITE_OBSERVER_PROVISIONALLY = "inviteObserverProvisionally"
+    APPROVE_OBSERVER = "approveObserver"
+    REFUSE_OBSERVER = "refuseObserver"
     DRAFT_WORK_PLAN = "draftWorkPlan"
     ENDORSE_WORK_PLAN = "endorseWorkPlan"
     SUBMIT_WORK_PLAN = "submitWorkPlan"
@@ -153,6 +166,7 @@ _WRITE_OWN = _WRITE_ISU | {Scope.WRITE_DELEGATION}
 _WRITE_COORDINATION = _WRITE_OWN | {Scope.WRITE_COORDINATION}
 _IN_COMMITTEE_THEMSELVES = frozenset({Capacity.ICRC, Capacity.UNITED_NATIONS, Capacity.CLUSTER_MUNITION_COALITION})
 _ORGANIZES = _ISU | {Capacity.PRESIDENT, Capacity.COORDINATOR}
+_ANSWERS_OBSERVERS = _ISU | {Capacity.PRESIDENT_DESIGNATE}
 _MANAGES = frozenset({Capacity.ISU_DIRECTOR, Capacity.ADMIN})
 
 ACTS: Mapping[Act, Rights] = {
@@ -179,6 +193,8 @@ ACTS: Mapping[Act, Rights] = {
     Act.NAME_COMMITTEE_REPRESENTATIVE: Rights(_IN_COMMITTEE_THEMSELVES, _WRITE_OWN),
     Act.SCHEDULE_MEETING: Rights(_ISU, _WRITE_ISU),
     Act.RESCHEDULE_MEETING: Rights(_ISU, _WRITE_ISU),
+    Act.CONFIRM_MEETING: Rights(_ISU, _WRITE_ISU),
+    Act.POSTPONE_MEETING: Rights(_ISU, _WRITE_ISU),
     Act.CANCEL_MEETING: Rights(_ISU, _WRITE_ISU),
     Act.OPEN_MEETING: Rights(_ISU, _WRITE_ISU),
     Act.CLOSE_MEETING: Rights(_ISU, _WRITE_ISU),
@@ -186,10 +202,17 @@ ACTS: Mapping[Act, Rights] = {
     Act.SET_WORKING_METHODS: Rights(_ISU, _WRITE_ISU),
     # Of an intersessional meeting, where a rule says which of them; any other agenda is for the ISU alone.
     Act.ADD_AGENDA_ITEM: Rights(_ORGANIZES, _WRITE_COORDINATION),
+    Act.MOVE_AGENDA_ITEM: Rights(_ORGANIZES, _WRITE_COORDINATION),
+    Act.ADOPT_AGENDA: Rights(_ISU, _WRITE_ISU),
     Act.AGREE_PROGRAMME: Rights(_ORGANIZES, _WRITE_COORDINATION),
     Act.INVITE_TO_MEETING: Rights(_ISU, _WRITE_ISU),
     Act.INVITE_TO_COMMITTEE_MEETING: Rights(_ISU, _WRITE_ISU),
+    Act.NOMINATE_DELEGATION: Rights(_ISU, _WRITE_OWN, own=_OWN),
     Act.REGISTER_PARTICIPANT: Rights(_ISU, _WRITE_OWN, own=_OWN),
+    Act.REGISTER_PARTICIPANTS: Rights(_ISU, _WRITE_ISU),
+    Act.REVOKE_PARTICIPATION: Rights(_ISU, _WRITE_OWN, own=_OWN),
+    Act.SUBMIT_CREDENTIALS: Rights(_ISU, _WRITE_OWN, own=_OWN),
+    Act.VERIFY_CREDENTIALS: Rights(_ISU, _WRITE_ISU),
     Act.RECORD_ATTENDANCE: Rights(_ISU, _WRITE_ISU),
     Act.DRAFT_MEETING_RECORD: Rights(_ISU, _WRITE_ISU),
     Act.EDIT_MEETING_RECORD: Rights(_ISU, _WRITE_ISU),
@@ -205,6 +228,10 @@ ACTS: Mapping[Act, Rights] = {
     Act.DELIVER_STATEMENT: Rights(_ISU, _WRITE_ISU),
     Act.PUBLISH_STATEMENT: Rights(_ISU, _WRITE_OWN, own=_OWN),
     Act.WITHDRAW_STATEMENT: Rights(_ISU, _WRITE_OWN, own=_OWN),
+    Act.REQUEST_OBSERVER_STATUS: Rights(_ISU, _WRITE_OWN, own=frozenset({Capacity.ORGANISATION})),
+    Act.INVITE_OBSERVER_PROVISIONALLY: Rights(_ANSWERS_OBSERVERS, _WRITE_COORDINATION),
+    Act.APPROVE_OBSERVER: Rights(_ISU, _WRITE_ISU),
+    Act.REFUSE_OBSERVER: Rights(_ANSWERS_OBSERVERS, _WRITE_COORDINATION),
     Act.DRAFT_WORK_PLAN: Rights(_ISU, _WRITE_ISU),
     Act.ENDORSE_WORK_PLAN: Rights(_ISU | {Capacity.PRESIDENT}, _WRITE_ISU | {Scope.WRITE_COORDINATION}),
     Act.SUBMIT_WORK_PLAN: Rights(_ISU, _WRITE_ISU),
@@ -247,16 +274,25 @@ ABOUT: Mapping[Act, tuple[str, ...]] = {
     Act.NAME_COMMITTEE_REPRESENTATIVE: ("Organisation",),
     Act.SCHEDULE_MEETING: (),
     Act.RESCHEDULE_MEETING: ("Meeting",),
+    Act.CONFIRM_MEETING: ("Meeting",),
+    Act.POSTPONE_MEETING: ("Meeting",),
     Act.CANCEL_MEETING: ("Meeting",),
     Act.OPEN_MEETING: ("Meeting",),
     Act.CLOSE_MEETING: ("Meeting",),
     Act.RECORD_NEIGHBOUR_MEETING: (),
     Act.SET_WORKING_METHODS: ("Meeting",),
     Act.ADD_AGENDA_ITEM: ("Meeting",),
+    Act.MOVE_AGENDA_ITEM: ("AgendaItem",),
+    Act.ADOPT_AGENDA: ("Meeting",),
     Act.AGREE_PROGRAMME: ("Meeting",),
     Act.INVITE_TO_MEETING: ("Meeting",),
     Act.INVITE_TO_COMMITTEE_MEETING: ("Meeting",),
+    Act.NOMINATE_DELEGATION: _A_PARTY,
     Act.REGISTER_PARTICIPANT: _A_PARTY,
+    Act.REGISTER_PARTICIPANTS: ("Meeting",),
+    Act.REVOKE_PARTICIPATION: ("Participation",),
+    Act.SUBMIT_CREDENTIALS: ("Participation",),
+    Act.VERIFY_CREDENTIALS: ("Participation",),
     Act.RECORD_ATTENDANCE: ("Participation",),
     Act.DRAFT_MEETING_RECORD: ("Meeting",),
     Act.EDIT_MEETING_RECORD: _A_RECORD,
@@ -270,6 +306,10 @@ ABOUT: Mapping[Act, tuple[str, ...]] = {
     Act.DELIVER_STATEMENT: _A_STATEMENT,
     Act.PUBLISH_STATEMENT: _A_STATEMENT,
     Act.WITHDRAW_STATEMENT: _A_STATEMENT,
+    Act.REQUEST_OBSERVER_STATUS: ("Organisation",),
+    Act.INVITE_OBSERVER_PROVISIONALLY: ("Meeting",),
+    Act.APPROVE_OBSERVER: ("Meeting",),
+    Act.REFUSE_OBSERVER: ("Meeting",),
     Act.DRAFT_WORK_PLAN: _A_PLAN,
     Act.ENDORSE_WORK_PLAN: _A_PLAN,
     Act.SUBMIT_WORK_PLAN: _A_PLAN,

@@ -70,13 +70,21 @@ class Programme:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Addition:
-    """An item that is to be on an agenda."""
+class Placed:
+    """Where an item stands."""
 
-    meeting_kind: str
     portfolio: str | None
     above: Sequence[str]
     """The Working Groups and themes of the items under which it stands, at whatever depth."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addition:
+    """An item that is to be on an agenda, or in another place of it."""
+
+    meeting_kind: str
+    items: Sequence[Placed]
+    """The item, and those that move with it, because they stand under it."""
     programme: Programme | None
     """None where the meeting is no intersessional one."""
     by: str | None
@@ -107,13 +115,15 @@ def themes_stand_under_the_general_group(addition: Addition, parameters: Paramet
     """At any depth."""
     if addition.meeting_kind != INTERSESSIONAL:
         return says(None, "This is for informal intersessional meetings.")
-    if addition.portfolio not in THEMES:
-        return says(None, "This is for items of the two themes.")
     under = parameters["under"]
-    known = {"theme": addition.portfolio, "under": under, "above": list(addition.above)}
-    if under in addition.above:
+    themes = [item for item in addition.items if item.portfolio in THEMES]
+    if not themes:
+        return says(None, "This is for items of the two themes.")
+    item = next((item for item in themes if under not in item.above), themes[0])
+    known = {"theme": item.portfolio, "under": under, "above": list(item.above)}
+    if under in item.above:
         return says(True, f"It stands under an item of {under}.", **known)
-    return says(False, f"An item of {addition.portfolio} stands under one of {under}.", **known)
+    return says(False, f"An item of {item.portfolio} stands under one of {under}.", **known)
 
 
 @judges("programme-organizers")

@@ -29,8 +29,10 @@ class MeetingStatus(StrEnum):
 
 
 NEXT: Mapping[MeetingStatus, frozenset[MeetingStatus]] = {
-    MeetingStatus.TENTATIVE: frozenset({MeetingStatus.CONFIRMED, MeetingStatus.IN_PROGRESS, MeetingStatus.CANCELLED}),
-    MeetingStatus.CONFIRMED: frozenset({MeetingStatus.IN_PROGRESS, MeetingStatus.CANCELLED}),
+    MeetingStatus.TENTATIVE: frozenset(
+        {MeetingStatus.CONFIRMED, MeetingStatus.IN_PROGRESS, MeetingStatus.POSTPONED, MeetingStatus.CANCELLED}
+    ),
+    MeetingStatus.CONFIRMED: frozenset({MeetingStatus.IN_PROGRESS, MeetingStatus.POSTPONED, MeetingStatus.CANCELLED}),
     MeetingStatus.POSTPONED: frozenset({MeetingStatus.CONFIRMED, MeetingStatus.CANCELLED}),
     MeetingStatus.IN_PROGRESS: frozenset({MeetingStatus.CLOSED}),
     MeetingStatus.CLOSED: frozenset(),
@@ -78,7 +80,7 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Other:
-    """Another meeting of ours, neither cancelled nor without a date."""
+    """Another meeting of ours, neither cancelled nor postponed nor without a date."""
 
     code: str
     kind: str

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from mandate.meeting import INTERSESSIONAL, InviteCategory, intersessional_since
+from mandate.decision import FORMAL_MEETINGS
+from mandate.meeting import INTERSESSIONAL, Formality, InviteCategory, ParticipantClass, intersessional_since
 from mandate.party import PartyKind, code_of
 from mandate.rule import Found, Outcome, Parameters, finds, judges, says
+from mandate.treaty_action import TreatyStatusKind
 
 
 class ParticipationRole(StrEnum):
@@ -19,6 +21,82 @@ class ParticipationRole(StrEnum):
     OBSERVER = "OBSERVER"
     EXPERT = "EXPERT"
     SECRETARIAT = "SECRETARIAT"
+
+
+class ParticipationStatus(StrEnum):
+    """How far somebody is on the way into the room."""
+
+    NOMINATED = "NOMINATED"
+    PROVISIONAL = "PROVISIONAL"
+    ACCREDITED = "ACCREDITED"
+    REGISTERED = "REGISTERED"
+    ATTENDED = "ATTENDED"
+    REVOKED = "REVOKED"
+
+
+TAKES_PART = frozenset({ParticipationStatus.ACCREDITED, ParticipationStatus.REGISTERED})
+"""Of what is kept: they are participants. Whoever is merely nominated, or invited provisionally, is none yet."""
+
+
+def status_of(kept: ParticipationStatus, attended: bool | None) -> ParticipationStatus:
+    """Whoever came has attended, however far they were: kept is what led there, so that it can be corrected."""
+    return ParticipationStatus.ATTENDED if attended and kept is not ParticipationStatus.REVOKED else kept
+
+
+class ListBasis(StrEnum):
+    """By what a list of participants is counted."""
+
+    ATTENDED = "ATTENDED"
+    REGISTERED = "REGISTERED"
+    REPORTED = "REPORTED"
+
+
+class CredentialsStatus(StrEnum):
+    NOT_REQUIRED = "NOT_REQUIRED"
+    AWAITED = "AWAITED"
+    SUBMITTED = "SUBMITTED"
+    VERIFIED = "VERIFIED"
+    DEFECTIVE = "DEFECTIVE"
+
+
+CREDENTIALS_NEXT: Mapping[CredentialsStatus, frozenset[CredentialsStatus]] = {
+    CredentialsStatus.NOT_REQUIRED: frozenset(),
+    CredentialsStatus.AWAITED: frozenset({CredentialsStatus.SUBMITTED}),
+    CredentialsStatus.SUBMITTED: frozenset({CredentialsStatus.VERIFIED, CredentialsStatus.DEFECTIVE}),
+    CredentialsStatus.DEFECTIVE: frozenset({CredentialsStatus.SUBMITTED}),
+    CredentialsStatus.VERIFIED: frozenset({CredentialsStatus.DEFECTIVE}),
+}
+
+
+def credentials_of(formality: Formality, category: InviteCategory | None) -> CredentialsStatus:
+    """States Parties show credentials, at formal meetings, where they decide."""
+    decides = formality is Formality.FORMAL and category is InviteCategory.STATES_PARTIES
+    return CredentialsStatus.AWAITED if decides else CredentialsStatus.NOT_REQUIRED
+
+
+def class_of(party: PartyKind, kind: TreatyStatusKind | None, *, signed: bool) -> ParticipantClass | None:
+    """By which final reports count a party; the ISU serves, and is not counted.
+
+    A State that has consented and is not bound yet is counted as what it was before: a signatory, if it signed.
+    """
+    if party is PartyKind.ISU:
+        return None
+    if party is PartyKind.ORGANISATION:
+        return ParticipantClass.ORGANISATIONS
+    if kind is TreatyStatusKind.STATE_PARTY:
+        return ParticipantClass.STATES_PARTIES
+    signatory = kind is TreatyStatusKind.SIGNATORY or (kind is TreatyStatusKind.CONSENT_EXPRESSED and signed)
+    return ParticipantClass.SIGNATORIES if signatory else ParticipantClass.OBSERVER_STATES
+
+
+def asked_for(meeting_kind: str) -> tuple[InviteCategory, ...]:
+    """Prop. 1(1) names four for intersessional meetings.
+
+    By Article 11 States Parties meet (1) and others may be invited (3): these are missed by nobody.
+    """
+    if meeting_kind == INTERSESSIONAL:
+        return tuple(InviteCategory)
+    return (InviteCategory.STATES_PARTIES,) if meeting_kind in FORMAL_MEETINGS else ()
 
 
 _OF_ORGANISATIONS: Mapping[str, InviteCategory] = {

@@ -31,6 +31,7 @@ from mandate.actor import (
     may,
     sits_in_committee,
 )
+from mandate.participation import TAKES_PART, ParticipationStatus
 from mandate.party import ISU_PARTY, PartyKind
 from mandate.treaty_action import TreatyActionType, TreatyStatusKind, status_on
 from resolvers import office, text, treaty_action
@@ -153,7 +154,18 @@ async def _of_meetings(reader: Reader, caller: Caller, day: date) -> set[Held]:
     """From the day of the first registration on, and for good: who took part keeps seeing what is theirs."""
     rows = await reader.rows(
         select(col(db.Participation.meeting_code))
-        .where(col(db.Participation.party_id) == caller.party, col(db.Participation.registered_on) <= day)
+        .where(
+            col(db.Participation.party_id) == caller.party,
+            col(db.Participation.registered_on) <= day,
+            or_(
+                col(db.Participation.status).in_(sorted(TAKES_PART)),
+                # Who came was let in.
+                and_(
+                    col(db.Participation.attended).is_(True),
+                    col(db.Participation.status) != ParticipationStatus.REVOKED,
+                ),
+            ),
+        )
         .distinct()
     )
     return {Held(Capacity.PARTICIPANT, row.meeting_code) for row in rows}
@@ -170,6 +182,7 @@ async def capacities_of_viewer(context: Context, day: date | None) -> frozenset[
 
 _TABLES: Mapping[str, type[Kept]] = {
     "Account": db.Account,
+    "AgendaItem": db.AgendaItem,
     "ApiKey": db.ApiKey,
     "ContactPoint": db.Contact,
     "Contribution": db.Contribution,
@@ -209,7 +222,7 @@ async def can(context: Context, action: str, subject: tuple[str, str] | None) ->
         found = await _seen(context, db.Party, party)
     else:
         found = await _seen(context, _TABLES[name], key)
-        if name in ("ContactPoint", "OfficeTerm", "CoordinatorTerm", "Statement"):
+        if name in ("ContactPoint", "OfficeTerm", "CoordinatorTerm", "Participation", "Statement"):
             party = context.actor.party if found is None else found["party_id"]
     if act is Act.COMMENT_ON_MEETING_RECORD:
         # Upon the ISU's record, and for the caller's own party.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import select
@@ -13,7 +14,7 @@ import db
 from db.party import party_id
 from db.table import new_id
 from db.unit import Unit, instant
-from mandate.actor import Act
+from mandate.actor import Act, Actor
 from mandate.agenda import (
     ADDITION,
     AGREEMENT,
@@ -21,6 +22,7 @@ from mandate.agenda import (
     Addition,
     Agreement,
     Organizer,
+    Placed,
     Programme,
     ReviewSubject,
     number_order,
@@ -40,6 +42,8 @@ from resolvers.rule import judged, keep_judgement
 
 _LONGEST_NUMBER = 32
 _REVIEWS = "review_conference"
+_NO_REVIEW = "It is reviewed by a Review Conference."
+_NOT_SITTING = frozenset(MeetingStatus) - {MeetingStatus.IN_PROGRESS, MeetingStatus.CLOSED}
 _BOTH = frozenset({MeetingStatus.CLOSED, MeetingStatus.CANCELLED})
 
 
@@ -103,6 +107,15 @@ async def _agreements(unit: Unit, meeting: str) -> Sequence[Any]:
     )
 
 
+def _within(items: Sequence[Any], item: str) -> set[str]:
+    """The item, and all that stand under it."""
+    found, last = {item}, 0
+    while len(found) > last:
+        last = len(found)
+        found |= {each.id for each in items if each.parent_id in found}
+    return found
+
+
 def _above(items: Sequence[Any], parent: str | None) -> list[str]:
     """The Working Groups and themes of an item and of those above it."""
     by_id = {item.id: item for item in items}
@@ -131,59 +144,162 @@ async def add(
 ) -> tuple[str | None, tuple[Evaluation, ...]]:
     """Put an item on an agenda; that of an intersessional meeting is its programme, and agreed anew."""
     async with context.act(Act.ADD_AGENDA_ITEM, validate_only=validate_only) as unit:
-        actor, number = context.actor, number.strip()
-        held = await find_seen(unit, actor, db.Meeting, meeting)
-        is_intersessional = held["kind_code"] == INTERSESSIONAL
-        if not is_intersessional and not actor.is_isu:
-            raise Forbidden("The President and the Coordinators edit the agenda of intersessional meetings alone.")
-        still(held, without=frozenset({MeetingStatus.CANCELLED}) if actor.is_isu else _BOTH)
-        above = None if parent is None else await find_seen(unit, actor, db.AgendaItem, parent)
+        held = await _edited(unit, context.actor, meeting)
         await _known(unit, portfolio)
-        against = [("number", reason) for reason in text.against(number, _LONGEST_NUMBER)]
-        if above is not None and above["meeting_code"] != meeting:
-            against.append(("parent", "It is on the agenda of another meeting."))
-        if subject is not None and held["kind_code"] != _REVIEWS:
-            against.append(("subject", "It is reviewed by a Review Conference."))
-        if against:
-            raise Invalid(*against)
+        against = [] if subject is None or held["kind_code"] == _REVIEWS else [("subject", _NO_REVIEW)]
         items = await _items(unit, meeting)
-        if any(item.number == number for item in items):
-            raise Conflict("The meeting has an item of this number already.", code="DUPLICATE")
-        addition = Addition(
-            meeting_kind=held["kind_code"],
-            portfolio=portfolio,
-            above=_above(items, parent),
-            programme=await _programme(unit, held, items, context.today) if is_intersessional else None,
-            by=None if actor.is_isu else actor.party,
-        )
-        evaluations = await judged(unit, ADDITION, addition, opening(held, context.today))
-        if not evaluations and not actor.is_isu:
-            raise Forbidden("There was no mandate yet by which others than the ISU edit it.")
+        place = await _place(unit, context.actor, meeting, items, number, parent, against)
         key = new_id()
         item = {
             "id": key,
             "meeting_code": meeting,
-            "number": number,
-            "number_order": number_order(number),
+            **place,
             "title": title,
-            "parent_id": parent,
             "body_code": portfolio,
             "subject": subject,
             "visibility": held["visibility"],
         }
+        placed = [Placed(portfolio=portfolio, above=_above(items, parent))]
+        evaluations = await _judged(unit, context, held, items, placed)
         await unit.keep(db.AgendaItem, [item])
-        voided = {"voided_at": instant()}
-        await unit.change(db.ProgrammeAgreement, [((each.id,), voided) for each in await _agreements(unit, meeting)])
-        await keep_judgement(
-            unit,
-            Act.ADD_AGENDA_ITEM,
-            db.AgendaItem,
-            key,
-            evaluations,
-            today=context.today,
-            visibility=held["visibility"],
-        )
+        await _edit(unit, context, held, Act.ADD_AGENDA_ITEM, key, evaluations)
     return None if validate_only else key, evaluations
+
+
+async def move(
+    context: Context,
+    *,
+    item: str,
+    number: str,
+    parent: str | None,
+    expected_version: int,
+    validate_only: bool = False,
+) -> tuple[str | None, tuple[Evaluation, ...]]:
+    """Give an item another number, or another place in the tree; what stands under it goes with it."""
+    async with context.act(Act.MOVE_AGENDA_ITEM, validate_only=validate_only) as unit:
+        row = await find_seen(unit, context.actor, db.AgendaItem, item, expected_version)
+        meeting = row["meeting_code"]
+        held = await _edited(unit, context.actor, meeting)
+        items = await _items(unit, meeting)
+        within = _within(items, item)
+        against = [("parent", "It can not stand under itself.")] if parent in within else []
+        place = await _place(unit, context.actor, meeting, items, number, parent, against, without=item)
+        moved = [
+            SimpleNamespace(
+                id=each.id, parent_id=parent if each.id == item else each.parent_id, body_code=each.body_code
+            )
+            for each in items
+        ]
+        placed = [
+            Placed(portfolio=each.body_code, above=_above(moved, each.parent_id)) for each in moved if each.id in within
+        ]
+        evaluations = await _judged(unit, context, held, items, placed)
+        await unit.change(db.AgendaItem, [((item,), place)])
+        await _edit(unit, context, held, Act.MOVE_AGENDA_ITEM, item, evaluations)
+    return None if validate_only else item, evaluations
+
+
+async def adopt(
+    context: Context,
+    meeting: str,
+    *,
+    on: date | None,
+    decision: str | None,
+    expected_version: int,
+    validate_only: bool = False,
+) -> str | None:
+    """Record that the meeting has adopted its agenda; what is changed of it afterwards is a revision."""
+    async with context.act(Act.ADOPT_AGENDA, validate_only=validate_only) as unit:
+        held = await find_seen(unit, context.actor, db.Meeting, meeting, expected_version)
+        still(held, without=_NOT_SITTING)
+        day = on or min(context.today, opening(held, context.today))
+        last = None if held["starts_on"] is None else (held["ends_on"] or held["starts_on"]).latest
+        against = []
+        if day > context.today or (last is not None and not held["starts_on"].earliest <= day <= last):
+            against.append(("on", "A day on which the meeting sat."))
+        if not await _items(unit, meeting):
+            against.append(("meeting", "There is nothing on its agenda yet."))
+        if decision is not None:
+            taken = await find_seen(unit, context.actor, db.Decision, decision)
+            if taken["meeting_code"] not in (meeting, held["part_of_code"]):
+                against.append(("decision", "It is one of another meeting."))
+        if against:
+            raise Invalid(*against)
+        if await unit.row(db.AgendaAdoption, (meeting,)) is not None:
+            raise Conflict("It has adopted its agenda already.", code="DUPLICATE")
+        adoption = {
+            "meeting_code": meeting,
+            "adopted_on": day,
+            "decision_id": decision,
+            "visibility": held["visibility"],
+        }
+        await unit.keep(db.AgendaAdoption, [adoption])
+    return None if validate_only else meeting
+
+
+async def _edited(unit: Unit, actor: Actor, meeting: str) -> Mapping[str, Any]:
+    """The meeting, where the caller may edit its agenda at all; of an intersessional one, a rule says who may."""
+    held = await find_seen(unit, actor, db.Meeting, meeting)
+    if held["kind_code"] != INTERSESSIONAL and not actor.is_isu:
+        raise Forbidden("The President and the Coordinators edit the agenda of intersessional meetings alone.")
+    still(held, without=frozenset({MeetingStatus.CANCELLED}) if actor.is_isu else _BOTH)
+    if not actor.is_isu and await unit.row(db.AgendaAdoption, (meeting,)) is not None:
+        raise Forbidden("The meeting has adopted its agenda: the meeting alone revises it, and the ISU records that.")
+    return held
+
+
+async def _place(
+    unit: Unit,
+    actor: Actor,
+    meeting: str,
+    items: Sequence[Any],
+    number: str,
+    parent: str | None,
+    against: Sequence[tuple[str, str]],
+    *,
+    without: str | None = None,
+) -> dict[str, Any]:
+    """Number and parent of an item, as they are kept; with whatever else stands against it."""
+    number = number.strip()
+    above = None if parent is None else await find_seen(unit, actor, db.AgendaItem, parent)
+    found = [("number", reason) for reason in text.against(number, _LONGEST_NUMBER)]
+    if above is not None and above["meeting_code"] != meeting:
+        found.append(("parent", "It is on the agenda of another meeting."))
+    found += against
+    if found:
+        raise Invalid(*found)
+    if any(each.number == number for each in items if each.id != without):
+        raise Conflict("The meeting has an item of this number already.", code="DUPLICATE")
+    return {"number": number, "number_order": number_order(number), "parent_id": parent}
+
+
+async def _judged(
+    unit: Unit, context: Context, held: Mapping[str, Any], items: Sequence[Any], placed: Sequence[Placed]
+) -> tuple[Evaluation, ...]:
+    is_intersessional = held["kind_code"] == INTERSESSIONAL
+    addition = Addition(
+        meeting_kind=held["kind_code"],
+        items=placed,
+        programme=await _programme(unit, held, items, context.today) if is_intersessional else None,
+        by=None if context.actor.is_isu else context.actor.party,
+    )
+    evaluations = await judged(unit, ADDITION, addition, opening(held, context.today))
+    if not evaluations and not context.actor.is_isu:
+        raise Forbidden("There was no mandate yet by which others than the ISU edit it.")
+    return evaluations
+
+
+async def _edit(
+    unit: Unit, context: Context, held: Mapping[str, Any], act: Act, item: str, evaluations: Sequence[Evaluation]
+) -> None:
+    """It is another programme now, and another agenda than the one that was adopted."""
+    meeting, voided = held["code"], {"voided_at": instant()}
+    await unit.change(db.ProgrammeAgreement, [((each.id,), voided) for each in await _agreements(unit, meeting)])
+    if await unit.row(db.AgendaAdoption, (meeting,)) is not None:
+        await unit.change(db.AgendaAdoption, [((meeting,), {"revised_on": context.today})])
+    await keep_judgement(
+        unit, act, db.AgendaItem, item, evaluations, today=context.today, visibility=held["visibility"]
+    )
 
 
 async def agree(

@@ -15,11 +15,10 @@ import db
 from db.dialect import among
 from db.table import Kept, new_id
 from db.unit import Unit, instant
-from db.visibility import seen
 from mandate.actor import SEES, Act, Actor, Visibility
 from mandate.contact import ContactRole
 from resolvers import text
-from resolvers.context import Context, already, find_seen
+from resolvers.context import Context, already, find_seen, party_concerned
 from resolvers.error import Invalid, NotFound
 from resolvers.reading.declaration import FIRST_DAY, LAST_DAY
 
@@ -101,7 +100,7 @@ async def record(context: Context, given: Given) -> str:
 
 async def confirm(context: Context, *, key: str, expected_version: int) -> str:
     """Say that the contact still holds, as of now."""
-    party = await _party_of(context, Act.CONFIRM_CONTACT, key)
+    party = await party_concerned(context, Act.CONFIRM_CONTACT, db.Contact, key)
     async with context.act(Act.CONFIRM_CONTACT, party=party) as unit:
         row = await find_seen(unit, context.actor, db.Contact, key, expected_version)
         _not_ended(row, context.today)
@@ -112,7 +111,7 @@ async def confirm(context: Context, *, key: str, expected_version: int) -> str:
 async def end(context: Context, *, key: str, expected_version: int, on: date | None = None) -> str:
     """From that day the contact no longer holds; today, where no day is named."""
     day = on or context.today
-    party = await _party_of(context, Act.END_CONTACT, key)
+    party = await party_concerned(context, Act.END_CONTACT, db.Contact, key)
     async with context.act(Act.END_CONTACT, party=party) as unit:
         row = await find_seen(unit, context.actor, db.Contact, key, expected_version)
         _not_ended(row, context.today)
@@ -120,15 +119,6 @@ async def end(context: Context, *, key: str, expected_version: int, on: date | N
             raise Invalid(("on", f"It began on {row['valid_from']}: later than that, and {LAST_DAY} at the latest."))
         await unit.change(db.Contact, [((key,), {"valid_until": day})])
     return key
-
-
-async def _party_of(context: Context, act: Act, key: str) -> str | None:
-    """Whom the act concerns. Where there is no such contact, or none to be seen, it is the caller's own affair."""
-    # In a mutation even this is read under the write lock, which is not for who may not act for their own party.
-    context.permit(act, context.actor.party)
-    async with context.reader() as reader:
-        rows = await reader.rows(seen(db.Contact, key, context.actor))
-    return rows[0].party_id if rows else context.actor.party
 
 
 async def _find_named(unit: Unit, actor: Actor, key: str) -> None:

@@ -155,3 +155,12 @@ async def find_seen(
     if expected_version is not None and found["version"] != expected_version:
         raise Stale(found["version"])
     return found
+
+
+async def party_concerned(context: Context, act: Act, table: Any, key: str) -> str | None:
+    """Whose row it is that an act is upon. Where there is none, or none to be seen, it is the caller's own affair."""
+    # In a mutation even this is read under the write lock, which is not for who may not act for their own party.
+    context.permit(act, context.actor.party)
+    async with context.reader() as reader:
+        rows = await reader.rows(seen(table, key, context.actor))
+    return rows[0].party_id if rows else context.actor.party

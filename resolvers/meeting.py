@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from zoneinfo import available_timezones
 
 from sqlalchemy import or_, select
 from sqlmodel import col
@@ -47,6 +48,9 @@ from resolvers.rule import Waiver, judged, keep_judgement, rule_set_on
 _THIRD = "3MSP"
 _LONGEST_CODE = 32
 _LONGEST_CITY = 100
+_LONGEST_VENUE = 200
+_OFF = (MeetingStatus.CANCELLED, MeetingStatus.POSTPONED)
+"""On no days that anybody could count on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,7 @@ class Given:
     country: str | None = None
     venue: str | None = None
     is_virtual: bool = False
+    is_hybrid: bool = False
     time_zone: str | None = None
     half_days: int | None = None
     part_of: str | None = None
@@ -92,7 +97,7 @@ async def _plan(
             col(db.Meeting.visibility),
         ).where(
             or_(col(db.Meeting.kind_code) == kind, col(db.Meeting.code) == _THIRD),
-            col(db.Meeting.status) != MeetingStatus.CANCELLED,
+            col(db.Meeting.status).not_in(_OFF),
             col(db.Meeting.starts_on).is_not(None),
             *asks.sees(db.Meeting),
         )
@@ -280,7 +285,7 @@ async def _own_days(reader: Reader, year: int) -> list[tuple[date, date]]:
     rows = await reader.rows(
         select(col(db.Meeting.starts_on), col(db.Meeting.ends_on)).where(
             col(db.Meeting.starts_on).startswith(str(year)),
-            col(db.Meeting.status) != MeetingStatus.CANCELLED,
+            col(db.Meeting.status).not_in(_OFF),
             *reader.sees(db.Meeting),
         )
     )
@@ -314,6 +319,7 @@ async def schedule(
             "country_code": given.country,
             "venue": given.venue,
             "is_virtual": given.is_virtual,
+            "is_hybrid": given.is_hybrid,
             "starts_on": PartialDate.of(given.starts_on),
             "ends_on": PartialDate.of(given.ends_on),
             "status": given.status,
@@ -349,6 +355,8 @@ class Move:
     ends_on: date | None = None
     city: str | None = None
     country: str | None = None
+    venue: str | None = None
+    time_zone: str | None = None
 
 
 async def move(
@@ -360,10 +368,22 @@ async def move(
     waivers: Sequence[Waiver] = (),
     validate_only: bool = False,
 ) -> tuple[str | None, tuple[Evaluation, ...]]:
-    """Reschedule, open or close it: judged like any meeting that is scheduled, as it then stands."""
+    """Reschedule, confirm, postpone, open or close it: judged like any meeting that is scheduled, as it then stands."""
     async with context.act(to.act, validate_only=validate_only) as unit:
         row = await find(unit, db.Meeting, meeting, expected_version)
         _may_become(row, to)
+        against = list(_against_place(city=to.city, venue=to.venue, time_zone=to.time_zone))
+        if against:
+            raise Invalid(*against)
+        if to.status is MeetingStatus.CLOSED:
+            await _without_parts(unit, meeting, {MeetingStatus.IN_PROGRESS})
+        whole = row["part_of_code"] or meeting
+        elsewhen = await taken_when_it_did_not_sit(unit, whole)
+        if to.status is MeetingStatus.POSTPONED and to.starts_on is None and to.ends_on is None:
+            # Until there are others, the days for which it was called stay on record: what is bound to it keeps them.
+            await unit.change(db.Meeting, [((meeting,), {**_called_for(row), "status": MeetingStatus.POSTPONED})])
+            await _still_sat(unit, whole, elsewhen)
+            return None if validate_only else meeting, ()
         starts = None if to.starts_on is None else PartialDate.of(to.starts_on)
         ends = None if to.ends_on is None else PartialDate.of(to.ends_on)
         starts, ends = starts or row["starts_on"], ends or row["ends_on"] or row["starts_on"]
@@ -372,11 +392,9 @@ async def move(
         ahead = _still_ahead(to.status, starts.exact, ends.exact, context.today)
         if ahead is not None:
             raise Invalid(ahead)
-        against = _against_days(starts.exact, ends.exact) + _against_city(to.city)
+        against = _against_days(starts.exact, ends.exact)
         if against:
             raise Invalid(*against)
-        whole = row["part_of_code"] or meeting
-        elsewhen = await taken_when_it_did_not_sit(unit, whole)
         city = to.city or row["city"]
         plan = await _plan(
             unit,
@@ -390,13 +408,17 @@ async def move(
         broken = await terms_follow(unit, meeting, starts, ends)
         evaluations = await judged(unit, SCHEDULE, plan, starts.exact, waivers, ELECTION, [said for _, said in broken])
         changed: dict[str, Any] = {"starts_on": starts, "ends_on": ends, "city": city}
+        changed |= {
+            name: value for name, value in (("venue", to.venue), ("time_zone", to.time_zone)) if value is not None
+        }
         if to.country is not None:
             await _country(unit, to.country)
             changed["country_code"] = to.country
         if to.status is not None:
             changed["status"] = to.status
-        elif row["starts_on"] not in (None, starts) and row["first_planned_on"] is None:
-            changed["first_planned_on"] = row["starts_on"]
+        was: PartialDate | None = row["starts_on"]
+        if to.status not in _HAPPENED and was is not None and not was.earliest <= starts.exact <= was.latest:
+            changed |= _called_for(row)
         await unit.change(db.Meeting, [((meeting,), changed)])
         await _still_sat(unit, whole, elsewhen)
         of_it = evaluations[: len(evaluations) - len(broken)]
@@ -420,6 +442,7 @@ async def cancel(context: Context, meeting: str, *, expected_version: int, valid
     async with context.act(Act.CANCEL_MEETING, validate_only=validate_only) as unit:
         row = await find(unit, db.Meeting, meeting, expected_version)
         _may_become(row, Move(act=Act.CANCEL_MEETING, status=MeetingStatus.CANCELLED))
+        await _without_parts(unit, meeting, _AHEAD | {MeetingStatus.IN_PROGRESS})
         if await bound_terms(unit, meeting):
             raise Invalid(("meeting", "Terms of office begin or end with it: they would have no bound."))
         if await unit.rows(select(col(db.Decision.id)).where(col(db.Decision.meeting_code) == meeting).limit(1)):
@@ -432,7 +455,7 @@ async def cancel(context: Context, meeting: str, *, expected_version: int, valid
 
 
 async def set_working_methods(
-    context: Context, meeting: str, text: LocalizedText, *, expected_version: int, validate_only: bool = False
+    context: Context, meeting: str, methods: LocalizedText, *, expected_version: int, validate_only: bool = False
 ) -> str | None:
     """Record how an intersessional meeting is to work; a later text takes the place of an earlier one."""
     async with context.act(Act.SET_WORKING_METHODS, validate_only=validate_only) as unit:
@@ -440,7 +463,7 @@ async def set_working_methods(
         if row["kind_code"] != INTERSESSIONAL:
             raise Invalid(("meeting", "Working methods are those of intersessional meetings (Prop. 1(2))."))
         still(row, without={MeetingStatus.CANCELLED})
-        changed = {"working_methods": text, "working_methods_set_on": context.today}
+        changed = {"working_methods": methods, "working_methods_set_on": context.today}
         await unit.change(db.Meeting, [((meeting,), changed)])
     return None if validate_only else meeting
 
@@ -461,8 +484,8 @@ async def record_neighbour(
         against = [
             *(
                 (name, f"Between 1 and {longest} characters.")
-                for name, text, longest in (("treaty", treaty, 32), ("title", title, 300), ("city", city, 100))
-                if not text.strip() or len(text) > longest
+                for name, said, longest in (("treaty", treaty, 32), ("title", title, 300), ("city", city, 100))
+                if not said.strip() or len(said) > longest
             ),
             *_against_days(starts_on, ends_on),
         ]
@@ -509,10 +532,31 @@ async def _still_sat(unit: Unit, meeting: str, before: Collection[str]) -> None:
             raise Invalid(("meeting", what))
 
 
+_HAPPENED = frozenset({MeetingStatus.IN_PROGRESS, MeetingStatus.CLOSED})
+_AHEAD = frozenset({MeetingStatus.TENTATIVE, MeetingStatus.CONFIRMED, MeetingStatus.POSTPONED})
+
+
+def _called_for(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a meeting that is moved, the day for which it was called first."""
+    return {"first_planned_on": row["first_planned_on"] or row["starts_on"]}
+
+
+async def _without_parts(unit: Unit, meeting: str, status: Collection[MeetingStatus]) -> None:
+    """A meeting ends no earlier than its parts."""
+    parts = await unit.rows(
+        select(col(db.Meeting.code), col(db.Meeting.status))
+        .where(col(db.Meeting.part_of_code) == meeting, col(db.Meeting.status).in_(sorted(status)))
+        .order_by(col(db.Meeting.code))
+        .limit(1)
+    )
+    if parts:
+        raise Invalid(("meeting", f"A part of it, {parts[0].code}, is {parts[0].status}."))
+
+
 def _may_become(row: Mapping[str, Any], to: Move) -> None:
     status = row["status"]
     moved = to.status is None
-    if moved and status in (MeetingStatus.TENTATIVE, MeetingStatus.CONFIRMED, MeetingStatus.POSTPONED):
+    if moved and status in _AHEAD:
         return
     if moved or to.status not in NEXT[status]:
         raise Conflict(
@@ -526,18 +570,16 @@ def _may_become(row: Mapping[str, Any], to: Move) -> None:
 
 def _against(given: Given) -> list[tuple[str, str]]:
     found = [*_against_days(given.starts_on, given.ends_on)]
-    if not given.code.strip() or len(given.code) > _LONGEST_CODE or given.code != given.code.strip():
+    if given.code != given.code.strip() or any(text.against(given.code, _LONGEST_CODE)):
         found.append(("code", f"Between 1 and {_LONGEST_CODE} characters, such as 2MSP or IM-2012."))
     if given.half_days is not None and not 1 <= given.half_days <= 2 * ((given.ends_on - given.starts_on).days + 1):
         found.append(("halfDays", "At least one, and no more than the days have."))
-    found += _against_city(given.city)
+    found += _against_place(city=given.city, venue=given.venue, time_zone=given.time_zone)
+    if given.is_hybrid and given.is_virtual:
+        found.append(("isHybrid", "Online alone, or in its place and online: not both."))
     if given.status not in (MeetingStatus.TENTATIVE, MeetingStatus.CONFIRMED):
         found.append(("status", "A meeting is scheduled as TENTATIVE or CONFIRMED."))
     return found
-
-
-def _against_city(city: str | None) -> list[tuple[str, str]]:
-    return [] if city is None else [("city", reason) for reason in text.against(city, _LONGEST_CITY)]
 
 
 def _against_days(starts_on: date, ends_on: date) -> list[tuple[str, str]]:
@@ -551,6 +593,14 @@ def _against_days(starts_on: date, ends_on: date) -> list[tuple[str, str]]:
     return found
 
 
+def _against_place(*, city: str | None, venue: str | None, time_zone: str | None) -> Iterator[tuple[str, str]]:
+    for name, said, longest in (("city", city, _LONGEST_CITY), ("venue", venue, _LONGEST_VENUE)):
+        if said is not None:
+            yield from ((name, reason) for reason in text.against(said, longest))
+    if time_zone is not None and time_zone not in available_timezones():
+        yield "timeZone", "A name of the IANA time zone database, such as Europe/Zurich."
+
+
 async def _unknown(asks: Asks, given: Given) -> list[tuple[str, str]]:
     found = []
     if not await asks.rows(select(col(db.MeetingKind.code)).where(col(db.MeetingKind.code) == given.kind)):
@@ -559,10 +609,18 @@ async def _unknown(asks: Asks, given: Given) -> list[tuple[str, str]]:
         select(col(db.State.code)).where(col(db.State.code) == given.country)
     ):
         found.append(("country", f"There is no State {given.country}."))
-    if given.part_of is not None and not await asks.rows(
-        select(col(db.Meeting.code)).where(col(db.Meeting.code) == given.part_of, *asks.sees(db.Meeting))
-    ):
-        found.append(("partOf", f"There is no meeting {given.part_of}."))
+    if given.part_of is not None:
+        whole = await asks.rows(
+            select(col(db.Meeting.part_of_code), col(db.Meeting.status)).where(
+                col(db.Meeting.code) == given.part_of, *asks.sees(db.Meeting)
+            )
+        )
+        if not whole:
+            found.append(("partOf", f"There is no meeting {given.part_of}."))
+        elif whole[0].part_of_code is not None:
+            found.append(("partOf", f"{given.part_of} is a part itself."))
+        elif whole[0].status is MeetingStatus.CANCELLED:
+            found.append(("partOf", f"{given.part_of} is cancelled."))
     return found
 
 

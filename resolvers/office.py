@@ -50,7 +50,7 @@ from resolvers.text import against
 _COORDINATOR = "coordinator:"
 _PRESIDENT, _DESIGNATE, _REPRESENTATIVE = "president", "president_designate", "committee_representative"
 _LONGEST_NOTE = 10_000
-_LONGEST_NAME = 200
+LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,19 +64,7 @@ class Presidency:
 
 async def presidency_on(reader: Reader, day: date) -> Presidency:
     """The term of the President that covers the day, and the one that begins next after it."""
-    terms = (
-        select(
-            col(db.OfficeTerm.id),
-            col(db.OfficeTerm.office_code),
-            col(db.OfficeTerm.party_id),
-            col(db.OfficeTerm.starts_on),
-            col(db.OfficeTerm.ends_on),
-            held_on(day).label("held"),
-        )
-        .where(col(db.OfficeTerm.office_code).in_([_PRESIDENT, _DESIGNATE]))
-        .order_by(col(db.OfficeTerm.starts_on))
-    )
-    holding, following = in_turn(await reader.rows(terms), day)
+    holding, following = await in_turn_on(reader, day)
     if holding is None:
         summary = f"No term of a President is known that covers {day}."
     else:
@@ -95,6 +83,23 @@ async def presidency_on(reader: Reader, day: date) -> Presidency:
             },
         ),
     )
+
+
+async def in_turn_on(asks: Asks, day: date) -> tuple[Any | None, Any | None]:
+    """The term of the President on the day, and that of whoever is designated."""
+    terms = (
+        select(
+            col(db.OfficeTerm.id),
+            col(db.OfficeTerm.office_code),
+            col(db.OfficeTerm.party_id),
+            col(db.OfficeTerm.starts_on),
+            col(db.OfficeTerm.ends_on),
+            held_on(day).label("held"),
+        )
+        .where(col(db.OfficeTerm.office_code).in_([_PRESIDENT, _DESIGNATE]))
+        .order_by(col(db.OfficeTerm.starts_on))
+    )
+    return in_turn(await asks.rows(terms), day)
 
 
 def in_turn(terms: Sequence[Any], day: date) -> tuple[Any | None, Any | None]:
@@ -1014,7 +1019,7 @@ async def named_person(
         return person
     if full_name is None:
         return None
-    unfit = [("fullName", reason) for reason in against(full_name, _LONGEST_NAME)]
+    unfit = [("fullName", reason) for reason in against(full_name, LONGEST_NAME)]
     if unfit:
         raise Invalid(*unfit)
     key = new_id()

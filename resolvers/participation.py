@@ -2,27 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import not_, select
 from sqlmodel import col
 
 import db
+from db.dialect import among
 from db.table import Kept, new_id
-from db.unit import Unit
+from db.unit import Key, Unit
+from db.visibility import visible
 from mandate.actor import Act, Actor, Capacity, Visibility
-from mandate.meeting import COMMITTEE, INTERSESSIONAL, InviteCategory, MeetingStatus
-from mandate.participation import REGISTRATION, ParticipationRole, Registration, category_of
-from mandate.party import PartyKind
-from mandate.rule import Evaluation
-from resolvers.context import Context, find_seen
-from resolvers.error import Conflict, Forbidden, Invalid, NotFound
+from mandate.decision import FORMAL_MEETINGS
+from mandate.meeting import COMMITTEE, INTERSESSIONAL, InviteCategory, MeetingStatus, ParticipantClass
+from mandate.observer import MAY_ATTEND, ObserverStatus
+from mandate.participation import (
+    CREDENTIALS_NEXT,
+    REGISTRATION,
+    TAKES_PART,
+    CredentialsStatus,
+    ListBasis,
+    ParticipationRole,
+    ParticipationStatus,
+    Registration,
+    category_of,
+    class_of,
+    credentials_of,
+)
+from mandate.party import PartyKind, code_of
+from mandate.rule import Evaluation, judge, stands
+from mandate.treaty_action import TreatyActionType, status_on
+from resolvers import text
+from resolvers.context import Context, already, find_seen, party_concerned
+from resolvers.error import Conflict, Forbidden, Invalid, NotFound, Problem, Refused
 from resolvers.meeting import opening, still
-from resolvers.office import bound_of, named_person
-from resolvers.rule import judged, keep_judgement
+from resolvers.observer import statuses
+from resolvers.office import LONGEST_NAME, bound_of
+from resolvers.reading import Reader
+from resolvers.rule import keep_judgements, rule_set_on
+from resolvers.treaty_action import acts as treaty_acts
 
+_LONGEST_REMARKS = 1_000
+_HELD = frozenset({MeetingStatus.IN_PROGRESS, MeetingStatus.CLOSED})
 _CANCELLED = frozenset({MeetingStatus.CANCELLED})
 _SEEN_BY = Visibility.CONCERNED
 """By the party whose people they are, and the ISU.
@@ -32,59 +58,374 @@ was no participant when it asked.
 """
 
 
+MOST_AT_ONCE = 150
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nominee:
+    """Somebody of a party, as they are put forward for a meeting."""
+
+    party: str
+    role: ParticipationRole
+    person: str | None = None
+    full_name: str | None = None
+    unfit: Invalid | None = None
+    """What stands against it as it was given, before anything is looked up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """One of those that were put forward together, by its place among them, and what stands against it."""
+
+    place: int
+    member: str
+    problem: Problem
+
+    @property
+    def members(self) -> Sequence[tuple[str, str]]:
+        """Each that is at fault, and why."""
+        return self.problem.fields if isinstance(self.problem, Invalid) else ((self.member, self.problem.message),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolled:
+    keys: tuple[str, ...] = ()
+    failed: tuple[Failed, ...] = ()
+    evaluations: tuple[Evaluation, ...] = ()
+    """What every rule said; of people of one party it says the same."""
+
+
 async def register(
-    context: Context,
-    *,
-    meeting: str,
-    party: str,
-    person: str | None,
-    full_name: str | None,
-    role: ParticipationRole,
-    validate_only: bool = False,
+    context: Context, meeting: str, nominee: Nominee, *, validate_only: bool = False
 ) -> tuple[str | None, tuple[Evaluation, ...]]:
     """Register somebody for a meeting; a name that is new is a new person, as visible as the participation."""
-    async with context.act(Act.REGISTER_PARTICIPANT, party=party, validate_only=validate_only) as unit:
-        actor, today = context.actor, context.today
+    act = Act.REGISTER_PARTICIPANT
+    async with context.act(act, party=nominee.party, validate_only=validate_only) as unit:
+        if await unit.row(db.Party, (nominee.party,)) is None:
+            raise NotFound("There is no such party.")
+        done = await _enrol(unit, context, act, meeting, [nominee])
+        for each in done.failed:
+            raise each.problem
+    return None if validate_only else done.keys[0], done.evaluations
+
+
+async def nominate(
+    context: Context,
+    meeting: str,
+    party: str,
+    people: Sequence[Nominee],
+    *,
+    all_or_nothing: bool = False,
+    validate_only: bool = False,
+) -> Enrolled:
+    """A party names its own people, in one act; they are participants once they are accredited or registered."""
+    act = Act.NOMINATE_DELEGATION
+    async with context.act(act, party=party, validate_only=validate_only) as unit:
         if await unit.row(db.Party, (party,)) is None:
             raise NotFound("There is no such party.")
-        held = await find_seen(unit, actor, db.Meeting, meeting)
-        # Who took part is entered afterwards by the ISU alone: it opens what is for participants.
-        still(held, without=_CANCELLED if actor.is_isu else _CANCELLED | {MeetingStatus.CLOSED})
-        if held["kind_code"] == COMMITTEE and not actor.is_isu:
-            await _comes_to_the_committee(unit, actor, meeting, party)
-        day = opening(held, today)
-        category = await _category(unit, party, day)
-        if not actor.is_isu and held["kind_code"] not in (COMMITTEE, INTERSESSIONAL):
-            await _is_invited(unit, meeting, category)
-        registration = Registration(meeting_kind=held["kind_code"], party=party, category=category)
-        evaluations = await judged(unit, REGISTRATION, registration, day)
-        named = await _named(unit, actor, party, person, full_name)
-        same = await unit.rows(
-            select(col(db.Participation.id)).where(
-                col(db.Participation.meeting_code) == meeting,
-                col(db.Participation.party_id) == party,
-                col(db.Participation.person_id) == named,
-            )
-        )
-        if same:
-            raise Conflict("They are registered for this meeting already.", code="DUPLICATE")
-        key = new_id()
-        participation = {
-            "id": key,
-            "meeting_code": meeting,
-            "party_id": party,
-            "person_id": named,
-            "role": role,
-            "category": category,
+        done = await _enrol(unit, context, act, meeting, people)
+        _or_nothing(done, all_or_nothing=all_or_nothing)
+    return replace(done, keys=()) if validate_only else done
+
+
+async def register_many(
+    context: Context,
+    meeting: str,
+    people: Sequence[Nominee],
+    *,
+    all_or_nothing: bool = False,
+    validate_only: bool = False,
+) -> Enrolled:
+    """The ISU registers people of many parties, in one act; whoever was nominated is registered with it."""
+    act = Act.REGISTER_PARTICIPANTS
+    async with context.act(act, validate_only=validate_only) as unit:
+        done = await _enrol(unit, context, act, meeting, people)
+        _or_nothing(done, all_or_nothing=all_or_nothing)
+    return replace(done, keys=()) if validate_only else done
+
+
+def _or_nothing(done: Enrolled, *, all_or_nothing: bool) -> None:
+    if done.failed and (all_or_nothing or not done.keys):
+        paths = [(f"people.{each.place}.{member}", why) for each in done.failed for member, why in each.members]
+        raise Invalid(*paths)
+
+
+async def _enrol(unit: Unit, context: Context, act: Act, meeting: str, people: Sequence[Nominee]) -> Enrolled:
+    """In as many statements for 150 as for one."""
+    if not 1 <= len(people) <= MOST_AT_ONCE:
+        raise Invalid(("people", f"Between 1 and {MOST_AT_ONCE}."))
+    actor, today = context.actor, context.today
+    held = await find_seen(unit, actor, db.Meeting, meeting)
+    # Who took part is entered afterwards by the ISU alone: it opens what is for participants.
+    still(held, without=_CANCELLED if actor.is_isu else _CANCELLED | {MeetingStatus.CLOSED})
+    day = opening(held, today)
+    facts = await _facts(unit, actor, held, day, people)
+    if not actor.is_isu:
+        await _may_come(unit, actor, held, people[0].party, facts)
+    version = await rule_set_on(unit, day)
+    failed, new = [], _New()
+    named: set[tuple[str, str]] = set()
+    for place, nominee in enumerate(people):
+        try:
+            key, person = _placed(facts, nominee, act, actor, named)
+            category = facts.categories[nominee.party]
+            registration = Registration(meeting_kind=held["kind_code"], party=nominee.party, category=category)
+            evaluations = () if version is None else judge(REGISTRATION, registration, version)
+            if not stands(evaluations):
+                raise Refused(evaluations)
+        except Problem as problem:
+            failed.append(Failed(place=place, member=_member(nominee, problem), problem=problem))
+            continue
+        taking_part = {
+            "role": nominee.role,
+            "status": _begins_as(act, actor, facts.observers.get(nominee.party)),
             "registered_on": today,
-            "visibility": _SEEN_BY,
         }
-        await unit.keep(db.Participation, [participation])
-        await _concern(unit, db.Participation, key, party)
-        await keep_judgement(
-            unit, Act.REGISTER_PARTICIPANT, db.Participation, key, evaluations, today=today, visibility=_SEEN_BY
+        if key is not None:
+            new.changes.append(((key,), taking_part))
+        else:
+            key = new_id()
+            row = {
+                **taking_part,
+                "id": key,
+                "meeting_code": meeting,
+                "party_id": nominee.party,
+                "person_id": person or new.person(nominee),
+                "category": category,
+                "credentials": credentials_of(held["formality"], category),
+                "visibility": _SEEN_BY,
+            }
+            new.participations.append(row)
+            new.concern(db.Participation, key, nominee.party)
+        new.said[key] = evaluations
+    await new.keep(unit, act)
+    # Of people of one party the rules say the same.
+    evaluations = tuple({each.explanation: each for said in new.said.values() for each in said}.values())
+    return Enrolled(keys=tuple(new.said), failed=tuple(failed), evaluations=evaluations)
+
+
+@dataclass(slots=True)
+class _New:
+    """What is to be written of all that are put forward together, so that it is written at once."""
+
+    persons: list[dict[str, Any]] = field(default_factory=list)
+    participations: list[dict[str, Any]] = field(default_factory=list)
+    changes: list[tuple[Key, dict[str, Any]]] = field(default_factory=list)
+    concerns: list[dict[str, Any]] = field(default_factory=list)
+    said: dict[str, Sequence[Evaluation]] = field(default_factory=dict)
+    """Of each participation, in the order given."""
+
+    def person(self, nominee: Nominee) -> str:
+        assert nominee.full_name is not None  # noqa: S101  whoever is on record has none here
+        key = new_id()
+        self.persons.append({"id": key, "full_name": nominee.full_name.strip(), "visibility": _SEEN_BY})
+        self.concern(db.Person, key, nominee.party)
+        return key
+
+    def concern(self, table: type[Kept], key: str, party: str) -> None:
+        self.concerns.append({"subject_type": table.__tablename__, "subject_key": key, "party_id": party})
+
+    async def keep(self, unit: Unit, act: Act) -> None:
+        await unit.keep(db.Person, self.persons)
+        await unit.keep(db.Participation, self.participations)
+        await unit.change(db.Participation, self.changes)
+        await unit.keep(db.Concern, self.concerns)
+        await keep_judgements(unit, act, db.Participation, self.said, visibility=_SEEN_BY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    """Of all that are put forward together."""
+
+    categories: Mapping[str, InviteCategory | None]
+    """Of the parties that there are."""
+    observers: Mapping[str, ObserverStatus]
+    persons: Mapping[str, Mapping[str, Any]]
+    """People on record whom the caller may see."""
+    on_record: Mapping[tuple[str, str], Any]
+    """Participations, by party and person."""
+
+
+async def _facts(unit: Unit, actor: Actor, held: Mapping[str, Any], day: date, people: Sequence[Nominee]) -> _Facts:
+    parties = sorted({each.party for each in people})
+    wanted = sorted({each.person for each in people if each.person is not None})
+    person = db.Person.__table__  # type: ignore[attr-defined]
+    there = visible(person, actor)
+    persons = await unit.rows(select(person).where(among(person.c.id, wanted), *([] if there is None else [there])))
+    participation = db.Participation
+    on_record = await unit.rows(
+        select(
+            col(participation.id),
+            col(participation.party_id),
+            col(participation.person_id),
+            col(participation.status),
+            col(participation.version),
+        ).where(
+            col(participation.meeting_code) == held["code"],
+            among(col(participation.party_id), parties),
+            among(col(participation.person_id), wanted),
         )
-    return None if validate_only else key, evaluations
+    )
+    observers = await statuses(unit, held, parties) if held["kind_code"] in FORMAL_MEETINGS else {}
+    return _Facts(
+        categories=await _categories(unit, parties, day),
+        observers=observers,
+        persons={row.id: row._mapping for row in persons},  # noqa: SLF001  its public name is the same
+        on_record={(row.party_id, row.person_id): row for row in on_record},
+    )
+
+
+def _placed(
+    facts: _Facts, nominee: Nominee, act: Act, actor: Actor, named: set[tuple[str, str]]
+) -> tuple[str | None, str | None]:
+    """The participation that there is already and may go on, and the person, if on record."""
+    if nominee.unfit is not None:
+        raise nominee.unfit
+    if nominee.party not in facts.categories:
+        raise NotFound("There is no such party.")
+    if (nominee.person is None) == (nominee.full_name is None):
+        raise Invalid(("fullName", "Give a person on record, or the name of one who is not."))
+    if nominee.person is None:
+        assert nominee.full_name is not None  # noqa: S101  one of the two is given
+        unfit = [("fullName", reason) for reason in text.against(nominee.full_name, LONGEST_NAME)]
+        if unfit:
+            raise Invalid(*unfit)
+        return None, None
+    person = facts.persons.get(nominee.person)
+    if person is None:
+        raise NotFound("There is no such object.")
+    if person["full_name"] is None:
+        raise Invalid(("person", "The person was erased."))
+    place = nominee.party, nominee.person
+    if place in named:
+        raise Conflict("They are named twice.", code="DUPLICATE")
+    named.add(place)
+    row = facts.on_record.get(place)
+    if row is None:
+        return None, nominee.person
+    goes_on = actor.is_isu and act is not Act.NOMINATE_DELEGATION and row.status is not ParticipationStatus.REGISTERED
+    if goes_on:
+        return row.id, nominee.person
+    if row.status is ParticipationStatus.REVOKED:
+        raise Conflict(
+            "Their participation was revoked.",
+            code="ILLEGAL_TRANSITION",
+            current_version=row.version,
+            current_status=row.status,
+        )
+    raise Conflict("They are registered for this meeting already.", code="DUPLICATE")
+
+
+def _member(nominee: Nominee, problem: Problem) -> str:
+    return "person" if nominee.person is not None and isinstance(problem, NotFound | Conflict) else "party"
+
+
+def _begins_as(act: Act, actor: Actor, observer: ObserverStatus | None) -> ParticipationStatus:
+    if observer is ObserverStatus.PROVISIONAL and not (actor.is_isu and act is not Act.NOMINATE_DELEGATION):
+        return ParticipationStatus.PROVISIONAL
+    return ParticipationStatus.NOMINATED if act is Act.NOMINATE_DELEGATION else ParticipationStatus.REGISTERED
+
+
+async def _may_come(unit: Unit, actor: Actor, held: Mapping[str, Any], party: str, facts: _Facts) -> None:
+    """Whoever registers sees what is for participants: only an intersessional meeting is open to all."""
+    kind = held["kind_code"]
+    if kind == INTERSESSIONAL:
+        return
+    if kind == COMMITTEE:
+        await _comes_to_the_committee(unit, actor, held["code"], party)
+    elif kind in FORMAL_MEETINGS and party.startswith(PartyKind.ORGANISATION):
+        if facts.observers.get(party) not in MAY_ATTEND:
+            raise Forbidden("The organisation is no observer of this meeting: it asks by requestObserverStatus.")
+    else:
+        await _is_invited(unit, held["code"], facts.categories[party])
+
+
+async def revoke(
+    context: Context, participation: str, *, expected_version: int, validate_only: bool = False
+) -> str | None:
+    """Somebody takes no part after all: their party says so, or the ISU."""
+    async with _of_party(context, Act.REVOKE_PARTICIPATION, participation, expected_version, validate_only) as (
+        unit,
+        row,
+    ):
+        if row["attended"]:
+            raise Invalid(("participation", "They came: what happened is not taken back."))
+        if row["status"] is ParticipationStatus.REVOKED:
+            raise already("was revoked", row)
+        await unit.change(db.Participation, [((participation,), {"status": ParticipationStatus.REVOKED})])
+    return None if validate_only else participation
+
+
+async def submit_credentials(
+    context: Context, participation: str, *, expected_version: int, validate_only: bool = False
+) -> str | None:
+    """A State says that the credentials of somebody are handed in; anew, where they were found defective."""
+    async with _of_party(context, Act.SUBMIT_CREDENTIALS, participation, expected_version, validate_only) as (
+        unit,
+        row,
+    ):
+        changed = _credentials(row, CredentialsStatus.SUBMITTED) | {"credentials_submitted_on": context.today}
+        await unit.change(db.Participation, [((participation,), changed)])
+    return None if validate_only else participation
+
+
+async def verify_credentials(
+    context: Context,
+    participation: str,
+    *,
+    in_order: bool,
+    remarks: str | None,
+    expected_version: int,
+    validate_only: bool = False,
+) -> str | None:
+    """The ISU has looked at credentials: in order, and who was nominated is accredited, or defective, and why."""
+    async with _of_party(context, Act.VERIFY_CREDENTIALS, participation, expected_version, validate_only) as (
+        unit,
+        row,
+    ):
+        if remarks is not None and not 1 <= len(remarks.strip()) <= _LONGEST_REMARKS:
+            raise Invalid(("remarks", f"Between 1 and {_LONGEST_REMARKS} characters."))
+        if not in_order and remarks is None:
+            raise Invalid(("remarks", "Say what is defective."))
+        changed = _credentials(row, CredentialsStatus.VERIFIED if in_order else CredentialsStatus.DEFECTIVE)
+        changed |= {
+            "credentials_judged_on": context.today,
+            "credentials_remarks": None if remarks is None else remarks.strip(),
+        }
+        accredited = {True: ParticipationStatus.NOMINATED, False: ParticipationStatus.ACCREDITED}
+        if row["status"] is accredited[in_order]:
+            changed["status"] = accredited[not in_order]
+        await unit.change(db.Participation, [((participation,), changed)])
+    return None if validate_only else participation
+
+
+def _credentials(row: Mapping[str, Any], status: CredentialsStatus) -> dict[str, Any]:
+    was = row["credentials"]
+    if status not in CREDENTIALS_NEXT[was]:
+        raise Conflict(
+            f"The credentials are {was}.",
+            code="ILLEGAL_TRANSITION",
+            current_version=row["version"],
+            current_status=was,
+            allowed=sorted(CREDENTIALS_NEXT[was]),
+        )
+    if row["status"] is ParticipationStatus.REVOKED:
+        raise already("was revoked", row)
+    return {"credentials": status}
+
+
+@asynccontextmanager
+async def _of_party(
+    context: Context, act: Act, participation: str, expected_version: int, validate_only: bool
+) -> AsyncIterator[tuple[Unit, Mapping[str, Any]]]:
+    """What a party does about its own people, until the meeting has closed; the ISU for anybody, and afterwards too."""
+    party = await party_concerned(context, act, db.Participation, participation)
+    async with context.act(act, party=party, validate_only=validate_only) as unit:
+        row = await find_seen(unit, context.actor, db.Participation, participation, expected_version)
+        held = await unit.row(db.Meeting, (row["meeting_code"],))
+        assert held is not None  # noqa: S101  the key refers to it
+        still(held, without=_CANCELLED if context.actor.is_isu else _CANCELLED | {MeetingStatus.CLOSED})
+        yield unit, row
 
 
 async def record_attendance(
@@ -93,6 +434,8 @@ async def record_attendance(
     """Whether somebody who was registered came."""
     async with context.act(Act.RECORD_ATTENDANCE, validate_only=validate_only) as unit:
         row = await find_seen(unit, context.actor, db.Participation, participation, expected_version)
+        if row["status"] is ParticipationStatus.REVOKED:
+            raise already("was revoked", row)
         held = await unit.row(db.Meeting, (row["meeting_code"],))
         assert held is not None  # noqa: S101  the key refers to it
         if held["starts_on"] is None or held["starts_on"].earliest > context.today:
@@ -154,35 +497,97 @@ async def _comes_to_the_committee(unit: Unit, actor: Actor, meeting: str, party:
 
 
 async def _is_invited(unit: Unit, meeting: str, category: InviteCategory | None) -> None:
-    """Whoever registers sees what is for participants: only an intersessional meeting is open to all."""
     if category is None or await unit.row(db.Invitation, (meeting, category)) is None:
         raise Forbidden("The party is in no category that is invited to this meeting; the ISU registers others.")
 
 
-async def _category(unit: Unit, party: str, day: date) -> InviteCategory | None:
-    """Of a State, as it stands on the day."""
-    kind, _, code = party.partition(":")
-    is_state_party, organisation_kind = False, None
-    if kind == PartyKind.STATE:
-        since, until = (await bound_of(unit, [code])).get(code, (None, None))
-        is_state_party = since is not None and since <= day and (until is None or day < until)
-    else:
-        organisation = await unit.row(db.Organisation, (code,))
-        organisation_kind = None if organisation is None else organisation["kind_code"]
-    return category_of(PartyKind(kind), is_state_party=is_state_party, organisation_kind=organisation_kind)
+async def _categories(unit: Unit, parties: Sequence[str], day: date) -> dict[str, InviteCategory | None]:
+    """Of the parties that there are; of States, as they stand on the day."""
+    known = await unit.rows(select(col(db.Party.id)).where(among(col(db.Party.id), parties)))
+    organisations = await unit.rows(
+        select(col(db.Organisation.party_id), col(db.Organisation.kind_code)).where(
+            among(col(db.Organisation.party_id), parties)
+        )
+    )
+    kinds = {row.party_id: row.kind_code for row in organisations}
+    bound = await bound_of(unit, [code_of(party) for party in parties if party.startswith(PartyKind.STATE)])
+    found = {}
+    for (party,) in known:
+        since, until = bound.get(code_of(party), (None, None))
+        found[party] = category_of(
+            PartyKind(party.partition(":")[0]),
+            is_state_party=since is not None and since <= day and (until is None or day < until),
+            organisation_kind=kinds.get(party),
+        )
+    return found
 
 
-async def _named(unit: Unit, actor: Actor, party: str, person: str | None, full_name: str | None) -> str:
-    """Somebody on record whom the caller may see, or a new person of that name, whom the party sees."""
-    if (person is None) == (full_name is None):
-        raise Invalid(("fullName", "Give a person on record, or the name of one who is not."))
-    named = await named_person(unit, actor, person, full_name, _SEEN_BY)
-    assert named is not None  # noqa: S101  one of the two is given
-    if person is None:
-        await _concern(unit, db.Person, named, party)
-    return named
+# ---------- who was there ----------
 
 
-async def _concern(unit: Unit, table: type[Kept], key: str, party: str) -> None:
-    about: dict[str, Any] = {"subject_type": table.__tablename__, "subject_key": key, "party_id": party}
-    await unit.keep(db.Concern, [about])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """How many of each class, and by what they were counted."""
+
+    meeting: str
+    basis: ListBasis | None
+    counts: Mapping[ParticipantClass, int]
+
+
+async def list_of(reader: Reader, actor: Actor, today: date, meeting: str) -> Listed | None:
+    """Counts are for whoever sees the meeting, once it has opened; before, for the ISU. Names are nobody's here."""
+    found = await reader.rows(
+        select(col(db.Meeting.code), col(db.Meeting.status), col(db.Meeting.starts_on)).where(
+            col(db.Meeting.code) == meeting, *reader.sees(db.Meeting)
+        )
+    )
+    if not found:
+        return None
+    held = found[0]
+    if held.status not in _HELD and not actor.sees(Visibility.ISU):
+        return Listed(meeting=meeting, basis=None, counts={})
+    people = await reader.rows(
+        select(col(db.Participation.party_id), col(db.Participation.status), col(db.Participation.attended)).where(
+            col(db.Participation.meeting_code) == meeting,
+            col(db.Participation.status) != ParticipationStatus.REVOKED,
+            not_(col(db.Participation.party_id).startswith(PartyKind.ISU)),
+        )
+    )
+    came = [row.party_id for row in people if row.attended]
+    counted = came or [row.party_id for row in people if row.status in TAKES_PART]
+    if not counted:
+        reported = await reader.rows(
+            select(col(db.Attendance.participant_class), col(db.Attendance.count)).where(
+                col(db.Attendance.meeting_code) == meeting
+            )
+        )
+        counts = {row[0]: row[1] for row in reported}
+        return Listed(meeting=meeting, basis=ListBasis.REPORTED if counts else None, counts=counts)
+    day = today if held.starts_on is None else held.starts_on.earliest
+    classes = Counter((await _classes(reader, sorted(set(counted)), day)).values())
+    counts = {each: classes[each] for each in ParticipantClass} | {ParticipantClass.DELEGATES: len(counted)}
+    return Listed(meeting=meeting, basis=ListBasis.ATTENDED if came else ListBasis.REGISTERED, counts=counts)
+
+
+async def _classes(reader: Reader, parties: Sequence[str], day: date) -> dict[str, ParticipantClass]:
+    action = db.TreatyAction
+    rows = await reader.rows(
+        select(col(action.state_code), col(action.type), col(action.date), col(action.takes_effect_on)).where(
+            col(action.convention_code) == "CCM",
+            among(col(action.state_code), [code_of(party) for party in parties if party.startswith(PartyKind.STATE)]),
+        )
+    )
+    done: dict[str, list[Any]] = {}
+    for row in rows:
+        done.setdefault(row.state_code, []).append(row)
+    found = {}
+    for party in parties:
+        acts = treaty_acts(done.get(code_of(party), ()))
+        signed = any(
+            each.type is TreatyActionType.SIGNATURE and each.date is not None and each.date.earliest <= day
+            for each in acts
+        )
+        class_ = class_of(PartyKind(party.partition(":")[0]), status_on(acts, day).kind, signed=signed)
+        if class_ is not None:
+            found[party] = class_
+    return found

@@ -13,7 +13,7 @@ from resolvers.context import Context, already, find_seen
 
 
 async def erase(context: Context, *, key: str, expected_version: int) -> None:
-    """Name, addresses and numbers go, and the salts without which the journal's digests of them say nothing.
+    """All that is personal goes, and the salts without which the journal's digests of it say nothing.
 
     Points of contact that were theirs end, and stay as posts that somebody held; their accounts are suspended.
     """
@@ -46,6 +46,13 @@ async def erase(context: Context, *, key: str, expected_version: int) -> None:
         )
         for each in theirs:
             await unit.erase(db.Contact, (each.id,))
+        remarked = await unit.rows(
+            select(col(db.Participation.id)).where(
+                col(db.Participation.person_id) == key, col(db.Participation.credentials_remarks).is_not(None)
+            )
+        )
+        for each in remarked:
+            await unit.erase(db.Participation, (each.id,))
         for account in suspended:
             await unit.change(db.Account, [((account.id,), {"status": AccountStatus.SUSPENDED})])
             await unit.erase(db.Account, (account.id,))

@@ -129,17 +129,9 @@ async def keep_judgement(
     restricted = {*seen_by} - {Visibility.PUBLIC}
     if restricted:
         visibility = _narrowest({visibility, *restricted})
+    await keep_judgements(unit, act, table, {key: evaluations}, visibility=visibility)
     subject = {"subject_type": table.__tablename__, "subject_key": key, "visibility": visibility}
     rule_set = evaluations[0].rule.rule_set
-    judgement = {
-        **subject,
-        "id": new_id(),
-        "act": act,
-        "rule_set": rule_set,
-        "judged_at": instant(),
-        "evaluations": [_kept(each) for each in evaluations],
-    }
-    await unit.keep(db.Judgement, [judgement])
     by_rule = {each.rule: each for each in waivers}
     waived = [each for each in evaluations if each.verdict is RuleVerdict.WAIVED]
     await unit.keep(
@@ -157,6 +149,28 @@ async def keep_judgement(
             for each in waived
         ],
     )
+
+
+async def keep_judgements(
+    unit: Unit, act: Act, table: type[Kept], said: Mapping[str, Sequence[Evaluation]], *, visibility: Visibility
+) -> None:
+    """What was said of an act upon several objects, by their keys, at once."""
+    judged_at = instant()
+    judgements = [
+        {
+            "subject_type": table.__tablename__,
+            "subject_key": key,
+            "visibility": visibility,
+            "id": new_id(),
+            "act": act,
+            "rule_set": evaluations[0].rule.rule_set,
+            "judged_at": judged_at,
+            "evaluations": [_kept(each) for each in evaluations],
+        }
+        for key, evaluations in said.items()
+        if evaluations
+    ]
+    await unit.keep(db.Judgement, judgements)
 
 
 def _kept(evaluation: Evaluation) -> dict[str, Any]:

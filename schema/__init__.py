@@ -36,9 +36,10 @@ from schema.explanation import Explanation
 from schema.extension import ExtensionRequest, ExtensionRequestWhere
 from schema.meeting import Meeting, MeetingMutation, MeetingQuery, MeetingWhere
 from schema.obligation import Obligation, ObligationWhere
+from schema.observer import ObserverMutation
 from schema.office import CoordinatorTerm, Office, OfficeMutation, OfficeQuery, OfficeTerm, Presidency
 from schema.organisation import Organisation, OrganisationWhere
-from schema.participation import ParticipationMutation
+from schema.participation import ParticipationMutation, ParticipationQuery
 from schema.party import party_key
 from schema.person import Person, PersonMutation
 from schema.problem import HANDLERS
@@ -88,7 +89,15 @@ _BY_START = [db.OfficeTerm.starts_on, db.OfficeTerm.reference]
 
 @strawberry.type(description="The register of the Convention on Cluster Munitions, and the work under it")
 class Query(
-    AccountQuery, CommitteeQuery, MeetingQuery, OfficeQuery, ReviewQuery, RuleQuery, SupportQuery, WorkPlanQuery
+    AccountQuery,
+    CommitteeQuery,
+    MeetingQuery,
+    OfficeQuery,
+    ParticipationQuery,
+    ReviewQuery,
+    RuleQuery,
+    SupportQuery,
+    WorkPlanQuery,
 ):
     conventions: list[Convention] = many(description="The Convention, and those that the paper of 2011 compares")
     convention: Convention | None = lookup(
@@ -364,6 +373,7 @@ class Mutation(
     ParticipationMutation,
     RecordMutation,
     StatementMutation,
+    ObserverMutation,
     RuleMutation,
     WorkPlanMutation,
     ReportMutation,

@@ -28,9 +28,11 @@ from schema.rule import RuleEvaluation, evaluations, said
 from schema.text import LocalizedText, LocalizedTextInput, text, wording
 
 if TYPE_CHECKING:
+    from schema.decision import Decision
     from schema.meeting import Meeting
 
 LazyMeeting = Annotated["Meeting", strawberry.lazy("schema.meeting")]
+LazyDecision = Annotated["Decision", strawberry.lazy("schema.decision")]
 
 
 @node(db.AgendaItem, description="An item on the agenda of a meeting")
@@ -106,6 +108,21 @@ def programme_of(
     return Programme(final=found.final, agreed=agreed, awaited=[ProgrammeOrganizer.of(each) for each in found.awaited])
 
 
+@names_rows
+@strawberry.type(description="The meeting has adopted its agenda")
+class AgendaAdoption:
+    decision_id: strawberry.Private[str | None]
+    adopted_on: datetime.date
+    revised_on: datetime.date | None = strawberry.field(description="The last day on which it was changed since")
+    decision: LazyDecision | None = ref("decision_id", db.Decision.id, description="By which, where one is cited")
+
+
+def adoption_of(adoptions: Sequence[Any]) -> AgendaAdoption | None:
+    for row in adoptions:
+        return AgendaAdoption(decision_id=row.decision_id, adopted_on=row.adopted_on, revised_on=row.revised_on)
+    return None
+
+
 PROGRAMME = (
     db.Meeting.kind_code,
     db.Meeting.starts_on,
@@ -137,6 +154,24 @@ class AddAgendaItemInput:
     )
 
 
+@strawberry.input(description="Where an item of an agenda is to stand; what stands under it goes with it")
+class MoveAgendaItemInput:
+    item: strawberry.ID
+    expected_version: int
+    number: str = strawberry.field(description="Unique within the meeting, and its place among the others")
+    parent: strawberry.ID | None = strawberry.field(
+        default=None, description="The item under which it is to stand; under none, where none is given"
+    )
+
+
+@strawberry.input(description="A meeting has adopted its agenda, as it stands")
+class AdoptAgendaInput:
+    meeting: str = strawberry.field(description="The code of the meeting, which has opened")
+    expected_version: int = strawberry.field(description="Of the meeting")
+    on: datetime.date | None = strawberry.field(default=None, description="The day it opened, where none is given")
+    decision: strawberry.ID | None = strawberry.field(default=None, description="Of that meeting")
+
+
 @strawberry.input(description="The programme of an intersessional meeting is agreed to, as it stands")
 class AgreeProgrammeInput:
     meeting: str = strawberry.field(description="The code of the meeting")
@@ -156,6 +191,21 @@ class AgendaItemAdded:
 
 
 @names_rows
+@strawberry.type(description="The item stands elsewhere; what was agreed about a programme before is void")
+class AgendaItemMoved:
+    key: strawberry.Private[str | None]
+    item: AgendaItem | None = ref("key", db.AgendaItem.id, description="Null where the act was only validated")
+    rule_evaluations: list[RuleEvaluation] = strawberry.field(description="What every rule said")
+
+
+@names_rows
+@strawberry.type(description="The agenda is adopted; a change of it is a revision from now on")
+class AgendaAdopted:
+    key: strawberry.Private[str | None]
+    meeting: LazyMeeting | None = ref("key", db.Meeting.code, description="Null where the act was only validated")
+
+
+@names_rows
 @strawberry.type(description="The programme is agreed to; it is final once nobody is awaited")
 class ProgrammeAgreed:
     key: strawberry.Private[str | None]
@@ -165,6 +215,12 @@ class ProgrammeAgreed:
 
 AddAgendaItemResult = Annotated[
     AgendaItemAdded | Refusal | Invalid | NotFound | Forbidden | Conflict, strawberry.union("AddAgendaItemResult")
+]
+MoveAgendaItemResult = Annotated[
+    AgendaItemMoved | Refusal | Invalid | NotFound | Forbidden | Conflict, strawberry.union("MoveAgendaItemResult")
+]
+AdoptAgendaResult = Annotated[
+    AgendaAdopted | Invalid | NotFound | Forbidden | Conflict, strawberry.union("AdoptAgendaResult")
 ]
 AgreeProgrammeResult = Annotated[
     ProgrammeAgreed | Refusal | Invalid | NotFound | Forbidden | Conflict, strawberry.union("AgreeProgrammeResult")
@@ -191,6 +247,34 @@ class AgendaMutation:
             validate_only=validate_only,
         )
         return await complete(info, AgendaItemAdded(key=key, rule_evaluations=said(evaluations)))
+
+    @strawberry.mutation(description="Give an item of an agenda another number or another place, as addAgendaItem does")
+    async def move_agenda_item(
+        self, info: strawberry.Info[Any, Any], input: MoveAgendaItemInput, validate_only: bool = False
+    ) -> MoveAgendaItemResult:
+        key, evaluations = await resolve.move(
+            info.context,
+            item=key_of("AgendaItem", input.item, "item"),
+            number=input.number,
+            parent=None if input.parent is None else key_of("AgendaItem", input.parent, "parent"),
+            expected_version=input.expected_version,
+            validate_only=validate_only,
+        )
+        return await complete(info, AgendaItemMoved(key=key, rule_evaluations=said(evaluations)))
+
+    @strawberry.mutation(description="Record that a meeting has adopted its agenda")
+    async def adopt_agenda(
+        self, info: strawberry.Info[Any, Any], input: AdoptAgendaInput, validate_only: bool = False
+    ) -> AdoptAgendaResult:
+        key = await resolve.adopt(
+            info.context,
+            input.meeting,
+            on=input.on,
+            decision=None if input.decision is None else key_of("Decision", input.decision, "decision"),
+            expected_version=input.expected_version,
+            validate_only=validate_only,
+        )
+        return await complete(info, AgendaAdopted(key=key))
 
     @strawberry.mutation(description="Agree to the programme of an intersessional meeting")
     async def agree_programme(

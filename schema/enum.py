@@ -20,8 +20,9 @@ from mandate.contribution import ContributionStatus
 from mandate.decision import DecisionMethod, ParagraphStatus, ParagraphType
 from mandate.meeting import Formality, InviteCategory, MeetingStatus, ParticipantClass
 from mandate.obligation import Article, ObligationStatus
+from mandate.observer import ObserverStatus
 from mandate.office import BodyKind, Seat, TermMoment, TermStatus
-from mandate.participation import ParticipationRole
+from mandate.participation import CredentialsStatus, ListBasis, ParticipationRole, ParticipationStatus
 from mandate.provenance import ProvenanceBasis
 from mandate.record import RecordKind, RecordStatus
 from mandate.rule import RuleForce, RuleSetStatus, RuleVerdict
@@ -87,11 +88,31 @@ _explained(
 strawberry.enum(CommitteeCapacity, description="Members decide; observers and those invited are not counted")
 strawberry.enum(CommitteeRole, description="By what somebody sits on the Coordination Committee (Prop. 3(2))")
 strawberry.enum(ContributionStatus, description="PLEDGED until all of it is received")
+_explained(
+    CredentialsStatus,
+    "Where the credentials of somebody stand: States Parties show them at formal meetings",
+    {
+        "NOT_REQUIRED": "Of observers, and at informal meetings",
+        "AWAITED": "Not submitted yet",
+        "SUBMITTED": "By the party; not looked at yet",
+        "VERIFIED": "In order",
+        "DEFECTIVE": "Not in order; they can be submitted anew",
+    },
+)
 strawberry.enum(DecisionMethod, description="How a decision was taken")
 strawberry.enum(Formality, description="Formal meetings decide; informal ones prepare")
 strawberry.enum(
     InviteCategory,
     description="Those whom Prop. 1(1) encourages to take part. OBSERVER_STATES: signatories and States not party",
+)
+_explained(
+    ListBasis,
+    "By what a list of participants is counted",
+    {
+        "ATTENDED": "Those of whom it is recorded that they came",
+        "REGISTERED": "Those who are accredited or registered, where nobody has recorded yet who came",
+        "REPORTED": "The figures of a report, where nobody is registered here",
+    },
 )
 strawberry.enum(MeetingStatus, description="Where a meeting stands on its way")
 strawberry.enum(
@@ -99,8 +120,32 @@ strawberry.enum(
     description="REPORTED: the State reported that it has the obligation, which sets no day. "
     "UNCLEAR: sources leave open whether it has it",
 )
+_explained(
+    ObserverStatus,
+    "Of an organisation, at one meeting (rules 1.2 and 1.3 of the rules of procedure)",
+    {
+        "STANDING": "By rule 1.2, at every meeting",
+        "REQUESTED": "Asked for; the organisation, the President-designate and the ISU know of it",
+        "PROVISIONAL": "Invited on behalf of the President-designate, until the meeting decides",
+        "ADMITTED": "By a decision of the meeting",
+        "REFUSED": "Not invited, or not admitted by the meeting",
+        "LAPSED": "The meeting is over, and has not decided",
+    },
+)
 strawberry.enum(ParticipantClass, description="The classes by which final reports count who attended")
 strawberry.enum(ParticipationRole, description="As what somebody takes part in a meeting")
+_explained(
+    ParticipationStatus,
+    "How far somebody is on the way into the room; what is for participants is for whoever is ACCREDITED or further",
+    {
+        "NOMINATED": "By their party",
+        "PROVISIONAL": "By an organisation that is invited provisionally, until the meeting admits it",
+        "ACCREDITED": "Their credentials are in order, or their organisation was admitted",
+        "REGISTERED": "On the list of the meeting",
+        "ATTENDED": "They came",
+        "REVOKED": "They take no part",
+    },
+)
 strawberry.enum(ProvenanceBasis, description="Stated by a source, computed by a rule, or inferred")
 strawberry.enum(ReviewSubject, description="What the First Review Conference is to review (Prop. 2(8), 3(1), 4(3))")
 strawberry.enum(

@@ -52,10 +52,14 @@ INTROSPECTION_LISTS = {
 }
 # Lists without pages that are worked out whole, by the type of what is in them: about as long as they are.
 LENGTHS = {
+    "ClassCount": 5,
     "CommitteeSeat": 20,
+    "FailedRow": 150,
     "Finding": 150,
     "MandateRule": 50,
+    "MeetingObserver": 20,
     "MeetingSlot": 10,
+    "Participation": 150,
     "RuleEvaluation": 10,
     "StateEligibility": 120,
     "TaskCoverage": 100,
@@ -71,6 +75,7 @@ WORK = {
     "intersessionalSlots": 20,
     "mandateRules": 20,
     "mandateRuleSets": 50,
+    "listOfParticipants": 20,
     "meetingFeasibility": 20,
     "upcomingVacancies": 50,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,14 +15,16 @@ import db
 from db.dialect import among
 from mandate.actor import Act, Visibility
 from mandate.day import PartialDate
-from mandate.meeting import Formality, MeetingStatus, ParticipantClass
+from mandate.meeting import Formality, InviteCategory, MeetingStatus, ParticipantClass
+from mandate.participation import asked_for
 from resolvers import meeting as resolve
 from resolvers.reading.declaration import within_the_calendar
-from schema.agenda import PROGRAMME, AgendaItem, Programme, programme_of
+from schema.agenda import PROGRAMME, AgendaAdoption, AgendaItem, Programme, adoption_of, programme_of
 from schema.change import HistoryEntry, history
 from schema.code import Code
 from schema.document import IN_ORDER as DOCUMENTS_IN_ORDER
 from schema.document import Document, DocumentWhere
+from schema.observer import STANDING, MeetingObserver, observers_of
 from schema.order import DateFilter, OrderDirection, dates
 from schema.participation import Invitation, Participation
 from schema.person import Person
@@ -42,6 +45,7 @@ from schema.reading import (
     one,
     over,
     ref,
+    rows,
     where_input,
 )
 from schema.rule import (
@@ -85,6 +89,11 @@ def length_in_days(starts_on: PartialDate | None, ends_on: PartialDate | None) -
     return (ends_on.exact - starts_on.exact).days + 1
 
 
+def missing_categories(kind: str, invitations: Sequence[Any]) -> list[InviteCategory]:
+    invited = {row.category for row in invitations}
+    return [category for category in asked_for(kind) if category not in invited]
+
+
 def was_postponed(first_planned_on: PartialDate | None) -> bool:
     return first_planned_on is not None
 
@@ -96,7 +105,9 @@ class Meeting(Node):
     kind: Code = one(db.Meeting.kind_code)
     formality: Formality = column(db.Meeting.formality)
     status: MeetingStatus = column(db.Meeting.status)
-    starts_on: PartialDate | None = column(db.Meeting.starts_on)
+    starts_on: PartialDate | None = column(
+        db.Meeting.starts_on, description="Of a meeting that is POSTPONED to no other days yet, for when it was called"
+    )
     ends_on: PartialDate | None = column(db.Meeting.ends_on)
     days: int | None = derived(length_in_days, uses=[db.Meeting.starts_on, db.Meeting.ends_on])
     first_planned_on: PartialDate | None = column(
@@ -110,7 +121,8 @@ class Meeting(Node):
     half_days: int | None = column(
         db.Meeting.half_days, description="Its length, where it is shorter than the days that it touches"
     )
-    is_virtual: bool = column(db.Meeting.is_virtual)
+    is_virtual: bool = column(db.Meeting.is_virtual, description="Held online alone")
+    is_hybrid: bool = column(db.Meeting.is_hybrid, description="Held in its place and online")
     part_of: Meeting | None = one(db.Meeting.part_of_code)
     parts: list[Meeting] = many(db.Meeting.part_of_code, order_by=[db.Meeting.starts_on])
     presidency: LazyState | None = one(db.Meeting.presidency_code)
@@ -136,6 +148,9 @@ class Meeting(Node):
         order_by=[db.AgendaItem.number_order],
         description="The items that stand under no other",
     )
+    agenda_adoption: AgendaAdoption | None = derived(
+        adoption_of, uses=[rows(db.AgendaAdoption.meeting_code)], description="Null until it is adopted"
+    )
     programme: Programme | None = derived(
         programme_of,
         uses=PROGRAMME,
@@ -152,8 +167,19 @@ class Meeting(Node):
     invitations: list[Invitation] = many(
         db.Invitation.meeting_code, order_by=[db.Invitation.category], description="The categories that are invited"
     )
+    missing_categories: list[InviteCategory] = derived(
+        missing_categories,
+        uses=[db.Meeting.kind_code, rows(db.Invitation.meeting_code)],
+        description="That are not invited, of those who are to be: the four of Prop. 1(1) to an intersessional "
+        "meeting, States Parties to a formal one",
+    )
+    observers: list[MeetingObserver] = derived(
+        observers_of,
+        uses=[db.Meeting.kind_code, db.Meeting.status, rows(db.MeetingObserver.meeting_code), STANDING],
+        description="Organisations that may attend a formal meeting, or asked to, as far as the caller may know",
+    )
     participations: Connection[Participation] = connection(
-        db.Participation.meeting_code, description="Who is registered, as far as the caller may know"
+        db.Participation.meeting_code, description="Who is nominated or registered, as far as the caller may know"
     )
     records: list[LazyMeetingRecord] = many(
         db.MeetingRecord.meeting_code, order_by=[db.MeetingRecord.kind], description="A full one, and a public summary"
@@ -235,8 +261,9 @@ class ScheduleMeetingInput:
     ends_on: datetime.date
     city: str | None = None
     country: CountryCode | None = None
-    venue: str | None = None
-    is_virtual: bool = False
+    venue: str | None = strawberry.field(default=None, description="At most 200 characters")
+    is_virtual: bool = strawberry.field(default=False, description="Held online alone")
+    is_hybrid: bool = strawberry.field(default=False, description="Held in its place and online")
     time_zone: str | None = strawberry.field(default=None, description="As IANA names it, such as Europe/Zurich")
     half_days: int | None = strawberry.field(
         default=None, description="The length, where it is shorter than the days that it touches"
@@ -260,6 +287,7 @@ class ScheduleMeetingInput:
             country=self.country,
             venue=self.venue,
             is_virtual=self.is_virtual,
+            is_hybrid=self.is_hybrid,
             time_zone=self.time_zone,
             half_days=self.half_days,
             part_of=self.part_of,
@@ -276,6 +304,32 @@ class RescheduleMeetingInput:
     ends_on: datetime.date
     city: str | None = strawberry.field(default=None, description="As it was, where none is given")
     country: CountryCode | None = None
+    venue: str | None = None
+    time_zone: str | None = strawberry.field(default=None, description="As IANA names it, such as Europe/Zurich")
+    waivers: list[RuleWaiverInput] | None = None
+
+
+@strawberry.input(description="A meeting that was tentative or postponed is to be held")
+class ConfirmMeetingInput:
+    meeting: str = strawberry.field(description="Its code")
+    expected_version: int
+    starts_on: datetime.date | None = strawberry.field(default=None, description="As it was, where none is given")
+    ends_on: datetime.date | None = None
+    city: str | None = None
+    country: CountryCode | None = None
+    venue: str | None = None
+    time_zone: str | None = strawberry.field(default=None, description="As IANA names it, such as Europe/Zurich")
+    waivers: list[RuleWaiverInput] | None = None
+
+
+@strawberry.input(description="A meeting is not held on its days")
+class PostponeMeetingInput:
+    meeting: str = strawberry.field(description="Its code")
+    expected_version: int
+    starts_on: datetime.date | None = strawberry.field(
+        default=None, description="Of the days to which it is put off; where these are not known yet, neither is given"
+    )
+    ends_on: datetime.date | None = None
     waivers: list[RuleWaiverInput] | None = None
 
 
@@ -343,6 +397,22 @@ class MeetingRescheduled:
 
 
 @names_rows
+@strawberry.type(description="The meeting is to be held")
+class MeetingConfirmed:
+    key: strawberry.Private[str | None]
+    meeting: Meeting | None = _meeting()
+    rule_evaluations: list[RuleEvaluation] = _said()
+
+
+@names_rows
+@strawberry.type(description="The meeting is put off; with its new days, terms that begin or end with it go too")
+class MeetingPostponed:
+    key: strawberry.Private[str | None]
+    meeting: Meeting | None = _meeting()
+    rule_evaluations: list[RuleEvaluation] = _said()
+
+
+@names_rows
 @strawberry.type(description="The meeting is not held")
 class MeetingCancelled:
     key: strawberry.Private[str | None]
@@ -388,6 +458,12 @@ RescheduleMeetingResult = Annotated[
     MeetingRescheduled | Refusal | Invalid | NotFound | Forbidden | Conflict,
     strawberry.union("RescheduleMeetingResult"),
 ]
+ConfirmMeetingResult = Annotated[
+    MeetingConfirmed | Refusal | Invalid | NotFound | Forbidden | Conflict, strawberry.union("ConfirmMeetingResult")
+]
+PostponeMeetingResult = Annotated[
+    MeetingPostponed | Refusal | Invalid | NotFound | Forbidden | Conflict, strawberry.union("PostponeMeetingResult")
+]
 CancelMeetingResult = Annotated[
     MeetingCancelled | Invalid | NotFound | Forbidden | Conflict, strawberry.union("CancelMeetingResult")
 ]
@@ -430,12 +506,56 @@ class MeetingMutation:
                 ends_on=input.ends_on,
                 city=input.city,
                 country=input.country,
+                venue=input.venue,
+                time_zone=input.time_zone,
             ),
             expected_version=input.expected_version,
             waivers=given(input.waivers),
             validate_only=validate_only,
         )
         return await complete(info, MeetingRescheduled(key=key, rule_evaluations=said(evaluations)))
+
+    @strawberry.mutation(description="Say that a meeting, tentative or postponed until now, is to be held")
+    async def confirm_meeting(
+        self, info: strawberry.Info[Any, Any], input: ConfirmMeetingInput, validate_only: bool = False
+    ) -> ConfirmMeetingResult:
+        key, evaluations = await resolve.move(
+            info.context,
+            input.meeting,
+            resolve.Move(
+                act=Act.CONFIRM_MEETING,
+                status=MeetingStatus.CONFIRMED,
+                starts_on=input.starts_on,
+                ends_on=input.ends_on,
+                city=input.city,
+                country=input.country,
+                venue=input.venue,
+                time_zone=input.time_zone,
+            ),
+            expected_version=input.expected_version,
+            waivers=given(input.waivers),
+            validate_only=validate_only,
+        )
+        return await complete(info, MeetingConfirmed(key=key, rule_evaluations=said(evaluations)))
+
+    @strawberry.mutation(description="Put a meeting off, to other days or to none yet")
+    async def postpone_meeting(
+        self, info: strawberry.Info[Any, Any], input: PostponeMeetingInput, validate_only: bool = False
+    ) -> PostponeMeetingResult:
+        key, evaluations = await resolve.move(
+            info.context,
+            input.meeting,
+            resolve.Move(
+                act=Act.POSTPONE_MEETING,
+                status=MeetingStatus.POSTPONED,
+                starts_on=input.starts_on,
+                ends_on=input.ends_on,
+            ),
+            expected_version=input.expected_version,
+            waivers=given(input.waivers),
+            validate_only=validate_only,
+        )
+        return await complete(info, MeetingPostponed(key=key, rule_evaluations=said(evaluations)))
 
     @strawberry.mutation(description="Call a meeting off")
     async def cancel_meeting(

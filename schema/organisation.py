@@ -10,15 +10,17 @@ from sqlmodel import col
 
 import db
 from db.dialect import among
+from mandate.observer import ObserverStatus
 from schema.change import HistoryEntry, history
 from schema.code import Code
 from schema.document import IN_ORDER as DOCUMENTS_IN_ORDER
 from schema.document import Document, DocumentWhere
+from schema.observer import AT_MEETING, STATUS_AT, status_of
 from schema.office import OfficeTerm
 from schema.order import OrderDirection
 from schema.party import Party
 from schema.provenance import Provenance, provenance
-from schema.reading import Connection, Node, column, condition, connection, many, node, one, where_input
+from schema.reading import Connection, Node, column, condition, connection, derived, many, node, one, where_input
 from schema.scalar import URL
 from schema.text import LocalizedText, text
 
@@ -38,6 +40,12 @@ class Organisation(Party, Node):
     website: URL | None = column(db.Organisation.website)
     observer_basis: str | None = column(
         db.Organisation.observer_basis, description="The rule of procedure by which it may attend"
+    )
+    observer_status: ObserverStatus | None = derived(
+        status_of,
+        uses=STATUS_AT,
+        arguments=[AT_MEETING],
+        description="At a formal meeting; null where it has none that the caller may know of",
     )
     is_cmc_member: bool | None = column(
         db.Organisation.cmc_member, description="Null where no source calls it a member of the CMC"

@@ -106,4 +106,18 @@ class _Conflict(strawberry.ExceptionHandler[error.Conflict, Conflict]):
         )
 
 
+def code_of(problem: error.Problem) -> ProblemCode:
+    """Of one row among many, which an act tells beside those that it kept."""
+    match problem:
+        case error.Conflict():
+            return ProblemCode[problem.code]
+        case error.Invalid():
+            return ProblemCode.INVALID_INPUT
+        case error.NotFound():
+            return ProblemCode.NOT_FOUND
+        case error.Refused():
+            return ProblemCode.MANDATE_RULE
+    return ProblemCode.FORBIDDEN
+
+
 HANDLERS = (_Refused(), _Invalid(), _NotFound(), _Forbidden(), _Conflict())

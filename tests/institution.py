@@ -37,10 +37,11 @@ _ARRANGEMENT = f"""arrangement {{ id version kind startsOn endsOn withAnotherIsu
 _INSTRUCTION = f"""instruction {{ id version givenOn visibility party {{ id }} decision {{ id }}
   committeeMeeting {{ code }} }} {EVALUATIONS}"""
 _DIRECTOR = "term { id version startsOn endsOn office { code } person { fullName } alsoServes { code } }"
-_MEETING = "meeting { code status startsOn endsOn city version }"
+_MEETING = "meeting { code status startsOn endsOn firstPlannedOn city venue timeZone version }"
 PROGRAMME = """final agreed { at by { party { ... on State { code } } portfolio { code } } }
                awaited { party { ... on State { code } } portfolio { code } }"""
-PARTICIPATION = """id role inviteCategory registeredOn attended visibility version meeting { code } party { id }
+PARTICIPATION = """id role status credentials { status submittedOn judgedOn remarks }
+                   inviteCategory registeredOn attended visibility version meeting { code } party { id }
                    person { id fullName } evaluations { rule { code } verdict }"""
 COMMENT = "id paragraph text madeOn resolved answer visibility version by { id } record { id }"
 RECORD = f"""id kind status visibility toBeSeenBy version reviewClosesOn approvedOn publishedOn meeting {{ code }}
@@ -52,6 +53,9 @@ STATEMENT = """id status visibility toBeSeenBy version submittedOn deliveredOn p
 PARAGRAPH = """id number type status dueOn actors addressees { id } version supersededBy { number decision { number } }
   followUps { note status notedOn document { id } } text { in(language: "en") { value } }"""
 _RECORD = f"record {{ {RECORD} }}"
+_MANY = f"participations {{ {PARTICIPATION} }} failed {{ place path code message }} {EVALUATIONS}"
+OBSERVERS = """observers { status organisation { code } purpose requestedOn invitedOn decidedOn decision { id }
+               version }"""
 ACTS = {
     "adoptDecision": _mutation("adoptDecision", "DecisionAdopted", "decision { id number adoptedOn method }"),
     "amendMandate": _mutation("amendMandate", "MandateAmended", "ruleSet { code status effectiveFrom }"),
@@ -66,6 +70,8 @@ ACTS = {
     ),
     "scheduleMeeting": _mutation("scheduleMeeting", "MeetingScheduled", f"{_MEETING} {EVALUATIONS}"),
     "rescheduleMeeting": _mutation("rescheduleMeeting", "MeetingRescheduled", f"{_MEETING} {EVALUATIONS}"),
+    "confirmMeeting": _mutation("confirmMeeting", "MeetingConfirmed", f"{_MEETING} {EVALUATIONS}"),
+    "postponeMeeting": _mutation("postponeMeeting", "MeetingPostponed", f"{_MEETING} {EVALUATIONS}"),
     "cancelMeeting": _mutation("cancelMeeting", "MeetingCancelled", _MEETING),
     "openMeeting": _mutation("openMeeting", "MeetingOpened", f"{_MEETING} {EVALUATIONS}"),
     "closeMeeting": _mutation("closeMeeting", "MeetingClosed", f"{_MEETING} {EVALUATIONS}"),
@@ -83,6 +89,16 @@ ACTS = {
         f"""item {{ id number subject visibility version meeting {{ code }} parent {{ number }} portfolio {{ code }}
             title {{ original }} evaluations {{ rule {{ code }} verdict }} }} {EVALUATIONS}""",
     ),
+    "moveAgendaItem": _mutation(
+        "moveAgendaItem",
+        "AgendaItemMoved",
+        f"item {{ id number version meeting {{ code }} parent {{ number }} }} {EVALUATIONS}",
+    ),
+    "adoptAgenda": _mutation(
+        "adoptAgenda",
+        "AgendaAdopted",
+        "meeting { code version agendaAdoption { adoptedOn revisedOn decision { id } } }",
+    ),
     "agreeProgramme": _mutation(
         "agreeProgramme", "ProgrammeAgreed", f"meeting {{ code programme {{ {PROGRAMME} }} }} {EVALUATIONS}"
     ),
@@ -95,6 +111,21 @@ ACTS = {
     "registerParticipant": _mutation(
         "registerParticipant", "ParticipantRegistered", f"participation {{ {PARTICIPATION} }} {EVALUATIONS}"
     ),
+    "nominateDelegation": _mutation("nominateDelegation", "DelegationNominated", _MANY),
+    "registerParticipants": _mutation("registerParticipants", "ParticipantsRegistered", _MANY),
+    "revokeParticipation": _mutation(
+        "revokeParticipation", "ParticipationRevoked", f"participation {{ {PARTICIPATION} }}"
+    ),
+    "submitCredentials": _mutation("submitCredentials", "CredentialsSubmitted", f"participation {{ {PARTICIPATION} }}"),
+    "verifyCredentials": _mutation("verifyCredentials", "CredentialsJudged", f"participation {{ {PARTICIPATION} }}"),
+    "requestObserverStatus": _mutation(
+        "requestObserverStatus", "ObserverStatusRequested", f"meeting {{ code {OBSERVERS} }}"
+    ),
+    "inviteObserverProvisionally": _mutation(
+        "inviteObserverProvisionally", "ObserverInvitedProvisionally", f"meeting {{ code {OBSERVERS} }}"
+    ),
+    "approveObserver": _mutation("approveObserver", "ObserverApproved", f"meeting {{ code {OBSERVERS} }}"),
+    "refuseObserver": _mutation("refuseObserver", "ObserverRefused", f"meeting {{ code {OBSERVERS} }}"),
     "recordAttendance": _mutation("recordAttendance", "AttendanceRecorded", f"participation {{ {PARTICIPATION} }}"),
     "followUpDecision": _mutation("followUpDecision", "DecisionFollowedUp", f"paragraph {{ {PARAGRAPH} }}"),
     "submitStatement": _mutation("submitStatement", "StatementSubmitted", f"statement {{ {STATEMENT} }}"),

@@ -27,6 +27,7 @@ _PLACES = {table: place for place, table in enumerate(Table.metadata.sorted_tabl
 CONSENT = "consent"
 _OTHERS = {
     db.Account,
+    db.AgendaAdoption,
     db.AgendaItem,
     db.AnnualReport,
     db.ApiKey,
@@ -40,6 +41,7 @@ _OTHERS = {
     db.Invitation,
     db.IsuArrangement,
     db.Judgement,
+    db.MeetingObserver,
     db.Participation,
     db.ProgrammeAgreement,
     db.RuleSetAdoption,
@@ -51,7 +53,7 @@ _OURS = {
     "visibility",
     "salt",
     *("elected_until", "completes_id", "decision_id", "handed_over_on", "handover_note", "also_serves_code"),
-    *("time_zone", "half_days", "working_methods", "working_methods_set_on"),
+    *("is_hybrid", "time_zone", "half_days", "working_methods", "working_methods_set_on"),
 }
 """What no file says."""
 TABLES: Sequence[type[Kept]] = sorted(

@@ -34,6 +34,8 @@ ARGUMENTS = {
     'title: [{language: "en", value: "A meeting"}], startsOn: "2030-05-06", endsOn: "2030-05-08"}',
     "Query.upcomingVacancies": 'before: "2030-01-01"',
     "Viewer.can": 'action: "recordContact"',
+    "Organisation.observerStatus": 'meeting: "3RC"',
+    "Query.listOfParticipants": 'meeting: "13MSP"',
     "Query.document": "id: $document",
     "Query.meeting": "id: $meeting",
     "Query.node": "id: $state",
@@ -85,6 +87,8 @@ def outcome(table: Table, caller: str, key: str, act: str, *, own: bool) -> str:
         return "FORBIDDEN"
     if caller in among(table, [*row["may"], *(row["own"] if own else [])]):
         return "DONE"
+    if own and caller in among(table, row.get("invalid", [])):
+        return "Invalid"
     return "Refusal" if caller in among(table, row.get("refused", [])) else "FORBIDDEN"
 
 
@@ -153,7 +157,7 @@ def _of_operations(table: Table, schema: GraphQLSchema) -> Iterator[str]:
     yield from _differences("query", schema.query_type.fields, table["queries"])
     yield from _differences("act", schema.mutation_type.fields, table["acts"])
     for name, row in table["acts"].items():
-        yield from _differences(f"of act {name}", ["may", "own", "input"], row.keys() - {"refused"})
+        yield from _differences(f"of act {name}", ["may", "own", "input"], row.keys() - {"refused", "invalid"})
 
 
 def _of_callers(table: Table) -> Iterator[str]:

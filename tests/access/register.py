@@ -24,8 +24,9 @@ from mandate.contribution import ContributionStatus
 from mandate.day import PartialDate
 from mandate.decision import DecisionMethod, ParagraphStatus, ParagraphType
 from mandate.meeting import Formality, InviteCategory, MeetingStatus
+from mandate.observer import ObserverStatus
 from mandate.office import TermMoment
-from mandate.participation import ParticipationRole
+from mandate.participation import CredentialsStatus, ParticipationRole, ParticipationStatus
 from mandate.provenance import ProvenanceBasis
 from mandate.record import Paragraph, RecordKind, RecordStatus
 from mandate.rule import PROPOSAL, RuleVerdict
@@ -40,6 +41,9 @@ from tests.api import TODAY, Api
 from tests.make import LONG_AGO, coordinates, key_for
 
 NEXT_PRESIDENT_FROM = PartialDate.of(date(2026, 9, 1))
+NEXT_MEETING = "3RC"
+OBSERVER = "HALO"
+"""An organisation that none of the callers speaks for, and that asks to come."""
 NOT_FILLED = {"symbol", "symbol_order", "salt"}
 """They are what they are, or nobody's to see."""
 
@@ -174,6 +178,10 @@ async def hide_one_of_each(database: Database, table: Table) -> Objects:
             await unit.keep(db.Statement, [statement])
             record = {**_record(keys["Meeting"]), "id": new_id(), "visibility": Visibility.PUBLIC}
             await unit.keep(db.MeetingRecord, [record])
+            adopted = {"meeting_code": keys["Meeting"], "adopted_on": TODAY, "revised_on": TODAY}
+            await unit.keep(db.AgendaAdoption, [{**adopted, "visibility": Visibility.PUBLIC}])
+            decision = {**_decision(public_meeting, place), "id": keys["Decision"], "visibility": visibility}
+            await unit.keep(db.Decision, [decision])
             await _of_the_institution(unit, keys, visibility, meeting=public_meeting, party=stranger, number=number)
             person = {"id": keys["Person"], "full_name": f"Somebody {place}", "visibility": visibility}
             await unit.keep(db.Person, [person])
@@ -508,6 +516,7 @@ async def targets(
         kind, _, code = party.partition(":")
         state = party if kind == "STATE" else stranger
         named = {each: new_id() for each in ("contact", "person", "account", "apiKey", "treatyAction", "statement")}
+        named = {each: new_id() for each in ("contact", "person", "account", "apiKey", "treatyAction", "takesPart")}
         words = {str(value) for value in table["acts"][act]["input"].values()}
         contact = {**_contact(party, Visibility.PUBLIC), "id": named["contact"]}
         account = {
@@ -530,6 +539,22 @@ async def targets(
             rows.setdefault(db.Contact, []).append(contact)
         if "<person>" in words:
             rows.setdefault(db.Person, []).append({"id": named["person"], "full_name": "Somebody"})
+        if "<takesPart>" in words:
+            rows.setdefault(db.Person, []).append({"id": named["person"], "full_name": "Somebody"})
+            rows.setdefault(db.Participation, []).append(
+                {
+                    "id": named["takesPart"],
+                    "meeting_code": "OPEN",
+                    "party_id": party,
+                    "person_id": named["person"],
+                    "role": ParticipationRole.DELEGATE,
+                    # So that nobody sees more for it.
+                    "status": ParticipationStatus.NOMINATED,
+                    "credentials": CredentialsStatus.AWAITED,
+                    "registered_on": TODAY,
+                    "visibility": Visibility.PUBLIC,
+                }
+            )
         if words & {"<account>", "<apiKey>"}:
             rows.setdefault(db.Account, []).append(account)
         if "<apiKey>" in words:
@@ -541,6 +566,8 @@ async def targets(
             "<giver>": encode_id("State", state.removeprefix("STATE:")) if kind == "ISU" else encode_id(*_named(party)),
             "<party>": encode_id(*_named(party)),
             "<state>": state.removeprefix("STATE:"),
+            "<asking>": encode_id("Organisation", code if kind == "ORGANISATION" else OBSERVER),
+            "<takesPart>": encode_id("Participation", named["takesPart"]),
             "<contact>": encode_id("ContactPoint", named["contact"]),
             "<person>": encode_id("Person", named["person"]),
             "<account>": encode_id("Account", named["account"]),
@@ -586,7 +613,7 @@ async def _to_validate_upon(database: Database) -> Target:
     }
     days = {"starts_on": PartialDate.of(date(2040, 9, 3)), "ends_on": PartialDate.of(date(2040, 9, 7))}
     open_ = {"starts_on": PartialDate.of(date(2026, 1, 12)), "ends_on": PartialDate.of(date(2026, 1, 16))}
-    decision, left, participation, contribution = new_id(), new_id(), new_id(), new_id()
+    decision, left, participation, contribution, on_agenda, submitted_credentials = (new_id() for _ in range(6))
     plans = {name: new_id() for name in ("<draft>", "<endorsed>", "<submitted>")}
     async with database.writing() as connection:
         unit = Unit(connection, Signature(act="test"))
@@ -597,6 +624,7 @@ async def _to_validate_upon(database: Database) -> Target:
             db.Meeting,
             [
                 {**meeting, **days, "code": "PLANNED", "status": MeetingStatus.CONFIRMED},
+                {**meeting, **days, "code": "TENTATIVE", "status": MeetingStatus.TENTATIVE},
                 {**meeting, **open_, "code": "OPEN", "status": MeetingStatus.IN_PROGRESS},
                 {
                     **informal,
@@ -610,14 +638,25 @@ async def _to_validate_upon(database: Database) -> Target:
             ],
         )
         await unit.keep(db.Decision, [{**_decision("13MSP", "M"), "id": decision}])
-        item = {"id": new_id(), "meeting_code": "IM-PLANNED", "number": "1", "number_order": "1"}
+        item = {"meeting_code": "IM-PLANNED", "number": "1", "number_order": "1"}
         whole = {"title": LocalizedText.of("Universalization"), "body_code": "universalization"}
-        await unit.keep(db.AgendaItem, [{**item, **whole, "visibility": Visibility.PUBLIC}])
+        whole = {**item, **whole, "visibility": Visibility.PUBLIC}
+        await unit.keep(db.AgendaItem, [{**whole, "id": on_agenda}, {**whole, "id": new_id(), "meeting_code": "OPEN"}])
         somebody = new_id()
         await unit.keep(db.Person, [{"id": somebody, "full_name": "Somebody", "visibility": Visibility.PUBLIC}])
         taking_part = {"id": participation, "meeting_code": "OPEN", "party_id": "STATE:NOR", "person_id": somebody}
         as_what = {"role": ParticipationRole.ADVISER, "registered_on": TODAY, "visibility": Visibility.PUBLIC}
+        handed_in = {"credentials": CredentialsStatus.SUBMITTED, "id": submitted_credentials, "meeting_code": "PLANNED"}
         await unit.keep(db.Participation, [{**taking_part, **as_what}])
+        await unit.keep(db.Participation, [{**taking_part, **as_what, **handed_in}])
+        asked = {"party_id": f"ORGANISATION:{OBSERVER}", "purpose": "To follow it", "requested_on": TODAY}
+        await unit.keep(
+            db.MeetingObserver,
+            [
+                {**asked, "id": new_id(), "meeting_code": code, "status": status, "visibility": Visibility.PUBLIC}
+                for code, status in ((NEXT_MEETING, ObserverStatus.REQUESTED), ("13MSP", ObserverStatus.PROVISIONAL))
+            ],
+        )
         pledged = {"id": contribution, "party_id": "STATE:NOR", "year": 2030, "amount": Decimal(1000)}
         of_it = {"currency": "CHF", "status": ContributionStatus.PLEDGED, "visibility": Visibility.PUBLIC}
         await unit.keep(db.Contribution, [{**pledged, **of_it}])
@@ -648,6 +687,10 @@ async def _to_validate_upon(database: Database) -> Target:
         "<left>": encode_id("CoordinatorTerm", left),
         "<participation>": encode_id("Participation", participation),
         "<contribution>": encode_id("Contribution", contribution),
+        "<next>": NEXT_MEETING,
+        "<observer>": encode_id("Organisation", OBSERVER),
+        "<submittedCredentials>": encode_id("Participation", submitted_credentials),
+        "<item>": encode_id("AgendaItem", on_agenda),
         "<somebody>": encode_id("State", "FRA"),
         "<president>": encode_id("State", "LAO"),
         **{name: encode_id("WorkPlan", id_) for name, id_ in plans.items()},

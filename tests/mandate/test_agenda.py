@@ -14,6 +14,7 @@ from mandate.agenda import (
     Addition,
     Agreement,
     Organizer,
+    Placed,
     Programme,
     number_order,
 )
@@ -36,8 +37,7 @@ def programme(*agreed: Organizer, organizers: Any = EVERYBODY, of: Any = (GENERA
 def addition(**given: Any) -> Addition:
     whole: dict[str, Any] = {
         "meeting_kind": "intersessional_meeting",
-        "portfolio": None,
-        "above": (),
+        "items": [Placed(portfolio=given.pop("portfolio", None), above=given.pop("above", ()))],
         "programme": programme(),
         "by": None,
         **given,
@@ -72,6 +72,15 @@ def test_an_item_of_a_theme_stands_under_the_general_group_at_any_depth() -> Non
     assert placed(portfolio=REPORTING, above=[VICTIMS]) is RuleVerdict.VIOLATED
     assert placed(portfolio=REPORTING, above=[GENERAL]) is RuleVerdict.SATISFIED
     assert placed(portfolio=REPORTING, above=[VICTIMS, GENERAL]) is RuleVerdict.SATISFIED
+
+
+def test_all_items_that_move_together_are_placed() -> None:
+    victims, below = Placed(portfolio=VICTIMS, above=()), Placed(portfolio=REPORTING, above=(VICTIMS,))
+
+    assert placed(items=[victims, below]) is RuleVerdict.VIOLATED
+    good = Placed(portfolio=REPORTING, above=(GENERAL,))
+    assert placed(items=[victims, good]) is RuleVerdict.SATISFIED
+    assert placed(items=[good, below]) is RuleVerdict.VIOLATED
 
 
 def test_other_items_and_other_meetings_are_placed_freely() -> None:

@@ -162,6 +162,165 @@ async def test_only_the_isu_keeps_another_agenda_and_one_of_a_meeting_that_has_c
     assert (await isu("agreeProgramme", meeting="IM-2012", onBehalfOf="PRESIDENT"))["currentStatus"] == "CLOSED"
 
 
+# ---------- items move ----------
+
+
+def to(moved: Any, number: str, **given: Any) -> dict[str, Any]:
+    return {"item": moved["id"], "expectedVersion": 1, "number": number, **given}
+
+
+async def test_an_item_moves_with_all_that_stands_under_it(isu: Institution) -> None:
+    one, two = await add(isu, "1", portfolio=GENERAL), await add(isu, "2")
+    sub = await add(isu, "2(a)", parent=two["id"])
+    await add(isu, "2(a)(i)", parent=sub["id"])
+    result = await isu.done("moveAgendaItem", **to(sub, "1(a)", parent=one["id"]))
+
+    assert {name: result["item"][name] for name in ("number", "parent", "version")} == {
+        "number": "1(a)",
+        "parent": {"number": "1"},
+        "version": 2,
+    }
+    agenda = (await isu.ask(AGENDA, code="IM-2012"))["meeting"]["agenda"]
+    assert [(each["number"], [child["number"] for child in each["children"]]) for each in agenda] == [
+        ("1", ["1(a)"]),
+        ("2", []),
+    ]
+    assert agenda[0]["children"][0]["children"] == [{"number": "2(a)(i)"}]
+    # And out of the tree again, to the front of it.
+    top = await isu.done("moveAgendaItem", **{**to(sub, "0"), "expectedVersion": 2})
+    assert top["item"]["parent"] is None
+    agenda = (await isu.ask(AGENDA, code="IM-2012"))["meeting"]["agenda"]
+    assert [each["number"] for each in agenda] == ["0", "1", "2"]
+
+
+async def test_no_item_stands_under_itself(isu: Institution) -> None:
+    one = await add(isu, "1")
+    two = await add(isu, "2", parent=one["id"])
+    three = await add(isu, "3", parent=two["id"])
+
+    for below in (one, two, three):
+        assert set(await against(isu, "moveAgendaItem", **to(one, "1", parent=below["id"]))) == {"parent"}
+
+
+async def test_an_item_of_a_theme_does_not_leave_its_group_even_with_another_item(isu: Institution) -> None:
+    general, victims = await add(isu, "1", portfolio=GENERAL), await add(isu, "2", portfolio=VICTIMS)
+    between = await add(isu, "1(a)", parent=general["id"])
+    theme = await add(isu, "1(a)(i)", parent=between["id"], portfolio=REPORTING)
+
+    for moved, parent in ((theme, None), (theme, victims["id"]), (between, None), (between, victims["id"])):
+        assert await isu.refused("moveAgendaItem", **to(moved, "9", parent=parent)) == ["theme-placement"]
+    await isu.done("moveAgendaItem", **to(general, "2(b)", parent=victims["id"]))
+
+
+async def test_what_can_not_be_moved_is_told(isu: Institution) -> None:
+    one, elsewhere = await add(isu, "1"), await add(isu, "1", meeting="3MSP")
+    await add(isu, "2")
+
+    assert set(await against(isu, "moveAgendaItem", **to(one, " "))) == {"number"}
+    assert set(await against(isu, "moveAgendaItem", **to(one, "x" * 33))) == {"number"}
+    assert set(await against(isu, "moveAgendaItem", **to(one, "1", parent=elsewhere["id"]))) == {"parent"}
+    assert (await isu("moveAgendaItem", **to(one, "2")))["code"] == "DUPLICATE"
+    for unknown in ({"item": encode_id("AgendaItem", "0")}, {"parent": encode_id("AgendaItem", "0")}):
+        assert (await isu("moveAgendaItem", **{**to(one, "3"), **unknown}))["__typename"] == "NotFound"
+    assert (await isu("moveAgendaItem", **{**to(one, "3"), "expectedVersion": 7}))["code"] == "STALE_VERSION"
+    validated = await isu("moveAgendaItem", validate_only=True, **to(one, "3"))
+    assert (validated["__typename"], validated["item"]) == ("AgendaItemMoved", None)
+    assert (await isu.as_(LEBANON)("moveAgendaItem", **to(elsewhere, "3")))["__typename"] == "Forbidden"
+    assert await isu.as_(SLOVENIA).refused("moveAgendaItem", **to(one, "3")) == ["programme-organizers"]
+    assert (await isu.as_(PUBLIC)("moveAgendaItem", **to(one, "3")))["__typename"] == "Forbidden"
+    await isu.as_(LEBANON).done("moveAgendaItem", **to(one, "3"))
+
+
+async def test_a_move_voids_what_was_agreed_and_a_final_programme_is_not_moved(isu: Institution) -> None:
+    one = await add(isu, "1", portfolio=VICTIMS)
+    await isu.as_(AUSTRIA).done("agreeProgramme", meeting="IM-2012")
+    await isu.done("moveAgendaItem", **to(one, "2"))
+
+    assert (await programme(isu))["agreed"] == []
+    for organizer in (AUSTRIA, LEBANON):
+        await isu.as_(organizer).done("agreeProgramme", meeting="IM-2012")
+    assert await isu.refused("moveAgendaItem", **{**to(one, "3"), "expectedVersion": 2}) == ["programme-organizers"]
+
+
+async def test_of_two_who_move_an_item_at_the_same_time_one_is_told(isu: Institution) -> None:
+    one = await add(isu, "1")
+    results = await asyncio.gather(*(isu("moveAgendaItem", **to(one, number)) for number in ("2", "3")))
+
+    assert sorted(each.get("code", "DONE") for each in results) == ["DONE", "STALE_VERSION"]
+
+
+async def test_an_item_of_a_hidden_meeting_is_not_there_to_be_moved(isu: Institution) -> None:
+    one = await add(isu, "1")
+    await hide(isu.database, db.Meeting, "IM-2012")
+    await hide(isu.database, db.AgendaItem, decode_id(one["id"])[1])
+    query = ACTS["moveAgendaItem"]
+
+    said = [
+        await act(isu.database, LEBANON, query, input=to({"id": id_}, "2"), only=False)
+        for id_ in (one["id"], encode_id("AgendaItem", "0"))
+    ]
+    assert said[0] == said[1]
+    assert said[0]["__typename"] == "NotFound"
+
+
+# ---------- the meeting adopts its agenda ----------
+
+ADOPTION = "query ($code: String!) { meeting(code: $code) { agendaAdoption { adoptedOn revisedOn decision { id } } } }"
+
+
+async def test_a_meeting_adopts_its_agenda_and_what_is_changed_then_is_a_revision(isu: Institution) -> None:
+    one = await add(isu, "1", meeting="2MSP")
+    decision = await isu.decision("2MSP", "2011-09-12", number="2")
+    await isu.done("openMeeting", meeting="2MSP", expectedVersion=2)
+    assert (await isu.ask(ADOPTION, code="2MSP"))["meeting"]["agendaAdoption"] is None
+    result = await isu.done("adoptAgenda", meeting="2MSP", expectedVersion=3, decision=decision)
+
+    adopted = {"adoptedOn": "2011-09-12", "revisedOn": None, "decision": {"id": decision}}
+    assert result["meeting"] == {"code": "2MSP", "version": 3, "agendaAdoption": adopted}
+    await isu.done("moveAgendaItem", **to(one, "1 bis"))
+    assert (await isu.ask(ADOPTION, code="2MSP"))["meeting"]["agendaAdoption"]["revisedOn"] == "2026-01-15"
+    assert (await isu("adoptAgenda", meeting="2MSP", expectedVersion=3))["code"] == "DUPLICATE"
+
+
+async def test_an_adopted_programme_is_for_the_meeting_to_change(isu: Institution) -> None:
+    one = await add(isu, "1")
+    await isu.done("openMeeting", meeting="IM-2012", expectedVersion=1)
+    await add(isu.as_(LEBANON), "2")
+    await isu.done("adoptAgenda", meeting="IM-2012", expectedVersion=2, on="2012-04-17")
+
+    assert (await isu.as_(LEBANON)("addAgendaItem", **item("3")))["__typename"] == "Forbidden"
+    assert (await isu.as_(LEBANON)("moveAgendaItem", **to(one, "3")))["__typename"] == "Forbidden"
+    await add(isu, "3")
+
+
+async def test_what_can_not_be_adopted_is_told(isu: Institution) -> None:
+    await add(isu, "1", meeting="2MSP")
+    other = await isu.decision("3MSP", "2012-09-14")
+    assert (await isu("adoptAgenda", meeting="2MSP", expectedVersion=2))["currentStatus"] == "CONFIRMED"
+    await isu.done("openMeeting", meeting="2MSP", expectedVersion=2)
+    given = {"meeting": "2MSP", "expectedVersion": 3}
+
+    for path, wrong in (("on", {"on": "2011-09-11"}), ("on", {"on": "2011-09-17"}), ("decision", {"decision": other})):
+        assert set(await against(isu, "adoptAgenda", **given, **wrong)) == {path}
+    assert (await isu("adoptAgenda", **{**given, "expectedVersion": 1}))["code"] == "STALE_VERSION"
+    for unknown in ({"meeting": "9MSP"}, {"decision": encode_id("Decision", "0")}):
+        assert (await isu("adoptAgenda", **{**given, **unknown}))["__typename"] == "NotFound"
+    assert (await isu.as_(LEBANON)("adoptAgenda", **given))["__typename"] == "Forbidden"
+    assert (await isu("adoptAgenda", validate_only=True, **given))["meeting"] is None
+    await isu.done("openMeeting", meeting="3MSP", expectedVersion=1)
+    assert set(await against(isu, "adoptAgenda", meeting="3MSP", expectedVersion=2)) == {"meeting"}
+
+
+async def test_the_adoption_by_a_hidden_decision_names_none(isu: Institution) -> None:
+    await add(isu, "1", meeting="2MSP")
+    decision = await isu.decision("2MSP", "2011-09-12", number="2", visibility="STATES_PARTIES")
+    await isu.done("openMeeting", meeting="2MSP", expectedVersion=2)
+    await isu.done("adoptAgenda", meeting="2MSP", expectedVersion=3, decision=decision)
+
+    told = (await isu.as_(PUBLIC).ask(ADOPTION, code="2MSP"))["meeting"]["agendaAdoption"]
+    assert told == {"adoptedOn": "2011-09-12", "revisedOn": None, "decision": None}
+
+
 # ---------- who makes the programme ----------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
@@ -15,6 +16,8 @@ from db.unit import Signature, Unit
 from mandate.actor import PUBLIC, Actor, Capacity, Scope, Visibility
 from mandate.meeting import InviteCategory, MeetingFacts
 from mandate.text import LocalizedText
+from resolvers import account
+from resolvers.change import verify
 from resolvers.meeting import meetings
 from resolvers.reading import Reader
 from tests.api import TODAY, serving
@@ -308,7 +311,486 @@ async def test_attendance_is_recorded_once_the_meeting_has_opened(isu: Instituti
     assert (await isu.as_(GERMANY)("recordAttendance", **came(held, 2)))["__typename"] == "Forbidden"
 
 
+# ---------- delegations, in one act ----------
+
+COUNTS = """query ($code: String!) { listOfParticipants(meeting: $code) {
+  basis meeting { code } counts { participantClass count } } }"""
+
+
+def delegate(name: str | None = "Erika Mustermann", **given: Any) -> dict[str, Any]:
+    return {"fullName": name, "role": "DELEGATE", **given}
+
+
+def delegation(*people: dict[str, Any], party: str = DEU, **given: Any) -> dict[str, Any]:
+    return {"meeting": "IM-2026", "party": party, "people": list(people), **given}
+
+
+async def formal(isu: Institution, **given: Any) -> None:
+    await isu.meeting("14MSP", "2027-09-06", "2027-09-10", **given)
+    await isu.done("inviteToMeeting", meeting="14MSP", categories=["STATES_PARTIES", "OBSERVER_STATES"])
+
+
+async def one(isu: Institution, actor: Actor = GERMANY, party: str = DEU, meeting: str = "14MSP") -> Any:
+    given = delegation(delegate(), party=party, meeting=meeting)
+    (found,) = (await isu.as_(actor).done("nominateDelegation", **given))["participations"]
+    return found
+
+
+def upon(participation: Any, version: int = 1, **given: Any) -> dict[str, Any]:
+    return {"participation": participation["id"], "expectedVersion": version, **given}
+
+
+async def test_a_state_nominates_its_delegation_in_one_act(isu: Institution) -> None:
+    people = [delegate("Erika Mustermann", role="HEAD_OF_DELEGATION"), delegate("Max Mustermann")]
+    result = await isu.as_(GERMANY).done("nominateDelegation", **delegation(*people))
+
+    assert [(each["person"]["fullName"], each["role"], each["status"]) for each in result["participations"]] == [
+        ("Erika Mustermann", "HEAD_OF_DELEGATION", "NOMINATED"),
+        ("Max Mustermann", "DELEGATE", "NOMINATED"),
+    ]
+    assert result["failed"] == []
+    assert [each["verdict"] for each in result["ruleEvaluations"]] == ["SATISFIED"]
+    assert (await seen(isu, GERMANY))["totalCount"] == 2
+    assert (await seen(isu, FRANCE))["totalCount"] == 0
+
+
+async def test_each_row_that_fails_is_named_and_the_good_ones_are_kept(isu: Institution) -> None:
+    known = (await register(isu.as_(GERMANY)))["person"]["id"]
+    french = (await register(isu, party=FRA, fullName="Jean Dupont"))["person"]["id"]
+    rows = [
+        delegate("Good"),
+        delegate(" "),
+        delegate(None, person=known),
+        delegate(None, person=encode_id("Person", "0")),
+        delegate(None, person="nonsense"),
+        delegate(None),
+        delegate("a\nb", person=known),
+        # Of another delegation: hidden, and so not there.
+        delegate(None, person=french),
+        delegate("x" * 201),
+        delegate("Good too"),
+    ]
+    result = await isu.as_(GERMANY).done("nominateDelegation", **delegation(*rows))
+
+    assert [each["person"]["fullName"] for each in result["participations"]] == ["Good", "Good too"]
+    assert [(each["place"], each["path"], each["code"]) for each in result["failed"]] == [
+        (1, ["fullName"], "INVALID_INPUT"),
+        (2, ["person"], "DUPLICATE"),
+        (3, ["person"], "NOT_FOUND"),
+        (4, ["person"], "INVALID_INPUT"),
+        (5, ["fullName"], "INVALID_INPUT"),
+        (6, ["fullName"], "INVALID_INPUT"),
+        (7, ["person"], "NOT_FOUND"),
+        (8, ["fullName"], "INVALID_INPUT"),
+    ]
+    hidden, absent = (each for each in result["failed"] if each["code"] == "NOT_FOUND")
+    assert hidden["message"] == absent["message"]
+
+
+async def test_all_or_nothing_is_nothing_where_one_fails(isu: Institution) -> None:
+    given = delegation(delegate("Good"), delegate(" "), delegate(None), allOrNothing=True)
+
+    assert set(await against(isu.as_(GERMANY), "nominateDelegation", **given)) == {
+        "people.1.fullName",
+        "people.2.fullName",
+    }
+    # Nor is there anything to keep where all fail.
+    assert set(await against(isu, "nominateDelegation", **delegation(delegate(" ")))) == {"people.0.fullName"}
+    assert (await seen(isu, ISU))["totalCount"] == 0
+    names = await isu.ask("{ auditEntries(first: 250) { nodes { subjectType } } }")
+    assert {"subjectType": "person"} not in names["auditEntries"]["nodes"]
+
+
+async def test_a_delegation_that_is_only_validated_is_told_the_same_and_not_kept(isu: Institution) -> None:
+    given = delegation(delegate("Good"), delegate(" "))
+    result = await isu.as_(GERMANY)("nominateDelegation", validate_only=True, **given)
+
+    assert (result["__typename"], result["participations"]) == ("DelegationNominated", [])
+    assert [each["place"] for each in result["failed"]] == [1]
+    assert (await seen(isu, ISU))["totalCount"] == 0
+
+
+async def test_no_delegation_is_empty_or_endless(isu: Institution) -> None:
+    for people in ([], [delegate(f"Delegate {place}") for place in range(151)]):
+        assert set(await against(isu, "nominateDelegation", **delegation(*people))) == {"people"}
+
+
+async def test_nobody_nominates_for_another_party(isu: Institution) -> None:
+    given = delegation(delegate(), party=FRA)
+    for actor in (GERMANY, PUBLIC, caller("ORGANISATION:HALO", Capacity.ORGANISATION)):
+        assert (await isu.as_(actor)("nominateDelegation", **given))["__typename"] == "Forbidden"
+    many = {"meeting": "IM-2026", "people": [delegate(party=DEU)]}
+    assert (await isu.as_(GERMANY)("registerParticipants", **many))["__typename"] == "Forbidden"
+    assert (await isu("nominateDelegation", **delegation(delegate(), party=encode_id("State", "XXX"))))[
+        "__typename"
+    ] == "NotFound"
+    hidden = delegation(delegate(), meeting="CC-2026-02")
+    await hide(isu.database, db.Meeting, "CC-2026-02")
+    absent = {**hidden, "meeting": "CC-1999"}
+    assert await isu.as_(GERMANY)("nominateDelegation", **hidden) == await isu.as_(GERMANY)(
+        "nominateDelegation", **absent
+    )
+
+
+async def test_the_same_person_twice_in_one_act_is_one(isu: Institution) -> None:
+    known = (await register(isu.as_(GERMANY), meeting="IM-2026"))["person"]["id"]
+    await formal(isu)
+    row = delegate(None, person=known)
+    result = await isu.as_(GERMANY).done("nominateDelegation", **delegation(row, row, meeting="14MSP"))
+
+    assert len(result["participations"]) == 1
+    assert [(each["place"], each["code"]) for each in result["failed"]] == [(1, "DUPLICATE")]
+
+
+async def test_a_delegation_that_is_sent_twice_at_the_same_time_is_one(isu: Institution) -> None:
+    known = (await register(isu.as_(GERMANY)))["person"]["id"]
+    await formal(isu)
+    given = delegation(delegate(None, person=known), meeting="14MSP")
+    results = await asyncio.gather(*(isu.as_(GERMANY)("nominateDelegation", **given) for _ in range(3)))
+
+    assert sorted(each["__typename"] for each in results) == ["DelegationNominated", "Invalid", "Invalid"]
+
+
+@pytest.mark.parametrize(
+    ("state", "capacity", "credentials"),
+    [
+        ("DEU", Capacity.STATE_PARTY, "AWAITED"),
+        ("AGO", Capacity.SIGNATORY, "NOT_REQUIRED"),
+        # It withdrew.
+        ("LTU", Capacity.OBSERVER_STATE, "NOT_REQUIRED"),
+        ("USA", Capacity.OBSERVER_STATE, "NOT_REQUIRED"),
+    ],
+)
+async def test_states_parties_show_credentials_at_formal_meetings(
+    isu: Institution, state: str, capacity: Capacity, credentials: str
+) -> None:
+    await formal(isu)
+    actor, party = caller(f"STATE:{state}", capacity), encode_id("State", state)
+
+    assert (await one(isu, actor, party))["credentials"]["status"] == credentials
+    informal = await one(isu, actor, party, meeting="IM-2026")
+    assert informal["credentials"]["status"] == "NOT_REQUIRED"
+    result = await isu.as_(actor)("submitCredentials", **upon(informal))
+    assert (result["code"], result["currentStatus"]) == ("ILLEGAL_TRANSITION", "NOT_REQUIRED")
+
+
+async def test_a_party_that_is_not_invited_does_not_nominate(isu: Institution) -> None:
+    await isu.meeting("14MSP", "2027-09-06", "2027-09-10")
+    given = delegation(delegate(), meeting="14MSP")
+
+    assert (await isu.as_(GERMANY)("nominateDelegation", **given))["__typename"] == "Forbidden"
+    await isu.done("nominateDelegation", **given)
+    committee = delegation(delegate(), meeting="CC-2026-02")
+    assert (await isu.as_(GERMANY)("nominateDelegation", **committee))["__typename"] == "Forbidden"
+
+
+async def test_the_isu_registers_a_hundred_and_fifty_of_many_parties_in_the_statements_of_one(isu: Institution) -> None:
+    query = "{ states(first: 200) { nodes { id } } }"
+    states = [each["id"] for each in (await isu.ask(query))["states"]["nodes"]]
+
+    def rows(count: int) -> dict[str, Any]:
+        people = [delegate(f"Delegate {place}", party=states[place % len(states)]) for place in range(count)]
+        return {"meeting": "IM-2026", "people": people}
+
+    counted = []
+    for count in (1, 150):
+        with isu.database_statements() as sent:
+            result = await isu.done("registerParticipants", **rows(count))
+        assert (len(result["participations"]), result["failed"]) == (count, [])
+        counted.append(len(sent))
+    assert counted[0] == counted[1]
+    assert counted[0] < 60
+    assert (await seen(isu, ISU))["totalCount"] == 151
+    statuses = {each["status"] for each in result["participations"]}
+    assert statuses == {"REGISTERED"}
+
+
+async def test_registering_names_each_bad_row_of_many_parties(isu: Institution) -> None:
+    people = [
+        delegate("Good", party=DEU),
+        delegate("Bad", party=encode_id("State", "XXX")),
+        delegate("Bad", party="nonsense"),
+        delegate("Bad", party=encode_id("Meeting", "2MSP")),
+        delegate(" ", party=FRA),
+    ]
+    result = await isu.done("registerParticipants", meeting="IM-2026", people=people)
+
+    assert [(each["place"], each["path"], each["code"]) for each in result["failed"]] == [
+        (1, ["party"], "NOT_FOUND"),
+        (2, ["party"], "INVALID_INPUT"),
+        (3, ["party"], "INVALID_INPUT"),
+        (4, ["fullName"], "INVALID_INPUT"),
+    ]
+
+
+async def test_who_was_nominated_is_registered_and_becomes_a_participant(isu: Institution) -> None:
+    await formal(isu)
+    nominated = await one(isu)
+    capacities = await held(isu, "STATE:DEU")
+    person = nominated["person"]["id"]
+    people = [delegate(None, person=person, party=DEU, role="HEAD_OF_DELEGATION")]
+    result = await isu.done("registerParticipants", meeting="14MSP", people=people)
+
+    (registered,) = result["participations"]
+    assert (registered["id"], registered["status"], registered["role"], registered["version"]) == (
+        nominated["id"],
+        "REGISTERED",
+        "HEAD_OF_DELEGATION",
+        2,
+    )
+    assert Capacity.PARTICIPANT not in capacities
+    assert Capacity.PARTICIPANT in await held(isu, "STATE:DEU")
+    # Once is enough.
+    again = await isu("registerParticipants", meeting="14MSP", people=people)
+    assert again["fields"][0]["path"] == ["people", "0", "person"]
+
+
+async def held(isu: Institution, party: str) -> set[Capacity]:
+    async with isu.database.reading() as connection:
+        somebody = account.Caller(id="-", label="-", party=party, person=None, is_admin=False)
+        found = await account.capacities_on(Reader(connection, PUBLIC, TODAY), somebody, TODAY)
+    return {each.capacity for each in found}
+
+
+# ---------- credentials ----------
+
+
+async def test_credentials_are_handed_in_found_defective_mended_and_verified(isu: Institution) -> None:
+    await formal(isu)
+    nominated = await one(isu)
+    submitted = await isu.as_(GERMANY).done("submitCredentials", **upon(nominated))
+    assert submitted["participation"]["credentials"] == {
+        "status": "SUBMITTED",
+        "submittedOn": "2026-01-15",
+        "judgedOn": None,
+        "remarks": None,
+    }
+    found = await isu.done("verifyCredentials", **upon(nominated, 2, inOrder=False, remarks="Not signed."))
+    assert (found["participation"]["credentials"]["status"], found["participation"]["status"]) == (
+        "DEFECTIVE",
+        "NOMINATED",
+    )
+    # The party reads why, and nobody else does.
+    (own,) = (await isu.as_(GERMANY).ask(OF_THE_MEETING, code="14MSP"))["meeting"]["participations"]["nodes"]
+    assert own["credentials"]["remarks"] == "Not signed."
+    assert (await isu.as_(FRANCE).ask(NODE, id=nominated["id"]))["node"] is None
+    await isu.as_(GERMANY).done("submitCredentials", **upon(nominated, 3))
+    verified = await isu.done("verifyCredentials", **upon(nominated, 4, inOrder=True))
+
+    assert verified["participation"]["credentials"] == {
+        "status": "VERIFIED",
+        "submittedOn": "2026-01-15",
+        "judgedOn": "2026-01-15",
+        "remarks": None,
+    }
+    assert verified["participation"]["status"] == "ACCREDITED"
+    assert Capacity.PARTICIPANT in await held(isu, "STATE:DEU")
+
+
+async def test_credentials_take_their_steps_in_order_and_from_whom_they_should(isu: Institution) -> None:
+    await formal(isu)
+    nominated = await one(isu)
+    ngo = caller("ORGANISATION:HALO", Capacity.ORGANISATION)
+
+    early = await isu("verifyCredentials", **upon(nominated, inOrder=True))
+    assert (early["code"], early["currentStatus"], early["allowed"]) == ("ILLEGAL_TRANSITION", "AWAITED", ["SUBMITTED"])
+    absent = {**upon(nominated), "participation": encode_id("Participation", "0")}
+    for actor in (FRANCE, ngo):
+        # Hidden is absent.
+        assert await isu.as_(actor)("submitCredentials", **upon(nominated)) == await isu.as_(actor)(
+            "submitCredentials", **absent
+        )
+    assert (await isu.as_(PUBLIC)("submitCredentials", **upon(nominated)))["__typename"] == "Forbidden"
+    assert (await isu.as_(GERMANY)("submitCredentials", **upon(nominated, 7)))["code"] == "STALE_VERSION"
+    results = await asyncio.gather(*(isu.as_(GERMANY)("submitCredentials", **upon(nominated)) for _ in range(2)))
+    assert sorted(each.get("code", "DONE") for each in results) == ["DONE", "STALE_VERSION"]
+    again = await isu.as_(GERMANY)("submitCredentials", **upon(nominated, 2))
+    assert again["currentStatus"] == "SUBMITTED"
+    # Nobody verifies their own.
+    assert (await isu.as_(GERMANY)("verifyCredentials", **upon(nominated, 2, inOrder=True)))[
+        "__typename"
+    ] == "Forbidden"
+    for given in ({"inOrder": False}, {"inOrder": False, "remarks": " "}, {"inOrder": True, "remarks": "x" * 1_001}):
+        assert set(await against(isu, "verifyCredentials", **upon(nominated, 2, **given))) == {"remarks"}
+    validated = await isu("verifyCredentials", validate_only=True, **upon(nominated, 2, inOrder=True))
+    assert (validated["__typename"], validated["participation"]) == ("CredentialsJudged", None)
+
+
+async def test_credentials_that_turn_out_to_be_wrong_take_the_accreditation_back(isu: Institution) -> None:
+    await formal(isu)
+    nominated = await one(isu)
+    await isu.as_(GERMANY).done("submitCredentials", **upon(nominated))
+    await isu.done("verifyCredentials", **upon(nominated, 2, inOrder=True))
+    found = await isu.done("verifyCredentials", **upon(nominated, 3, inOrder=False, remarks="Revoked by the capital."))
+
+    assert (found["participation"]["status"], found["participation"]["credentials"]["status"]) == (
+        "NOMINATED",
+        "DEFECTIVE",
+    )
+
+
+async def test_after_the_meeting_has_closed_a_party_changes_nothing_of_its_own(isu: Institution) -> None:
+    await formal(isu)
+    nominated = await one(isu)
+    await isu.done("openMeeting", meeting="14MSP", expectedVersion=1, on="2026-01-15")
+    await isu.done("closeMeeting", meeting="14MSP", expectedVersion=2, on="2026-01-15")
+
+    for name in ("submitCredentials", "revokeParticipation"):
+        result = await isu.as_(GERMANY)(name, **upon(nominated))
+        assert (result["code"], result["currentStatus"]) == ("ILLEGAL_TRANSITION", "CLOSED")
+    given = delegation(delegate("Another"), meeting="14MSP")
+    assert (await isu.as_(GERMANY)("nominateDelegation", **given))["currentStatus"] == "CLOSED"
+    await isu.done("submitCredentials", **upon(nominated))
+
+
+async def test_an_erasure_takes_the_remarks_along(isu: Institution) -> None:
+    await formal(isu)
+    nominated = await one(isu)
+    await isu.as_(GERMANY).done("submitCredentials", **upon(nominated))
+    await isu.done("verifyCredentials", **upon(nominated, 2, inOrder=False, remarks="Erika is not named in them."))
+    erase = """mutation ($input: ErasePersonInput!) { erasePerson(input: $input) { __typename } }"""
+    given = {"id": nominated["person"]["id"], "expectedVersion": 1}
+    await act(isu.database, ISU, erase, input=given)
+
+    (left,) = (await isu.as_(GERMANY).ask(OF_THE_MEETING, code="14MSP"))["meeting"]["participations"]["nodes"]
+    assert (left["credentials"]["remarks"], left["person"]["fullName"]) == (None, None)
+    verdict = await verify(isu.database)
+    assert verdict.faults == []
+    again = delegation(delegate(None, person=nominated["person"]["id"]), meeting="IM-2026")
+    assert set(await against(isu.as_(GERMANY), "nominateDelegation", **again)) == {"people.0.person"}
+
+
+# ---------- taken back ----------
+
+
+async def test_a_participation_is_taken_back_by_its_party_and_then_only_the_isu_brings_it_again(
+    isu: Institution,
+) -> None:
+    registered = await register(isu.as_(GERMANY))
+    french = await isu.as_(FRANCE)("revokeParticipation", **upon(registered))
+    revoked = await isu.as_(GERMANY).done("revokeParticipation", **upon(registered))
+
+    assert french["__typename"] == "NotFound"
+    assert revoked["participation"]["status"] == "REVOKED"
+    assert Capacity.PARTICIPANT not in await held(isu, "STATE:DEU")
+    assert (await isu.as_(GERMANY)("revokeParticipation", **upon(registered, 2)))["code"] == "ILLEGAL_TRANSITION"
+    back = somebody(fullName=None, person=registered["person"]["id"])
+    result = await isu.as_(GERMANY)("registerParticipant", **back)
+    assert (result["code"], result["currentStatus"]) == ("ILLEGAL_TRANSITION", "REVOKED")
+    assert (await isu.done("registerParticipant", **back))["participation"]["status"] == "REGISTERED"
+
+
+async def test_who_came_has_attended_and_that_is_not_taken_back(isu: Institution) -> None:
+    await isu.meeting("13MSP", "2025-09-16", "2025-09-19")
+    came = (await isu.done("nominateDelegation", **delegation(delegate(), meeting="13MSP")))["participations"][0]
+    revoked = (await isu.done("nominateDelegation", **delegation(delegate("B"), meeting="13MSP")))["participations"][0]
+    result = await isu.done("recordAttendance", **upon(came, attended=True))
+
+    assert result["participation"]["status"] == "ATTENDED"
+    assert set(await against(isu, "revokeParticipation", **upon(came, 2))) == {"participation"}
+    corrected = await isu.done("recordAttendance", **upon(came, 2, attended=False))
+    assert corrected["participation"]["status"] == "NOMINATED"
+    await isu.done("revokeParticipation", **upon(revoked))
+    assert (await isu("recordAttendance", **upon(revoked, 2, attended=True)))["code"] == "ILLEGAL_TRANSITION"
+
+
+# ---------- the list of participants ----------
+
+
+async def counts(isu: Institution, code: str, actor: Actor = ISU) -> tuple[str | None, dict[str, int]]:
+    found = (await isu.as_(actor).ask(COUNTS, code=code))["listOfParticipants"]
+    return found["basis"], {each["participantClass"]: each["count"] for each in found["counts"]}
+
+
+async def test_the_second_meeting_is_counted_as_its_report_does(shared_register_url: str) -> None:
+    isu = Institution(Database(shared_register_url), PUBLIC)
+    found = await counts(isu, "2MSP", PUBLIC)
+    await isu.database.close()
+
+    assert found[0] == "REPORTED"
+    classes = ("STATES_PARTIES", "SIGNATORIES", "OBSERVER_STATES", "ORGANISATIONS")
+    assert [found[1][each] for each in classes] == [52, 38, 41, 15]
+
+
+async def test_participants_are_counted_by_what_their_party_was_when_the_meeting_opened(isu: Institution) -> None:
+    """Lithuania was a State Party then; of those who are counted, some did not come."""
+    await isu.meeting("5MSP", "2014-09-03", "2014-09-05")
+    parties = [
+        "State:DEU",
+        "State:DEU",
+        "State:LTU",
+        "State:AGO",
+        "State:USA",
+        "Organisation:ICRC",
+        "Organisation:HALO",
+    ]
+    people = [delegate(f"Somebody {place}", party=encode_id(*party.split(":"))) for place, party in enumerate(parties)]
+    done = await isu.done("registerParticipants", meeting="5MSP", people=people)
+    # Nominated only, and staff: neither is counted.
+    await isu.done("nominateDelegation", **delegation(delegate("N"), party=FRA, meeting="5MSP"))
+    await register(isu, meeting="5MSP", party=encode_id("Organisation", "ISU-CCM"), fullName="Staff")
+
+    assert await counts(isu, "5MSP") == (
+        "REGISTERED",
+        {"STATES_PARTIES": 2, "SIGNATORIES": 1, "OBSERVER_STATES": 1, "ORGANISATIONS": 2, "DELEGATES": 7},
+    )
+    for each in done["participations"][:2]:
+        await isu.done("recordAttendance", **upon(each, attended=True))
+    assert await counts(isu, "5MSP") == (
+        "ATTENDED",
+        {"STATES_PARTIES": 1, "SIGNATORIES": 0, "OBSERVER_STATES": 0, "ORGANISATIONS": 0, "DELEGATES": 2},
+    )
+
+
+async def test_counts_are_for_everybody_once_the_meeting_has_opened_and_names_for_nobody(isu: Institution) -> None:
+    await isu.meeting("14MSP", "2026-01-15", "2026-01-16")
+    await register(isu, meeting="14MSP")
+    assert (await counts(isu, "14MSP"))[0] == "REGISTERED"
+    for actor in (PUBLIC, GERMANY, FRANCE):
+        assert await counts(isu, "14MSP", actor) == (None, {})
+    await isu.done("openMeeting", meeting="14MSP", expectedVersion=1)
+
+    assert (await counts(isu, "14MSP", PUBLIC))[1]["STATES_PARTIES"] == 1
+    query = '{ meeting(code: "14MSP") { participations { totalCount } } }'
+    assert (await isu.as_(PUBLIC).ask(query))["meeting"]["participations"]["totalCount"] == 0
+    await hide(isu.database, db.Meeting, "14MSP", Visibility.STATES_PARTIES)
+    for code in ("14MSP", "99MSP"):
+        with isu.database_statements() as sent:
+            assert (await isu.as_(PUBLIC).ask(COUNTS, code=code))["listOfParticipants"] is None
+        assert len(sent) == 1
+    assert (await counts(isu, "14MSP", FRANCE))[0] == "REGISTERED"
+
+
+async def test_counting_a_hundred_delegations_costs_the_statements_of_one(isu: Institution) -> None:
+    query = "{ states(first: 100) { nodes { id } } }"
+    states = [each["id"] for each in (await isu.ask(query))["states"]["nodes"]]
+    counted = []
+    for count in (1, 100):
+        people = [delegate(f"Delegate {place}", party=states[place]) for place in range(count)]
+        await isu.done("registerParticipants", meeting="IM-2026", people=people)
+        with isu.database_statements() as sent:
+            await isu.ask(COUNTS, code="IM-2026")
+        counted.append(len(sent))
+    assert counted[0] == counted[1]
+
+
 # ---------- invitations ----------
+
+
+async def test_who_is_missing_among_those_to_be_invited_is_told(isu: Institution) -> None:
+    query = "query ($code: String!) { meeting(code: $code) { missingCategories } }"
+    await isu.meeting("14MSP", "2027-09-06", "2027-09-10")
+    await isu.done("inviteToMeeting", meeting="IM-2026", categories=["STATES_PARTIES", "NGOS"])
+
+    async def missing(code: str) -> list[str]:
+        found: list[str] = (await isu.as_(PUBLIC).ask(query, code=code))["meeting"]["missingCategories"]
+        return found
+
+    assert await missing("IM-2026") == ["OBSERVER_STATES", "ORGANISATIONS"]
+    assert await missing("14MSP") == ["STATES_PARTIES"]
+    assert await missing("CC-2026-02") == []
+    await isu.done("inviteToMeeting", meeting="14MSP", categories=["STATES_PARTIES"])
+    assert await missing("14MSP") == []
 
 
 async def test_categories_are_invited_one_after_the_other(isu: Institution) -> None:

@@ -9,8 +9,9 @@ import pytest
 
 import db as tables
 from db.engine import Database
-from mandate.actor import PUBLIC, Visibility
-from tests.call import hide
+from mandate.actor import PUBLIC, Capacity, Visibility
+from mandate.day import PartialDate
+from tests.call import caller, hide, through_the_unit
 from tests.institution import Institution, violated, warned
 
 pytestmark = pytest.mark.anyio
@@ -200,7 +201,7 @@ async def test_a_meeting_takes_its_steps_in_order(isu: Institution) -> None:
     stale = await isu("closeMeeting", meeting="2MSP", expectedVersion=1)
 
     assert (early["code"], early["currentStatus"]) == ("ILLEGAL_TRANSITION", "CONFIRMED")
-    assert early["allowed"] == ["CANCELLED", "IN_PROGRESS"]
+    assert early["allowed"] == ["CANCELLED", "IN_PROGRESS", "POSTPONED"]
     assert (moved["code"], cancelled["code"]) == ("ILLEGAL_TRANSITION", "ILLEGAL_TRANSITION")
     assert (stale["code"], stale["currentVersion"]) == ("STALE_VERSION", 2)
 
@@ -229,6 +230,13 @@ async def test_a_meeting_with_which_terms_end_is_not_called_off(isu: Institution
         ({"partOf": "9MSP"}, "partOf"),
         ({"halfDays": 9}, "halfDays"),
         ({"city": " "}, "city"),
+        ({"city": "Geneva\nBern"}, "city"),
+        ({"venue": " "}, "venue"),
+        ({"venue": "x" * 201}, "venue"),
+        ({"timeZone": "Europe/Atlantis"}, "timeZone"),
+        ({"timeZone": "../../etc/passwd"}, "timeZone"),
+        ({"timeZone": ""}, "timeZone"),
+        ({"isHybrid": True, "isVirtual": True}, "isHybrid"),
         ({"status": "CLOSED"}, "status"),
         ({"title": []}, "title"),
         ({"title": [{"language": "en", "value": " "}]}, "title.0.value"),
@@ -266,6 +274,151 @@ async def test_a_meeting_is_opened_and_closed_once_its_day_has_come(isu: Institu
 
     assert [each["fields"][0]["path"] for each in (early, later, open_still)] == [["on"]] * 3
     assert early["message"] == "on: It opens on 2027-11-16: until then it is not open."
+
+
+# ---------- tentative, confirmed, postponed ----------
+
+
+async def test_a_tentative_meeting_is_confirmed_with_its_days_and_its_place(isu: Institution) -> None:
+    await isu.meeting("14MSP", "2027-09-06", "2027-09-10", status="TENTATIVE")
+    result = await isu.done(
+        "confirmMeeting",
+        meeting="14MSP",
+        expectedVersion=1,
+        startsOn="2027-11-15",
+        endsOn="2027-11-19",
+        city="Geneva",
+        country="CHE",
+        venue="Palais des Nations",
+        timeZone="Europe/Zurich",
+    )
+
+    assert result["meeting"] == {
+        "code": "14MSP",
+        "status": "CONFIRMED",
+        "startsOn": "2027-11-15",
+        "endsOn": "2027-11-19",
+        "firstPlannedOn": "2027-09-06",
+        "city": "Geneva",
+        "venue": "Palais des Nations",
+        "timeZone": "Europe/Zurich",
+        "version": 2,
+    }
+    again = await isu("confirmMeeting", meeting="14MSP", expectedVersion=2)
+    assert (again["code"], again["currentStatus"]) == ("ILLEGAL_TRANSITION", "CONFIRMED")
+
+
+async def test_a_meeting_known_to_the_year_needs_its_days_and_was_not_moved_by_getting_them(isu: Institution) -> None:
+    await isu.meeting("3RC", "2026-09-07", "2026-09-11", status="TENTATIVE", kind="review_conference")
+    year = {"starts_on": PartialDate.parse("2026"), "ends_on": PartialDate.parse("2026")}
+    await through_the_unit(isu.database, tables.Meeting, (("3RC",), year))
+
+    vague = await isu("confirmMeeting", meeting="3RC", expectedVersion=2)
+    assert [each["path"] for each in vague["fields"]] == [["startsOn"]]
+    days = {"startsOn": "2026-11-16", "endsOn": "2026-11-20"}
+    result = await isu.done("confirmMeeting", meeting="3RC", expectedVersion=2, **days)
+    assert (result["meeting"]["status"], result["meeting"]["firstPlannedOn"]) == ("CONFIRMED", None)
+
+
+async def test_a_meeting_is_put_off_to_no_day_yet_and_then_to_another(isu: Institution) -> None:
+    """The Second Review Conference was to open on 16 November 2020."""
+    await isu.meeting("2RC", "2020-11-16", "2020-11-20", kind="review_conference", city="Lausanne")
+    await isu.done("designatePresident", meeting="2RC", state="CHE", startsOn="2019-09-04")
+    put_off = (await isu.done("postponeMeeting", meeting="2RC", expectedVersion=1))["meeting"]
+
+    assert (put_off["status"], put_off["startsOn"], put_off["firstPlannedOn"]) == (
+        "POSTPONED",
+        "2020-11-16",
+        "2020-11-16",
+    )
+    terms = '{ officeTerms(role: ["president_designate"]) { endsOn } }'
+    assert (await isu.ask(terms))["officeTerms"] == [{"endsOn": "2020-11-16"}]
+    for name in ("openMeeting", "postponeMeeting"):
+        result = await isu(name, meeting="2RC", expectedVersion=2)
+        assert (result["code"], result["allowed"]) == ("ILLEGAL_TRANSITION", ["CANCELLED", "CONFIRMED"])
+    await isu.done("rescheduleMeeting", meeting="2RC", expectedVersion=2, startsOn="2021-09-20", endsOn="2021-09-21")
+    confirmed = (await isu.done("confirmMeeting", meeting="2RC", expectedVersion=3))["meeting"]
+    assert (confirmed["status"], confirmed["startsOn"], confirmed["firstPlannedOn"]) == (
+        "CONFIRMED",
+        "2021-09-20",
+        "2020-11-16",
+    )
+    assert (await isu.ask(terms))["officeTerms"] == [{"endsOn": "2021-09-20"}]
+    await isu.done("openMeeting", meeting="2RC", expectedVersion=4)
+
+
+async def test_a_meeting_that_is_put_off_does_not_stand_in_the_way_of_another(isu: Institution) -> None:
+    await isu.done("scheduleMeeting", **intersessional("IM-2012", "2012-04-16", "2012-04-19"))
+    second = intersessional("IM-2012-B", "2012-05-14", "2012-05-15")
+    assert await isu.refused("scheduleMeeting", **second) == ["intersessional-annual"]
+    late = {"startsOn": "2012-07-02", "endsOn": "2012-07-03"}
+    assert await isu.refused("postponeMeeting", meeting="IM-2012", expectedVersion=1, **late) == ["intersessional-half"]
+    await isu.done("postponeMeeting", meeting="IM-2012", expectedVersion=1)
+
+    await isu.done("scheduleMeeting", **second)
+    assert await isu.refused("confirmMeeting", meeting="IM-2012", expectedVersion=2) == ["intersessional-annual"]
+
+
+async def test_what_has_begun_is_neither_confirmed_nor_put_off_and_only_the_isu_says_so(isu: Institution) -> None:
+    await isu.meeting("2MSP", "2011-09-12", "2011-09-16")
+    state = isu.as_(caller("STATE:LBN", Capacity.STATE_PARTY, Capacity.PRESIDENT))
+    for name in ("confirmMeeting", "postponeMeeting"):
+        assert (await state(name, meeting="2MSP", expectedVersion=1))["__typename"] == "Forbidden"
+        assert (await isu(name, meeting="9MSP", expectedVersion=1))["__typename"] == "NotFound"
+        assert (await isu(name, meeting="2MSP", expectedVersion=7))["code"] == "STALE_VERSION"
+    validated = await isu("postponeMeeting", validate_only=True, meeting="2MSP", expectedVersion=1)
+    assert (validated["__typename"], validated["meeting"]) == ("MeetingPostponed", None)
+    await isu.done("openMeeting", meeting="2MSP", expectedVersion=1)
+    for name in ("confirmMeeting", "postponeMeeting"):
+        result = await isu(name, meeting="2MSP", expectedVersion=2)
+        assert (result["code"], result["currentStatus"]) == ("ILLEGAL_TRANSITION", "IN_PROGRESS")
+
+
+# ---------- parts, and where a meeting is held ----------
+
+
+async def test_a_meeting_ends_no_earlier_than_its_parts(isu: Institution) -> None:
+    await isu.meeting("2RC", "2020-11-25", "2021-09-21", kind="review_conference")
+    part = {"kind": "review_conference_part", "partOf": "2RC"}
+    await isu.meeting("2RC-P1", "2020-11-25", "2020-11-27", isVirtual=True, **part)
+    await isu.meeting("2RC-P2", "2021-09-20", "2021-09-21", isHybrid=True, city="Geneva", **part)
+    query = '{ meeting(code: "2RC") { isHybrid parts { code isVirtual isHybrid partOf { code } } } }'
+
+    assert (await isu.ask(query))["meeting"] == {
+        "isHybrid": False,
+        "parts": [
+            {"code": "2RC-P1", "isVirtual": True, "isHybrid": False, "partOf": {"code": "2RC"}},
+            {"code": "2RC-P2", "isVirtual": False, "isHybrid": True, "partOf": {"code": "2RC"}},
+        ],
+    }
+    cancelled = await isu("cancelMeeting", meeting="2RC", expectedVersion=1)
+    assert cancelled["fields"][0]["message"] == "A part of it, 2RC-P1, is CONFIRMED."
+    await isu.done("openMeeting", meeting="2RC", expectedVersion=1)
+    await isu.done("openMeeting", meeting="2RC-P2", expectedVersion=1)
+    closed = await isu("closeMeeting", meeting="2RC", expectedVersion=2)
+    assert closed["fields"][0]["message"] == "A part of it, 2RC-P2, is IN_PROGRESS."
+    await isu.done("closeMeeting", meeting="2RC-P2", expectedVersion=2)
+    await isu.done("closeMeeting", meeting="2RC", expectedVersion=2)
+
+
+async def test_a_part_has_no_parts_and_none_is_of_what_is_called_off(isu: Institution) -> None:
+    await isu.meeting("2RC", "2020-11-16", "2020-11-20", kind="review_conference")
+    await isu.meeting("2RC-P1", "2020-11-16", "2020-11-17", kind="review_conference_part", partOf="2RC")
+    await isu.meeting("3MSP", "2012-09-11", "2012-09-14")
+    await isu.done("cancelMeeting", meeting="3MSP", expectedVersion=1)
+
+    for whole in ("2RC-P1", "3MSP"):
+        given = intersessional("IM", "2012-04-16", "2012-04-19", partOf=whole)
+        result = await isu("scheduleMeeting", **given)
+        assert [each["path"] for each in result["fields"]] == [["partOf"]]
+
+
+async def test_a_place_is_checked_when_a_meeting_moves_too(isu: Institution) -> None:
+    await isu.meeting("2MSP", "2011-09-12", "2011-09-16")
+    days = {"startsOn": "2011-09-12", "endsOn": "2011-09-16"}
+    for given, path in (({"city": " "}, "city"), ({"venue": "x" * 201}, "venue"), ({"timeZone": "Mars"}, "timeZone")):
+        result = await isu("rescheduleMeeting", meeting="2MSP", expectedVersion=1, **days, **given)
+        assert [each["path"] for each in result["fields"]] == [[path]]
 
 
 # ---------- versions ----------
