@@ -11,8 +11,19 @@ from db.contact import Contact
 from db.contribution import Contribution
 from db.convention import Convention, StructureElement
 from db.decision import Decision
-from db.document import Document, DocumentAuthor, DocumentKind, DocumentLanguage, Language
+from db.document import (
+    Document,
+    DocumentAgendaItem,
+    DocumentAuthor,
+    DocumentFile,
+    DocumentKind,
+    DocumentLanguage,
+    DocumentMeeting,
+    DocumentRelation,
+    Language,
+)
 from db.extension import ExtensionRequest
+from db.file import Upload
 from db.meeting import Attendance, ExternalMeeting, Meeting, MeetingKind
 from db.obligation import Obligation
 from db.office import Office, OfficeRole, OfficeTerm
@@ -44,9 +55,13 @@ __all__ = [
     "Convention",
     "Decision",
     "Document",
+    "DocumentAgendaItem",
     "DocumentAuthor",
+    "DocumentFile",
     "DocumentKind",
     "DocumentLanguage",
+    "DocumentMeeting",
+    "DocumentRelation",
     "ExtensionRequest",
     "ExternalMeeting",
     "Instruction",
@@ -76,5 +91,6 @@ __all__ = [
     "State",
     "StructureElement",
     "TreatyAction",
+    "Upload",
     "WorkPlan",
 ]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from db.store import FileStore, Folder, Spool
 from isu.address import Network, read_networks
+from resolvers.file import TICKET_LASTS
 
 
 class Settings(BaseSettings):
@@ -26,6 +29,11 @@ class Settings(BaseSettings):
     oidc_claim: str = "sub"
     """The claim of a token that is the `subject` of an account."""
     rate_limit: Literal["on", "off"] = "on"
+    files: str = "var/files"
+    """A folder for uploaded files."""
+    spool: Path | None = None
+    """Where files stand until all of them has come; within the folder for files where none is named."""
+    file_max_bytes: Annotated[int, Field(gt=0, lt=2**31)] = 250_000_000
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(read_networks)] = ()
     """Addresses and networks of our own proxies, with commas: only these are believed whom they forward for."""
 
@@ -41,3 +49,12 @@ class Settings(BaseSettings):
 
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+def file_store(settings: Settings) -> FileStore:
+    return Folder(Path(settings.files))
+
+
+def file_spool(settings: Settings) -> Spool:
+    folder = Path(settings.files) / "incoming" if settings.spool is None else settings.spool
+    return Spool(folder, 2 * TICKET_LASTS.total_seconds())

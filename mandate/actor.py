@@ -103,6 +103,11 @@ class Act(StrEnum):
     INVITE_TO_COMMITTEE_MEETING = "inviteToCommitteeMeeting"
     REGISTER_PARTICIPANT = "registerParticipant"
     RECORD_ATTENDANCE = "recordAttendance"
+    ALLOCATE_SYMBOL = "allocateSymbol"
+    REQUEST_UPLOAD = "requestUpload"
+    ISSUE_DOCUMENT = "issueDocument"
+    ATTACH_LANGUAGE_VERSION = "attachLanguageVersion"
+    ISSUE_CORRIGENDUM = "issueCorrigendum"
     DRAFT_WORK_PLAN = "draftWorkPlan"
     ENDORSE_WORK_PLAN = "endorseWorkPlan"
     SUBMIT_WORK_PLAN = "submitWorkPlan"
@@ -177,6 +182,11 @@ ACTS: Mapping[Act, Rights] = {
     Act.INVITE_TO_COMMITTEE_MEETING: Rights(_ISU, _WRITE_ISU),
     Act.REGISTER_PARTICIPANT: Rights(_ISU, _WRITE_OWN, own=_OWN),
     Act.RECORD_ATTENDANCE: Rights(_ISU, _WRITE_ISU),
+    Act.ALLOCATE_SYMBOL: Rights(_ISU, _WRITE_ISU),
+    Act.REQUEST_UPLOAD: Rights(_ISU, _WRITE_ISU),
+    Act.ISSUE_DOCUMENT: Rights(_ISU, _WRITE_ISU),
+    Act.ATTACH_LANGUAGE_VERSION: Rights(_ISU, _WRITE_ISU),
+    Act.ISSUE_CORRIGENDUM: Rights(_ISU, _WRITE_ISU),
     Act.DRAFT_WORK_PLAN: Rights(_ISU, _WRITE_ISU),
     Act.ENDORSE_WORK_PLAN: Rights(_ISU | {Capacity.PRESIDENT}, _WRITE_ISU | {Scope.WRITE_COORDINATION}),
     Act.SUBMIT_WORK_PLAN: Rights(_ISU, _WRITE_ISU),
@@ -227,6 +237,11 @@ ABOUT: Mapping[Act, tuple[str, ...]] = {
     Act.INVITE_TO_COMMITTEE_MEETING: ("Meeting",),
     Act.REGISTER_PARTICIPANT: _A_PARTY,
     Act.RECORD_ATTENDANCE: ("Participation",),
+    Act.ALLOCATE_SYMBOL: ("Meeting",),
+    Act.REQUEST_UPLOAD: (),
+    Act.ISSUE_DOCUMENT: ("Meeting",),
+    Act.ATTACH_LANGUAGE_VERSION: ("Document",),
+    Act.ISSUE_CORRIGENDUM: ("Document",),
     Act.DRAFT_WORK_PLAN: _A_PLAN,
     Act.ENDORSE_WORK_PLAN: _A_PLAN,
     Act.SUBMIT_WORK_PLAN: _A_PLAN,

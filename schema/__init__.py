@@ -28,9 +28,10 @@ from schema.contact import ContactMutation
 from schema.contribution import Contribution, ContributionMutation
 from schema.convention import Convention, StructureElement
 from schema.decision import Decision, DecisionMutation
-from schema.document import Document, DocumentWhere
+from schema.document import Document, DocumentMutation, DocumentWhere
 from schema.explanation import Explanation
 from schema.extension import ExtensionRequest, ExtensionRequestWhere
+from schema.file import FileMutation
 from schema.meeting import Meeting, MeetingMutation, MeetingQuery, MeetingWhere
 from schema.obligation import Obligation, ObligationWhere
 from schema.office import CoordinatorTerm, Office, OfficeMutation, OfficeQuery, OfficeTerm, Presidency
@@ -302,6 +303,8 @@ class Mutation(
     MeetingMutation,
     AgendaMutation,
     ParticipationMutation,
+    DocumentMutation,
+    FileMutation,
     RuleMutation,
     WorkPlanMutation,
     ReportMutation,

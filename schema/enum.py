@@ -18,6 +18,7 @@ from mandate.committee import CommitteeCapacity, CommitteeRole
 from mandate.contact import ContactRole
 from mandate.contribution import ContributionStatus
 from mandate.decision import DecisionMethod
+from mandate.document import DocumentRelationType
 from mandate.meeting import Formality, InviteCategory, MeetingStatus, ParticipantClass
 from mandate.obligation import Article, ObligationStatus
 from mandate.office import BodyKind, Seat, TermMoment, TermStatus
@@ -85,6 +86,7 @@ _explained(
 strawberry.enum(CommitteeCapacity, description="Members decide; observers and those invited are not counted")
 strawberry.enum(CommitteeRole, description="By what somebody sits on the Coordination Committee (Prop. 3(2))")
 strawberry.enum(ContributionStatus, description="PLEDGED until all of it is received")
+strawberry.enum(DocumentRelationType, description="What a document is to another")
 strawberry.enum(DecisionMethod, description="How a decision was taken")
 strawberry.enum(Formality, description="Formal meetings decide; informal ones prepare")
 strawberry.enum(

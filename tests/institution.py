@@ -42,6 +42,11 @@ PROGRAMME = """final agreed { at by { party { ... on State { code } } portfolio 
                awaited { party { ... on State { code } } portfolio { code } }"""
 PARTICIPATION = """id role inviteCategory registeredOn attended visibility version meeting { code } party { id }
                    person { id fullName } evaluations { rule { code } verdict }"""
+DOCUMENT = """document { id symbol version visibility isReserved issuedOn isUnDocument
+  originalLanguage   title { original available } kind { code } meeting { code } alsoServes { code } agendaItems { number } missingLanguages
+  lateLanguages { language dueSince availableOn }
+  languageVersions { language status isAdvance isLate availableOn files { name mediaType bytes sha256 url } }
+  relations { type languages target { symbol } } relatedBy { type languages document { symbol } } }"""
 ACTS = {
     "adoptDecision": _mutation("adoptDecision", "DecisionAdopted", "decision { id number adoptedOn method }"),
     "amendMandate": _mutation("amendMandate", "MandateAmended", "ruleSet { code status effectiveFrom }"),
@@ -86,6 +91,11 @@ ACTS = {
         "registerParticipant", "ParticipantRegistered", f"participation {{ {PARTICIPATION} }} {EVALUATIONS}"
     ),
     "recordAttendance": _mutation("recordAttendance", "AttendanceRecorded", f"participation {{ {PARTICIPATION} }}"),
+    "allocateSymbol": _mutation("allocateSymbol", "SymbolAllocated", DOCUMENT),
+    "requestUpload": _mutation("requestUpload", "UploadRequested", "upload url mediaType expiresAt"),
+    "issueDocument": _mutation("issueDocument", "DocumentIssued", DOCUMENT),
+    "attachLanguageVersion": _mutation("attachLanguageVersion", "LanguageVersionAttached", DOCUMENT),
+    "issueCorrigendum": _mutation("issueCorrigendum", "CorrigendumIssued", DOCUMENT),
     "draftWorkPlan": _mutation("draftWorkPlan", "WorkPlanDrafted", _PLAN),
     "endorseWorkPlan": _mutation("endorseWorkPlan", "WorkPlanEndorsed", _PLAN),
     "submitWorkPlan": _mutation("submitWorkPlan", "WorkPlanSubmitted", _PLAN),
