@@ -95,7 +95,7 @@ def create_app(
             Route("/", lambda _request: RedirectResponse("/graphql")),
             Route("/graphql", Door(api, open_context, graphiql.page, identify, fair_use, operation_seconds)),
             Route(
-                f"{PATH}/{{key}}",
+                f"{PATH}/{{key:path}}",
                 Files(store, file_spool(settings), settings.file_max_bytes, open_context, identify, fair_use),
             ),
             Route("/health/live", lambda _request: _health(200, "alive")),

@@ -43,8 +43,8 @@ PROGRAMME = """final agreed { at by { party { ... on State { code } } portfolio 
 PARTICIPATION = """id role inviteCategory registeredOn attended visibility version meeting { code } party { id }
                    person { id fullName } evaluations { rule { code } verdict }"""
 DOCUMENT = """document { id symbol version visibility isReserved issuedOn isUnDocument
-  originalLanguage   title { original available } kind { code } meeting { code } alsoServes { code } agendaItems { number } missingLanguages
-  lateLanguages { language dueSince availableOn }
+  originalLanguage title { original available } kind { code } meeting { code } alsoServes { code }
+  agendaItems { number } missingLanguages lateLanguages { language dueSince availableOn }
   languageVersions { language status isAdvance isLate availableOn files { name mediaType bytes sha256 url } }
   relations { type languages target { symbol } } relatedBy { type languages document { symbol } } }"""
 ACTS = {
