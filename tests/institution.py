@@ -124,17 +124,17 @@ class Institution:
     def as_(self, actor: Actor) -> Institution:
         return Institution(self.database, actor)
 
-    async def __call__(self, name: str, **given: Any) -> Any:
+    async def __call__(self, name: str, /, **given: Any) -> Any:
         """Whatever it came to; `validate_only=True`, whatever it would come to."""
         only = given.pop("validate_only", False)
         return await act(self.database, self._actor, ACTS[name], input=given, only=only)
 
-    async def done(self, name: str, **given: Any) -> Any:
+    async def done(self, name: str, /, **given: Any) -> Any:
         result = await self(name, **given)
         assert "message" not in result, result
         return result
 
-    async def refused(self, name: str, **given: Any) -> list[str]:
+    async def refused(self, name: str, /, **given: Any) -> list[str]:
         """The rules that stand against it."""
         result = await self(name, **given)
         assert result["__typename"] == "Refusal", result
