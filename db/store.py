@@ -21,6 +21,10 @@ class Missing(Exception):  # noqa: N818  it reads as what happened
     """A file that the database tells of is not there."""
 
 
+class StoreFailed(Exception):  # noqa: N818  it reads as what happened
+    """The place for files can not be reached, or did not do what it was asked."""
+
+
 class FileStore(Protocol):
     """A place for files; whoever has a hash has the right to read, so who may is asked before."""
 

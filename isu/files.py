@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from db.store import CHUNK, FileStore, Missing, Spool, Spooled
+from db.store import CHUNK, FileStore, Missing, Spool, Spooled, StoreFailed
 from isu.accept import media_type as parsed
 from isu.door import IDENTIFY_SECONDS, Identifying
 from isu.fair_use import FairUse
@@ -32,6 +32,7 @@ METHODS = ("GET", "HEAD", "PUT", "OPTIONS")
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _SHOWN_IN_PLACE = {PDF, PNG, JPEG}
 _ANY = "application/octet-stream"
+_LATER = {"Retry-After": "5"}
 _NO_FILE = "There is no such file."
 
 log = structlog.get_logger(__name__)
@@ -86,12 +87,13 @@ class Files:
         except Conflict as conflict:
             used = conflict.code == "DUPLICATE"
             return _refusal(409 if used else 410, conflict.message, Code.TICKET_USED if used else Code.TICKET_EXPIRED)
+        except StoreFailed as failed:
+            log.warning("files.unreachable", reason=str(failed))
+            return _refusal(503, "The store of files can not be reached; try again.", Code.UNAVAILABLE, _LATER)
         except Exception as exc:
             error = from_exception(exc, request_id)
             unavailable = error["extensions"]["code"] in (Code.UNAVAILABLE, Code.TIMEOUT)
-            return _answer(
-                503 if unavailable else 500, {"errors": [error]}, {"Retry-After": "5"} if unavailable else None
-            )
+            return _answer(503 if unavailable else 500, {"errors": [error]}, _LATER if unavailable else None)
 
     async def _let_in(self, request: Request) -> Response:
         allow = {"Allow": ", ".join(METHODS)}

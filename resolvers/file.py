@@ -22,6 +22,9 @@ from resolvers.error import Conflict, Invalid, NotFound
 
 TICKET_LASTS = timedelta(hours=1)
 
+Progress = Callable[[str, int, int], None]
+"""What is read, how much of it, of how much."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
@@ -119,9 +122,7 @@ async def served(context: Context, file: str) -> Any:
 # ---------- whether all is there ----------
 
 
-async def verify(
-    database: Database, store: FileStore, progress: Callable[[str, int, int], None]
-) -> tuple[int, list[str]]:
+async def verify(database: Database, store: FileStore, progress: Progress) -> tuple[int, list[str]]:
     """How many files the database tells of, and which of them are not there, or are not what they were."""
     async with database.reading() as connection:
         every = union(

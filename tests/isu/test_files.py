@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,14 @@ from sqlmodel import col
 
 import db
 from db.engine import Database
+from db.s3 import Bucket
+from db.store import Folder
+from isu.settings import Settings
 from mandate.account import AccountStatus
+from mandate.file import DOCX, XLSX
+from resolvers.file import verify
 from schema.id import decode_id
-from tests import make, paper
+from tests import make, paper, s3
 from tests.api import Api, serving
 from tests.call import hide, through_the_unit
 from tests.conftest import Templates
@@ -166,13 +172,13 @@ async def test_a_path_in_a_name_is_refused(isu: Desk, name: str) -> None:
 
 async def test_what_is_not_of_its_type_is_refused_and_the_ticket_stays_good(isu: Desk, stored: Stored) -> None:
     ticket = await isu.ticket("paper.docx")
-    bomb = paper.office(paper.DOCX, more=bytes(100_000_000))
+    bomb = paper.office(DOCX, more=bytes(100_000_000))
 
-    for content in (paper.PDF, b"<html></html>", b"", bomb, paper.office(paper.XLSX)):
+    for content in (paper.PDF, b"<html></html>", b"", bomb, paper.office(XLSX)):
         response = await isu.put(ticket, content)
         assert (response.status_code, code(response)) == (422, "FILE_REFUSED"), response.text
     assert stored() == []
-    good = await isu.put(ticket, paper.office(paper.DOCX))
+    good = await isu.put(ticket, paper.office(DOCX))
     assert good.status_code == 201
     assert len(stored()) == 1
 
@@ -416,10 +422,16 @@ async def test_what_a_killed_process_left_is_swept_and_what_is_on_its_way_is_not
 # ---------- through a real server, in a process of its own ----------
 
 
-@asynccontextmanager
-async def served(templates: Templates, folder: Path) -> AsyncIterator[Real]:
+@pytest.fixture(scope="module")
+def copies(templates_of: Callable[[str], Templates]) -> Callable[[], str]:
     """On SQLite alone: what these tests are about does not reach the database."""
-    url = templates.databases.copy(templates.register)
+    templates = templates_of("sqlite")
+    register = templates.register
+    return lambda: templates.databases.copy(register)
+
+
+@asynccontextmanager
+async def served(url: str, folder: Path) -> AsyncIterator[Real]:
     database = Database(url)
     token = await make.key_for(database, make.ISU)
     await database.close()
@@ -431,10 +443,8 @@ async def served(templates: Templates, folder: Path) -> AsyncIterator[Real]:
 
 
 @pytest.fixture(scope="module")
-async def real(
-    templates_of: Callable[[str], Templates], tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Real]:
-    async with served(templates_of("sqlite"), tmp_path_factory.mktemp("files")) as real:
+async def real(copies: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Real]:
+    async with served(copies(), tmp_path_factory.mktemp("files")) as real:
         yield real
 
 
@@ -453,9 +463,9 @@ async def test_an_upload_that_breaks_off_leaves_nothing_and_can_be_sent_again(re
 
 
 async def test_a_server_that_is_killed_in_the_middle_keeps_no_half_file(
-    templates_of: Callable[[str], Templates], tmp_path: Path
+    copies: Callable[[], str], tmp_path: Path
 ) -> None:
-    async with served(templates_of("sqlite"), tmp_path) as real:
+    async with served(copies(), tmp_path) as real:
         await is_killed(real)
 
 
@@ -548,3 +558,59 @@ async def eventually(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < deadline, "it did not come to that"
         await asyncio.sleep(0.01)
+
+
+# ---------- in a bucket, and verified ----------
+
+
+async def test_files_may_lie_in_a_bucket(register_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = s3.Store()
+    client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=store.app))
+    monkeypatch.setattr("isu.settings.Bucket", partial(Bucket, client=client))
+    in_a_bucket = {
+        "files": "s3://papers/isu",
+        "spool": tmp_path / "incoming",
+        "s3_endpoint": "https://s3.example",
+        "s3_region": s3.REGION,
+        "s3_access_key": s3.ACCESS,
+        "s3_secret_key": s3.SECRET,
+    }
+    async with serving(register_url, settings=in_a_bucket) as api:
+        isu = Desk(api, await make.key_for(api.database, make.ISU))
+        file = the_file(await isu.issue(await isu.send()))
+
+        assert list(store.objects) == [f"/papers/isu/{file['sha256']}"]
+        assert (await Desk(api, None).get(file["url"])).content == paper.PDF
+        assert (await isu.get(file["url"], Range="bytes=0-3")).content == b"%PDF"
+        store.fails = True
+        ticket = await isu.ticket("statement.txt")
+        for response in (await isu.get(file["url"]), await isu.put(ticket, paper.TEXT)):
+            assert (response.status_code, code(response)) == (503, "UNAVAILABLE")
+        store.fails = False
+        assert (await isu.put(ticket, paper.TEXT)).status_code == 201
+    assert list((tmp_path / "incoming").iterdir()) == []
+
+
+@pytest.mark.parametrize("files", ["s3://", "s3://bucket"])
+def test_a_bucket_is_named_with_its_keys(files: str) -> None:
+    with pytest.raises(ValueError, match="ISU_"):
+        Settings(files=files)
+
+
+async def test_it_is_verified_that_every_file_is_there_as_it_was(isu: Desk, settings: Any, stored: Stored) -> None:
+    folder = Folder(Path(settings["files"]))
+    await isu.issue(await isu.send(), await isu.send("other.pdf"))
+    await isu.send("statement.txt", paper.TEXT)
+    assert await verify(isu.api.database, folder, no_progress) == (2, [])
+
+    lost, changed = stored()
+    lost.unlink()
+    changed.write_bytes(b"x")
+
+    files, faults = await verify(isu.api.database, folder, no_progress)
+    assert files == 2
+    assert sorted(fault.split(" is ")[1].partition(":")[0] for fault in faults) == ["missing", "not what it was"]
+
+
+def no_progress(_what: str, _done: int, _all: int) -> None:
+    pass
