@@ -42,7 +42,7 @@ MOST_NAMED = 50
 """Meetings, agenda items, authors, relations or language versions in one act."""
 MOST_FILES = 20
 """Of one language version."""
-_LONGEST_AUTHOR = 500
+_LONGEST_LINE = 500
 _CORRIGENDUM = "corrigendum"
 _WIDEST_FIRST = (
     Visibility.PUBLIC,
@@ -209,7 +209,7 @@ async def attach(
         if row["corrected_languages"] is not None and version.language not in row["corrected_languages"]:
             against.append(("language", "The corrigendum is not for this language."))
         if title is not None:
-            against += [("title", reason) for reason in text.against(title, _LONGEST_AUTHOR)]
+            against += [("title", reason) for reason in text.against(title, _LONGEST_LINE)]
         if against:
             raise Invalid(*against)
         files = await sent(unit, context.actor, [(f"uploads.{n}", each) for n, each in enumerate(version.uploads)])
@@ -473,7 +473,7 @@ async def _against(unit: Unit, given: Given, today: date) -> Against:
     if given.portfolio is not None:
         found += await _unknown(unit, db.Body, "portfolio", [given.portfolio], "workingGroups and thematicAreas do")
     if given.author is not None:
-        found += [("author", reason) for reason in text.against(given.author.strip(), _LONGEST_AUTHOR)]
+        found += [("author", reason) for reason in text.against(given.author.strip(), _LONGEST_LINE)]
     found += _against_day("issuedOn", given.issued_on, today, None)
     for name, named in (
         ("meetings", given.meetings),

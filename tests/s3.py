@@ -24,8 +24,10 @@ class Store:
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
         self.asked: list[str] = []
+        self.lengths: list[str | None] = []
+        """As announced, of what was brought."""
         self.fails = False
-        self.app = Starlette(routes=[Route("/{path:path}", self._answer, methods=["GET", "HEAD", "PUT"])])
+        self.app = Starlette(routes=[Route("/{path:path}", self._answer, methods=["GET", "PUT"])])
 
     async def _answer(self, request: Request) -> Response:
         path, body = request.url.path, await request.body()
@@ -36,6 +38,7 @@ class Store:
             return Response(status_code=403)
         if request.method == "PUT":
             self.objects[path] = body
+            self.lengths.append(request.headers.get("content-length"))
             return Response()
         if path not in self.objects:
             return Response(status_code=404)

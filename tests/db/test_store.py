@@ -14,7 +14,7 @@ import pytest
 
 from db.s3 import Bucket, Signer
 from db.store import FileStore, Folder, Missing, Spool, StoreFailed, hash_of
-from tests import s3
+from tests import s3, server
 
 pytestmark = pytest.mark.anyio
 
@@ -85,14 +85,18 @@ async def test_a_folder_on_another_disk_takes_a_copy(
     assert [each for each in folder.folder.rglob("*") if each.is_file()] == [folder.path(SHA256)]
 
 
-async def test_a_bucket_is_asked_below_its_prefix_and_sent_nothing_twice(path: Path) -> None:
+async def test_a_bucket_is_asked_below_its_prefix_over_a_connection_like_any_other(path: Path) -> None:
     store = s3.Store()
-
-    await bucket(store).keep(SHA256, path)
-    await bucket(store).keep(SHA256, path)
+    with server.serving(store.app) as address:
+        signer = Signer(access_key=s3.ACCESS, secret_key=s3.SECRET, region=s3.REGION)
+        bucket = Bucket(address, "files", "isu/papers", signer)
+        await bucket.keep(SHA256, path)
+        assert await whole(bucket) == CONTENT
+        await bucket.close()
 
     key = f"/files/isu/papers/{SHA256}"
-    assert store.asked == [f"HEAD {key}", f"PUT {key}", f"HEAD {key}"]
+    assert store.asked == [f"PUT {key}", f"GET {key}"]
+    assert store.lengths == [str(len(CONTENT))]
 
 
 @pytest.mark.parametrize("other", [{"access_key": "another"}, {"secret_key": "another"}, {"region": "another"}])
