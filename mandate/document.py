@@ -204,6 +204,15 @@ class Series:
             return parse_symbol(f"{self.prefix}/{number}")
         return parse_symbol(f"{self.prefix}/{self.name}{between}{number}")
 
+    @property
+    def first(self) -> Symbol | None:
+        """None where no number can follow, as after CCM/MSP alone."""
+        try:
+            symbol = self.symbol(1)
+        except BadSymbol:
+            return None
+        return symbol if symbol.is_own else None
+
     def next_symbol(self, taken: Iterable[str]) -> Symbol:
         """One more than the highest: a number that was left out on purpose stays so."""
         first = self.symbol(1)
@@ -215,11 +224,8 @@ class Series:
         return self.symbol(max(numbers, default=0) + 1)
 
 
-def series_of(name: str) -> str:
-    """The name of a series, checked."""
-    if not _SERIES.fullmatch(name):
-        raise ValueError("A series is WP, L, INF, PM or PM.1; none for the documents that are numbered alone.")
-    return name
+def is_series(name: str) -> bool:
+    return _SERIES.fullmatch(name) is not None
 
 
 def prefix_of(kind: str, year: int | None, prefixes: Sequence[str]) -> str | None:

@@ -21,11 +21,11 @@ from mandate.document import (
     DocumentRelationType,
     Series,
     Symbol,
+    is_series,
     is_within,
     next_suffixed,
     parse_symbol,
     prefix_of,
-    series_of,
     symbol_order,
     takes_the_place,
 )
@@ -383,19 +383,18 @@ async def _relations(unit: Unit, key: str, given: Given) -> list[_Related]:
 # ---------- symbols ----------
 
 
-async def _next_in(unit: Unit, meeting: Mapping[str, Any], series: str | None) -> Symbol:
+async def _next_in(unit: Unit, meeting: Mapping[str, Any], name: str | None) -> Symbol:
+    if name is not None and not is_series(name):
+        raise Invalid(("series", "One of WP, L, INF, PM or PM.1; none for the documents that are numbered alone."))
     opens = meeting["starts_on"]
     year = None if opens is None else opens.earliest.year
     prefix = prefix_of(meeting["kind_code"], year, meeting["symbol_prefixes"])
-    try:
-        counted = None if prefix is None else Series(prefix=prefix, name=None if series is None else series_of(series))
-        first = None if counted is None else counted.symbol(1)
-    except ValueError as bad:
-        raise Invalid(("series", f"{bad}.".replace("..", "."))) from None
-    if counted is None or first is None or not first.is_own:
-        raise Invalid(("symbol", "Nothing is known of the symbols of this meeting: give the whole symbol."))
-    rows = await unit.rows(select(col(db.Document.symbol)).where(begins_with(f"{first.body}/{first.session}/")))
-    return counted.next_symbol([row.symbol for row in rows])
+    series = None if prefix is None else Series(prefix=prefix, name=name)
+    if series is None or series.first is None:
+        raise Invalid(("symbol", "Nothing is known of such symbols of this meeting: give the whole symbol."))
+    within = f"{series.first.body}/{series.first.session}/"
+    rows = await unit.rows(select(col(db.Document.symbol)).where(begins_with(within)))
+    return series.next_symbol(row.symbol for row in rows)
 
 
 async def _next_after(unit: Unit, symbol: str, suffix: str) -> Symbol:

@@ -354,6 +354,23 @@ async def test_a_file_that_was_replaced_is_kept_for_the_isu(isu: Desk, public: D
     assert (await isu.get(url)).content == paper.PDF
 
 
+async def test_a_language_that_was_recorded_without_a_file_gets_it(isu: Desk, public: Desk) -> None:
+    query = """{ documents(first: 250, where: {language: "en", isUnDocument: true}) { nodes {
+                 id version languageVersions { language files { url } } missingLanguages } } }"""
+    document = (await isu.api(query))["documents"]["nodes"][0]
+    assert [each["files"] for each in document["languageVersions"]] == [[]] * len(document["languageVersions"])
+
+    upon = {"document": document["id"], "expectedVersion": document["version"], "language": "en"}
+    given = {**upon, "uploads": [await isu.send()]}
+    attached = (await isu.api(ACTS["attachLanguageVersion"], input=given))["attachLanguageVersion"]["document"]
+    again = (await isu.api(ACTS["attachLanguageVersion"], input=given))["attachLanguageVersion"]
+
+    (english,) = [each for each in attached["languageVersions"] if each["language"] == "en"]
+    assert (await public.get(english["files"][0]["url"])).content == paper.PDF
+    assert (english["isLate"], attached["missingLanguages"]) == (False, document["missingLanguages"])
+    assert again["code"] == "DUPLICATE"
+
+
 # ---------- how it is served ----------
 
 

@@ -12,11 +12,11 @@ from mandate.document import (
     BadSymbol,
     DocumentRelationType,
     Series,
+    is_series,
     is_within,
     next_suffixed,
     parse_symbol,
     prefix_of,
-    series_of,
     takes_the_place,
 )
 from mandate.text import TextStatus
@@ -199,10 +199,14 @@ def test_a_meeting_has_the_symbols_that_are_recorded_or_those_of_its_kind() -> N
     assert prefix_of("review_conference", None, []) is None
 
 
-@pytest.mark.parametrize("name", ["", "wp", "WP.", "WP.1", "Rev", "5", "PM.0", "CCM/MSP"])
+@pytest.mark.parametrize("name", ["", "wp", "WP.", "WP.1", "Rev", "5", "PM.0", "CCM/MSP", "WP\n"])
 def test_what_is_no_series_is_none(name: str) -> None:
-    with pytest.raises(ValueError, match="series"):
-        series_of(name)
+    assert not is_series(name)
+
+
+@pytest.mark.parametrize("prefix", ["CCM", "CCM/MSP", "CCM/MSP/2010/WP.1", "A/RES/63"])
+def test_where_no_number_can_follow_nothing_is_counted(prefix: str) -> None:
+    assert Series(prefix=prefix).first is None
 
 
 def test_a_suffix_tells_what_is_altered_and_how() -> None:

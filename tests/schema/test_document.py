@@ -343,6 +343,16 @@ async def test_a_reserved_document_is_neither_translated_nor_corrected(isu: Inst
     assert attached["currentStatus"] == "RESERVED"
 
 
+async def test_of_two_who_issue_one_reserved_symbol_at_once_one_does(isu: Institution) -> None:
+    reserved = (await isu.done("allocateSymbol", meeting="13MSP", series="L", **WORDS))["document"]
+    given = paper(symbol=reserved["symbol"])
+
+    results = await asyncio.gather(*(isu("issueDocument", **given) for _ in range(3)))
+
+    assert sorted(each["__typename"] for each in results) == ["Conflict", "Conflict", "DocumentIssued"]
+    assert (await verify(isu.database)).faults == []
+
+
 @pytest.mark.parametrize(
     ("given", "paths"),
     [
