@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -17,6 +19,7 @@ from resolvers.change import verify
 from schema.id import encode_id
 from tests.api import Api
 from tests.call import ISU, PUBLIC, ask, caller, hide
+from tests.conftest import Templates
 from tests.institution import ACTS, Institution
 
 pytestmark = pytest.mark.anyio
@@ -563,3 +566,69 @@ async def test_what_belongs_to_a_document_is_in_the_journal_for_the_isu_alone(is
         *((f"document_{name}", Visibility.ISU) for name in ("language", "author", "meeting")),
     }
     assert (await verify(isu.database)).faults == []
+
+
+# ---------- in whatever order ----------
+
+SYMBOLS = ["CCM/MSP/2027/L.1", "CCM/MSP/2027/L.1/Rev.1", "CCM/MSP/2027/L.1/Corr.1", "CCM/MSP/2027/L.2"]
+STEPS = st.tuples(
+    st.sampled_from(["allocate", "issue", "attach", "correct"]),
+    st.sampled_from(SYMBOLS),
+    st.sampled_from([None, "PUBLIC", "STATES_PARTIES", "ISU"]),
+)
+SEEN_BY = {PUBLIC: {"PUBLIC"}, caller("STATE:NOR", Capacity.STATE_PARTY): {"PUBLIC", "STATES_PARTIES"}}
+
+
+@hypothesis.settings(max_examples=8, deadline=None)
+@hypothesis.given(
+    meeting=st.sampled_from(["PUBLIC", "STATES_PARTIES", "ISU"]), steps=st.lists(STEPS, min_size=4, max_size=12)
+)
+def test_no_order_of_acts_shows_what_is_not_issued_or_not_for_them(
+    templates: Templates, meeting: str, steps: list[tuple[str, str, str | None]]
+) -> None:
+    asyncio.run(_in_this_order(templates.databases.copy(templates.states), meeting, steps))
+
+
+async def _in_this_order(url: str, meeting: str, steps: list[tuple[str, str, str | None]]) -> None:
+    database = Database(url)
+    isu = Institution(database)
+    await isu.meeting("15MSP", "2027-09-06", "2027-09-10")
+    await hide(database, db.Meeting, "15MSP", Visibility(meeting))
+    there: dict[str, str] = {}
+    for act, symbol, visibility in steps:
+        result = await _step(isu, act, symbol, visibility)
+        if result.get("document") and not result["document"]["isReserved"]:
+            document = result["document"]
+            there[document["symbol"]] = document["visibility"]
+            assert meeting == "PUBLIC" or document["visibility"] in (meeting, "ISU")
+        for actor, sees in SEEN_BY.items():
+            told = await isu.as_(actor).ask(
+                """{ documents(where: {symbolPrefix: "CCM/MSP/2027"}) { totalCount nodes { symbol isReserved
+                     title { original in(language: "en") { value } } relations { target { symbol } }
+                     relatedBy { document { symbol } } } } }"""
+            )
+            shown = told["documents"]
+            expected = {each for each, of in there.items() if of in sees}
+            assert {each["symbol"] for each in shown["nodes"]} == expected
+            assert shown["totalCount"] == len(expected)
+            assert "To come" not in str(shown)
+            for each in shown["nodes"]:
+                related = [relation["target"]["symbol"] for relation in each["relations"]]
+                related += [relation["document"]["symbol"] for relation in each["relatedBy"]]
+                assert set(related) <= expected
+    assert (await verify(database)).faults == []
+    await database.close()
+
+
+async def _step(isu: Institution, act: str, symbol: str, visibility: str | None) -> Any:
+    if act == "allocate":
+        return await isu("allocateSymbol", meeting="15MSP", symbol=symbol, **WORDS)
+    if act == "issue":
+        return await isu("issueDocument", **paper(symbol=symbol, meetings=["15MSP"], visibility=visibility))
+    found = await isu.ask("query ($s: DocumentSymbol) { document(symbol: $s) { id version } }", s=symbol)
+    if found["document"] is None:
+        return {}
+    upon = {"document": found["document"]["id"], "expectedVersion": found["document"]["version"]}
+    if act == "attach":
+        return await isu("attachLanguageVersion", **upon, language="fr", title="Un document")
+    return await isu("issueCorrigendum", **upon, versions=in_languages("en"))
