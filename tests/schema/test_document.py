@@ -579,9 +579,9 @@ STEPS = st.tuples(
 SEEN_BY = {PUBLIC: {"PUBLIC"}, caller("STATE:NOR", Capacity.STATE_PARTY): {"PUBLIC", "STATES_PARTIES"}}
 
 
-@hypothesis.settings(max_examples=8, deadline=None)
+@hypothesis.settings(max_examples=5, deadline=None)
 @hypothesis.given(
-    meeting=st.sampled_from(["PUBLIC", "STATES_PARTIES", "ISU"]), steps=st.lists(STEPS, min_size=4, max_size=12)
+    meeting=st.sampled_from(["PUBLIC", "STATES_PARTIES", "ISU"]), steps=st.lists(STEPS, min_size=4, max_size=8)
 )
 def test_no_order_of_acts_shows_what_is_not_issued_or_not_for_them(
     templates: Templates, meeting: str, steps: list[tuple[str, str, str | None]]
