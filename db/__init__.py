@@ -11,8 +11,19 @@ from db.contact import Contact
 from db.contribution import Contribution
 from db.convention import Convention, StructureElement
 from db.decision import Decision, DecisionAddressee, DecisionParagraph, FollowUp
-from db.document import Document, DocumentAuthor, DocumentKind, DocumentLanguage, Language
+from db.document import (
+    Document,
+    DocumentAgendaItem,
+    DocumentAuthor,
+    DocumentFile,
+    DocumentKind,
+    DocumentLanguage,
+    DocumentMeeting,
+    DocumentRelation,
+    Language,
+)
 from db.extension import ExtensionRequest
+from db.file import Upload
 from db.meeting import Attendance, ExternalMeeting, Meeting, MeetingKind
 from db.obligation import Obligation
 from db.observer import MeetingObserver
@@ -51,9 +62,13 @@ __all__ = [
     "DecisionAddressee",
     "DecisionParagraph",
     "Document",
+    "DocumentAgendaItem",
     "DocumentAuthor",
+    "DocumentFile",
     "DocumentKind",
     "DocumentLanguage",
+    "DocumentMeeting",
+    "DocumentRelation",
     "ExtensionRequest",
     "ExternalMeeting",
     "FollowUp",
@@ -89,5 +104,6 @@ __all__ = [
     "StatementParty",
     "StructureElement",
     "TreatyAction",
+    "Upload",
     "WorkPlan",
 ]

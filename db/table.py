@@ -17,6 +17,8 @@ from mandate.day import PartialDate
 from mandate.text import LocalizedText, TextStatus, Wording
 
 _LONGEST_KEY = 64
+SEEN_WITH = "seen_with"
+"""In the info of a table without a visibility of its own: the keys of what has to be seen for its rows to be."""
 
 
 class Table(SQLModel):

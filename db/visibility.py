@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from sqlalchemy import Column, ColumnElement, FromClause, Select, and_, exists, or_, select
 from sqlmodel import col
 
-from db.table import Kept, key, refers_to
+from db.table import SEEN_WITH, Kept, key, refers_to
 from mandate.actor import Actor, Visibility
 
 
@@ -29,7 +29,8 @@ def visible(source: FromClause, actor: Actor) -> ColumnElement[bool] | None:
     """
     column = source.c.get("visibility")
     if column is None:
-        return None
+        with_these = _table(source).info.get(SEEN_WITH, ())
+        return and_(*(refers_to_visible(source.c[name], actor) for name in with_these)) if with_these else None
     choices: list[ColumnElement[bool]] = [column.in_([each for each in Visibility if actor.sees(each)])]
     if actor.reads_restricted and actor.party is not None:
         subject_type, subject_key = _subject(source)

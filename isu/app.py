@@ -22,14 +22,16 @@ from isu import graphiql
 from isu.auth import Callers, Found
 from isu.door import Door
 from isu.fair_use import FairUse
+from isu.files import Files
 from isu.migrate import newest_revision, revision_of
 from isu.operation import OPERATION_SECONDS
 from isu.permalink import Permalink
-from isu.settings import Settings
+from isu.settings import Settings, file_spool, file_store
 from mandate.actor import Actor
 from resolvers.context import Context, Operation
 from resolvers.error import is_connection_lost
 from schema import api
+from schema.file import PATH
 
 log = structlog.get_logger()
 
@@ -54,6 +56,7 @@ def create_app(
     database = Database(settings.database_url, statement_seconds=statement_seconds)
     fair_use = FairUse(proxies=settings.trusted_proxies, enforced=settings.rate_limit != "off", clock=clock, now=now)
     callers = Callers(database, settings, now, clock)
+    store = file_store(settings)
 
     async def identify(request: Request) -> Actor:
         request.state.day = day = today()
@@ -85,6 +88,7 @@ def create_app(
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
         await callers.close()
+        await store.close()
         await database.close()
 
     app = Starlette(
@@ -94,6 +98,10 @@ def create_app(
             Route(
                 "/decisions/{meeting}/{number:path}",
                 Permalink(api, open_context, graphiql.page, identify, fair_use, operation_seconds),
+            ),
+            Route(
+                f"{PATH}/{{key:path}}",
+                Files(store, file_spool(settings), settings.file_max_bytes, open_context, identify, fair_use),
             ),
             Route("/health/live", lambda _request: _health(200, "alive")),
             Route("/health/ready", ready),
@@ -109,9 +117,9 @@ def create_app(
 def _cors(settings: Settings) -> dict[str, Any]:
     return {
         "allow_origins": settings.cors_origins,
-        "allow_methods": ["GET", "POST"],
-        "allow_headers": ["Authorization", "Content-Type", "Idempotency-Key"],
-        "expose_headers": ["X-Request-Id", "Retry-After"],
+        "allow_methods": ["GET", "POST", "PUT"],
+        "allow_headers": ["Authorization", "Content-Type", "Idempotency-Key", "Range"],
+        "expose_headers": ["X-Request-Id", "Retry-After", "ETag", "Content-Disposition", "Content-Range"],
     }
 
 

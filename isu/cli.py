@@ -29,11 +29,11 @@ from isu import log, server
 from isu import migrate as migrations
 from isu.app import create_app, now_in_utc, today_in_utc
 from isu.rule_book import rule_book
-from isu.settings import Settings
+from isu.settings import Settings, file_store
 from mandate.account import AccountKind
 from mandate.actor import COMMAND_LINE, Scope
 from mandate.party import ISU_PARTY, PartyKind
-from resolvers import account, change
+from resolvers import account, change, file
 from resolvers.context import Context, Operation
 from resolvers.error import Problem, UserError, is_connection_lost
 from resolvers.load import BadRegister, LoadReport, load_register
@@ -135,7 +135,7 @@ def verify(
         typer.Option(metavar="SEQUENCE:HASH", help="What an earlier run printed, and this one must come by."),
     ] = None,
 ) -> None:
-    """Walk the journal: its chain, its end, and every row that it tells of.
+    """Walk the journal: its chain, its end, and every row that it tells of; then every file, by its hash.
 
     Who can write the database can cut off the end of the journal unseen: keep what is printed elsewhere, for --expect.
     """
@@ -145,6 +145,7 @@ def verify(
         asyncio.run(_at_newest_revision(url))
         with _bars() as progress:
             verdict = _run(url, lambda database: change.verify(database, progress, expected=expected))
+            files, lost = _run(url, lambda database: _verify_files(database, progress))
     faults = verdict.faults
     for fault in faults[:_MOST_FAULTS]:
         complaints.print(str(fault), markup=False, soft_wrap=True)
@@ -154,9 +155,23 @@ def verify(
         first = faults[0].sequence
         where = "in rows of which no entry tells" if first is None else f"the first at entry {first}"
         complaints.print(f"{len(faults):,} found, {where}.")
+    _complain(lost)
+    if lost:
+        complaints.print(f"{len(lost):,} of {files:,} files are not as they were kept.")
+    if faults or lost:
         raise typer.Exit(1)
     console.print(f"{verdict.entries:,} entries: the chain holds, and every row is as its last entry left it.")
+    if files:
+        console.print(f"{files:,} files: each is there, with its hash.")
     _say(str(verdict.last))
+
+
+async def _verify_files(database: Database, progress: file.Progress) -> tuple[int, list[str]]:
+    store = file_store(Settings())
+    try:
+        return await file.verify(database, store, progress)
+    finally:
+        await store.close()
 
 
 def _point(text: str) -> change.Point:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from db.s3 import Bucket, Signer
+from db.store import FileStore, Folder, Spool
 from isu.address import Network, read_networks
+from resolvers.file import TICKET_LASTS
 
 
 class Settings(BaseSettings):
@@ -26,8 +30,26 @@ class Settings(BaseSettings):
     oidc_claim: str = "sub"
     """The claim of a token that is the `subject` of an account."""
     rate_limit: Literal["on", "off"] = "on"
+    files: str = "var/files"
+    """A folder for uploaded files, or `s3://bucket/prefix`."""
+    spool: Path | None = None
+    """Where a file stands until it is whole; a folder on this machine, beside the others where none is named."""
+    s3_endpoint: str = "https://s3.amazonaws.com"
+    s3_region: str = "us-east-1"
+    s3_access_key: str = ""
+    s3_secret_key: SecretStr = SecretStr("")
+    file_max_bytes: Annotated[int, Field(gt=0, lt=2**31)] = 250_000_000
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(read_networks)] = ()
     """Addresses and networks of our own proxies, with commas: only these are believed whom they forward for."""
+
+    @model_validator(mode="after")
+    def _bucket_and_keys(self) -> Settings:
+        if self.files.startswith(_S3):
+            if not self.files.removeprefix(_S3).strip("/"):
+                raise ValueError("ISU_FILES names a bucket: s3://bucket, or s3://bucket/prefix")
+            if not self.s3_access_key or not self.s3_secret_key.get_secret_value():
+                raise ValueError("ISU_S3_ACCESS_KEY and ISU_S3_SECRET_KEY are set where ISU_FILES is a bucket")
+        return self
 
     @model_validator(mode="after")
     def _issuer_and_audience(self) -> Settings:
@@ -40,4 +62,22 @@ class Settings(BaseSettings):
         return self
 
 
+_S3 = "s3://"
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+def file_store(settings: Settings) -> FileStore:
+    if not settings.files.startswith(_S3):
+        return Folder(Path(settings.files))
+    bucket, _, prefix = settings.files.removeprefix(_S3).strip("/").partition("/")
+    signer = Signer(
+        access_key=settings.s3_access_key,
+        secret_key=settings.s3_secret_key.get_secret_value(),
+        region=settings.s3_region,
+    )
+    return Bucket(settings.s3_endpoint, bucket, prefix, signer)
+
+
+def file_spool(settings: Settings) -> Spool:
+    beside = Path("var/incoming") if settings.files.startswith(_S3) else Path(settings.files) / "incoming"
+    return Spool(settings.spool or beside, 2 * TICKET_LASTS.total_seconds())

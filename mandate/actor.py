@@ -129,6 +129,11 @@ class Act(StrEnum):
     INVITE_OBSERVER_PROVISIONALLY = "inviteObserverProvisionally"
     APPROVE_OBSERVER = "approveObserver"
     REFUSE_OBSERVER = "refuseObserver"
+    ALLOCATE_SYMBOL = "allocateSymbol"
+    REQUEST_UPLOAD = "requestUpload"
+    ISSUE_DOCUMENT = "issueDocument"
+    ATTACH_LANGUAGE_VERSION = "attachLanguageVersion"
+    ISSUE_CORRIGENDUM = "issueCorrigendum"
     DRAFT_WORK_PLAN = "draftWorkPlan"
     ENDORSE_WORK_PLAN = "endorseWorkPlan"
     SUBMIT_WORK_PLAN = "submitWorkPlan"
@@ -232,6 +237,11 @@ ACTS: Mapping[Act, Rights] = {
     Act.INVITE_OBSERVER_PROVISIONALLY: Rights(_ANSWERS_OBSERVERS, _WRITE_COORDINATION),
     Act.APPROVE_OBSERVER: Rights(_ISU, _WRITE_ISU),
     Act.REFUSE_OBSERVER: Rights(_ANSWERS_OBSERVERS, _WRITE_COORDINATION),
+    Act.ALLOCATE_SYMBOL: Rights(_ISU, _WRITE_ISU),
+    Act.REQUEST_UPLOAD: Rights(_ISU, _WRITE_ISU),
+    Act.ISSUE_DOCUMENT: Rights(_ISU, _WRITE_ISU),
+    Act.ATTACH_LANGUAGE_VERSION: Rights(_ISU, _WRITE_ISU),
+    Act.ISSUE_CORRIGENDUM: Rights(_ISU, _WRITE_ISU),
     Act.DRAFT_WORK_PLAN: Rights(_ISU, _WRITE_ISU),
     Act.ENDORSE_WORK_PLAN: Rights(_ISU | {Capacity.PRESIDENT}, _WRITE_ISU | {Scope.WRITE_COORDINATION}),
     Act.SUBMIT_WORK_PLAN: Rights(_ISU, _WRITE_ISU),
@@ -310,6 +320,11 @@ ABOUT: Mapping[Act, tuple[str, ...]] = {
     Act.INVITE_OBSERVER_PROVISIONALLY: ("Meeting",),
     Act.APPROVE_OBSERVER: ("Meeting",),
     Act.REFUSE_OBSERVER: ("Meeting",),
+    Act.ALLOCATE_SYMBOL: ("Meeting",),
+    Act.REQUEST_UPLOAD: (),
+    Act.ISSUE_DOCUMENT: ("Meeting",),
+    Act.ATTACH_LANGUAGE_VERSION: ("Document",),
+    Act.ISSUE_CORRIGENDUM: ("Document",),
     Act.DRAFT_WORK_PLAN: _A_PLAN,
     Act.ENDORSE_WORK_PLAN: _A_PLAN,
     Act.SUBMIT_WORK_PLAN: _A_PLAN,

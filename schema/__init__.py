@@ -31,9 +31,10 @@ from schema.contact import ContactMutation
 from schema.contribution import Contribution, ContributionMutation
 from schema.convention import Convention, StructureElement
 from schema.decision import Decision, DecisionMutation, DecisionParagraph, addresses, with_paragraph
-from schema.document import Document, DocumentWhere
+from schema.document import Document, DocumentMutation, DocumentWhere
 from schema.explanation import Explanation
 from schema.extension import ExtensionRequest, ExtensionRequestWhere
+from schema.file import FileMutation
 from schema.meeting import Meeting, MeetingMutation, MeetingQuery, MeetingWhere
 from schema.obligation import Obligation, ObligationWhere
 from schema.observer import ObserverMutation
@@ -374,6 +375,8 @@ class Mutation(
     RecordMutation,
     StatementMutation,
     ObserverMutation,
+    DocumentMutation,
+    FileMutation,
     RuleMutation,
     WorkPlanMutation,
     ReportMutation,

@@ -29,8 +29,10 @@ from schema.text import LocalizedText, LocalizedTextInput, text, wording
 
 if TYPE_CHECKING:
     from schema.decision import Decision
+    from schema.document import Document
     from schema.meeting import Meeting
 
+LazyDocument = Annotated["Document", strawberry.lazy("schema.document")]
 LazyMeeting = Annotated["Meeting", strawberry.lazy("schema.meeting")]
 LazyDecision = Annotated["Decision", strawberry.lazy("schema.decision")]
 
@@ -44,6 +46,9 @@ class AgendaItem(Node):
     children: list[AgendaItem] = many(db.AgendaItem.parent_id, order_by=[db.AgendaItem.number_order])
     portfolio: Portfolio | None = one(db.AgendaItem.body_code, description="The Working Group or theme that it is for")
     subject: ReviewSubject | None = column(db.AgendaItem.subject, description="What is reviewed under it")
+    documents: list[LazyDocument] = many(
+        db.DocumentAgendaItem.agenda_item_id, order_by=[db.Document.symbol_order], description="Taken up under it"
+    )
     evaluations: list[RuleEvaluation] = evaluations(db.AgendaItem, db.AgendaItem.id)
     visibility: Visibility = column(db.AgendaItem.visibility)
     version: int = column(db.AgendaItem.version)

@@ -18,6 +18,7 @@ from mandate.committee import CommitteeCapacity, CommitteeRole
 from mandate.contact import ContactRole
 from mandate.contribution import ContributionStatus
 from mandate.decision import DecisionMethod, ParagraphStatus, ParagraphType
+from mandate.document import DocumentRelationType
 from mandate.meeting import Formality, InviteCategory, MeetingStatus, ParticipantClass
 from mandate.obligation import Article, ObligationStatus
 from mandate.observer import ObserverStatus
@@ -99,6 +100,7 @@ _explained(
         "DEFECTIVE": "Not in order; they can be submitted anew",
     },
 )
+strawberry.enum(DocumentRelationType, description="What a document is to another")
 strawberry.enum(DecisionMethod, description="How a decision was taken")
 strawberry.enum(Formality, description="Formal meetings decide; informal ones prepare")
 strawberry.enum(

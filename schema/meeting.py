@@ -130,7 +130,13 @@ class Meeting(Node):
     attendance: list[AttendanceCount] = many(db.Attendance.meeting_code)
     symbol_prefixes: list[str] = column(db.Meeting.symbol_prefixes)
     documents: Connection[Document] = connection(
-        db.Document.meeting_code, where=DocumentWhere, order_by=DOCUMENTS_IN_ORDER
+        db.Document.meeting_code, where=DocumentWhere, order_by=DOCUMENTS_IN_ORDER, description="That were made for it"
+    )
+    shared_documents: Connection[Document] = connection(
+        db.DocumentMeeting.meeting_code,
+        where=DocumentWhere,
+        order_by=DOCUMENTS_IN_ORDER,
+        description="That were made for another meeting, and serve this one as well",
     )
     extension_requests: list[LazyExtensionRequest] = many(
         db.ExtensionRequest.considered_at_code,

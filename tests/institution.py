@@ -56,6 +56,11 @@ _RECORD = f"record {{ {RECORD} }}"
 _MANY = f"participations {{ {PARTICIPATION} }} failed {{ place path code message }} {EVALUATIONS}"
 OBSERVERS = """observers { status organisation { code } purpose requestedOn invitedOn decidedOn decision { id }
                version }"""
+DOCUMENT = """document { id symbol version visibility isReserved issuedOn isUnDocument
+  originalLanguage title { original available } kind { code } meeting { code } alsoServes { code }
+  agendaItems { number } missingLanguages lateLanguages { language dueSince availableOn }
+  languageVersions { language status isAdvance isLate availableOn files { name mediaType bytes sha256 url } }
+  relations { type languages target { symbol } } relatedBy { type languages document { symbol } } }"""
 ACTS = {
     "adoptDecision": _mutation("adoptDecision", "DecisionAdopted", "decision { id number adoptedOn method }"),
     "amendMandate": _mutation("amendMandate", "MandateAmended", "ruleSet { code status effectiveFrom }"),
@@ -140,6 +145,11 @@ ACTS = {
     "approveMeetingRecord": _mutation("approveMeetingRecord", "MeetingRecordApproved", _RECORD),
     "publishMeetingRecord": _mutation("publishMeetingRecord", "MeetingRecordPublished", _RECORD),
     "correctMeetingRecord": _mutation("correctMeetingRecord", "MeetingRecordCorrected", _RECORD),
+    "allocateSymbol": _mutation("allocateSymbol", "SymbolAllocated", DOCUMENT),
+    "requestUpload": _mutation("requestUpload", "UploadRequested", "upload url mediaType expiresAt"),
+    "issueDocument": _mutation("issueDocument", "DocumentIssued", DOCUMENT),
+    "attachLanguageVersion": _mutation("attachLanguageVersion", "LanguageVersionAttached", DOCUMENT),
+    "issueCorrigendum": _mutation("issueCorrigendum", "CorrigendumIssued", DOCUMENT),
     "draftWorkPlan": _mutation("draftWorkPlan", "WorkPlanDrafted", _PLAN),
     "endorseWorkPlan": _mutation("endorseWorkPlan", "WorkPlanEndorsed", _PLAN),
     "submitWorkPlan": _mutation("submitWorkPlan", "WorkPlanSubmitted", _PLAN),
@@ -168,17 +178,17 @@ class Institution:
     def as_(self, actor: Actor) -> Institution:
         return Institution(self.database, actor)
 
-    async def __call__(self, name: str, **given: Any) -> Any:
+    async def __call__(self, name: str, /, **given: Any) -> Any:
         """Whatever it came to; `validate_only=True`, whatever it would come to."""
         only = given.pop("validate_only", False)
         return await act(self.database, self._actor, ACTS[name], input=given, only=only)
 
-    async def done(self, name: str, **given: Any) -> Any:
+    async def done(self, name: str, /, **given: Any) -> Any:
         result = await self(name, **given)
         assert "message" not in result, result
         return result
 
-    async def refused(self, name: str, **given: Any) -> list[str]:
+    async def refused(self, name: str, /, **given: Any) -> list[str]:
         """The rules that stand against it."""
         result = await self(name, **given)
         assert result["__typename"] == "Refusal", result

@@ -68,7 +68,7 @@ def _quantity(text: str) -> Decimal:
 
 
 def _symbol(text: str) -> str:
-    return parse_symbol(text).text
+    return str(parse_symbol(text))
 
 
 def _duration(text: str) -> str:

@@ -35,6 +35,8 @@ def rows() -> Iterator[Kept]:
         yield db.Language(code=code, label=label(db.Language, code))
     for code in reference["meeting_kind"]:
         yield db.MeetingKind(code=code, label=label(db.MeetingKind, code))
+    for code in reference["document_kind"]:
+        yield db.DocumentKind(code=code, label=label(db.DocumentKind, code))
     for convention in reference["convention"]:
         yield db.Convention(
             code=convention["code"],

@@ -36,6 +36,10 @@ _OTHERS = {
     db.Concern,
     db.Contribution,
     db.Decision,
+    db.DocumentAgendaItem,
+    db.DocumentFile,
+    db.DocumentMeeting,
+    db.DocumentRelation,
     db.ExternalMeeting,
     db.Instruction,
     db.Invitation,
@@ -46,6 +50,7 @@ _OTHERS = {
     db.ProgrammeAgreement,
     db.RuleSetAdoption,
     db.RuleWaiver,
+    db.Upload,
     db.WorkPlan,
 }
 _OURS = {
@@ -54,6 +59,7 @@ _OURS = {
     "salt",
     *("elected_until", "completes_id", "decision_id", "handed_over_on", "handover_note", "also_serves_code"),
     *("is_hybrid", "time_zone", "half_days", "working_methods", "working_methods_set_on"),
+    *("is_reserved", "original_language_code", "corrected_languages", "text_status", "is_advance", "available_on"),
 }
 """What no file says."""
 TABLES: Sequence[type[Kept]] = sorted(

@@ -23,6 +23,7 @@ from mandate.contact import ContactRole
 from mandate.contribution import ContributionStatus
 from mandate.day import PartialDate
 from mandate.decision import DecisionMethod, ParagraphStatus, ParagraphType
+from mandate.document import DocumentRelationType
 from mandate.meeting import Formality, InviteCategory, MeetingStatus
 from mandate.observer import ObserverStatus
 from mandate.office import TermMoment
@@ -125,6 +126,7 @@ async def hide_one_of_each(database: Database, table: Table) -> Objects:
     meetings = await _richest(database, db.Meeting, db.Attendance, db.Meeting)
     # What others point to stays public: who may see a meeting is not asked of its documents.
     public_meeting = next(code for code in reversed(meetings) if code not in meetings[: len(PLACES)])
+    others = [key for key in reversed(documents) if key not in documents[: len(PLACES)]]
     async with database.writing() as connection:
         unit = Unit(connection, Signature(act="test"))
         filling = {
@@ -164,6 +166,7 @@ async def hide_one_of_each(database: Database, table: Table) -> Objects:
                     empty = {column: value for column, value in filling[name].items() if row[column] is None}
                     await unit.change(model, [((key,), {**empty, "visibility": visibility})])
                 objects.ids[name, place] = encode_id(name, key)
+            await _of_documents(unit, keys, others[number], meeting=public_meeting)
             await _judge(unit, "meeting", keys["Meeting"], visibility)
             await unit.keep(db.Decision, [{**_decision(keys["Meeting"], "1"), "id": new_id()}])
             invited = {"meeting_code": keys["Meeting"], "category": InviteCategory.NGOS, "invited_on": TODAY}
@@ -182,7 +185,9 @@ async def hide_one_of_each(database: Database, table: Table) -> Objects:
             await unit.keep(db.AgendaAdoption, [{**adopted, "visibility": Visibility.PUBLIC}])
             decision = {**_decision(public_meeting, place), "id": keys["Decision"], "visibility": visibility}
             await unit.keep(db.Decision, [decision])
-            await _of_the_institution(unit, keys, visibility, meeting=public_meeting, party=stranger, number=number)
+            await _of_the_institution(
+                unit, keys, visibility, meeting=public_meeting, other=others[number], party=stranger, number=number
+            )
             person = {"id": keys["Person"], "full_name": f"Somebody {place}", "visibility": visibility}
             await unit.keep(db.Person, [person])
             # A meeting has one record: each of these has a public meeting of its own.
@@ -214,8 +219,26 @@ async def hide_one_of_each(database: Database, table: Table) -> Objects:
     return objects
 
 
+async def _of_documents(unit: Unit, keys: Mapping[str, str], other: str, *, meeting: str) -> None:
+    """What a document is to a public one, and that to it; a file; what it serves, and what serves the meeting."""
+    of, item = {"document_id": keys["Document"]}, new_id()
+    revises = {"type": DocumentRelationType.REVISION, "languages": ["en"]}
+    await unit.keep(db.DocumentRelation, [{**of, **revises, "target_id": other}])
+    await unit.keep(db.DocumentRelation, [{**revises, "document_id": other, "target_id": keys["Document"]}])
+    file = {"name": "paper.pdf", "media_type": "application/pdf", "bytes": 1, "sha256": "0" * 64}
+    lao = {"language_code": "lo"}
+    if await unit.row(db.DocumentLanguage, (keys["Document"], "lo")) is None:
+        await unit.keep(db.DocumentLanguage, [{**of, **lao}])
+    await unit.keep(db.DocumentFile, [{**of, **lao, **file, "id": new_id()}])
+    await unit.keep(db.DocumentMeeting, [{**of, "meeting_code": meeting}])
+    await unit.keep(db.DocumentMeeting, [{"document_id": other, "meeting_code": keys["Meeting"]}])
+    numbered = {"meeting_code": meeting, "number": item[-12:], "number_order": item, "visibility": Visibility.PUBLIC}
+    await unit.keep(db.AgendaItem, [{**numbered, "id": item, "title": LocalizedText.of("A paper")}])
+    await unit.keep(db.DocumentAgendaItem, [{**of, "agenda_item_id": item}])
+
+
 async def _of_the_institution(
-    unit: Unit, keys: Mapping[str, str], visibility: Visibility, *, meeting: str, party: str, number: int
+    unit: Unit, keys: Mapping[str, str], visibility: Visibility, *, meeting: str, other: str, party: str, number: int
 ) -> None:
     """An agenda item, a plan, a contribution and an instruction of which all is told."""
 
@@ -230,6 +253,7 @@ async def _of_the_institution(
     await unit.keep(db.AgendaItem, [{**item, **numbered, "id": above}])
     placed = {"number": f"{number}.1", "number_order": f"{number:08}.1", "parent_id": above}
     await keep("AgendaItem", db.AgendaItem, **item, **placed, body_code="universalization", subject=ReviewSubject.ISU)
+    await unit.keep(db.DocumentAgendaItem, [{"document_id": other, "agenda_item_id": keys["AgendaItem"]}])
     below = {"number": f"{number}.1.1", "number_order": f"{number:08}.1.1", "visibility": Visibility.PUBLIC}
     await unit.keep(db.AgendaItem, [{**item, **below, "id": new_id(), "parent_id": keys["AgendaItem"]}])
     await keep(
@@ -614,6 +638,7 @@ async def _to_validate_upon(database: Database) -> Target:
     days = {"starts_on": PartialDate.of(date(2040, 9, 3)), "ends_on": PartialDate.of(date(2040, 9, 7))}
     open_ = {"starts_on": PartialDate.of(date(2026, 1, 12)), "ends_on": PartialDate.of(date(2026, 1, 16))}
     decision, left, participation, contribution, on_agenda, submitted_credentials = (new_id() for _ in range(6))
+    decision, left, participation, contribution, document = new_id(), new_id(), new_id(), new_id(), new_id()
     plans = {name: new_id() for name in ("<draft>", "<endorsed>", "<submitted>")}
     async with database.writing() as connection:
         unit = Unit(connection, Signature(act="test"))
@@ -660,6 +685,9 @@ async def _to_validate_upon(database: Database) -> Target:
         pledged = {"id": contribution, "party_id": "STATE:NOR", "year": 2030, "amount": Decimal(1000)}
         of_it = {"currency": "CHF", "status": ContributionStatus.PLEDGED, "visibility": Visibility.PUBLIC}
         await unit.keep(db.Contribution, [{**pledged, **of_it}])
+        paper = {"id": document, "title": LocalizedText.of("A paper"), "kind_code": "working_paper"}
+        await unit.keep(db.Document, [{**paper, "visibility": Visibility.PUBLIC}])
+        await unit.keep(db.DocumentLanguage, [{"document_id": document, "language_code": "en"}])
         endorsed_at = {"endorsed_at_code": "CC-2016-08", "endorsed_on": date(2016, 8, 11)}
         submitted_to = {"submitted_to_code": "13MSP"}
         draft = {**_plan(2041, WorkPlanStatus.DRAFT), "visibility": Visibility.PUBLIC}
@@ -691,6 +719,7 @@ async def _to_validate_upon(database: Database) -> Target:
         "<observer>": encode_id("Organisation", OBSERVER),
         "<submittedCredentials>": encode_id("Participation", submitted_credentials),
         "<item>": encode_id("AgendaItem", on_agenda),
+        "<document>": encode_id("Document", document),
         "<somebody>": encode_id("State", "FRA"),
         "<president>": encode_id("State", "LAO"),
         **{name: encode_id("WorkPlan", id_) for name, id_ in plans.items()},

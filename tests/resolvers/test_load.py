@@ -442,7 +442,7 @@ BAD_CELLS = [
     ("meetings", "RW-2025-MNL", "delegates", "many", "is no whole number"),
     ("meetings", "RW-2025-MNL", "delegates", "2147483648", "is no whole number"),
     ("meetings", "RW-2025-MNL", "note", "Postponed from 31 June 2024", "31 June 2024 is not in the calendar"),
-    ("documents", "D461", "symbol", "CCM/MSP/x", "a document symbol reads like"),
+    ("documents", "D461", "symbol", "CCM/MSP/x", "each part of a symbol begins"),
     ("documents", "D461", "symbol", "CCM/78", "is on line 2 already"),
     ("documents", "D461", "symbol_basis", "stated", "is the basis of nothing"),
     ("documents", "D461", "title", "", "must not be empty"),

@@ -17,9 +17,10 @@ from sqlalchemy import Connection, delete, inspect, select, update
 import db
 from db.engine import Database
 from db.table import Kept
-from db.unit import OF_THE_UNIT, kept_tables
+from db.unit import OF_THE_UNIT, Signature, Unit, kept_tables
 from mandate.actor import PUBLIC, Actor, Capacity, Visibility
 from mandate.contact import ContactRole
+from mandate.document import DocumentRelationType
 from mandate.text import LocalizedText
 from mandate.workplan import Activity, BudgetLine
 from resolvers import contact, workplan
@@ -139,9 +140,11 @@ def of_node(type_name: str, key: str, fields: str) -> Iterator[Question]:
 
 DOCUMENT = """symbol title { original in(language: "en") { value } } meeting { code } author kind { code }
               submittedBy { id } languageVersions { language } missingLanguages portfolio { id }
-              provenance { sources } visibility"""
+              provenance { sources } visibility alsoServes { code } agendaItems { number } lateLanguages { language }
+              relations { type target { symbol } } relatedBy { type document { symbol } } isReserved"""
 MEETING = """code title { original } parts { code } partOf { code } documents { totalCount nodes { symbol } }
-             president { fullName } presidency { code } attendance { count } provenance { sources } visibility"""
+             sharedDocuments { totalCount nodes { symbol } } president { fullName } presidency { code }
+             attendance { count } provenance { sources } visibility"""
 TERMS = """person { id fullName } startsOn endsOn startsAt { moment meeting { code } }
            endsAt { moment meeting { code } } holder { id }"""
 
@@ -212,6 +215,49 @@ async def _hidden_document(copies: tuple[Database, Database], key: str, state: s
             ("{ workingGroups { citations { document { symbol } } } }", {}),
         ],
         symbol,
+    )
+
+
+async def test_what_a_hidden_document_is_to_another_is_nothing(copies: tuple[Database, Database]) -> None:
+    symbol, other_symbol = "CCM/MSP/2011/WP.2", "CCM/MSP/2011/WP.3/Rev.1"
+    async with copies[0].reading() as connection:
+        query = select(db.Document.symbol, db.Document.id).where(db.Document.symbol.in_([symbol, other_symbol]))  # type: ignore[call-overload,union-attr]
+        keys = {row.symbol: row.id for row in await connection.execute(query)}
+    key, other = keys[symbol], keys[other_symbol]
+    related = {"type": DocumentRelationType.SUMMARY, "languages": None}
+    for copy in copies:
+        async with copy.writing() as connection:
+            unit = Unit(connection, Signature(act="test"))
+            await unit.keep(db.DocumentRelation, [{**related, "document_id": key, "target_id": other}])
+            await unit.keep(db.DocumentRelation, [{**related, "document_id": other, "target_id": key}])
+    await hide(copies[0], db.Document, key)
+    await take_out(copies[1], db.Document, key)
+
+    await assert_same(copies, [*of_node("Document", other, DOCUMENT)], symbol)
+
+
+async def test_that_a_document_serves_a_hidden_meeting_too_is_not_told(copies: tuple[Database, Database]) -> None:
+    meeting, symbol = "3MSP", "CCM/MSP/2011/WP.2"
+    async with copies[0].reading() as connection:
+        query = select(db.Document.id).where(db.Document.symbol == symbol)  # type: ignore[call-overload]
+        key = (await connection.execute(query)).scalar_one()
+    for copy in copies:
+        async with copy.writing() as connection:
+            serves = {"document_id": key, "meeting_code": meeting}
+            await Unit(connection, Signature(act="test")).keep(db.DocumentMeeting, [serves])
+    await hide(copies[0], db.Meeting, meeting)
+    await take_out(copies[1], db.Meeting, meeting)
+    of_it = {"meeting": [meeting], "symbolPrefix": symbol}
+    counted = "query ($where: DocumentWhere) { documents(where: $where) { totalCount nodes { alsoServes { code } } } }"
+
+    await assert_same(
+        copies,
+        [
+            *of_node("Document", key, DOCUMENT),
+            (counted, {"where": of_it}),
+            (f"query ($code: String!) {{ meeting(code: $code) {{ {MEETING} }} }}", {"code": meeting}),
+        ],
+        meeting,
     )
 
 

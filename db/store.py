@@ -1,0 +1,167 @@
+"""Where the bytes of files are kept: once each, named by their SHA-256, in a folder or in a bucket."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+CHUNK = 256 * 1024
+_SPOOLED = "upload-"
+
+
+class Missing(Exception):  # noqa: N818  it reads as what happened
+    """A file that the database tells of is not there."""
+
+
+class StoreFailed(Exception):  # noqa: N818  it reads as what happened
+    """The place for files can not be reached, or did not do what it was asked."""
+
+
+class FileStore(Protocol):
+    """A place for files; whoever has a hash has the right to read, so who may is asked before."""
+
+    async def keep(self, sha256: str, path: Path) -> None:
+        """Take what stands at the path, whole and checked; what is there already stays as it is."""
+
+    def read(self, sha256: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """From a byte up to, and without, another; raises Missing."""
+
+    async def close(self) -> None: ...
+
+
+class Folder:
+    """A folder of our own, on the disk of this machine or on one that several share."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, sha256: str) -> Path:
+        return self.folder / sha256[:2] / sha256[2:]
+
+    async def keep(self, sha256: str, path: Path) -> None:
+        await asyncio.to_thread(self._keep, self.path(sha256), path)
+
+    async def read(self, sha256: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        try:
+            file = await asyncio.to_thread(self.path(sha256).open, "rb")
+        except FileNotFoundError:
+            raise Missing(sha256) from None
+        try:
+            await asyncio.to_thread(file.seek, start)
+            left = None if end is None else end - start
+            while left is None or left > 0:
+                chunk = await asyncio.to_thread(file.read, CHUNK if left is None else min(CHUNK, left))
+                if not chunk:
+                    return
+                left = None if left is None else left - len(chunk)
+                yield chunk
+        finally:
+            file.close()
+
+    async def close(self) -> None:
+        pass
+
+    @staticmethod
+    def _keep(place: Path, path: Path) -> None:
+        # Who stores it a second time stores the same bytes; a rename shows nobody a half of them.
+        place.parent.mkdir(parents=True, exist_ok=True)
+        copy = place.with_name(f"{place.name}.{os.getpid()}.{time.monotonic_ns()}")
+        try:
+            try:
+                os.link(path, copy)
+            except OSError:
+                # On another disk, or one without links.
+                with path.open("rb") as source, copy.open("xb") as target:
+                    while chunk := source.read(CHUNK):
+                        target.write(chunk)
+                    target.flush()
+                    os.fsync(target.fileno())
+            copy.replace(place)
+        finally:
+            copy.unlink(missing_ok=True)
+        _sync_folder(place.parent)
+
+
+# ---------- what is on its way in ----------
+
+
+@dataclass(slots=True)
+class Spooled:
+    """The bytes of an upload so far, in a file that nobody else knows."""
+
+    file: BinaryIO
+    path: Path
+    size: int = 0
+    _hash: Any = field(default_factory=hashlib.sha256)
+
+    @property
+    def sha256(self) -> str:
+        digest: str = self._hash.hexdigest()
+        return digest
+
+    def write(self, chunk: bytes | bytearray) -> None:
+        self.file.write(chunk)
+        self._hash.update(chunk)
+        self.size += len(chunk)
+
+    def finish(self) -> None:
+        self.file.flush()
+        os.fsync(self.file.fileno())
+
+
+class Spool:
+    """A folder for what has not come whole; what a killed process left in it is swept by the next one."""
+
+    def __init__(self, folder: Path, keep_seconds: float) -> None:
+        self._folder = folder
+        self._keep_seconds = keep_seconds
+
+    @contextmanager
+    def open(self) -> Iterator[Spooled]:
+        self.sweep()
+        handle, name = tempfile.mkstemp(prefix=_SPOOLED, dir=self._folder)
+        path = Path(name)
+        try:
+            with os.fdopen(handle, "w+b") as file:
+                yield Spooled(file, path)
+        finally:
+            path.unlink(missing_ok=True)
+
+    def sweep(self) -> int:
+        """Take away what is older than any upload may last."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        before = time.time() - self._keep_seconds
+        swept = 0
+        for path in self._folder.glob(f"{_SPOOLED}*"):
+            try:
+                if path.stat().st_mtime < before:
+                    path.unlink()
+                    swept += 1
+            except FileNotFoundError:
+                continue
+        return swept
+
+
+async def hash_of(store: FileStore, sha256: str) -> tuple[str, int]:
+    """What is really there under the name: its hash and its length."""
+    digest, size = hashlib.sha256(), 0
+    async for chunk in store.read(sha256):
+        digest.update(chunk)
+        size += len(chunk)
+    return digest.hexdigest(), size
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
