@@ -7,6 +7,18 @@ from db.account import Account, ApiKey, KeyUse
 from db.agenda import AgendaItem, ProgrammeAgreement
 from db.body import Body
 from db.change import Change, JournalHead, KeptAnswer
+from db.communication import (
+    Acknowledgement,
+    Communication,
+    CommunicationDocument,
+    CommunicationReply,
+    DeliveryAttempt,
+    Dispatch,
+    IncomingCommunication,
+    Outbox,
+    Recipient,
+    SigningKey,
+)
 from db.contact import Contact
 from db.contribution import Contribution
 from db.convention import Convention, StructureElement
@@ -24,13 +36,15 @@ from db.provenance import Provenance
 from db.report import AnnualReport
 from db.rule import Judgement, RuleSetAdoption, RuleWaiver
 from db.state import State
-from db.support import Instruction, IsuArrangement
+from db.support import AdviceRequest, Instruction, IsuArrangement, LiaisonEntry
 from db.treaty_action import TreatyAction
 from db.visibility import Concern
 from db.workplan import WorkPlan
 
 __all__ = [
     "Account",
+    "Acknowledgement",
+    "AdviceRequest",
     "AgendaItem",
     "AnnualReport",
     "ApiKey",
@@ -38,17 +52,23 @@ __all__ = [
     "Body",
     "Change",
     "CommitteeInvitation",
+    "Communication",
+    "CommunicationDocument",
+    "CommunicationReply",
     "Concern",
     "Contact",
     "Contribution",
     "Convention",
     "Decision",
+    "DeliveryAttempt",
+    "Dispatch",
     "Document",
     "DocumentAuthor",
     "DocumentKind",
     "DocumentLanguage",
     "ExtensionRequest",
     "ExternalMeeting",
+    "IncomingCommunication",
     "Instruction",
     "Invitation",
     "IsuArrangement",
@@ -57,6 +77,7 @@ __all__ = [
     "KeptAnswer",
     "KeyUse",
     "Language",
+    "LiaisonEntry",
     "Meeting",
     "MeetingKind",
     "Obligation",
@@ -66,13 +87,16 @@ __all__ = [
     "Organisation",
     "OrganisationKind",
     "OrganisationRole",
+    "Outbox",
     "Participation",
     "Party",
     "Person",
     "ProgrammeAgreement",
     "Provenance",
+    "Recipient",
     "RuleSetAdoption",
     "RuleWaiver",
+    "SigningKey",
     "State",
     "StructureElement",
     "TreatyAction",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -18,12 +19,13 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from db.engine import STATEMENT_SECONDS, Database
-from isu import graphiql
+from isu import acknowledge, graphiql
 from isu.auth import Callers, Found
 from isu.door import Door
 from isu.fair_use import FairUse
 from isu.migrate import newest_revision, revision_of
 from isu.operation import OPERATION_SECONDS
+from isu.outbox import Worker
 from isu.settings import Settings
 from mandate.actor import Actor
 from resolvers.context import Context, Operation
@@ -82,7 +84,10 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        worker = Worker(database, settings)
+        delivering = asyncio.create_task(worker.run())
         yield
+        await worker.stop(delivering)
         await callers.close()
         await database.close()
 
@@ -92,6 +97,7 @@ def create_app(
             Route("/graphql", Door(api, open_context, graphiql.page, identify, fair_use, operation_seconds)),
             Route("/health/live", lambda _request: _health(200, "alive")),
             Route("/health/ready", ready),
+            acknowledge.route(database),
             *graphiql.routes,
         ],
         middleware=[Middleware(CORSMiddleware, **_cors(settings))] if settings.cors_origins else [],

@@ -170,7 +170,9 @@ async def capacities_of_viewer(context: Context, day: date | None) -> frozenset[
 
 _TABLES: Mapping[str, type[Kept]] = {
     "Account": db.Account,
+    "AdviceRequest": db.AdviceRequest,
     "ApiKey": db.ApiKey,
+    "Communication": db.Communication,
     "ContactPoint": db.Contact,
     "Contribution": db.Contribution,
     "CoordinatorTerm": db.OfficeTerm,
@@ -180,6 +182,7 @@ _TABLES: Mapping[str, type[Kept]] = {
     "OfficeTerm": db.OfficeTerm,
     "Participation": db.Participation,
     "Person": db.Person,
+    "Recipient": db.Recipient,
     "TreatyAction": db.TreatyAction,
     "WorkPlan": db.WorkPlan,
 }

@@ -24,6 +24,7 @@ from schema.body import HELD_ON, StandingBody, ThematicArea, WorkingGroup
 from schema.change import AUDIT_ENTRIES, AuditEntry
 from schema.code import Code
 from schema.committee import CommitteeMutation, CommitteeQuery
+from schema.communication import CommunicationMutation, CommunicationQuery
 from schema.contact import ContactMutation
 from schema.contribution import Contribution, ContributionMutation
 from schema.convention import Convention, StructureElement
@@ -82,7 +83,15 @@ _BY_START = [db.OfficeTerm.starts_on, db.OfficeTerm.reference]
 
 @strawberry.type(description="The register of the Convention on Cluster Munitions, and the work under it")
 class Query(
-    AccountQuery, CommitteeQuery, MeetingQuery, OfficeQuery, ReviewQuery, RuleQuery, SupportQuery, WorkPlanQuery
+    AccountQuery,
+    CommitteeQuery,
+    CommunicationQuery,
+    MeetingQuery,
+    OfficeQuery,
+    ReviewQuery,
+    RuleQuery,
+    SupportQuery,
+    WorkPlanQuery,
 ):
     conventions: list[Convention] = many(description="The Convention, and those that the paper of 2011 compares")
     convention: Convention | None = lookup(
@@ -307,6 +316,7 @@ class Mutation(
     ReportMutation,
     ContributionMutation,
     SupportMutation,
+    CommunicationMutation,
 ):
     pass
 
