@@ -19,8 +19,8 @@ GERMANY = caller("STATE:DEU", Capacity.STATE_PARTY)
 FRANCE = caller("STATE:FRA", Capacity.STATE_PARTY)
 UNIDIR = caller("ORGANISATION:UNIDIR", Capacity.ORGANISATION)
 OTHERS = (PUBLIC, GERMANY, FRANCE, UNIDIR)
-LIST = """{ communications { totalCount nodes { id reference status kind subject { original in(language: "en") { value } }
-  sentAt recipients { totalCount nodes { party { id } } } dispatch { approvedAt }
+LIST = """{ communications { totalCount nodes { id reference status kind sentAt
+  subject { original in(language: "en") { value } } recipients { totalCount nodes { party { id } } } dispatch { approvedAt }
   history { nodes { changedFields after } } } } }"""
 RECIPIENTS = """query ($id: ID!) { communications { nodes { id } } node(id: $id) { ... on Communication { status
   recipients(first: 250) { totalCount nodes { id version party { id }
