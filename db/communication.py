@@ -98,7 +98,7 @@ class DeliveryAttempt(Kept, table=True):
     outcome: DeliveryOutcome = column(enum_type(DeliveryOutcome))
     code: int | None = None
     text: str | None = personal(Text, default=None, nullable=True)
-    """What the server said: it likes to repeat the address."""
+    """What the server said, without the address, which it likes to repeat."""
     salt: str | None = column(plain_text(32), default=None)
     visibility: Visibility = _of_the_isu()
 

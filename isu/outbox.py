@@ -43,25 +43,31 @@ class Worker:
         self._process = uuid.uuid4().hex
         self._pause = _FIRST_PAUSE
         self._stopping = asyncio.Event()
-        self._key: bytes | None = None
 
     async def deliver(self) -> Counter[DeliveryOutcome]:
         """All that is due, as long as there is a server to take it."""
         tally: Counter[DeliveryOutcome] = Counter()
+        if not await delivery.is_any_due(self._database):
+            return tally
+        key = await delivery.signing_key(self._database)
         try:
-            while not self._stopping.is_set() and await delivery.is_any_due(self._database):
-                if self._key is None:
-                    self._key = await delivery.signing_key(self._database)
-                letter = await delivery.take(self._database, self._process, self._lease)
-                if letter is None:
-                    continue
-                outcome = await asyncio.to_thread(self._send, letter, self._key)
-                await delivery.keep(self._database, self._process, letter.recipient, outcome, self._pause)
+            letter = await delivery.take(self._database, self._process, self._lease)
+            while letter is not None:
+                outcome = await asyncio.to_thread(self._send, letter, key)
                 tally[outcome.of] += 1
+                goes_on = outcome.of not in _AGAIN and not self._stopping.is_set()
+                letter = await delivery.keep(
+                    self._database,
+                    self._process,
+                    letter.recipient,
+                    outcome,
+                    pause=self._pause,
+                    then=self._lease if goes_on else None,
+                )
                 if outcome.of in _AGAIN:
                     log.warning("outbox.put_off", outcome=outcome.of, code=outcome.code, again_in=str(self._pause))
-                    break
-                self._pause = _FIRST_PAUSE
+                else:
+                    self._pause = _FIRST_PAUSE
         finally:
             await asyncio.to_thread(self._way.close)
         return tally

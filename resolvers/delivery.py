@@ -11,6 +11,7 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -83,53 +84,71 @@ def _due(now: str) -> tuple[Any, ...]:
 
 async def take(database: Database, process: str, lease: timedelta) -> Letter | None:
     """The next message that is due, which is then this process's until the lease is over."""
-    now = datetime.now(UTC)
     async with database.writing() as connection:
-        outbox = db.Outbox
-        found = await connection.execute(
-            select(col(outbox.recipient_id), col(outbox.claimed_by))
-            .where(*_due(instant(now)))
-            .order_by(col(outbox.due_at), col(outbox.recipient_id))
-            .limit(1)
-        )
-        row = found.first()
-        if row is None:
-            return None
+        return await _take(Unit(connection, _DELIVERY), process, lease)
+
+
+async def keep(
+    database: Database,
+    process: str,
+    recipient: str,
+    outcome: Outcome,
+    *,
+    pause: timedelta,
+    then: timedelta | None,
+) -> Letter | None:
+    """What came of a message; and the next one, for as long as is said, so that each costs one commit.
+
+    One that is tried again is due after a time of its own, or after the pause where our own server was not there.
+    """
+    async with database.writing() as connection:
         unit = Unit(connection, _DELIVERY)
-        if row.claimed_by is not None:
-            await _keep_attempt(unit, row.recipient_id, Outcome(of=DeliveryOutcome.UNCONFIRMED))
-        await connection.execute(
-            update(outbox)
-            .where(col(outbox.recipient_id) == row.recipient_id)
-            .values(claimed_by=process, claimed_until=instant(now + lease))
-        )
-        return await _letter(unit, row.recipient_id)
+        await _keep(unit, process, recipient, outcome, pause)
+        return None if then is None else await _take(unit, process, then)
 
 
-async def keep(database: Database, process: str, recipient: str, outcome: Outcome, pause: timedelta) -> None:
-    """What came of it, and when it is tried again where it is; after the pause where our own server was not there."""
-    now = datetime.now(UTC)
-    async with database.writing() as connection:
-        outbox, unit = db.Outbox, Unit(connection, _DELIVERY)
-        await _keep_attempt(unit, recipient, outcome)
-        found = await connection.execute(
-            select(col(outbox.communication_id), col(outbox.refusals)).where(
-                col(outbox.recipient_id) == recipient, col(outbox.claimed_by) == process
-            )
+async def _take(unit: Unit, process: str, lease: timedelta) -> Letter | None:
+    now, outbox = datetime.now(UTC), db.Outbox
+    rows = await unit.rows(
+        select(col(outbox.recipient_id), col(outbox.claimed_by))
+        .where(*_due(instant(now)))
+        .order_by(col(outbox.due_at), col(outbox.recipient_id))
+        .limit(1)
+    )
+    if not rows:
+        return None
+    (row,) = rows
+    if row.claimed_by is not None:
+        await _keep_attempt(unit, row.recipient_id, Outcome(of=DeliveryOutcome.UNCONFIRMED))
+    await unit.connection.execute(
+        update(outbox)
+        .where(col(outbox.recipient_id) == row.recipient_id)
+        .values(claimed_by=process, claimed_until=instant(now + lease))
+    )
+    return await _letter(unit, row.recipient_id)
+
+
+async def _keep(unit: Unit, process: str, recipient: str, outcome: Outcome, pause: timedelta) -> None:
+    now, outbox = datetime.now(UTC), db.Outbox
+    await _keep_attempt(unit, recipient, outcome)
+    rows = await unit.rows(
+        select(col(outbox.communication_id), col(outbox.refusals)).where(
+            col(outbox.recipient_id) == recipient, col(outbox.claimed_by) == process
         )
-        row = found.first()
-        if row is None:
-            # The lease was over, and another has it now: what it comes to there counts.
-            return
-        status, wait = _after(outcome.of, row.refusals + 1, pause)
-        if status is None:
-            refusals = row.refusals + (outcome.of is DeliveryOutcome.PUT_OFF)
-            again = {"due_at": instant(now + wait), "refusals": refusals, "claimed_by": None, "claimed_until": None}
-            await connection.execute(update(outbox).where(col(outbox.recipient_id) == recipient).values(again))
-            return
-        await connection.execute(delete(outbox).where(col(outbox.recipient_id) == recipient))
-        await unit.change(db.Recipient, [((recipient,), {"status": status})])
-        await _finish(unit, row.communication_id)
+    )
+    if not rows:
+        # The lease was over, and another has it now, or nobody any more: what it comes to there counts.
+        return
+    (row,) = rows
+    status, wait = _after(outcome.of, row.refusals + 1, pause)
+    if status is None:
+        refusals = row.refusals + (outcome.of is DeliveryOutcome.PUT_OFF)
+        again = {"due_at": instant(now + wait), "refusals": refusals, "claimed_by": None, "claimed_until": None}
+        await unit.connection.execute(update(outbox).where(col(outbox.recipient_id) == recipient).values(again))
+        return
+    await unit.connection.execute(delete(outbox).where(col(outbox.recipient_id) == recipient))
+    await unit.change(db.Recipient, [((recipient,), {"status": status})])
+    await _finish(unit, row.communication_id)
 
 
 def _after(outcome: DeliveryOutcome, refusals: int, pause: timedelta) -> tuple[DeliveryStatus | None, timedelta]:
@@ -167,17 +186,23 @@ async def _finish(unit: Unit, communication: str) -> None:
 
 async def _keep_attempt(unit: Unit, recipient: str, outcome: Outcome) -> None:
     row = await unit.row(db.Recipient, (recipient,))
-    erased = row is None or row["address"] is None
+    assert row is not None  # noqa: S101  the outbox refers to it
     kept = {
         "id": new_id(),
         "recipient_id": recipient,
         "at": instant(),
         "outcome": outcome.of,
         "code": outcome.code,
-        # An answer likes to repeat the address; one that was erased meanwhile does not come back by it.
-        "text": None if outcome.text is None or erased else outcome.text[:_LONGEST_TEXT],
+        "text": _without(row["address"], outcome.text),
     }
     await unit.keep(db.DeliveryAttempt, [kept])
+
+
+def _without(address: str | None, text: str | None) -> str | None:
+    """A server likes to repeat the address; of one that was erased meanwhile its answer is not kept at all."""
+    if text is None or address is None:
+        return None
+    return re.sub(re.escape(address), "…", text, flags=re.IGNORECASE)[:_LONGEST_TEXT]
 
 
 async def _letter(unit: Unit, recipient: str) -> Letter:

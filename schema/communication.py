@@ -122,9 +122,7 @@ class DeliveryAttempt:
     outcome: DeliveryOutcome = column(db.DeliveryAttempt.outcome)
     code: int | None = column(db.DeliveryAttempt.code, description="Of the SMTP answer")
     text: str | None = column(
-        db.DeliveryAttempt.text,
-        needs=Scope.READ_CONTACTS,
-        description="What the server said, or why it came back. Null once it was erased, and without READ_CONTACTS",
+        db.DeliveryAttempt.text, description="What the server said, or why it came back; null once it was erased"
     )
 
 

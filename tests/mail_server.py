@@ -1,4 +1,4 @@
-"""A real mail server in a thread: it keeps what it takes, refuses whom it is told to, and can be stopped in the middle."""
+"""A real mail server in a thread: it keeps what it takes, refuses whom it is told to, and stops in the middle."""
 
 from __future__ import annotations
 

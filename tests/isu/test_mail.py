@@ -140,9 +140,7 @@ async def test_a_hard_bounce_a_soft_one_and_a_good_address_each_end_where_they_s
     assert await deliver(isu, server.url) == {"ACCEPTED": 1, "REFUSED": 1, "PUT_OFF": 1}
     found = {each["party"]["id"]: each for each in await recipients(isu, own)}
     assert [found[state(code)]["status"] for code in ("DEU", "FRA", "NOR")] == ["SENT", "BOUNCED", "QUEUED"]
-    assert found[state("FRA")]["attempts"] == [
-        {"outcome": "REFUSED", "code": 550, "text": "5.1.1 <mission@fra.example> unknown"}
-    ]
+    assert found[state("FRA")]["attempts"] == [{"outcome": "REFUSED", "code": 550, "text": "5.1.1 <…> unknown"}]
     assert await status(isu, own) == "SENDING"
     assert await deliver(isu, server.url) == {}
 
