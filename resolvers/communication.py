@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -31,7 +31,7 @@ from mandate.party import ISU_PARTY
 from mandate.text import LocalizedText
 from resolvers import audience as audiences
 from resolvers import text
-from resolvers.context import Context, already, find, find_seen
+from resolvers.context import Asks, Context, already, find, find_seen
 from resolvers.error import Conflict, Forbidden, Invalid, NotFound
 from resolvers.reading.declaration import FIRST_DAY
 
@@ -421,6 +421,16 @@ async def record_incoming(context: Context, given: Received, *, validate_only: b
         await unit.keep(db.IncomingCommunication, [kept])
         await _concern(unit, db.IncomingCommunication, key, [given.party], Visibility.CONCERNED)
     return None if validate_only else key
+
+
+# ---------- facts for a review ----------
+
+
+async def sent_on(asks: Asks) -> list[date]:
+    """Of every communication that is there for the caller, the day on which it was sent."""
+    table = db.Communication
+    rows = await asks.rows(select(col(table.sent_at)).where(col(table.sent_at).is_not(None), *asks.sees(table)))
+    return [datetime.fromisoformat(row.sent_at).date() for row in rows]
 
 
 # ---------- what several of them need ----------

@@ -367,6 +367,18 @@ async def log_liaison(
     return None if validate_only else key
 
 
+async def advised_on(asks: Asks) -> list[date]:
+    """Of every answer that is there for the caller, the day on which it was given."""
+    table = db.AdviceRequest
+    rows = await asks.rows(select(col(table.answered_on)).where(col(table.answered_on).is_not(None), *asks.sees(table)))
+    return [row.answered_on for row in rows]
+
+
+async def liaised_on(asks: Asks) -> list[date]:
+    table = db.LiaisonEntry
+    return [row.on for row in await asks.rows(select(col(table.on)).where(*asks.sees(table)))]
+
+
 def _against_days(starts_on: date, ends_on: date | None) -> list[tuple[str, str]]:
     found = []
     if not FIRST_DAY <= starts_on <= LAST_DAY:

@@ -40,11 +40,15 @@ class Finding:
         )
 
 
-@strawberry.type(description="How many activities of the approved work plan of a year serve a task of the ISU")
+@strawberry.type(description="What there is of a task of the ISU in a year")
 class TaskCoverage:
     task: str = strawberry.field(description="A letter, a to i")
     year: int
-    activities: int
+    activities: int = strawberry.field(description="Of the approved work plan, that serve it")
+    recorded: int = strawberry.field(
+        description="Advice given (c), communications sent (d), contacts with others (g), as far as they are there for "
+        "the caller; 0 for other tasks"
+    )
 
 
 @strawberry.type(description="What the standing rules find on a day, in what the caller may see")
@@ -85,7 +89,8 @@ class ReviewQuery:
             rule_set=found.rule_set.code,
             findings=[Finding.of_rule(each) for each in found.findings],
             task_coverage=[
-                TaskCoverage(task=each.task, year=each.year, activities=each.activities) for each in found.coverage
+                TaskCoverage(task=each.task, year=each.year, activities=each.activities, recorded=each.recorded)
+                for each in found.coverage
             ],
         )
         return await complete(info, value)
