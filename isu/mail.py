@@ -47,7 +47,6 @@ def message_of(letter: Letter, *, sender: str, link: str) -> EmailMessage:
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(letter.sent_at)
     message["Message-ID"] = f"<{letter.recipient}@{domain}>"
-    message["Content-Language"] = letter.language
     facts = [(reference, letter.reference)]
     if letter.corrects is not None:
         number, before = letter.corrects
@@ -63,6 +62,8 @@ def message_of(letter: Letter, *, sender: str, link: str) -> EmailMessage:
         _page(letter, facts, (documents, enclosed), f'<p><a href="{escape(link)}">{escape(confirm)}</a></p>'),
         subtype="html",
     )
+    # Last, for whatever sets a content takes all that was said of one before.
+    message["Content-Language"] = letter.language
     return message
 
 

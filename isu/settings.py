@@ -16,7 +16,7 @@ from isu.address import Network, read_networks
 class Settings(BaseSettings):
     """Every setting is `ISU_` and the name below, in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="ISU_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="ISU_", frozen=True, hide_input_in_errors=True)
 
     database_url: str = "sqlite+aiosqlite:///var/isu.db"
     host: str = "127.0.0.1"

@@ -6,8 +6,10 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr, ValidationError
 from sqlalchemy import select, update
 from sqlmodel import col
 
@@ -22,13 +25,18 @@ import db
 from db.engine import Database
 from db.table import new_id
 from db.unit import Signature, Unit
+from isu.app import create_app
+from isu.mail import message_of
 from isu.outbox import Worker
 from isu.settings import Settings
 from mandate.actor import Visibility
 from mandate.communication import DeliveryOutcome
 from mandate.contact import ContactRole
+from mandate.text import LocalizedText
 from resolvers.change import verify
+from resolvers.delivery import Enclosed, Letter
 from tests.api import TODAY
+from tests.call import ISU, act
 from tests.institution import Institution
 from tests.isu.test_killed import states_without_acts
 from tests.mail_server import Running, mail_server
@@ -54,11 +62,13 @@ def server() -> Iterator[Running]:
 
 
 def worker(isu: Institution, url: str | None, **settings: Any) -> Worker:
-    return Worker(isu.database, Settings(smtp_url=url, mail_from="ISU <isu@ccm.example>", **settings))
+    way = None if url is None else SecretStr(url)
+    return Worker(isu.database, Settings(smtp_url=way, mail_from="ISU <isu@ccm.example>", **settings))
 
 
 async def deliver(isu: Institution, url: str | None, **settings: Any) -> dict[str, int]:
-    return dict(await worker(isu, url, **settings).deliver())
+    tally = await worker(isu, url, **settings).deliver()
+    return {outcome.value: count for outcome, count in tally.items()}
 
 
 async def time_passes(isu: Institution) -> None:
@@ -303,3 +313,146 @@ async def test_several_processes_at_once_send_nothing_twice(isu: Institution, st
 async def attempts(isu: Institution) -> dict[DeliveryOutcome, int]:
     async with isu.database.reading() as connection:
         return dict(Counter((await connection.execute(select(col(db.DeliveryAttempt.outcome)))).scalars()))
+
+
+# ---------- what a message looks like ----------
+
+
+def letter(**given: Any) -> Letter:
+    whole: dict[str, Any] = {
+        "recipient": "one",
+        "address": "mission@deu.example",
+        "language": "en",
+        "reference": "CCM/ISU/CIRC/2026/1",
+        "sent_at": datetime(2026, 1, 15, 12, tzinfo=UTC),
+        "subject": "A circular",
+        "body": "Some *words*.",
+        "documents": (),
+        "corrects": None,
+    }
+    return Letter(**{**whole, **given})
+
+
+def written(own: Letter, sender: str = "ISU <isu@ccm.example>") -> EmailMessage:
+    sent = message_of(own, sender=sender, link="https://isu.example/acknowledge/t").as_bytes()
+    parsed = message_from_bytes(sent, policy=default)
+    assert isinstance(parsed, EmailMessage)
+    return parsed
+
+
+def parts(message: EmailMessage) -> tuple[str, str]:
+    text, html = (message.get_body((kind,)) for kind in ("plain", "html"))
+    assert text is not None
+    assert html is not None
+    return text.get_content(), html.get_content()
+
+
+def test_arabic_is_written_from_the_right_and_asked_in_arabic() -> None:
+    message = written(letter(language="ar", subject="تعميم عن الذخائر العنقودية", body="قنابل"))
+    text, html = parts(message)
+
+    assert message["Subject"] == "تعميم عن الذخائر العنقودية"
+    assert message["Content-Language"] == "ar"
+    assert '<html lang="ar" dir="rtl">' in html
+    assert "قنابل" in text
+    assert "المرجع: CCM/ISU/CIRC/2026/1" in text
+
+
+def test_a_header_can_not_be_added_by_a_subject() -> None:
+    with pytest.raises(ValueError, match="linefeed"):
+        message_of(letter(subject="A\r\nBcc: x@y.example"), sender="isu@ccm.example", link="")
+
+
+def test_every_attempt_is_the_same_message() -> None:
+    one, other = written(letter()), written(letter())
+
+    for name in ("Message-ID", "Date", "From", "To", "Subject"):
+        assert one[name] == other[name]
+    assert one["Message-ID"] == "<one@ccm.example>"
+    assert one["Date"].datetime == datetime(2026, 1, 15, 12, tzinfo=UTC)
+
+
+def test_a_correction_says_what_it_corrects_and_documents_are_linked() -> None:
+    enclosed = [
+        Enclosed(symbol="CCM/MSP/2011/WP.4", title=LocalizedText.of("A paper", fr="Un document")),
+        Enclosed(symbol=None, title=LocalizedText.of("A <statement>")),
+    ]
+    message = written(letter(language="fr", corrects=("CCM/ISU/CIRC/2025/9", "before"), documents=enclosed))
+    text, html = parts(message)
+
+    assert (message["In-Reply-To"], message["References"]) == ("<before@ccm.example>", "<before@ccm.example>")
+    assert "Corrige: CCM/ISU/CIRC/2025/9" in text
+    assert "- CCM/MSP/2011/WP.4: Un document https://undocs.org/CCM/MSP/2011/WP.4" in text
+    assert '<a href="https://undocs.org/CCM/MSP/2011/WP.4">CCM/MSP/2011/WP.4: Un document</a>' in html
+    assert "<li>A &lt;statement&gt;</li>" in html
+
+
+# ---------- settings, the command line, the server ----------
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"smtp_url": "http://mail.example"},
+        {"smtp_url": "smtp://"},
+        {"smtp_url": "smtp://isu:secret@mail.example"},
+        {"smtp_url": "smtp://isu:secret@mail.example:port"},
+        {"mail_from": "nobody"},
+        {"mail_from": "ISU <isu@ccm.example>\r\nBcc: x@y.example"},
+        {"outbox_lease": 0},
+    ],
+)
+def test_settings_that_can_not_be_are_refused_and_tell_no_password(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Settings(**wrong)
+
+    assert "secret" not in str(refused.value)
+
+
+def test_credentials_go_where_they_are_encrypted_or_do_not_leave_the_machine() -> None:
+    for url in ("smtps://isu:p@mail.example", "smtp+starttls://isu:p@mail.example:587", "smtp://isu:p@127.0.0.1:25"):
+        assert "p@" not in repr(Settings(smtp_url=SecretStr(url)))
+
+
+async def test_isu_deliver_tells_what_it_did(isu: Institution, states_url: str, server: Running) -> None:
+    await contact(isu)
+    own = (await sent(isu))["communication"]
+
+    assert await (await delivering(states_url, Running(server.mailbox, 9))).wait() == 1
+    await time_passes(isu)
+    assert await (await delivering(states_url, server)).wait() == 0
+
+    assert await status(isu, own) == "SENT"
+
+
+async def test_the_server_delivers_by_itself_and_stops_when_told(
+    isu: Institution, states_url: str, server: Running
+) -> None:
+    await contact(isu)
+    settings = Settings(database_url=states_url, smtp_url=SecretStr(server.url), mail_from="isu@ccm.example")
+    app = create_app(settings, today=lambda: TODAY)
+    async with app.router.lifespan_context(app):
+        own = (await sent(isu))["communication"]
+        deadline = time.monotonic() + 30
+        while await status(isu, own) != "SENT":
+            assert time.monotonic() < deadline, "nothing was delivered"
+            await asyncio.sleep(0.05)
+
+    assert server.mailbox.addresses == ["mission@deu.example"]
+
+
+async def test_an_address_erased_while_its_message_waits_is_not_written_to(isu: Institution, server: Running) -> None:
+    own = await contact(isu, fullName="Somebody")
+    server.mailbox.refuses["mission@deu.example"] = "451 <mission@deu.example> later"
+    first = (await sent(isu))["communication"]
+    assert await deliver(isu, server.url) == {"PUT_OFF": 1}
+    mutation = "mutation ($input: ErasePersonInput!) { erasePerson(input: $input) { __typename } }"
+    erase = {"id": own["person"]["id"], "expectedVersion": own["person"]["version"]}
+    assert (await act(isu.database, ISU, mutation, input=erase))["__typename"] == "PersonErased"
+
+    await time_passes(isu)
+    assert await deliver(isu, server.url) == {}
+
+    (one,) = await recipients(isu, first)
+    assert (one["status"], one["attempts"]) == ("SUPPRESSED", [{"outcome": "PUT_OFF", "code": 451, "text": None}])
+    assert (await verify(isu.database)).faults == []

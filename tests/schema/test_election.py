@@ -401,8 +401,8 @@ async def test_nor_so_that_two_who_begin_with_it_would_serve_with_a_third(isu: I
     given = {"portfolio": GROUP, "decision": decision, "state": "NOR"}
     await isu.done("electCoordinator", **given, startsOn="2012-09-16", endsOn="2014-09-16")
     await isu.meeting("5MSP", "2013-10-14", "2013-10-18")
-    given |= {"startsAt": {"meeting": "5MSP"}, "endsOn": "2015-10-18"}
-    await isu.done("electCoordinator", **given | {"state": "LAO"})
+    late = {**given, "state": "LAO", "startsAt": {"meeting": "5MSP"}, "endsOn": "2015-10-18"}
+    await isu.done("electCoordinator", **late)
     move = {"meeting": "5MSP", "expectedVersion": 1}
 
     assert await isu.refused("rescheduleMeeting", **move, startsOn="2013-09-09", endsOn="2013-09-13") == ["group-seats"]
