@@ -35,9 +35,8 @@ _HEADERS = {
 def route(database: Database) -> Route:
     async def page(request: Request) -> Response:
         token = request.path_params["token"]
-        recipient = None
-        if len(token) <= _LONGEST:
-            recipient = delivery.recipient_of(await delivery.signing_key(database), token)
+        key = await delivery.kept_key(database) if len(token) <= _LONGEST else None
+        recipient = None if key is None else delivery.recipient_of(key, token)
         receipt = None if recipient is None else await delivery.receipt(database, recipient)
         if recipient is None or receipt is None:
             return _page("en", "ltr", "404", "<p>There is no such link.</p>", 404)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlmodel import col
 
 import db
@@ -299,7 +299,7 @@ async def _queue(unit: Unit, recipients: Sequence[Mapping[str, Any]]) -> None:
     rows = [
         {"recipient_id": each["id"], "communication_id": each["communication_id"], "due_at": at} for each in recipients
     ]
-    await unit.connection.execute(db.Outbox.__table__.insert(), rows)  # type: ignore[attr-defined]
+    await unit.connection.execute(insert(db.Outbox), rows)
 
 
 async def _next_number(unit: Unit, kind: CommunicationKind, year: int) -> int:

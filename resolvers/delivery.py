@@ -17,14 +17,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlmodel import col
 
 import db
 from db.engine import Database
 from db.table import new_id
 from db.unit import Signature, Unit, instant
-from mandate.actor import Act
+from mandate.actor import Act, Visibility
 from mandate.communication import (
     AcknowledgementMeans,
     CommunicationStatus,
@@ -211,10 +211,15 @@ async def _letter(unit: Unit, recipient: str) -> Letter:
     said = await unit.row(db.Communication, (to["communication_id"],))
     assert said is not None  # noqa: S101  likewise
     link, document = db.CommunicationDocument, db.Document
+    # A title tells of a document, and a message can not be taken back: who may see others finds them here.
     enclosed = await unit.rows(
         select(col(document.symbol), col(document.title))
         .join(link, col(link.document_id) == col(document.id))
-        .where(col(link.communication_id) == said["id"], col(link.position).is_not(None))
+        .where(
+            col(link.communication_id) == said["id"],
+            col(link.position).is_not(None),
+            col(document.visibility) == Visibility.PUBLIC,
+        )
         .order_by(col(link.position))
     )
     corrects = None
@@ -242,17 +247,23 @@ async def _letter(unit: Unit, recipient: str) -> Letter:
 # ---------- signed links ----------
 
 
+async def kept_key(database: Database) -> bytes | None:
+    """None while no link was ever signed."""
+    async with database.reading() as connection:
+        found = (await connection.execute(select(col(db.SigningKey.value)))).scalar_one_or_none()
+    return None if found is None else bytes.fromhex(found)
+
+
 async def signing_key(database: Database) -> bytes:
     """Made when it is first needed, and the same for all processes."""
-    wanted = select(col(db.SigningKey.value))
-    async with database.reading() as connection:
-        found = (await connection.execute(wanted)).scalar_one_or_none()
-    if found is None:
-        async with database.writing() as connection:
-            found = (await connection.execute(wanted)).scalar_one_or_none()
-            if found is None:
-                found = os.urandom(32).hex()
-                await connection.execute(db.SigningKey.__table__.insert(), {"id": 1, "value": found})  # type: ignore[attr-defined]
+    key = await kept_key(database)
+    if key is not None:
+        return key
+    async with database.writing() as connection:
+        found = (await connection.execute(select(col(db.SigningKey.value)))).scalar_one_or_none()
+        if found is None:
+            found = os.urandom(32).hex()
+            await connection.execute(insert(db.SigningKey).values(id=1, value=found))
     return bytes.fromhex(found)
 
 

@@ -287,7 +287,7 @@ def _written(
     )
 
 
-_DOCUMENTS = "That go with it; at most 50, and none that is for the ISU alone"
+_DOCUMENTS = "That go with it; at most 50, and none that is for the ISU alone. Messages name those that are public"
 
 
 @strawberry.input(description="A communication; of one that is edited, all that it then says")

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiosmtpd.smtp import AuthResult
 from pydantic import SecretStr, ValidationError
 from sqlalchemy import select, update
 from sqlmodel import col
@@ -36,11 +37,11 @@ from mandate.text import LocalizedText
 from resolvers.change import verify
 from resolvers.delivery import Enclosed, Letter
 from tests.api import TODAY
-from tests.call import ISU, act
+from tests.call import ISU, act, encode_id
 from tests.institution import Institution
 from tests.isu.test_killed import states_without_acts
 from tests.mail_server import Running, mail_server
-from tests.schema.test_communication import contact, recipients, sent, state, words
+from tests.schema.test_communication import contact, document, recipients, sent, state, words
 
 pytestmark = pytest.mark.anyio
 
@@ -205,6 +206,31 @@ async def test_a_server_that_does_not_let_us_in_is_no_fault_of_a_recipient(isu: 
         assert await deliver(isu, wrong) == {"UNREACHABLE": 1}
 
     assert [each["status"] for each in await recipients(isu, own)] == ["QUEUED"]
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+async def test_a_server_that_knows_us_takes_what_we_send(isu: Institution) -> None:
+    def knows(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
+        return AuthResult(success=(data.login, data.password) == (b"isu", b"a b@c"))
+
+    await contact(isu)
+    await sent(isu)
+    with mail_server(auth_required=True, auth_require_tls=False, authenticator=knows) as strict:
+        assert await deliver(isu, strict.url.replace("smtp://", "smtp://isu:a%20b%40c@")) == {"ACCEPTED": 1}
+
+
+async def test_a_message_names_documents_that_are_public_and_no_others(isu: Institution, server: Running) -> None:
+    await contact(isu)
+    titles = {Visibility.PUBLIC: "An open paper", Visibility.STATES_PARTIES: "A closed paper"}
+    ids = [encode_id("Document", await document(isu, visibility, title)) for visibility, title in titles.items()]
+    await sent(isu, documents=ids)
+
+    await deliver(isu, server.url)
+
+    ((_, message),) = server.mailbox.messages
+    assert all("An open paper" in part for part in parts(message))
+    assert "A closed paper" not in message.as_string()
+    assert not any("A closed paper" in part for part in parts(message))
 
 
 async def test_what_no_server_answered_to_is_sent_again_as_the_same_message(isu: Institution, server: Running) -> None:

@@ -427,19 +427,19 @@ async def test_others_draft_and_release_nothing(isu: Institution) -> None:
 # ---------- documents ----------
 
 
-async def _document(isu: Institution, visibility: Visibility) -> str:
+async def document(isu: Institution, visibility: Visibility, title: str = "A report") -> str:
     key = new_id()
     async with isu.database.writing() as connection:
         unit = Unit(connection, Signature(act="test"))
         if await unit.row(db.DocumentKind, ("report",)) is None:
             await unit.keep(db.DocumentKind, [{"code": "report", "label": LocalizedText.of("Report")}])
-        kept = {"id": key, "title": LocalizedText.of("A report"), "kind_code": "report", "visibility": visibility}
+        kept = {"id": key, "title": LocalizedText.of(title), "kind_code": "report", "visibility": visibility}
         await unit.keep(db.Document, [kept])
     return key
 
 
 async def test_documents_go_with_it_and_none_that_is_the_isus_alone(isu: Institution) -> None:
-    one, other, own = [await _document(isu, each) for each in (Visibility.PUBLIC, Visibility.PUBLIC, Visibility.ISU)]
+    one, other, own = [await document(isu, each) for each in (Visibility.PUBLIC, Visibility.PUBLIC, Visibility.ISU)]
     ids = [encode_id("Document", each) for each in (one, other, own)]
     assert (await isu("draftCommunication", **letter(documents=ids)))["fields"][0]["path"] == ["documents", "2"]
 
