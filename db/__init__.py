@@ -7,6 +7,18 @@ from db.account import Account, ApiKey, KeyUse
 from db.agenda import AgendaAdoption, AgendaItem, ProgrammeAgreement
 from db.body import Body
 from db.change import Change, JournalHead, KeptAnswer
+from db.communication import (
+    Acknowledgement,
+    Communication,
+    CommunicationDocument,
+    CommunicationReply,
+    DeliveryAttempt,
+    Dispatch,
+    IncomingCommunication,
+    Outbox,
+    Recipient,
+    SigningKey,
+)
 from db.contact import Contact
 from db.contribution import Contribution
 from db.convention import Convention, StructureElement
@@ -38,13 +50,15 @@ from db.report import AnnualReport
 from db.rule import Judgement, RuleSetAdoption, RuleWaiver
 from db.state import State
 from db.statement import Statement, StatementParty
-from db.support import Instruction, IsuArrangement
+from db.support import AdviceRequest, Instruction, IsuArrangement, LiaisonEntry
 from db.treaty_action import TreatyAction
 from db.visibility import Concern
 from db.workplan import WorkPlan
 
 __all__ = [
     "Account",
+    "Acknowledgement",
+    "AdviceRequest",
     "AgendaAdoption",
     "AgendaItem",
     "AnnualReport",
@@ -53,6 +67,9 @@ __all__ = [
     "Body",
     "Change",
     "CommitteeInvitation",
+    "Communication",
+    "CommunicationDocument",
+    "CommunicationReply",
     "Concern",
     "Contact",
     "Contribution",
@@ -61,6 +78,8 @@ __all__ = [
     "Decision",
     "DecisionAddressee",
     "DecisionParagraph",
+    "DeliveryAttempt",
+    "Dispatch",
     "Document",
     "DocumentAgendaItem",
     "DocumentAuthor",
@@ -72,6 +91,7 @@ __all__ = [
     "ExtensionRequest",
     "ExternalMeeting",
     "FollowUp",
+    "IncomingCommunication",
     "Instruction",
     "Invitation",
     "IsuArrangement",
@@ -80,6 +100,7 @@ __all__ = [
     "KeptAnswer",
     "KeyUse",
     "Language",
+    "LiaisonEntry",
     "Meeting",
     "MeetingKind",
     "MeetingObserver",
@@ -91,14 +112,17 @@ __all__ = [
     "Organisation",
     "OrganisationKind",
     "OrganisationRole",
+    "Outbox",
     "Participation",
     "Party",
     "Person",
     "ProgrammeAgreement",
     "Provenance",
+    "Recipient",
     "RecordComment",
     "RuleSetAdoption",
     "RuleWaiver",
+    "SigningKey",
     "State",
     "Statement",
     "StatementParty",

@@ -37,3 +37,30 @@ class Instruction(Kept, table=True):
         default=Visibility.STATES_PARTIES,
         sa_column_kwargs={"server_default": Visibility.STATES_PARTIES},
     )
+
+
+class AdviceRequest(Kept, table=True):
+    """Asked for by a State Party, and answered by the ISU (Prop. 4(4)(c))."""
+
+    __tablename__ = "advice_request"
+
+    id: str = key()
+    party_id: str = refers_to("party.id")
+    subject: LocalizedText = column(LocalizedTextType)
+    question: LocalizedText = column(LocalizedTextType)
+    asked_on: date
+    answer: LocalizedText | None = column(LocalizedTextType, default=None)
+    answered_on: date | None = None
+    visibility: Visibility = column(enum_type(Visibility))
+
+
+class LiaisonEntry(Kept, table=True):
+    """Contact with another actor (Prop. 4(4)(g))."""
+
+    __tablename__ = "liaison_entry"
+
+    id: str = key()
+    party_id: str = refers_to("party.id")
+    on: date
+    summary: LocalizedText = column(LocalizedTextType)
+    visibility: Visibility = column(enum_type(Visibility))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -18,13 +19,14 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from db.engine import STATEMENT_SECONDS, Database
-from isu import graphiql
+from isu import acknowledge, graphiql
 from isu.auth import Callers, Found
 from isu.door import Door
 from isu.fair_use import FairUse
 from isu.files import Files
 from isu.migrate import newest_revision, revision_of
 from isu.operation import OPERATION_SECONDS
+from isu.outbox import Worker
 from isu.permalink import Permalink
 from isu.settings import Settings, file_spool, file_store
 from mandate.actor import Actor
@@ -86,7 +88,10 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        worker = Worker(database, settings)
+        delivering = asyncio.create_task(worker.run())
         yield
+        await worker.stop(delivering)
         await callers.close()
         await store.close()
         await database.close()
@@ -105,6 +110,7 @@ def create_app(
             ),
             Route("/health/live", lambda _request: _health(200, "alive")),
             Route("/health/ready", ready),
+            acknowledge.route(database),
             *graphiql.routes,
         ],
         middleware=[Middleware(CORSMiddleware, **_cors(settings))] if settings.cors_origins else [],

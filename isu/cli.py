@@ -1,10 +1,11 @@
-"""isu serve | migrate | load | verify | account | key | rules | review | schema"""
+"""isu serve | migrate | load | deliver | verify | account | key | rules | review | schema"""
 
 from __future__ import annotations
 
 import asyncio
 import re
 import socket
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -28,10 +29,12 @@ from db.engine import Database
 from isu import log, server
 from isu import migrate as migrations
 from isu.app import create_app, now_in_utc, today_in_utc
+from isu.outbox import Worker
 from isu.rule_book import rule_book
 from isu.settings import Settings, file_store
 from mandate.account import AccountKind
 from mandate.actor import COMMAND_LINE, Scope
+from mandate.communication import DeliveryOutcome
 from mandate.party import ISU_PARTY, PartyKind
 from resolvers import account, change, file
 from resolvers.context import Context, Operation
@@ -126,6 +129,24 @@ def load(
         asyncio.run(_at_newest_revision(url))
         report = _load(url, folder, None if only is None else only.split(","), dry_run=dry_run, skip_bad=skip_bad)
     _show(report)
+
+
+@app.command()
+def deliver() -> None:
+    """Send the messages that wait, as the server does by itself."""
+
+    async def run(database: Database) -> Counter[DeliveryOutcome]:
+        return await Worker(database, settings).deliver()
+
+    with _told():
+        settings = Settings()
+        asyncio.run(_at_newest_revision(settings.database_url))
+        tally = _run(settings.database_url, run)
+    for outcome, count in sorted(tally.items()):
+        _say(outcome, str(count))
+    if DeliveryOutcome.UNREACHABLE in tally or DeliveryOutcome.UNCONFIRMED in tally:
+        complaints.print("The mail server could not be reached: what waits is tried again.")
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -145,6 +145,17 @@ class Act(StrEnum):
     INSTRUCT_ISU = "instructIsu"
     APPOINT_DIRECTOR = "appointDirector"
     ARRANGE_ISU_SUPPORT = "arrangeIsuSupport"
+    DRAFT_COMMUNICATION = "draftCommunication"
+    APPROVE_COMMUNICATION = "approveCommunication"
+    SEND_COMMUNICATION = "sendCommunication"
+    CORRECT_COMMUNICATION = "correctCommunication"
+    WITHDRAW_COMMUNICATION = "withdrawCommunication"
+    ACKNOWLEDGE_COMMUNICATION = "acknowledgeCommunication"
+    RECORD_BOUNCE = "recordBounce"
+    RECORD_INCOMING_COMMUNICATION = "recordIncomingCommunication"
+    REQUEST_ADVICE = "requestAdvice"
+    ANSWER_ADVICE = "answerAdvice"
+    LOG_LIAISON = "logLiaison"
 
 
 _OWN = frozenset(
@@ -253,10 +264,23 @@ ACTS: Mapping[Act, Rights] = {
     Act.INSTRUCT_ISU: Rights(_ISU | {Capacity.STATE_PARTY, Capacity.PRESIDENT}, _WRITE_COORDINATION),
     Act.APPOINT_DIRECTOR: Rights(_ISU, _WRITE_ISU),
     Act.ARRANGE_ISU_SUPPORT: Rights(_ISU, _WRITE_ISU),
+    Act.DRAFT_COMMUNICATION: Rights(_ISU, _WRITE_ISU),
+    # By somebody else than who drafted it, which the act itself sees to.
+    Act.APPROVE_COMMUNICATION: Rights(_ISU, _WRITE_ISU),
+    Act.SEND_COMMUNICATION: Rights(_ISU, _WRITE_ISU),
+    Act.CORRECT_COMMUNICATION: Rights(_ISU, _WRITE_ISU),
+    Act.WITHDRAW_COMMUNICATION: Rights(_ISU, _WRITE_ISU),
+    Act.ACKNOWLEDGE_COMMUNICATION: Rights(_ISU, _WRITE_OWN, own=_OWN),
+    Act.RECORD_BOUNCE: Rights(_ISU, _WRITE_ISU),
+    Act.RECORD_INCOMING_COMMUNICATION: Rights(_ISU, _WRITE_ISU),
+    Act.REQUEST_ADVICE: Rights(_ISU, _WRITE_OWN, own=frozenset({Capacity.STATE_PARTY})),
+    Act.ANSWER_ADVICE: Rights(_ISU, _WRITE_ISU),
+    Act.LOG_LIAISON: Rights(_ISU, _WRITE_ISU),
 }
 """The one table of who may do what."""
 
 _A_PARTY = ("State", "Organisation")
+_A_COMMUNICATION = ("Communication",)
 _A_PLAN = ("WorkPlan",)
 _A_RECORD = ("MeetingRecord",)
 _A_STATEMENT = ("Statement",)
@@ -336,6 +360,17 @@ ABOUT: Mapping[Act, tuple[str, ...]] = {
     Act.INSTRUCT_ISU: (),
     Act.APPOINT_DIRECTOR: (),
     Act.ARRANGE_ISU_SUPPORT: ("IsuArrangement",),
+    Act.DRAFT_COMMUNICATION: _A_COMMUNICATION,
+    Act.APPROVE_COMMUNICATION: _A_COMMUNICATION,
+    Act.SEND_COMMUNICATION: _A_COMMUNICATION,
+    Act.CORRECT_COMMUNICATION: _A_COMMUNICATION,
+    Act.WITHDRAW_COMMUNICATION: _A_COMMUNICATION,
+    Act.ACKNOWLEDGE_COMMUNICATION: _A_PARTY,
+    Act.RECORD_BOUNCE: ("Recipient",),
+    Act.RECORD_INCOMING_COMMUNICATION: _A_PARTY,
+    Act.REQUEST_ADVICE: ("State",),
+    Act.ANSWER_ADVICE: ("AdviceRequest",),
+    Act.LOG_LIAISON: ("Organisation",),
 }
 """What an act is done upon, by the names of the API."""
 

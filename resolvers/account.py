@@ -182,8 +182,10 @@ async def capacities_of_viewer(context: Context, day: date | None) -> frozenset[
 
 _TABLES: Mapping[str, type[Kept]] = {
     "Account": db.Account,
+    "AdviceRequest": db.AdviceRequest,
     "AgendaItem": db.AgendaItem,
     "ApiKey": db.ApiKey,
+    "Communication": db.Communication,
     "ContactPoint": db.Contact,
     "Contribution": db.Contribution,
     "CoordinatorTerm": db.OfficeTerm,
@@ -195,6 +197,7 @@ _TABLES: Mapping[str, type[Kept]] = {
     "OfficeTerm": db.OfficeTerm,
     "Participation": db.Participation,
     "Person": db.Person,
+    "Recipient": db.Recipient,
     "RecordComment": db.RecordComment,
     "Statement": db.Statement,
     "TreatyAction": db.TreatyAction,

@@ -6,8 +6,10 @@ from sqlalchemy import select
 from sqlmodel import col
 
 import db
+from db.unit import Unit
 from mandate.account import AccountStatus
 from mandate.actor import Act
+from resolvers import delivery
 from resolvers.account import only_admins_manage_admins, only_others_suspend
 from resolvers.context import Context, already, find_seen
 
@@ -46,6 +48,7 @@ async def erase(context: Context, *, key: str, expected_version: int) -> None:
         )
         for each in theirs:
             await unit.erase(db.Contact, (each.id,))
+            await _erase_from_messages(unit, each.id)
         remarked = await unit.rows(
             select(col(db.Participation.id)).where(
                 col(db.Participation.person_id) == key, col(db.Participation.credentials_remarks).is_not(None)
@@ -57,3 +60,16 @@ async def erase(context: Context, *, key: str, expected_version: int) -> None:
             await unit.change(db.Account, [((account.id,), {"status": AccountStatus.SUSPENDED})])
             await unit.erase(db.Account, (account.id,))
         await unit.erase(db.Person, (key,))
+
+
+async def _erase_from_messages(unit: Unit, contact: str) -> None:
+    """The address to which communications were sent, and what servers said of it."""
+    recipients = await unit.rows(select(col(db.Recipient.id)).where(col(db.Recipient.contact_id) == contact))
+    for each in recipients:
+        await delivery.drop(unit, each.id)
+        await unit.erase(db.Recipient, (each.id,))
+        attempts = await unit.rows(
+            select(col(db.DeliveryAttempt.id)).where(col(db.DeliveryAttempt.recipient_id) == each.id)
+        )
+        for attempt in attempts:
+            await unit.erase(db.DeliveryAttempt, (attempt.id,))

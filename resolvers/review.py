@@ -16,7 +16,7 @@ from mandate.report import REPORT_DOCUMENT
 from mandate.review import Situation
 from mandate.rule import FINDERS, Finding, RuleSet, adoptions, review, review_in_turn
 from mandate.workplan import PLAN_DOCUMENT, TASKS, plan_of, years_reviewed
-from resolvers import contribution, meeting, report, support, workplan
+from resolvers import communication, contribution, meeting, report, support, workplan
 from resolvers.error import UserError
 from resolvers.office import affected_on, coordinator_terms, portfolios
 from resolvers.reading import Reader
@@ -29,7 +29,9 @@ class Coverage:
     task: str
     year: int
     activities: int
-    records: int
+    recorded: int
+    """Of tasks whose single acts are kept here: advice given (c), communications sent (d), records approved (f),
+    contacts with others (g)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,13 @@ async def reviewed(
         for each in findings
         if (rules is None or each.rule.id in rules) and (advice is None or each.is_advice is advice)
     ]
-    coverage = _coverage(situation, await recorded(reader))
+    done = {
+        "c": await support.advised_on(reader),
+        "d": await communication.sent_on(reader),
+        KEEPS_RECORDS: list((await recorded(reader)).values()),
+        "g": await support.liaised_on(reader),
+    }
+    coverage = _coverage(situation, done)
     return Review(as_of=day, rule_set=rule_set, findings=findings, coverage=coverage)
 
 
@@ -72,8 +80,8 @@ _OF_WHAT_IS_NOT_PUBLIC = frozenset({"isu-funded", "isu-plan-each-meeting"})
 """To whoever sees no contribution, and no plan before it is approved, these would find what is not missing."""
 
 
-def _coverage(situation: Situation, records: Mapping[str, date]) -> list[Coverage]:
-    """By task of the ISU and by year, the activities of approved plans that serve it, and the records approved."""
+def _coverage(situation: Situation, done: Mapping[str, Sequence[date]]) -> list[Coverage]:
+    """By task of the ISU and by year, the activities of approved plans that serve it, and what is on record of it."""
     years = years_reviewed(situation)
     plans = {year: plan_of(situation.plans, year, situation.as_of) for year in years}
     return [
@@ -81,9 +89,7 @@ def _coverage(situation: Situation, records: Mapping[str, date]) -> list[Coverag
             task=task,
             year=year,
             activities=0 if plan is None else plan.activities.get(task, 0),
-            records=sum(on.year == year and on <= situation.as_of for on in records.values())
-            if task == KEEPS_RECORDS
-            else 0,
+            recorded=sum(day.year == year and day <= situation.as_of for day in done.get(task, ())),
         )
         for task in TASKS
         for year, plan in plans.items()

@@ -31,7 +31,7 @@ from mandate.support import (
     established_on,
 )
 from mandate.text import LocalizedText
-from resolvers.context import Asks, Context, find, find_seen
+from resolvers.context import Asks, Context, already, find, find_seen
 from resolvers.decision import cited_by
 from resolvers.error import Conflict, Invalid, NotFound
 from resolvers.office import bounds_of, named_person
@@ -297,6 +297,86 @@ async def instruct(
             visibility=Visibility.STATES_PARTIES,
         )
     return None if validate_only else key, evaluations
+
+
+# ---------- advice, and contact with others ----------
+
+
+async def request_advice(
+    context: Context, *, party: str, subject: LocalizedText, question: LocalizedText, validate_only: bool = False
+) -> str | None:
+    """A State Party asks the ISU for advice (Prop. 4(4)(c)): the two alone see it."""
+    async with context.act(Act.REQUEST_ADVICE, party=party, validate_only=validate_only) as unit:
+        if await unit.row(db.Party, (party,)) is None:
+            raise NotFound("There is no such State.")
+        key = new_id()
+        kept = {
+            "id": key,
+            "party_id": party,
+            "subject": subject,
+            "question": question,
+            "asked_on": context.today,
+            "visibility": Visibility.CONCERNED,
+        }
+        await unit.keep(db.AdviceRequest, [kept])
+        about = {"subject_type": db.AdviceRequest.__tablename__, "subject_key": key, "party_id": party}
+        await unit.keep(db.Concern, [about])
+    return None if validate_only else key
+
+
+async def answer_advice(
+    context: Context, *, request: str, expected_version: int, answer: LocalizedText, validate_only: bool = False
+) -> str | None:
+    async with context.act(Act.ANSWER_ADVICE, validate_only=validate_only) as unit:
+        row = await find_seen(unit, context.actor, db.AdviceRequest, request, expected_version)
+        if row["answered_on"] is not None:
+            raise already("was answered", row)
+        answered = {"answer": answer, "answered_on": context.today}
+        await unit.change(db.AdviceRequest, [((request,), answered)])
+    return None if validate_only else request
+
+
+_LIAISON_SEEN_BY = (Visibility.ISU, Visibility.COMMITTEE, Visibility.STATES_PARTIES, Visibility.PUBLIC)
+
+
+async def log_liaison(
+    context: Context,
+    *,
+    party: str,
+    on: date,
+    summary: LocalizedText,
+    visibility: Visibility,
+    validate_only: bool = False,
+) -> str | None:
+    """Record a contact with another actor (Prop. 4(4)(g))."""
+    async with context.act(Act.LOG_LIAISON, validate_only=validate_only) as unit:
+        if await unit.row(db.Party, (party,)) is None:
+            raise NotFound("There is no such organisation.")
+        against = []
+        if party == ISU_PARTY:
+            against.append(("organisation", "That is the ISU itself."))
+        if not FIRST_DAY <= on <= context.today:
+            against.append(("on", f"Between {FIRST_DAY} and today."))
+        if visibility not in _LIAISON_SEEN_BY:
+            against.append(("visibility", f"One of {', '.join(_LIAISON_SEEN_BY)}."))
+        if against:
+            raise Invalid(*against)
+        key = new_id()
+        kept = {"id": key, "party_id": party, "on": on, "summary": summary, "visibility": visibility}
+        await unit.keep(db.LiaisonEntry, [kept])
+    return None if validate_only else key
+
+
+async def advised_on(asks: Asks) -> list[date]:
+    """Of every answer that is there for the caller, the day on which it was given."""
+    table = db.AdviceRequest
+    rows = await asks.rows(select(col(table.answered_on)).where(col(table.answered_on).is_not(None), *asks.sees(table)))
+    return [row.answered_on for row in rows]
+
+
+async def liaised_on(asks: Asks) -> list[date]:
+    table = db.LiaisonEntry
+    return [row.on for row in await asks.rows(select(col(table.on)).where(*asks.sees(table)))]
 
 
 def _against_days(starts_on: date, ends_on: date | None) -> list[tuple[str, str]]:

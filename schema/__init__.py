@@ -27,6 +27,7 @@ from schema.body import HELD_ON, StandingBody, ThematicArea, WorkingGroup
 from schema.change import AUDIT_ENTRIES, AuditEntry
 from schema.code import Code
 from schema.committee import CommitteeMutation, CommitteeQuery
+from schema.communication import CommunicationMutation, CommunicationQuery
 from schema.contact import ContactMutation
 from schema.contribution import Contribution, ContributionMutation
 from schema.convention import Convention, StructureElement
@@ -92,6 +93,7 @@ _BY_START = [db.OfficeTerm.starts_on, db.OfficeTerm.reference]
 class Query(
     AccountQuery,
     CommitteeQuery,
+    CommunicationQuery,
     MeetingQuery,
     OfficeQuery,
     ParticipationQuery,
@@ -382,6 +384,7 @@ class Mutation(
     ReportMutation,
     ContributionMutation,
     SupportMutation,
+    CommunicationMutation,
 ):
     pass
 

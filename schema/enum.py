@@ -15,6 +15,14 @@ from mandate.account import AccountKind, AccountStatus
 from mandate.actor import Capacity, Scope, Visibility
 from mandate.agenda import ReviewSubject
 from mandate.committee import CommitteeCapacity, CommitteeRole
+from mandate.communication import (
+    AcknowledgementMeans,
+    AudienceGroup,
+    CommunicationKind,
+    CommunicationStatus,
+    DeliveryOutcome,
+    DeliveryStatus,
+)
 from mandate.contact import ContactRole
 from mandate.contribution import ContributionStatus
 from mandate.decision import DecisionMethod, ParagraphStatus, ParagraphType
@@ -42,6 +50,7 @@ def _explained(words: type[StrEnum], description: str, each: Mapping[str, str]) 
 
 
 strawberry.enum(AccountKind, description="Somebody, or a program")
+strawberry.enum(AcknowledgementMeans, description="By the link in the message, or by acknowledgeCommunication")
 strawberry.enum(AccountStatus, description="Whether it may call")
 strawberry.enum(
     ArrangementKind,
@@ -88,6 +97,61 @@ _explained(
 )
 strawberry.enum(CommitteeCapacity, description="Members decide; observers and those invited are not counted")
 strawberry.enum(CommitteeRole, description="By what somebody sits on the Coordination Committee (Prop. 3(2))")
+_explained(
+    AudienceGroup,
+    "Who is written to. Treaty status, offices and contributions are those of the audience's day",
+    {
+        "ALL_STATES_PARTIES": "For which the Convention is in force",
+        "SIGNATORIES": "Which have signed, or expressed their consent, and for which it is not in force",
+        "STATES_NOT_PARTY": "Which have neither signed nor expressed their consent, or have withdrawn",
+        "COORDINATORS": "Of the Working Groups and themes",
+        "COORDINATION_COMMITTEE": "Its members",
+        "OBSERVER_STATES": "SIGNATORIES and STATES_NOT_PARTY together",
+        "INTERNATIONAL_ORGANISATIONS": "Of States: international, regional, of the United Nations",
+        "NGOS": "And coalitions of civil society",
+        "AFFECTED_STATES": "By contamination (Article 4) or victims (Article 5)",
+        "DONORS": "States that have pledged or paid a contribution to the ISU",
+        "MEETING_PARTICIPANTS": "Who take part in the meeting that is named",
+        "PUBLIC": "Everybody may read it; no message goes out for that",
+    },
+)
+strawberry.enum(CommunicationKind, description="Of what the ISU writes")
+_explained(
+    CommunicationStatus,
+    "Where a communication stands on its way; only what is SENDING, SENT or CORRECTED is seen outside the ISU",
+    {
+        "DRAFT": "Written, and not released",
+        "APPROVED": "Released by somebody else; an edit makes it a draft again",
+        "SENDING": "Its recipients are fixed, and messages wait or are on their way",
+        "SENT": "Nothing waits any more",
+        "CORRECTED": "A correction was sent to its recipients",
+        "WITHDRAWN": "Given up before it was sent",
+    },
+)
+_explained(
+    DeliveryOutcome,
+    "What one attempt to deliver a message came to",
+    {
+        "ACCEPTED": "A mail server took it",
+        "PUT_OFF": "Refused for now (4xx): it is tried again",
+        "REFUSED": "Refused for good (5xx)",
+        "UNREACHABLE": "Our own mail server was not there: it is tried again",
+        "UNCONFIRMED": "We were stopped in the middle and do not know: it is sent again under the same Message-ID",
+        "RETURNED": "It came back after a server had taken it",
+    },
+)
+_explained(
+    DeliveryStatus,
+    "Where the message to a recipient stands",
+    {
+        "QUEUED": "It waits, or is tried again",
+        "SENT": "A mail server took it",
+        "DELIVERED": "Somebody has opened the link in it",
+        "BOUNCED": "Refused for good, or come back",
+        "FAILED": "Put off too often",
+        "SUPPRESSED": "None is sent, for there is no address",
+    },
+)
 strawberry.enum(ContributionStatus, description="PLEDGED until all of it is received")
 _explained(
     CredentialsStatus,

@@ -53,6 +53,7 @@ INTROSPECTION_LISTS = {
 # Lists without pages that are worked out whole, by the type of what is in them: about as long as they are.
 LENGTHS = {
     "ClassCount": 5,
+    "AudienceMember": 250,
     "CommitteeSeat": 20,
     "FailedRow": 150,
     "Finding": 150,
@@ -68,6 +69,7 @@ LENGTHS = {
 # What is worked out before anything of the answer is chosen, so that a single scalar takes as much time.
 WORK = {
     "approvalReadiness": 20,
+    "audiencePreview": 100,
     "complianceReview": 100,
     "coordinationCommittee": 50,
     "coordinatorEligibility": 20,

@@ -45,8 +45,9 @@ class TaskCoverage:
     task: str = strawberry.field(description="A letter, a to i")
     year: int
     activities: int = strawberry.field(description="Of the approved work plan, that serve it")
-    records: int = strawberry.field(
-        description="Of meetings, approved in that year, as far as the caller may see them; for task f"
+    recorded: int = strawberry.field(
+        description="Advice given (c), communications sent (d), records approved (f), contacts with others (g), as far "
+        "as they are there for the caller; 0 for other tasks"
     )
 
 
@@ -88,7 +89,7 @@ class ReviewQuery:
             rule_set=found.rule_set.code,
             findings=[Finding.of_rule(each) for each in found.findings],
             task_coverage=[
-                TaskCoverage(task=each.task, year=each.year, activities=each.activities, records=each.records)
+                TaskCoverage(task=each.task, year=each.year, activities=each.activities, recorded=each.recorded)
                 for each in found.coverage
             ],
         )

@@ -11,6 +11,7 @@ import db
 from mandate.actor import Visibility
 from mandate.support import ArrangementKind
 from resolvers import support as resolve
+from resolvers.account import party_of
 from schema.change import HistoryEntry, history
 from schema.decision import Decision
 from schema.id import key_of
@@ -19,8 +20,9 @@ from schema.office import OfficeTerm
 from schema.organisation import Organisation
 from schema.party import Party
 from schema.problem import Conflict, Forbidden, Invalid, NotFound, Refusal
-from schema.reading import Connection, Node, column, complete, names_rows, node, one, ref
+from schema.reading import Connection, Node, column, complete, connection, down, names_rows, node, one, ref
 from schema.rule import RuleEvaluation, day_of, evaluations, said
+from schema.scalar import CountryCode
 from schema.text import LocalizedText, LocalizedTextInput, text, wording
 
 
@@ -52,6 +54,31 @@ class Instruction(Node):
     visibility: Visibility = column(db.Instruction.visibility)
     version: int = column(db.Instruction.version)
     history: Connection[HistoryEntry] = history(db.Instruction, db.Instruction.id)
+
+
+@node(db.AdviceRequest, description="Advice that a State Party asks of the ISU (Prop. 4(4)(c)): for the two alone")
+class AdviceRequest(Node):
+    party: Party = one(db.AdviceRequest.party_id)
+    subject: LocalizedText = text(db.AdviceRequest.subject)
+    question: LocalizedText = text(db.AdviceRequest.question)
+    asked_on: datetime.date = column(db.AdviceRequest.asked_on)
+    answer: LocalizedText | None = column(
+        db.AdviceRequest.answer, convert=lambda found: None if found is None else LocalizedText.of(found)
+    )
+    answered_on: datetime.date | None = column(db.AdviceRequest.answered_on)
+    visibility: Visibility = column(db.AdviceRequest.visibility)
+    version: int = column(db.AdviceRequest.version)
+    history: Connection[HistoryEntry] = history(db.AdviceRequest, db.AdviceRequest.id)
+
+
+@node(db.LiaisonEntry, description="Contact of the ISU with another actor (Prop. 4(4)(g))")
+class LiaisonEntry(Node):
+    party: Party = one(db.LiaisonEntry.party_id)
+    on: datetime.date = column(db.LiaisonEntry.on)
+    summary: LocalizedText = text(db.LiaisonEntry.summary)
+    visibility: Visibility = column(db.LiaisonEntry.visibility)
+    version: int = column(db.LiaisonEntry.version)
+    history: Connection[HistoryEntry] = history(db.LiaisonEntry, db.LiaisonEntry.id)
 
 
 @names_rows
@@ -107,6 +134,53 @@ class InstructIsuInput:
     committee_meeting: str | None = strawberry.field(default=None, description="The code of the meeting")
 
 
+@strawberry.input(description="What a State Party asks of the ISU")
+class RequestAdviceInput:
+    state: CountryCode
+    subject: list[LocalizedTextInput]
+    question: list[LocalizedTextInput]
+
+
+@strawberry.input(description="What the ISU answers")
+class AnswerAdviceInput:
+    request: strawberry.ID
+    expected_version: int
+    answer: list[LocalizedTextInput]
+
+
+@strawberry.input(description="A contact with another actor")
+class LogLiaisonInput:
+    organisation: str = strawberry.field(description="Its code, such as CMC")
+    on: datetime.date
+    summary: list[LocalizedTextInput]
+    visibility: Visibility = strawberry.field(
+        default=Visibility.ISU, description="ISU, COMMITTEE, STATES_PARTIES or PUBLIC"
+    )
+
+
+@names_rows
+@strawberry.type(description="The request for advice is on record")
+class AdviceRequested:
+    key: strawberry.Private[str | None]
+    request: AdviceRequest | None = ref(
+        "key", db.AdviceRequest.id, description="Null where the act was only validated, or the caller may not read it"
+    )
+
+
+@names_rows
+@strawberry.type(description="The advice is given")
+class AdviceAnswered:
+    key: strawberry.Private[str | None]
+    request: AdviceRequest | None = ref("key", db.AdviceRequest.id, description="Null where the act was only validated")
+
+
+@names_rows
+@strawberry.type(description="The contact is on record")
+class LiaisonLogged:
+    key: strawberry.Private[str | None]
+    entry: LiaisonEntry | None = ref("key", db.LiaisonEntry.id, description="Null where the act was only validated")
+
+
 @names_rows
 @strawberry.type(description="The Director is appointed")
 class DirectorAppointed:
@@ -144,6 +218,16 @@ ArrangeIsuSupportResult = Annotated[
 ]
 InstructIsuResult = Annotated[
     IsuInstructed | Refusal | Invalid | NotFound | Forbidden | Conflict, strawberry.union("InstructIsuResult")
+]
+
+RequestAdviceResult = Annotated[
+    AdviceRequested | Invalid | NotFound | Forbidden | Conflict, strawberry.union("RequestAdviceResult")
+]
+AnswerAdviceResult = Annotated[
+    AdviceAnswered | Invalid | NotFound | Forbidden | Conflict, strawberry.union("AnswerAdviceResult")
+]
+LogLiaisonResult = Annotated[
+    LiaisonLogged | Invalid | NotFound | Forbidden | Conflict, strawberry.union("LogLiaisonResult")
 ]
 
 
@@ -205,9 +289,58 @@ class SupportMutation:
         )
         return await complete(info, IsuInstructed(key=key, rule_evaluations=said(evaluations)))
 
+    @strawberry.mutation(description="Ask the ISU for advice: a State Party for itself, or the ISU for any State")
+    async def request_advice(
+        self, info: strawberry.Info[Any, Any], input: RequestAdviceInput, validate_only: bool = False
+    ) -> RequestAdviceResult:
+        key = await resolve.request_advice(
+            info.context,
+            party=party_of("State", input.state),
+            subject=wording("subject", input.subject),
+            question=wording("question", input.question),
+            validate_only=validate_only,
+        )
+        return await complete(info, AdviceRequested(key=key))
+
+    @strawberry.mutation(description="Answer a request for advice")
+    async def answer_advice(
+        self, info: strawberry.Info[Any, Any], input: AnswerAdviceInput, validate_only: bool = False
+    ) -> AnswerAdviceResult:
+        key = await resolve.answer_advice(
+            info.context,
+            request=key_of("AdviceRequest", input.request, "request"),
+            expected_version=input.expected_version,
+            answer=wording("answer", input.answer),
+            validate_only=validate_only,
+        )
+        return await complete(info, AdviceAnswered(key=key))
+
+    @strawberry.mutation(description="Record a contact with another actor")
+    async def log_liaison(
+        self, info: strawberry.Info[Any, Any], input: LogLiaisonInput, validate_only: bool = False
+    ) -> LogLiaisonResult:
+        key = await resolve.log_liaison(
+            info.context,
+            party=party_of("Organisation", input.organisation),
+            on=input.on,
+            summary=wording("summary", input.summary),
+            visibility=input.visibility,
+            validate_only=validate_only,
+        )
+        return await complete(info, LiaisonLogged(key=key))
+
 
 @strawberry.type
 class SupportQuery:
+    advice_requests: Connection[AdviceRequest] = connection(
+        default_order=[down(db.AdviceRequest.asked_on), down(db.AdviceRequest.id)],
+        description="The latest first: a State Party's own, and all of them for the ISU",
+    )
+    liaison: Connection[LiaisonEntry] = connection(
+        default_order=[down(db.LiaisonEntry.on), down(db.LiaisonEntry.id)],
+        description="Contacts of the ISU with other actors, the latest first, as far as they are there for the caller",
+    )
+
     @strawberry.field(
         description="The ISU on a day, today where none is named: its Director, and who hosts and serves it"
     )

@@ -38,6 +38,10 @@ _INSTRUCTION = f"""instruction {{ id version givenOn visibility party {{ id }} d
   committeeMeeting {{ code }} }} {EVALUATIONS}"""
 _DIRECTOR = "term { id version startsOn endsOn office { code } person { fullName } alsoServes { code } }"
 _MEETING = "meeting { code status startsOn endsOn firstPlannedOn city venue timeZone version }"
+_MEETING = "meeting { code status startsOn endsOn city version }"
+_COMMUNICATION = """communication { id version status reference visibility kind sentAt corrects { reference }
+  acknowledgements { means } }"""
+_ADVICE = "request { id version askedOn answeredOn answer { original } }"
 PROGRAMME = """final agreed { at by { party { ... on State { code } } portfolio { code } } }
                awaited { party { ... on State { code } } portfolio { code } }"""
 PARTICIPATION = """id role status credentials { status submittedOn judgedOn remarks }
@@ -164,6 +168,23 @@ ACTS = {
         "DirectorAppointed",
         f"{_DIRECTOR} {EVALUATIONS}",
     ),
+    "draftCommunication": _mutation("draftCommunication", "CommunicationDrafted", _COMMUNICATION),
+    "approveCommunication": _mutation("approveCommunication", "CommunicationApproved", _COMMUNICATION),
+    "sendCommunication": _mutation(
+        "sendCommunication",
+        "CommunicationSent",
+        f"{_COMMUNICATION} recipientCount withoutAddress {{ id }}",
+    ),
+    "correctCommunication": _mutation("correctCommunication", "CommunicationCorrected", _COMMUNICATION),
+    "withdrawCommunication": _mutation("withdrawCommunication", "CommunicationWithdrawn", _COMMUNICATION),
+    "acknowledgeCommunication": _mutation("acknowledgeCommunication", "CommunicationAcknowledged", _COMMUNICATION),
+    "recordBounce": _mutation("recordBounce", "BounceRecorded", "recipient { id status version }"),
+    "recordIncomingCommunication": _mutation(
+        "recordIncomingCommunication", "IncomingCommunicationRecorded", "communication { id version receivedOn }"
+    ),
+    "requestAdvice": _mutation("requestAdvice", "AdviceRequested", _ADVICE),
+    "answerAdvice": _mutation("answerAdvice", "AdviceAnswered", _ADVICE),
+    "logLiaison": _mutation("logLiaison", "LiaisonLogged", "entry { id on visibility }"),
     "arrangeIsuSupport": _mutation("arrangeIsuSupport", "IsuSupportArranged", _ARRANGEMENT),
 }
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    true,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -543,7 +544,7 @@ def _by(order: Order) -> UnaryExpression[Any]:
 
 
 def _all(*conditions: ColumnElement[bool] | None) -> ColumnElement[bool]:
-    return and_(*(condition for condition in conditions if condition is not None))
+    return and_(true(), *(condition for condition in conditions if condition is not None))
 
 
 def _weight(value: Any) -> int:

@@ -25,7 +25,10 @@ Table = Mapping[str, Any]
 PLACES = (*(each.value for each in Visibility), "CONCERNED_OWN")
 """The visibilities; CONCERNED twice, for it depends on the party named."""
 ARGUMENTS = {
+    "Communication.bodyHtml": 'language: "en"',
     "LocalizedText.in": 'language: "en"',
+    "Query.audiencePreview": "audience: {groups: [NGOS]}",
+    "Query.communication": "id: $communication",
     "Query.approvalReadiness": "workPlan: $workPlan",
     "Query.coordinatorEligibility": 'portfolio: "universalization", state: "DEU", startsOn: "2030-01-01"',
     "Query.eligibleStates": 'portfolio: "universalization", startsOn: "2030-01-01"',

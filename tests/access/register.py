@@ -19,6 +19,15 @@ from db.workplan import activities_as_json, budget_as_json
 from mandate.account import AccountKind, AccountStatus
 from mandate.actor import Scope, Visibility
 from mandate.agenda import ReviewSubject
+from mandate.communication import (
+    AcknowledgementMeans,
+    Audience,
+    AudienceGroup,
+    CommunicationKind,
+    CommunicationStatus,
+    DeliveryOutcome,
+    DeliveryStatus,
+)
 from mandate.contact import ContactRole
 from mandate.contribution import ContributionStatus
 from mandate.day import PartialDate
@@ -36,6 +45,7 @@ from mandate.support import ArrangementKind
 from mandate.text import LocalizedText
 from mandate.treaty_action import TreatyActionType
 from mandate.workplan import Activity, BudgetLine, WorkPlanStatus
+from resolvers.communication import audience_as_json
 from schema.id import encode_id
 from tests.access.matrix import PLACES, Table
 from tests.api import TODAY, Api
@@ -137,7 +147,12 @@ async def hide_one_of_each(database: Database, table: Table) -> Objects:
             visibility = Visibility("CONCERNED" if place == "CONCERNED_OWN" else place)
             concerned = own if place == "CONCERNED_OWN" else {stranger}
             models: tuple[tuple[str, type[Kept], str], ...] = (
+                ("AdviceRequest", db.AdviceRequest, new_id()),
                 ("AgendaItem", db.AgendaItem, new_id()),
+                ("Communication", db.Communication, new_id()),
+                ("IncomingCommunication", db.IncomingCommunication, new_id()),
+                ("LiaisonEntry", db.LiaisonEntry, new_id()),
+                ("Recipient", db.Recipient, new_id()),
                 ("Contribution", db.Contribution, new_id()),
                 ("Decision", db.Decision, new_id()),
                 ("DecisionParagraph", db.DecisionParagraph, new_id()),
@@ -195,6 +210,8 @@ async def hide_one_of_each(database: Database, table: Table) -> Objects:
             await _said(unit, keys, visibility, recorded=meetings[-2 - number], agenda_item=item["id"], **of)
             contact = {**_contact(stranger, visibility), "id": keys["ContactPoint"], "person_id": keys["Person"]}
             await unit.keep(db.Contact, [contact])
+            enclosed = documents[len(PLACES)]
+            await _communicate(unit, keys, visibility, document=enclosed, party=stranger, number=number)
             takes_part = {
                 "id": keys["Participation"],
                 "meeting_code": public_meeting,
@@ -343,6 +360,69 @@ def _paragraph(decision: str, meeting: str, number: str) -> dict[str, Any]:
         "type": ParagraphType.OPERATIONAL,
         "actors": ["The Coordinators"],
         "status": ParagraphStatus.ACTIVE,
+    }
+
+
+async def _communicate(
+    unit: Unit, keys: Mapping[str, str], visibility: Visibility, *, document: str, party: str, number: int
+) -> None:
+    """A communication with its recipient, an answer to it, advice and a contact, of which all is told."""
+    words, seen = LocalizedText.of("Some words"), {"visibility": visibility}
+    key, corrected, correction = keys["Communication"], new_id(), new_id()
+    for place, (id_, corrects, to) in enumerate(
+        ((corrected, None, Visibility.PUBLIC), (key, corrected, visibility), (correction, key, Visibility.PUBLIC))
+    ):
+        own = {"id": id_, "corrects_id": corrects, "visibility": to}
+        await unit.keep(db.Communication, [{**_communication(CommunicationStatus.SENT, 3 * number + place), **own}])
+    dispatch = {**_dispatch(key), "approved_by": "somebody", "approved_at": instant(), "approved_edition": 1}
+    await unit.keep(db.Dispatch, [dispatch])
+    link = {"communication_id": key, "position": 0}
+    await unit.keep(db.CommunicationDocument, [{**link, "document_id": document}])
+    came_in = {"id": keys["IncomingCommunication"], "party_id": party, "received_on": TODAY, "in_reply_to_id": key}
+    await unit.keep(db.IncomingCommunication, [{**came_in, **seen, "subject": words, "body": words}])
+    await unit.keep(db.CommunicationReply, [{**link, "incoming_id": keys["IncomingCommunication"]}])
+    recipient = {**_recipient(key, party), "id": keys["Recipient"], "contact_id": keys["ContactPoint"], **seen}
+    await unit.keep(db.Recipient, [{**recipient, "suppressed_because": "Told"}])
+    of_it = {"recipient_id": keys["Recipient"], "at": instant(), "visibility": Visibility.PUBLIC}
+    tried = {"id": new_id(), "outcome": DeliveryOutcome.ACCEPTED, "code": 250, "text": "Taken"}
+    await unit.keep(db.DeliveryAttempt, [{**of_it, **tried}])
+    confirmed = {"communication_id": key, "party_id": party, "means": AcknowledgementMeans.ACT}
+    await unit.keep(db.Acknowledgement, [{**of_it, **confirmed}])
+    advice = {"id": keys["AdviceRequest"], "party_id": party, "subject": words, "question": words, "asked_on": TODAY}
+    await unit.keep(db.AdviceRequest, [{**advice, **seen, "answer": words, "answered_on": TODAY}])
+    met = {"id": keys["LiaisonEntry"], "party_id": party, "on": TODAY, "summary": words}
+    await unit.keep(db.LiaisonEntry, [{**met, **seen}])
+
+
+def _communication(status: CommunicationStatus, number: int | None) -> dict[str, Any]:
+    words = LocalizedText.of("Some words")
+    return {
+        "kind": CommunicationKind.LETTER,
+        "status": status,
+        "reference": None if number is None else f"CCM/ISU/LTR/2030/{number}",
+        "year": None if number is None else 2030,
+        "number": number,
+        "subject": words,
+        "body": words,
+        "sent_at": None if number is None else instant(),
+    }
+
+
+def _dispatch(communication: str) -> dict[str, Any]:
+    audience = Audience(groups=(AudienceGroup.ALL_STATES_PARTIES,), include=("STATE:NOR",), as_of=TODAY)
+    by = [{"account": "somebody else", "person": None}]
+    return {"communication_id": communication, "audience": audience_as_json(audience), "drafted_by": by}
+
+
+def _recipient(communication: str, party: str) -> dict[str, Any]:
+    return {
+        "communication_id": communication,
+        "party_id": party,
+        "reason": "Named.",
+        "language": "en",
+        "is_fallback": False,
+        "address": "somebody@capital.example",
+        "status": DeliveryStatus.SENT,
     }
 
 
@@ -709,7 +789,36 @@ async def _to_validate_upon(database: Database) -> Target:
             "elected_until": date(2043, 1, 1),
         }
         await unit.keep(db.OfficeTerm, [term])
+        to_all, recipient, request = new_id(), new_id(), new_id()
+        drafted, released = new_id(), new_id()
+        for id_, status, number in (
+            (to_all, CommunicationStatus.SENT, 1_000),
+            (drafted, CommunicationStatus.DRAFT, None),
+            (released, CommunicationStatus.APPROVED, None),
+        ):
+            kept = {**_communication(status, number), "id": id_, "visibility": Visibility.PUBLIC}
+            await unit.keep(db.Communication, [kept])
+            release = {"approved_by": "somebody", "approved_edition": 1} if id_ is released else {}
+            await unit.keep(db.Dispatch, [{**_dispatch(id_), **release}])
+        parties = (await unit.connection.execute(select(inspect(db.Party).local_table.c.id))).scalars()
+        received = [
+            {
+                **_recipient(to_all, each),
+                "id": recipient if each == "STATE:NOR" else new_id(),
+                "visibility": Visibility.PUBLIC,
+            }
+            for each in parties
+        ]
+        await unit.keep(db.Recipient, received)
+        asked = {"id": request, "party_id": "STATE:NOR", "asked_on": TODAY, "visibility": Visibility.PUBLIC}
+        words = LocalizedText.of("Some words")
+        await unit.keep(db.AdviceRequest, [{**asked, "subject": words, "question": words}])
     return {
+        "<toAll>": encode_id("Communication", to_all),
+        "<drafted>": encode_id("Communication", drafted),
+        "<released>": encode_id("Communication", released),
+        "<recipient>": encode_id("Recipient", recipient),
+        "<request>": encode_id("AdviceRequest", request),
         "<number>": "N",
         "<decision>": encode_id("Decision", decision),
         "<left>": encode_id("CoordinatorTerm", left),

@@ -19,11 +19,12 @@ from db.engine import Database
 from db.table import Kept
 from db.unit import OF_THE_UNIT, Signature, Unit, kept_tables
 from mandate.actor import PUBLIC, Actor, Capacity, Visibility
+from mandate.communication import Audience, AudienceGroup, CommunicationKind
 from mandate.contact import ContactRole
 from mandate.document import DocumentRelationType
 from mandate.text import LocalizedText
 from mandate.workplan import Activity, BudgetLine
-from resolvers import contact, workplan
+from resolvers import communication, contact, workplan
 from resolvers.context import Context, Operation
 from schema import api as offered
 from schema.id import encode_id
@@ -404,6 +405,37 @@ async def test_a_draft_of_a_work_plan_is_none(copies: tuple[Database, Database])
         ("{ isuSupport { establishedOn } contributions { id } annualReports { id } workPlans { id } }", {}),
     ]
     await assert_same(copies, questions, "UNSEEN", "123456789")
+
+
+COMMUNICATION = """reference kind status subject { original } body { original } bodyHtml(language: "en") { value }
+  sentAt documents { id } corrects { id } correctedBy { id } inReplyTo { id } replies { id } acknowledgements { at }
+  dispatch { approvedAt draftedBy { label } audience { groups } } recipients { totalCount nodes { reason } }
+  version visibility history { totalCount nodes { act after } }"""
+
+
+async def test_a_draft_of_a_communication_is_none(copies: tuple[Database, Database]) -> None:
+    words = LocalizedText.of("Unseen words")
+    written = communication.Written(subject=words, body=words)
+    given = communication.Given(
+        kind=CommunicationKind.NEWSLETTER, written=written, audience=Audience(groups=(AudienceGroup.PUBLIC,))
+    )
+    async with Context(copies[0], TODAY, ISU, Operation(writes=True)) as context:
+        key = await communication.draft(context, given)
+    assert key is not None
+
+    listed = f"communications {{ totalCount nodes {{ id {COMMUNICATION} }} }}"
+    questions: list[Question] = [
+        *of_node("Communication", key, COMMUNICATION),
+        (f"{{ {listed} }}", {}),
+        (f"{{ {listed.replace('communications', 'communications(status: [DRAFT], kind: [NEWSLETTER])')} }}", {}),
+        (
+            f"query ($id: ID!) {{ communication(id: $id) {{ {COMMUNICATION} }} }}",
+            {"id": encode_id("Communication", key)},
+        ),
+        ("{ complianceReview(rules: []) { taskCoverage { task year recorded } } }", {}),
+        ("{ incomingCommunications { totalCount } adviceRequests { totalCount } liaison { totalCount } }", {}),
+    ]
+    await assert_same(copies, questions, "NEWSLETTER", "draftCommunication")
 
 
 ACTS = {

@@ -468,7 +468,7 @@ async def test_a_summary_sums_up_the_full_record_of_its_own_meeting(isu: Institu
 
 async def test_a_meeting_whose_record_is_approved_is_no_finding(isu: Institution) -> None:
     query = """{ complianceReview(asOf: "2026-01-15", rules: ["isu-records"]) {
-      findings { concerns { ... on Meeting { code } } } taskCoverage { task year records } } }"""
+      findings { concerns { ... on Meeting { code } } } taskCoverage { task year recorded } } }"""
 
     async def missing() -> set[str]:
         found = (await isu.ask(query))["complianceReview"]["findings"]
@@ -480,7 +480,7 @@ async def test_a_meeting_whose_record_is_approved_is_no_finding(isu: Institution
     await approved(isu)
     assert await missing() == {"CC-1", "CC-2"}
     coverage = (await isu.ask(query))["complianceReview"]["taskCoverage"]
-    assert all(each["records"] == 0 for each in coverage if (each["task"], each["year"]) != ("f", 2026))
+    assert all(each["recorded"] == 0 for each in coverage if (each["task"], each["year"]) != ("f", 2026))
 
 
 def _key(record: Any) -> str:

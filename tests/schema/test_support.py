@@ -294,3 +294,73 @@ async def test_an_instruction_that_can_not_be_recorded_says_why(isu: Institution
     result = await isu("instructIsu", validate_only=True, **instruction())
     assert (result["__typename"], result["instruction"]) == ("IsuInstructed", None)
     assert (await isu.ask(INSTRUCTIONS))["instructions"] == []
+
+
+# ---------- advice, and contact with others ----------
+
+WORDS = [{"language": "en", "value": "Some words"}]
+ADVICE = "{ adviceRequests { totalCount nodes { id question { original } answeredOn } } }"
+LIAISON = "{ liaison { totalCount nodes { on party { id } } } }"
+
+
+async def test_a_state_party_asks_for_advice_and_is_answered(isu: Institution) -> None:
+    asked = {"state": "NOR", "subject": WORDS, "question": WORDS}
+    request = (await isu.as_(NORWAY).done("requestAdvice", **asked))["request"]
+    assert (request["askedOn"], request["answeredOn"]) == (str(TODAY), None)
+
+    answer = {"request": request["id"], "expectedVersion": request["version"], "answer": WORDS}
+    assert (await isu.as_(NORWAY)("answerAdvice", **answer))["__typename"] == "Forbidden"
+    answered = (await isu.done("answerAdvice", **answer))["request"]
+    assert (answered["answeredOn"], answered["answer"]) == (str(TODAY), {"original": "en"})
+
+    again = await isu("answerAdvice", **{**answer, "expectedVersion": answered["version"]})
+    assert (again["__typename"], again["code"]) == ("Conflict", "ILLEGAL_TRANSITION")
+    for actor, count in ((ISU, 1), (NORWAY, 1), (FRANCE, 0), (SIGNATORY, 0), (RED_CROSS, 0), (PUBLIC, 0)):
+        assert (await isu.as_(actor).ask(ADVICE))["adviceRequests"]["totalCount"] == count
+
+
+async def test_a_state_party_asks_for_itself_alone(isu: Institution) -> None:
+    asked = {"state": "NOR", "subject": WORDS, "question": WORDS}
+    for actor in (FRANCE, RED_CROSS, PUBLIC):
+        assert (await isu.as_(actor)("requestAdvice", **asked))["__typename"] == "Forbidden"
+    assert (await isu.as_(SIGNATORY)("requestAdvice", **{**asked, "state": "AGO"}))["__typename"] == "Forbidden"
+    assert (await isu("requestAdvice", **{**asked, "state": "XXX"}))["__typename"] == "NotFound"
+    only = await isu.as_(NORWAY)("requestAdvice", validate_only=True, **asked)
+    assert (only["__typename"], only["request"]) == ("AdviceRequested", None)
+    assert (await isu.ask(ADVICE))["adviceRequests"]["totalCount"] == 0
+
+
+async def test_contacts_with_others_are_logged_for_those_whom_they_are_for(isu: Institution) -> None:
+    met = {"organisation": "CMC", "on": "2026-01-10", "summary": WORDS}
+    await isu.done("logLiaison", **met)
+    await isu.done("logLiaison", **met, visibility="STATES_PARTIES")
+
+    for actor, count in ((ISU, 2), (FRANCE, 1), (SIGNATORY, 0), (PUBLIC, 0)):
+        assert (await isu.as_(actor).ask(LIAISON))["liaison"]["totalCount"] == count
+    for given, path in (
+        ({"on": "2026-01-16"}, "on"),
+        ({"on": "1899-12-31"}, "on"),
+        ({"visibility": "CONCERNED"}, "visibility"),
+        ({"organisation": "ISU-CCM"}, "organisation"),
+        ({"summary": []}, "summary"),
+    ):
+        assert fields(await isu("logLiaison", **{**met, **given})) == [path]
+    assert (await isu("logLiaison", **{**met, "organisation": "NONE"}))["__typename"] == "NotFound"
+    assert (await isu.as_(FRANCE)("logLiaison", **met))["__typename"] == "Forbidden"
+
+
+async def test_the_review_counts_what_is_on_record_of_a_task(isu: Institution) -> None:
+    await isu.done("appointDirector", **director("2015-05-01"))
+    await isu.done("logLiaison", organisation="CMC", on="2026-01-10", summary=WORDS, visibility="STATES_PARTIES")
+    await isu.done("logLiaison", organisation="CMC", on="2025-12-31", summary=WORDS)
+    request = (await isu.done("requestAdvice", state="NOR", subject=WORDS, question=WORDS))["request"]
+    await isu.done("answerAdvice", request=request["id"], expectedVersion=1, answer=WORDS)
+    query = "{ complianceReview(rules: []) { taskCoverage { task year recorded } } }"
+
+    async def recorded(actor: Any) -> dict[tuple[str, int], int]:
+        found = (await isu.as_(actor).ask(query))["complianceReview"]["taskCoverage"]
+        return {(each["task"], each["year"]): each["recorded"] for each in found if each["recorded"]}
+
+    assert await recorded(ISU) == {("c", 2026): 1, ("g", 2025): 1, ("g", 2026): 1}
+    assert await recorded(FRANCE) == {("g", 2026): 1}
+    assert await recorded(PUBLIC) == {}

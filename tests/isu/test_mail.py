@@ -1,0 +1,484 @@
+"""E-mail, through a real server: each recipient gets one message, whatever happens to us in the middle."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.smtp import AuthResult
+from pydantic import SecretStr, ValidationError
+from sqlalchemy import select, update
+from sqlmodel import col
+
+import db
+from db.engine import Database
+from db.table import new_id
+from db.unit import Signature, Unit
+from isu.app import create_app
+from isu.mail import message_of
+from isu.outbox import Worker
+from isu.settings import Settings
+from mandate.actor import Visibility
+from mandate.communication import DeliveryOutcome
+from mandate.contact import ContactRole
+from mandate.text import LocalizedText
+from resolvers.change import verify
+from resolvers.delivery import Enclosed, Letter
+from tests.api import TODAY
+from tests.call import ISU, act, encode_id
+from tests.institution import Institution
+from tests.isu.test_killed import states_without_acts
+from tests.mail_server import Running, mail_server
+from tests.schema.test_communication import contact, document, recipients, sent, state, words
+
+pytestmark = pytest.mark.anyio
+
+ROOT = Path(__file__).parents[2]
+LONG_AGO = "2020-01-01T00:00:00.000000Z"
+
+
+@pytest.fixture
+async def isu(states_url: str) -> AsyncIterator[Institution]:
+    database = Database(states_url)
+    yield Institution(database)
+    await database.close()
+
+
+@pytest.fixture
+def server() -> Iterator[Running]:
+    with mail_server() as running:
+        yield running
+
+
+def worker(isu: Institution, url: str | None, **settings: Any) -> Worker:
+    way = None if url is None else SecretStr(url)
+    return Worker(isu.database, Settings(smtp_url=way, mail_from="ISU <isu@ccm.example>", **settings))
+
+
+async def deliver(isu: Institution, url: str | None, **settings: Any) -> dict[str, int]:
+    tally = await worker(isu, url, **settings).deliver()
+    return {outcome.value: count for outcome, count in tally.items()}
+
+
+async def time_passes(isu: Institution) -> None:
+    """All that waits is due, and whoever has a message in hand has had it for too long."""
+    async with isu.database.writing() as connection:
+        await connection.execute(update(db.Outbox).values(due_at=LONG_AGO))
+        await connection.execute(
+            update(db.Outbox).where(col(db.Outbox.claimed_by).is_not(None)).values(claimed_until=LONG_AGO)
+        )
+
+
+async def waiting(isu: Institution) -> int:
+    async with isu.database.reading() as connection:
+        return len((await connection.execute(select(col(db.Outbox.recipient_id)))).all())
+
+
+async def status(isu: Institution, communication: Any) -> str:
+    query = "query ($id: ID!) { node(id: $id) { ... on Communication { status } } }"
+    found: str = (await isu.ask(query, id=communication["id"]))["node"]["status"]
+    return found
+
+
+# ---------- one message ----------
+
+
+async def test_a_message_is_taken_by_the_server_and_the_communication_is_sent(
+    isu: Institution, server: Running
+) -> None:
+    await contact(isu)
+    own = (await sent(isu, subject=words("A circular"), body=words("# Dear *all*\n\nSee <b>this</b>.")))[
+        "communication"
+    ]
+    assert await status(isu, own) == "SENDING"
+
+    assert await deliver(isu, server.url) == {"ACCEPTED": 1}
+
+    (one,) = await recipients(isu, own)
+    assert (one["status"], [each["outcome"] for each in one["attempts"]]) == ("SENT", ["ACCEPTED"])
+    assert one["attempts"][0]["code"] == 250
+    assert await status(isu, own) == "SENT"
+    ((address, message),) = server.mailbox.messages
+    assert address == message["To"] == "mission@deu.example"
+    assert (message["Subject"], message["From"]) == ("A circular", "ISU <isu@ccm.example>")
+    text, html = (message.get_body((kind,)) for kind in ("plain", "html"))
+    assert text is not None
+    assert html is not None
+    assert own["reference"] in text.get_content()
+    assert "<h1>Dear <em>all</em></h1>" in html.get_content()
+    assert "&lt;b&gt;this&lt;/b&gt;" in html.get_content()
+    assert "/acknowledge/" in text.get_content()
+
+
+async def test_without_a_mail_server_messages_are_files(isu: Institution, tmp_path: Path) -> None:
+    await contact(isu)
+    own = (await sent(isu))["communication"]
+
+    assert await deliver(isu, None, outbox=tmp_path / "outbox") == {"ACCEPTED": 1}
+
+    (path,) = (tmp_path / "outbox").iterdir()
+    assert path.suffix == ".eml"
+    message = message_from_bytes(path.read_bytes(), policy=default)
+    assert isinstance(message, EmailMessage)
+    assert message["To"] == "mission@deu.example"
+    assert await status(isu, own) == "SENT"
+
+
+# ---------- who does not get one ----------
+
+
+async def test_a_hard_bounce_a_soft_one_and_a_good_address_each_end_where_they_should(
+    isu: Institution, server: Running
+) -> None:
+    for code in ("DEU", "FRA", "NOR"):
+        await contact(isu, code)
+    server.mailbox.refuses["mission@fra.example"] = "550 5.1.1 <mission@fra.example> unknown"
+    server.mailbox.refuses["mission@nor.example"] = "451 4.7.1 Later"
+    own = (await sent(isu, audience={"include": [state(each) for each in ("DEU", "FRA", "NOR")]}))["communication"]
+
+    assert await deliver(isu, server.url) == {"ACCEPTED": 1, "REFUSED": 1, "PUT_OFF": 1}
+    found = {each["party"]["id"]: each for each in await recipients(isu, own)}
+    assert [found[state(code)]["status"] for code in ("DEU", "FRA", "NOR")] == ["SENT", "BOUNCED", "QUEUED"]
+    assert found[state("FRA")]["attempts"] == [{"outcome": "REFUSED", "code": 550, "text": "5.1.1 <…> unknown"}]
+    assert await status(isu, own) == "SENDING"
+    assert await deliver(isu, server.url) == {}
+
+    for _ in range(7):
+        await time_passes(isu)
+        assert await deliver(isu, server.url) == {"PUT_OFF": 1}
+    found = {each["party"]["id"]: each for each in await recipients(isu, own)}
+    assert found[state("NOR")]["status"] == "FAILED"
+    assert [each["code"] for each in found[state("NOR")]["attempts"]] == [451] * 8
+    assert await status(isu, own) == "SENT"
+    assert await waiting(isu) == 0
+
+
+async def test_a_soft_bounce_that_is_over_is_a_message_that_comes(isu: Institution, server: Running) -> None:
+    await contact(isu)
+    own = (await sent(isu))["communication"]
+    server.mailbox.refuses_data["mission@deu.example"] = "452 Full"
+    assert await deliver(isu, server.url) == {"PUT_OFF": 1}
+
+    server.mailbox.refuses_data.clear()
+    await time_passes(isu)
+    assert await deliver(isu, server.url) == {"ACCEPTED": 1}
+
+    (one,) = await recipients(isu, own)
+    assert [each["outcome"] for each in one["attempts"]] == ["PUT_OFF", "ACCEPTED"]
+
+
+async def test_a_dead_server_costs_nobody_a_message(isu: Institution, server: Running) -> None:
+    for code in ("DEU", "FRA"):
+        await contact(isu, code)
+    own = (await sent(isu, audience={"include": [state("DEU"), state("FRA")]}))["communication"]
+
+    for _ in range(12):
+        await time_passes(isu)
+        assert await deliver(isu, "smtp://127.0.0.1:9") == {"UNREACHABLE": 1}
+    assert {each["status"] for each in await recipients(isu, own)} == {"QUEUED"}
+    assert await waiting(isu) == 2
+
+    await time_passes(isu)
+    assert await deliver(isu, server.url) == {"ACCEPTED": 2}
+    assert sorted(server.mailbox.addresses) == ["mission@deu.example", "mission@fra.example"]
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+async def test_a_server_that_does_not_let_us_in_is_no_fault_of_a_recipient(isu: Institution) -> None:
+    await contact(isu)
+    own = (await sent(isu))["communication"]
+    with mail_server(auth_required=True, auth_require_tls=False) as strict:
+        assert await deliver(isu, strict.url) == {"UNREACHABLE": 1}
+        await time_passes(isu)
+        wrong = strict.url.replace("smtp://", "smtp://isu:wrong@")
+        assert await deliver(isu, wrong) == {"UNREACHABLE": 1}
+
+    assert [each["status"] for each in await recipients(isu, own)] == ["QUEUED"]
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+async def test_a_server_that_knows_us_takes_what_we_send(isu: Institution) -> None:
+    def knows(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
+        return AuthResult(success=(data.login, data.password) == (b"isu", b"a b@c"))
+
+    await contact(isu)
+    await sent(isu)
+    with mail_server(auth_required=True, auth_require_tls=False, authenticator=knows) as strict:
+        assert await deliver(isu, strict.url.replace("smtp://", "smtp://isu:a%20b%40c@")) == {"ACCEPTED": 1}
+
+
+async def test_a_message_names_documents_that_are_public_and_no_others(isu: Institution, server: Running) -> None:
+    await contact(isu)
+    titles = {Visibility.PUBLIC: "An open paper", Visibility.STATES_PARTIES: "A closed paper"}
+    ids = [encode_id("Document", await document(isu, visibility, title)) for visibility, title in titles.items()]
+    await sent(isu, documents=ids)
+
+    await deliver(isu, server.url)
+
+    ((_, message),) = server.mailbox.messages
+    assert all("An open paper" in part for part in parts(message))
+    assert "A closed paper" not in message.as_string()
+    assert not any("A closed paper" in part for part in parts(message))
+
+
+async def test_what_no_server_answered_to_is_sent_again_as_the_same_message(isu: Institution, server: Running) -> None:
+    await contact(isu)
+    own = (await sent(isu))["communication"]
+    server.mailbox.holds_at, server.mailbox.keeps_held = 0, True
+
+    assert await deliver(isu, server.url, outbox_lease=5) == {"UNCONFIRMED": 1}
+    server.mailbox.released.set()
+    await time_passes(isu)
+    assert await deliver(isu, server.url) == {"ACCEPTED": 1}
+
+    first, second = server.mailbox.messages
+    assert first[1]["Message-ID"] == second[1]["Message-ID"]
+    (one,) = await recipients(isu, own)
+    assert [each["outcome"] for each in one["attempts"]] == ["UNCONFIRMED", "ACCEPTED"]
+
+
+# ---------- five hundred, and the process is killed ----------
+
+
+async def five_hundred(isu: Institution, number: int = 500) -> Any:
+    """A communication to so many States, each with an address of its own."""
+    codes = await states_without_acts(isu.database, number)
+    kept = [
+        {
+            "id": new_id(),
+            "party_id": f"STATE:{code}",
+            "role": ContactRole.CAPITAL,
+            "languages": ["en"],
+            "emails": [f"{code.lower()}@states.example"],
+            "valid_from": TODAY,
+            "visibility": Visibility.ISU,
+        }
+        for code in codes
+    ]
+    async with isu.database.writing() as connection:
+        await Unit(connection, Signature(act="test")).keep(db.Contact, kept)
+    return (await sent(isu, audience={"include": [state(code) for code in codes]}))["communication"]
+
+
+async def delivering(url: str, server: Running) -> asyncio.subprocess.Process:
+    environment = {
+        **os.environ,
+        "ISU_DATABASE_URL": url,
+        "ISU_SMTP_URL": server.url,
+        "ISU_MAIL_FROM": "ISU <isu@ccm.example>",
+    }
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "isu", "deliver", cwd=ROOT, env=environment, stdout=asyncio.subprocess.DEVNULL
+    )
+
+
+async def kill_in_the_middle(isu: Institution, url: str, server: Running) -> None:
+    process = await delivering(url, server)
+    assert await asyncio.to_thread(server.mailbox.held.wait, 60), "nothing was sent"
+    process.send_signal(signal.SIGKILL)
+    await process.wait()
+    server.mailbox.released.set()
+    # Another process goes on with all that the dead one had not in hand.
+    assert await (await delivering(url, server)).wait() == 0
+    await time_passes(isu)
+    assert await (await delivering(url, server)).wait() == 0
+
+
+async def test_500_recipients_get_one_message_each_though_the_process_is_killed_in_the_middle(
+    isu: Institution, states_url: str, server: Running
+) -> None:
+    own = await five_hundred(isu)
+    server.mailbox.holds_at = 250
+
+    await kill_in_the_middle(isu, states_url, server)
+
+    assert len(server.mailbox.messages) == len(set(server.mailbox.addresses)) == len(set(server.mailbox.ids)) == 500
+    assert await status(isu, own) == "SENT"
+    outcomes = await attempts(isu)
+    assert outcomes == {DeliveryOutcome.ACCEPTED: 500, DeliveryOutcome.UNCONFIRMED: 1}
+    assert (await verify(isu.database)).faults == []
+
+
+async def test_killed_between_the_servers_answer_and_our_record_of_it_one_message_comes_twice_as_the_same(
+    isu: Institution, states_url: str, server: Running
+) -> None:
+    """The one moment that no sender can close: a mail server that knows the Message-ID drops the second copy."""
+    await five_hundred(isu, 20)
+    server.mailbox.holds_at, server.mailbox.keeps_held = 10, True
+
+    await kill_in_the_middle(isu, states_url, server)
+
+    counted = Counter(server.mailbox.ids)
+    assert sorted(counted.values()) == [1] * 19 + [2]
+    assert len(set(server.mailbox.addresses)) == 20
+    assert await attempts(isu) == {DeliveryOutcome.ACCEPTED: 20, DeliveryOutcome.UNCONFIRMED: 1}
+
+
+async def test_several_processes_at_once_send_nothing_twice(isu: Institution, states_url: str, server: Running) -> None:
+    own = await five_hundred(isu, 60)
+
+    processes = [await delivering(states_url, server) for _ in range(3)]
+    assert [await process.wait() for process in processes] == [0, 0, 0]
+
+    assert len(server.mailbox.messages) == len(set(server.mailbox.ids)) == 60
+    assert await status(isu, own) == "SENT"
+
+
+async def attempts(isu: Institution) -> dict[DeliveryOutcome, int]:
+    async with isu.database.reading() as connection:
+        return dict(Counter((await connection.execute(select(col(db.DeliveryAttempt.outcome)))).scalars()))
+
+
+# ---------- what a message looks like ----------
+
+
+def letter(**given: Any) -> Letter:
+    whole: dict[str, Any] = {
+        "recipient": "one",
+        "address": "mission@deu.example",
+        "language": "en",
+        "reference": "CCM/ISU/CIRC/2026/1",
+        "sent_at": datetime(2026, 1, 15, 12, tzinfo=UTC),
+        "subject": "A circular",
+        "body": "Some *words*.",
+        "documents": (),
+        "corrects": None,
+    }
+    return Letter(**{**whole, **given})
+
+
+def written(own: Letter, sender: str = "ISU <isu@ccm.example>") -> EmailMessage:
+    sent = message_of(own, sender=sender, link="https://isu.example/acknowledge/t").as_bytes()
+    parsed = message_from_bytes(sent, policy=default)
+    assert isinstance(parsed, EmailMessage)
+    return parsed
+
+
+def parts(message: EmailMessage) -> tuple[str, str]:
+    text, html = (message.get_body((kind,)) for kind in ("plain", "html"))
+    assert text is not None
+    assert html is not None
+    return text.get_content(), html.get_content()
+
+
+def test_arabic_is_written_from_the_right_and_asked_in_arabic() -> None:
+    message = written(letter(language="ar", subject="تعميم عن الذخائر العنقودية", body="قنابل"))
+    text, html = parts(message)
+
+    assert message["Subject"] == "تعميم عن الذخائر العنقودية"
+    assert message["Content-Language"] == "ar"
+    assert '<html lang="ar" dir="rtl">' in html
+    assert "قنابل" in text
+    assert "المرجع: CCM/ISU/CIRC/2026/1" in text
+
+
+def test_a_header_can_not_be_added_by_a_subject() -> None:
+    with pytest.raises(ValueError, match="linefeed"):
+        message_of(letter(subject="A\r\nBcc: x@y.example"), sender="isu@ccm.example", link="")
+
+
+def test_every_attempt_is_the_same_message() -> None:
+    one, other = written(letter()), written(letter())
+
+    for name in ("Message-ID", "Date", "From", "To", "Subject"):
+        assert one[name] == other[name]
+    assert one["Message-ID"] == "<one@ccm.example>"
+    assert one["Date"].datetime == datetime(2026, 1, 15, 12, tzinfo=UTC)
+
+
+def test_a_correction_says_what_it_corrects_and_documents_are_linked() -> None:
+    enclosed = [
+        Enclosed(symbol="CCM/MSP/2011/WP.4", title=LocalizedText.of("A paper", fr="Un document")),
+        Enclosed(symbol=None, title=LocalizedText.of("A <statement>")),
+    ]
+    message = written(letter(language="fr", corrects=("CCM/ISU/CIRC/2025/9", "before"), documents=enclosed))
+    text, html = parts(message)
+
+    assert (message["In-Reply-To"], message["References"]) == ("<before@ccm.example>", "<before@ccm.example>")
+    assert "Corrige: CCM/ISU/CIRC/2025/9" in text
+    assert "- CCM/MSP/2011/WP.4: Un document https://undocs.org/CCM/MSP/2011/WP.4" in text
+    assert '<a href="https://undocs.org/CCM/MSP/2011/WP.4">CCM/MSP/2011/WP.4: Un document</a>' in html
+    assert "<li>A &lt;statement&gt;</li>" in html
+
+
+# ---------- settings, the command line, the server ----------
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"smtp_url": "http://mail.example"},
+        {"smtp_url": "smtp://"},
+        {"smtp_url": "smtp://isu:secret@mail.example"},
+        {"smtp_url": "smtp://isu:secret@mail.example:port"},
+        {"mail_from": "nobody"},
+        {"mail_from": "ISU <isu@ccm.example>\r\nBcc: x@y.example"},
+        {"outbox_lease": 0},
+    ],
+)
+def test_settings_that_can_not_be_are_refused_and_tell_no_password(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Settings(**wrong)
+
+    assert "secret" not in str(refused.value)
+
+
+def test_credentials_go_where_they_are_encrypted_or_do_not_leave_the_machine() -> None:
+    for url in ("smtps://isu:p@mail.example", "smtp+starttls://isu:p@mail.example:587", "smtp://isu:p@127.0.0.1:25"):
+        assert "p@" not in repr(Settings(smtp_url=SecretStr(url)))
+
+
+async def test_isu_deliver_tells_what_it_did(isu: Institution, states_url: str, server: Running) -> None:
+    await contact(isu)
+    own = (await sent(isu))["communication"]
+
+    assert await (await delivering(states_url, Running(server.mailbox, 9))).wait() == 1
+    await time_passes(isu)
+    assert await (await delivering(states_url, server)).wait() == 0
+
+    assert await status(isu, own) == "SENT"
+
+
+async def test_the_server_delivers_by_itself_and_stops_when_told(
+    isu: Institution, states_url: str, server: Running
+) -> None:
+    await contact(isu)
+    settings = Settings(database_url=states_url, smtp_url=SecretStr(server.url), mail_from="isu@ccm.example")
+    app = create_app(settings, today=lambda: TODAY)
+    async with app.router.lifespan_context(app):
+        own = (await sent(isu))["communication"]
+        deadline = time.monotonic() + 30
+        while await status(isu, own) != "SENT":
+            assert time.monotonic() < deadline, "nothing was delivered"
+            await asyncio.sleep(0.05)
+
+    assert server.mailbox.addresses == ["mission@deu.example"]
+
+
+async def test_an_address_erased_while_its_message_waits_is_not_written_to(isu: Institution, server: Running) -> None:
+    own = await contact(isu, fullName="Somebody")
+    server.mailbox.refuses["mission@deu.example"] = "451 <mission@deu.example> later"
+    first = (await sent(isu))["communication"]
+    assert await deliver(isu, server.url) == {"PUT_OFF": 1}
+    mutation = "mutation ($input: ErasePersonInput!) { erasePerson(input: $input) { __typename } }"
+    erase = {"id": own["person"]["id"], "expectedVersion": own["person"]["version"]}
+    assert (await act(isu.database, ISU, mutation, input=erase))["__typename"] == "PersonErased"
+
+    await time_passes(isu)
+    assert await deliver(isu, server.url) == {}
+
+    (one,) = await recipients(isu, first)
+    assert (one["status"], one["attempts"]) == ("SUPPRESSED", [{"outcome": "PUT_OFF", "code": 451, "text": None}])
+    assert (await verify(isu.database)).faults == []
