@@ -23,6 +23,7 @@ from db.person import Person
 from db.provenance import Provenance
 from db.report import AnnualReport
 from db.rule import Judgement, RuleSetAdoption, RuleWaiver
+from db.search import SearchText
 from db.state import State
 from db.support import Instruction, IsuArrangement
 from db.treaty_action import TreatyAction
@@ -73,6 +74,7 @@ __all__ = [
     "Provenance",
     "RuleSetAdoption",
     "RuleWaiver",
+    "SearchText",
     "State",
     "StructureElement",
     "TreatyAction",

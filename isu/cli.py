@@ -1,4 +1,4 @@
-"""isu serve | migrate | load | verify | account | key | rules | review | schema"""
+"""isu serve | migrate | load | verify | reindex | account | key | rules | review | schema"""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlmodel import col
 
 import db
+from db import search
 from db.engine import Database
 from isu import log, server
 from isu import migrate as migrations
@@ -157,6 +158,22 @@ def verify(
         raise typer.Exit(1)
     console.print(f"{verdict.entries:,} entries: the chain holds, and every row is as its last entry left it.")
     _say(str(verdict.last))
+
+
+@app.command()
+def reindex() -> None:
+    """Make anew what is searched, from the rows as they are."""
+
+    async def make(database: Database) -> int:
+        async with database.writing() as connection:
+            return await search.rebuild(connection, lambda done, total: progress("what is searched", done, total))
+
+    url = Settings().database_url
+    with _told():
+        asyncio.run(_at_newest_revision(url))
+        with _bars() as progress:
+            count = _run(url, make)
+    _say(f"{count:,} things can be found.")
 
 
 def _point(text: str) -> change.Point:

@@ -54,6 +54,7 @@ from schema.report import AnnualReport, ReportMutation
 from schema.review import ReviewQuery
 from schema.rule import MandateRule, RuleQuery, day_of
 from schema.scalar import CONFIG, CountryCode, DocumentSymbol
+from schema.search import SearchQuery
 from schema.state import State, StateKey, StateWhere
 from schema.support import Instruction, SupportMutation, SupportQuery
 from schema.treaty_action import StatusCount, StatusGrouping, TimelinePoint, TreatyAction, TreatyActionMutation
@@ -82,7 +83,15 @@ _BY_START = [db.OfficeTerm.starts_on, db.OfficeTerm.reference]
 
 @strawberry.type(description="The register of the Convention on Cluster Munitions, and the work under it")
 class Query(
-    AccountQuery, CommitteeQuery, MeetingQuery, OfficeQuery, ReviewQuery, RuleQuery, SupportQuery, WorkPlanQuery
+    AccountQuery,
+    CommitteeQuery,
+    MeetingQuery,
+    OfficeQuery,
+    ReviewQuery,
+    RuleQuery,
+    SearchQuery,
+    SupportQuery,
+    WorkPlanQuery,
 ):
     conventions: list[Convention] = many(description="The Convention, and those that the paper of 2011 compares")
     convention: Convention | None = lookup(

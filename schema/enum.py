@@ -24,6 +24,7 @@ from mandate.office import BodyKind, Seat, TermMoment, TermStatus
 from mandate.participation import ParticipationRole
 from mandate.provenance import ProvenanceBasis
 from mandate.rule import RuleForce, RuleSetStatus, RuleVerdict
+from mandate.search import SearchType
 from mandate.support import ArrangementKind
 from mandate.text import TextStatus
 from mandate.treaty_action import TreatyActionType, TreatyStatusKind
@@ -122,6 +123,7 @@ _explained(
         "ADMIN": "Manage accounts and keys, and erase people; and what WRITE_ISU is for",
     },
 )
+strawberry.enum(SearchType, description="What is searched")
 strawberry.enum(
     Seat,
     description="Of the Coordinators of one Working Group (A, B) or theme (SINGLE): whoever begins first has A",

@@ -72,6 +72,7 @@ WORK = {
     "mandateRules": 20,
     "mandateRuleSets": 50,
     "meetingFeasibility": 20,
+    "search": 50,
     "upcomingVacancies": 50,
 }
 
