@@ -158,7 +158,7 @@ async def index(connection: AsyncConnection, table: type[Kept], rows: Sequence[R
             )
         )
         for key, language, text in found:
-            attached.setdefault(key, {})[language] = text
+            attached.setdefault(key, {})[language] = str(text)
         await connection.execute(delete(SearchText).where(*its))
         made = [each for row in some for each in searched(of, row, attached.get(row[of.key.key], {}))]
         if made:
@@ -188,26 +188,26 @@ def searched(of: Searchable, row: Row, attached: Mapping[str, str]) -> list[dict
     localized = [each for each in (*named, *told) if isinstance(each, LocalizedText)]
     original = localized[0].original if localized else _NO_LANGUAGE
     languages = dict.fromkeys([original, *(code for text in localized for code in text.wordings), *attached])
-    code = None if of.code is None or row[of.code] is None else str(row[of.code])
+    symbol = None if of.code is None else row[of.code]
     made = []
     for language in languages:
         heading = _in(language, named)
         text = _in(language, told)[:LONGEST_TEXT]
         file_text = attached.get(language)
-        code_words = None if code is None else " ".join(words(code))
-        title = " ".join(each for each in (code_words, " ".join(words(heading))) if each)
+        code = None if symbol is None else " ".join(words(symbol))
+        title = " ".join(each for each in (code, " ".join(words(heading))) if each)
         made.append(
             {
                 "subject_type": of.name,
                 "subject_key": row[of.key.key],
                 "language": language,
                 "is_original": language == original,
-                "code": code_words,
+                "code": code,
                 "heading": heading,
                 "text": text,
                 "attached": file_text,
                 "title": title,
-                "words": kept_words((code or "", heading, text, file_text or "")),
+                "words": kept_words((symbol or "", heading, text, file_text or "")),
             }
         )
     return made
