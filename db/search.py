@@ -100,14 +100,16 @@ SEARCHABLE = (
         search_type=SearchType.STATE,
         table=State,
         code="code",
-        headings=("name", "official_name"),
+        headings=("name",),
+        texts=("official_name",),
         kind="regional_group",
     ),
     Searchable(
         search_type=SearchType.ORGANISATION,
         table=Organisation,
         code="code",
-        headings=("name", "acronym"),
+        headings=("name",),
+        texts=("acronym",),
         kind="kind_code",
     ),
     Searchable(

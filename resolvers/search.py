@@ -84,16 +84,19 @@ class Search:
         return not self._sought or not self._searched
 
     async def page(self, first: int, after: str | None, *, with_highlights: bool) -> tuple[list[Hit], PageInfo]:
+        if self._is_idle:
+            return [], PageInfo(has_next_page=False, has_previous_page=False, start_cursor=None, end_cursor=None)
         hits = self._hits
-        orders = [Order(hits.c.tier), Order(hits.c.on, descending=True), Order(hits.c.place), Order(hits.c.key)]
-        keyset = Keyset(orders, {"first": first, "after": after})
-        rows: Sequence[Any] = []
-        if not self._is_idle:
-            statement = select(hits.c.type, hits.c.key, hits.c.best, *keyset.columns)
-            beyond = keyset.condition()
-            if beyond is not None:
-                statement = statement.where(beyond)
-            rows = await self._reader.rows(statement.order_by(*keyset.order_by()).limit(keyset.size + 1))
+        # What is of no day, such as a State, comes before what is of one; then the latest comes first.
+        places = (hits.c.tier, hits.c.is_dated, hits.c.on, hits.c.place, hits.c.key)
+        keyset = Keyset(
+            [Order(each, descending=each is hits.c.on) for each in places], {"first": first, "after": after}
+        )
+        statement = select(hits.c.type, hits.c.key, hits.c.best, *keyset.columns)
+        beyond = keyset.condition()
+        if beyond is not None:
+            statement = statement.where(beyond)
+        rows = await self._reader.rows(statement.order_by(*keyset.order_by()).limit(keyset.size + 1))
         found = keyset.page([(row, row[3:]) for row in rows], None)
         names = {each.name: each.type_name for each in self._searched}
         shown = await self._highlights([row.best for row in found.nodes]) if with_highlights else {}
@@ -187,6 +190,7 @@ class Search:
             select(
                 literal(of.name).label("type"),
                 literal(SEARCHABLE.index(of), Integer).label("place"),
+                literal(int(of.on is not None), Integer).label("is_dated"),
                 of.key.label("key"),
                 best.c.best,
                 func.substr(best.c.best, 1, 1).label("tier"),
