@@ -189,10 +189,11 @@ def searched(of: Searchable, row: Row, attached: Mapping[str, str]) -> list[dict
     told = [row[name] for name in of.texts]
     localized = [each for each in (*named, *told) if isinstance(each, LocalizedText)]
     original = localized[0].original if localized else _NO_LANGUAGE
-    languages = dict.fromkeys([original, *(code for text in localized for code in text.wordings), *attached])
+    languages = {original, *(code for text in localized for code in text.wordings), *attached}
     symbol = None if of.code is None else row[of.code]
     made = []
-    for language in languages:
+    # In one order, so that of two that are equally good the same is shown on both engines.
+    for language in sorted(languages):
         heading = _in(language, named)
         text = _in(language, told)[:LONGEST_TEXT]
         file_text = attached.get(language)

@@ -6,13 +6,14 @@ it, hidden ones among them, and so would tell of them; nor do two engines agree 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections import defaultdict
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import (
     CTE,
+    BigInteger,
     ColumnElement,
     Date,
     Integer,
@@ -29,7 +30,6 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
-from sqlmodel import col
 
 import db
 from db.dialect import among, holds
@@ -39,12 +39,15 @@ from mandate.actor import Actor
 from mandate.search import LONGEST_QUERY, SearchType, Sought, highlights, sought, words
 from resolvers.error import UserError
 from resolvers.reading import Order, PageInfo, Reader
-from resolvers.reading.page import Keyset
+from resolvers.reading.page import DEFAULT_SIZE, Keyset
 
 FACETS = ("type", "language", "year", "meeting")
 LONGEST_FACET = 20
-_SCORES = {"1": 1.0, "2": 0.9, "3": 0.6, "4": 0.3}
+_SCORES = {1: 1.0, 2: 0.9, 3: 0.6, 4: 0.3}
 """By how it was found: by its symbol or code; by its whole title; by words of its title; by words of its text."""
+_PLACES = 10**12
+"""More than there are rows."""
+_NO_PAGE = PageInfo(has_next_page=False, has_previous_page=False, start_cursor=None, end_cursor=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,152 +70,197 @@ class Hit:
     highlights: list[str]
 
 
-class Search:
-    """One question, asked for as many as are wanted of its page, its total and its facets."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """As much as was asked for."""
 
-    def __init__(self, reader: Reader, wanted: Wanted) -> None:
-        if len(wanted.query) > LONGEST_QUERY:
-            raise UserError(f"The query has {len(wanted.query)} characters; {LONGEST_QUERY} is the most.")
-        self._reader = reader
-        self._wanted = wanted
-        self._sought: list[Sought] = sought(wanted.query)
-        self._searched = [each for each in SEARCHABLE if wanted.types is None or each.search_type in wanted.types]
+    hits: Sequence[Hit] = ()
+    page_info: PageInfo = _NO_PAGE
+    total: int = 0
+    facets: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=lambda: dict.fromkeys(FACETS, ()))
+    """How many of all that was found, by the commonest values; a thing counts in each language it was found in."""
 
-    @property
-    def _is_idle(self) -> bool:
-        """Nothing but signs and spaces finds nothing."""
-        return not self._sought or not self._searched
 
-    async def page(self, first: int, after: str | None, *, with_highlights: bool) -> tuple[list[Hit], PageInfo]:
-        if self._is_idle:
-            return [], PageInfo(has_next_page=False, has_previous_page=False, start_cursor=None, end_cursor=None)
-        hits = self._hits
-        # What is of no day, such as a State, comes before what is of one; then the latest comes first.
-        places = (hits.c.tier, hits.c.is_dated, hits.c.on, hits.c.place, hits.c.key)
-        keyset = Keyset(
-            [Order(each, descending=each is hits.c.on) for each in places], {"first": first, "after": after}
-        )
-        statement = select(hits.c.type, hits.c.key, hits.c.best, *keyset.columns)
-        beyond = keyset.condition()
-        if beyond is not None:
-            statement = statement.where(beyond)
-        rows = await self._reader.rows(statement.order_by(*keyset.order_by()).limit(keyset.size + 1))
-        found = keyset.page([(row, row[3:]) for row in rows], None)
-        names = {each.name: each.type_name for each in self._searched}
-        shown = await self._highlights([row.best for row in found.nodes]) if with_highlights else {}
-        return [
+async def find(
+    reader: Reader, wanted: Wanted, *, parts: Container[str], first: int = DEFAULT_SIZE, after: str | None = None
+) -> Found:
+    """What is found: `parts` are those of hits, highlights, total and facets that are wanted.
+
+    All but the texts comes from one statement, which looks through what there is but once.
+    """
+    if len(wanted.query) > LONGEST_QUERY:
+        raise UserError(f"The query has {len(wanted.query)} characters; {LONGEST_QUERY} is the most.")
+    words_sought = sought(wanted.query)
+    searched = [each for each in SEARCHABLE if wanted.types is None or each.search_type in wanted.types]
+    if not words_sought or not searched:
+        # Nothing but signs and spaces finds nothing.
+        return Found()
+    versions = _versions(wanted, words_sought, searched, reader.actor)
+    hits = _hits(versions)
+    # What is of no day, such as a State, comes before what is of one; then the latest comes first.
+    places = (hits.c.tier, hits.c.is_dated, hits.c.on, hits.c.place, hits.c.key)
+    keyset = Keyset([Order(each, descending=each is hits.c.on) for each in places], {"first": first, "after": after})
+    asked = []
+    if "hits" in parts:
+        asked.append(_page(hits, keyset))
+    if "total" in parts:
+        asked.append(_counted("total", literal(""), select().select_from(hits)))
+    if "facets" in parts:
+        asked += _facets(versions, hits, reader.actor)
+    rows: dict[str, list[Any]] = defaultdict(list)
+    for row in await reader.rows(union_all(*asked)) if asked else ():
+        rows[row.part].append(row)
+    ordered = sorted(rows["hits"], key=lambda row: (row.place, row.value))
+    ordered.sort(key=lambda row: row.on, reverse=True)
+    ordered.sort(key=lambda row: (row.tier, row.is_dated))
+    page = keyset.page([(row, (row.tier, row.is_dated, row.on, row.place, row.value)) for row in ordered], None)
+    shown = await _shown(reader, page.nodes, words_sought, with_texts="highlights" in parts) if page.nodes else {}
+    return Found(
+        hits=[
             Hit(
-                cursor=edge.cursor,
-                place=(names[edge.node.type], edge.node.key),
-                score=_SCORES[edge.node.best[0]],
-                language=_language(edge.node.best),
-                highlights=shown.get(_row(edge.node.best), []),
+                edge.cursor,
+                (SEARCHABLE[edge.node.place].type_name, edge.node.value),
+                _SCORES[edge.node.tier],
+                *shown[edge.node.number % _PLACES],
             )
-            for edge in found.edges
-        ], found.page_info
+            for edge in page.edges
+        ],
+        page_info=page.page_info,
+        total=rows["total"][0].number if rows["total"] else 0,
+        facets={name: _commonest_first(name, rows[name]) for name in FACETS},
+    )
 
-    async def total(self) -> int:
-        if self._is_idle:
-            return 0
-        count: int = (await self._reader.rows(select(func.count()).select_from(self._hits)))[0][0]
-        return count
 
-    async def facets(self) -> dict[str, list[tuple[str, int]]]:
-        """How many of all that was found, by the commonest values; a thing counts in each language it was found in."""
-        facets: dict[str, list[tuple[str, int]]] = {name: [] for name in FACETS}
-        if self._is_idle:
-            return facets
-        hits, found = self._hits, self._found
-        meeting = db.Meeting.__table__.alias()  # type: ignore[attr-defined]
-        same = and_(found.c.subject_type == hits.c.type, found.c.subject_key == hits.c.key)
-        there = and_(meeting.c.code == hits.c.meeting, *_seen(meeting, self._reader.actor))
-        year = func.substr(hits.c.on, 1, 4)
-        counted = (
-            _commonest("type", hits.c.type, select().select_from(hits)),
-            _commonest("language", found.c.language, select().select_from(hits.join(found, same))),
-            _commonest("year", year, select().select_from(hits).where(hits.c.on.is_not(None))),
-            _commonest("meeting", meeting.c.code, select().select_from(hits.join(meeting, there))),
+def _versions(wanted: Wanted, words_sought: Sequence[Sought], searched: Sequence[Searchable], actor: Actor) -> CTE:
+    """The language versions that hold all the words, of what is there for the caller."""
+    source = inspect(db.SearchText).local_table
+    exact = " ".join(words(wanted.query))
+    tier = case(
+        (source.c.code == exact, 1),
+        (source.c.title == func.coalesce(source.c.code + " ", "") + exact, 2),
+        (holds(source.c.title, words_sought), 3),
+        else_=4,
+    )
+    # One number to choose by: how well it was found, whether it is the original, which row it is.
+    ranked = cast(2 * tier + case((source.c.is_original, 0), else_=1), BigInteger) * literal(_PLACES, BigInteger)
+    found = select(
+        source.c.subject_type, source.c.subject_key, source.c.language, (ranked + source.c.id).label("rank")
+    ).where(holds(source.c.words, words_sought))
+    if wanted.language is not None:
+        found = found.where(source.c.language == wanted.language)
+    held = found.cte("held").prefix_with("MATERIALIZED")
+    every = union_all(*(_of(each, held, actor) for each in searched)).cte("every_version")
+    statement = select(every)
+    if wanted.kinds is not None:
+        statement = statement.where(among(every.c.kind, wanted.kinds))
+    if wanted.meetings is not None:
+        meeting, there = _meeting(every, actor)
+        statement = statement.join(meeting, there).where(among(meeting.c.code, wanted.meetings))
+    if wanted.on is not None:
+        statement = statement.where(wanted.on(every.c.on))
+    return statement.cte("versions").prefix_with("MATERIALIZED")
+
+
+def _of(of: Searchable, held: CTE, actor: Actor) -> Select[Any]:
+    return (
+        select(
+            literal(SEARCHABLE.index(of), Integer).label("place"),
+            literal(int(of.on is not None), Integer).label("is_dated"),
+            of.key.label("key"),
+            held.c.rank,
+            held.c.language,
+            _as_text(of, of.on).label("on"),
+            _as_text(of, of.meeting).label("meeting"),
+            _as_text(of, of.kind).label("kind"),
         )
-        types = {each.name: each.search_type.value for each in self._searched}
-        for field, value, count in await self._reader.rows(union_all(*counted)):
-            facets[field].append((types[value] if field == "type" else value, count))
-        for values in facets.values():
-            values.sort(key=lambda each: (-each[1], each[0]))
-        return facets
+        .select_from(held.join(of.source, and_(held.c.subject_key == of.key, held.c.subject_type == of.name)))
+        .where(*_seen(of.source, actor))
+    )
 
-    @cached_property
-    def _found(self) -> CTE:
-        """Language versions that hold all the words, each with how well, put so that the best of a thing is the least.
 
-        Nothing is said of them but by way of `_hits`.
-        """
-        source = inspect(db.SearchText).local_table
-        exact = " ".join(words(self._wanted.query))
-        tier = case(
-            (source.c.code == exact, "1"),
-            (source.c.title == func.coalesce(source.c.code + " ", "") + exact, "2"),
-            (holds(source.c.title, self._sought), "3"),
-            else_="4",
+def _hits(versions: CTE) -> CTE:
+    """Each thing once, as it was found best."""
+    best = func.min(versions.c.rank)
+    return (
+        select(
+            versions.c.place,
+            versions.c.key,
+            best.label("best"),
+            cast(best // (2 * _PLACES), Integer).label("tier"),
+            *(func.min(versions.c[name]).label(name) for name in ("is_dated", "on", "meeting")),
         )
-        translated = case((source.c.is_original, "0"), else_="1")
-        rank = tier + translated + source.c.language + ":" + cast(source.c.id, String)
-        statement = select(source.c.subject_type, source.c.subject_key, source.c.language, rank.label("rank")).where(
-            holds(source.c.words, self._sought)
-        )
-        if self._wanted.language is not None:
-            statement = statement.where(source.c.language == self._wanted.language)
-        return statement.cte("found")
+        .group_by(versions.c.place, versions.c.key)
+        .cte("hits")
+        .prefix_with("MATERIALIZED")
+    )
 
-    @cached_property
-    def _hits(self) -> CTE:
-        """What was found and is there for the caller, each once."""
-        found = self._found
-        best = (
-            select(found.c.subject_type, found.c.subject_key, func.min(found.c.rank).label("best"))
-            .group_by(found.c.subject_type, found.c.subject_key)
-            .cte("best")
-        )
-        every = union_all(*(self._of(each, best) for each in self._searched)).cte("every")
-        statement = select(every)
-        wanted = self._wanted
-        if wanted.kinds is not None:
-            statement = statement.where(among(every.c.kind, wanted.kinds))
-        if wanted.meetings is not None:
-            meeting = db.Meeting.__table__.alias()  # type: ignore[attr-defined]
-            there = and_(meeting.c.code == every.c.meeting, *_seen(meeting, self._reader.actor))
-            statement = statement.join(meeting, there).where(among(meeting.c.code, wanted.meetings))
-        if wanted.on is not None:
-            statement = statement.where(wanted.on(every.c.on))
-        return statement.cte("hits")
 
-    def _of(self, of: Searchable, best: CTE) -> Select[Any]:
-        return (
-            select(
-                literal(of.name).label("type"),
-                literal(SEARCHABLE.index(of), Integer).label("place"),
-                literal(int(of.on is not None), Integer).label("is_dated"),
-                of.key.label("key"),
-                best.c.best,
-                func.substr(best.c.best, 1, 1).label("tier"),
-                _as_text(of, of.on).label("on"),
-                _as_text(of, of.meeting).label("meeting"),
-                _as_text(of, of.kind).label("kind"),
-            )
-            .select_from(best.join(of.source, and_(best.c.subject_key == of.key, best.c.subject_type == of.name)))
-            .where(*_seen(of.source, self._reader.actor))
-        )
+def _page(hits: CTE, keyset: Keyset) -> Select[Any]:
+    """One more than the page holds; in one order, which a union does not keep."""
+    tier, is_dated, on, place, key = keyset.columns
+    statement = select(
+        literal("hits").label("part"),
+        key.label("value"),
+        hits.c.best.label("number"),
+        *(tier.label("tier"), is_dated.label("is_dated"), on.label("on"), place.label("place")),
+    )
+    beyond = keyset.condition()
+    if beyond is not None:
+        statement = statement.where(beyond)
+    return select(statement.order_by(*keyset.order_by()).limit(keyset.size + 1).subquery())
 
-    async def _highlights(self, bests: Sequence[str]) -> dict[int, list[str]]:
-        """Of the rows by which things were found; those things were there for the caller, in this very snapshot."""
-        rows = await self._reader.rows(
-            select(
-                col(db.SearchText.id), col(db.SearchText.heading), col(db.SearchText.text), col(db.SearchText.attached)
-            ).where(col(db.SearchText.id).in_([_row(best) for best in bests]))
-        )
-        return {
-            row.id: highlights("\n".join(text for text in (row.heading, row.text, row.attached) if text), self._sought)
-            for row in rows
-        }
+
+def _facets(versions: CTE, hits: CTE, actor: Actor) -> list[Select[Any]]:
+    meeting, there = _meeting(hits, actor)
+    return [
+        _counted("type", cast(hits.c.place, String), select().select_from(hits)),
+        _counted("language", versions.c.language, select().select_from(versions)),
+        _counted("year", func.substr(hits.c.on, 1, 4), select().select_from(hits).where(hits.c.on.is_not(None))),
+        _counted("meeting", meeting.c.code, select().select_from(hits.join(meeting, there))),
+    ]
+
+
+def _counted(part: str, value: ColumnElement[Any], source: Select[Any]) -> Select[Any]:
+    """The commonest values, in the columns of a page."""
+    number = func.count().label("number")
+    none = (cast(null(), Integer).label(name) for name in ("tier", "is_dated"))
+    counted = source.add_columns(
+        literal(part).label("part"),
+        value.label("value"),
+        number,
+        *none,
+        cast(null(), String).label("on"),
+        cast(null(), Integer).label("place"),
+    )
+    if part != "total":
+        counted = counted.group_by(value).order_by(number.desc(), value).limit(LONGEST_FACET)
+    return select(counted.subquery())
+
+
+def _commonest_first(name: str, rows: Sequence[Any]) -> list[tuple[str, int]]:
+    values = [
+        (SEARCHABLE[int(row.value)].search_type.value if name == "type" else row.value, row.number) for row in rows
+    ]
+    return sorted(values, key=lambda each: (-each[1], each[0]))
+
+
+async def _shown(
+    reader: Reader, hits: Sequence[Any], words_sought: Sequence[Sought], *, with_texts: bool
+) -> dict[int, tuple[str, list[str]]]:
+    """By row, the language in which a thing was found, and what to show; it was there for the caller just now."""
+    source = inspect(db.SearchText).local_table
+    texts = (source.c.heading, source.c.text, source.c.attached) if with_texts else ()
+    ids = [hit.number % _PLACES for hit in hits]
+    rows = await reader.rows(select(source.c.id, source.c.language, *texts).where(source.c.id.in_(ids)))
+    return {
+        row.id: (row.language, highlights("\n".join(text for text in row[2:] if text), words_sought)) for row in rows
+    }
+
+
+def _meeting(source: CTE, actor: Actor) -> tuple[Any, ColumnElement[bool]]:
+    """That of a row, if it is there for the caller: what belongs to a hidden meeting does not tell of it."""
+    meeting = db.Meeting.__table__.alias()  # type: ignore[attr-defined]
+    return meeting, and_(meeting.c.code == source.c.meeting, *_seen(meeting, actor))
 
 
 def _seen(source: Any, actor: Actor) -> tuple[ColumnElement[bool], ...]:
@@ -225,17 +273,3 @@ def _as_text(of: Searchable, name: str | None) -> ColumnElement[Any]:
         return cast(null(), String)
     column = of.source.c[name]
     return cast(column, String) if isinstance(column.type, Date) else type_coerce(column, String)
-
-
-def _commonest(field: str, value: ColumnElement[Any], source: Select[Any]) -> Select[Any]:
-    count = func.count().label("count")
-    counted = source.add_columns(literal(field).label("field"), value.label("value"), count).group_by(value)
-    return select(counted.order_by(count.desc(), value).limit(LONGEST_FACET).subquery())
-
-
-def _language(best: str) -> str:
-    return best[2:].rpartition(":")[0]
-
-
-def _row(best: str) -> int:
-    return int(best.rpartition(":")[2])

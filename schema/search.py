@@ -96,22 +96,18 @@ class SearchQuery:
         after: str | None = None,
     ) -> SearchConnection:
         asked = _names(info.selected_fields)
+        wanted = resolve.Wanted(
+            query=query,
+            types=types,
+            language=language,
+            kinds=None if where is None else where.kind,
+            meetings=None if where is None else where.meeting,
+            on=None if where is None or where.on is None else _dated(where.on),
+        )
+        parts = {part for name, part in _PARTS.items() if name in asked}
         async with info.context.reader() as reader:
-            search = resolve.Search(
-                reader,
-                resolve.Wanted(
-                    query=query,
-                    types=types,
-                    language=language,
-                    kinds=None if where is None else where.kind,
-                    meetings=None if where is None else where.meeting,
-                    on=None if where is None or where.on is None else _dated(where.on),
-                ),
-            )
-            hits, page_info = await search.page(first, after, with_highlights="highlights" in asked)
-            total = await search.total() if "totalCount" in asked else 0
-            facets = await search.facets() if "facets" in asked else {}
-        found = SearchConnection(
+            found = await resolve.find(reader, wanted, parts=parts, first=first, after=after)
+        connection = SearchConnection(
             edges=[
                 SearchHit(
                     place=hit.place,
@@ -120,21 +116,24 @@ class SearchQuery:
                     highlights=hit.highlights,
                     language=LanguageCode(hit.language),
                 )
-                for hit in hits
+                for hit in found.hits
             ],
             page_info=PageInfo(
-                has_next_page=page_info.has_next_page,
-                has_previous_page=page_info.has_previous_page,
-                start_cursor=page_info.start_cursor,
-                end_cursor=page_info.end_cursor,
+                has_next_page=found.page_info.has_next_page,
+                has_previous_page=found.page_info.has_previous_page,
+                start_cursor=found.page_info.start_cursor,
+                end_cursor=found.page_info.end_cursor,
             ),
-            total_count=total,
+            total_count=found.total,
             facets=[
                 Facet(field=name, values=[FacetValue(value=value, count=count) for value, count in values])
-                for name, values in facets.items()
+                for name, values in found.facets.items()
             ],
         )
-        return await complete(info, found)
+        return await complete(info, connection)
+
+
+_PARTS = {"edges": "hits", "pageInfo": "hits", "highlights": "highlights", "totalCount": "total", "facets": "facets"}
 
 
 def _names(selections: Iterable[Selection]) -> set[str]:

@@ -156,7 +156,7 @@ async def queries(ask: Ask, documents: int) -> list[Query]:
         page,
         replace(page, name="documents far", variables=far),
         Query(name="status counts", text=STATUS_COUNTS, variables={"asOf": as_of}),
-        Query(name="search", text=SEARCH, variables={"words": "destruction 1234", "first": 20}),
+        Query(name="search", text=SEARCH, variables={"words": "document 1234", "first": 20}),
         Query(name="search wide", text=SEARCH, variables={"words": "victim assistance", "first": 20}),
         Query(name="introspection", text=get_introspection_query(), variables={}),
     ]

@@ -22,7 +22,7 @@ from mandate.search import SearchType, kept_words, sought
 from mandate.text import LocalizedText
 from resolvers.change import verify
 from resolvers.reading import Reader
-from resolvers.search import Search, Wanted
+from resolvers.search import Wanted, find
 from tests.api import TODAY
 from tests.conftest import ENGINES, Templates
 
@@ -51,7 +51,7 @@ def both(templates_of: Callable[[str], Templates]) -> Iterator[list[str]]:
         templates_of(engine).databases.drop(url)
 
 
-async def found(url: str, titles: Sequence[str], query: str) -> Any:
+async def all_found(url: str, titles: Sequence[str], query: str) -> Any:
     """All that a search says, of papers that are gone again afterwards."""
     database = Database(url)
     async with database.writing() as connection, connection.begin_nested() as savepoint:
@@ -62,10 +62,10 @@ async def found(url: str, titles: Sequence[str], query: str) -> Any:
             for number, title in enumerate(titles)
         ]
         await unit.keep(db.Document, rows)
-        asked = Search(Reader(connection, PUBLIC, TODAY), Wanted(query=query))
-        page, _ = await asked.page(250, None, with_highlights=True)
-        hits = [(hit.place, hit.score, hit.language, hit.highlights) for hit in page]
-        said = hits, await asked.total(), await asked.facets()
+        parts = {"hits", "highlights", "total", "facets"}
+        answer = await find(Reader(connection, PUBLIC, TODAY), Wanted(query=query), parts=parts, first=250)
+        hits = [(hit.place, hit.score, hit.language, hit.highlights) for hit in answer.hits]
+        said = hits, answer.total, answer.facets
         await savepoint.rollback()
     await database.close()
     return said
@@ -127,7 +127,7 @@ def test_both_engines_find_the_same_for_whatever_is_asked(
 ) -> None:
     query = f"{asked} {titles[0][at : at + length]}"[:200]
 
-    one, other = (asyncio.run(found(url, titles, query)) for url in both)
+    one, other = (asyncio.run(all_found(url, titles, query)) for url in both)
 
     assert one == other
     hits, total, _ = one
@@ -160,10 +160,8 @@ async def database(empty_database_url: str) -> Any:
 
 async def finds(database: Database, query: str) -> list[str]:
     async with database.reading() as connection:
-        page, _ = await Search(Reader(connection, PUBLIC, TODAY), Wanted(query=query)).page(
-            50, None, with_highlights=False
-        )
-    return [key for ((_, key),) in ((hit.place,) for hit in page)]
+        answer = await find(Reader(connection, PUBLIC, TODAY), Wanted(query=query), parts={"hits"})
+    return [hit.place[1] for hit in answer.hits]
 
 
 async def test_a_row_is_found_as_soon_as_it_is_kept_and_by_what_it_says_now(database: Database) -> None:
