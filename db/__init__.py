@@ -48,6 +48,7 @@ from db.provenance import Provenance
 from db.record import Corrigendum, MeetingRecord, RecordComment
 from db.report import AnnualReport
 from db.rule import Judgement, RuleSetAdoption, RuleWaiver
+from db.search import SearchText
 from db.state import State
 from db.statement import Statement, StatementParty
 from db.support import AdviceRequest, Instruction, IsuArrangement, LiaisonEntry
@@ -122,6 +123,7 @@ __all__ = [
     "RecordComment",
     "RuleSetAdoption",
     "RuleWaiver",
+    "SearchText",
     "SigningKey",
     "State",
     "Statement",

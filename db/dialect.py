@@ -12,12 +12,15 @@ from sqlalchemy import (
     ColumnElement,
     Dialect,
     String,
+    Text,
     TypeDecorator,
     bindparam,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.visitors import InternalTraversal
+
+from mandate.search import Sought
 
 
 class _Keys(TypeDecorator[Sequence[str]]):
@@ -61,3 +64,57 @@ def _among_array(element: among, compiler: SQLCompiler, **options: Any) -> str:
 def _among_json(element: among, compiler: SQLCompiler, **options: Any) -> str:
     column, keys = (compiler.process(part, **options) for part in (element.column, element.keys))
     return f"{column} IN (SELECT value FROM json_each({keys}))"  # noqa: S608  both are rendered by the compiler
+
+
+class holds(ColumnElement[bool]):  # noqa: N801  reads as an operator
+    """Whether a column of words of `search_text` holds all the words that are sought.
+
+    PostgreSQL is given the words as they are: `to_tsvector` would parse them once more, and in its own way.
+    """
+
+    inherit_cache = True
+    _is_implicitly_boolean = True
+    type = Boolean()
+    _traverse_internals = [  # noqa: RUF012  as SQLAlchemy wants it
+        ("column", InternalTraversal.dp_clauseelement),
+        ("row", InternalTraversal.dp_clauseelement),
+        ("wanted", InternalTraversal.dp_clauseelement),
+    ]
+
+    def __init__(self, column: Any, wanted: Sequence[Sought]) -> None:
+        self.column = column
+        self.row = column.table.c.id
+        self.wanted = bindparam("wanted", value=(column.name, tuple(wanted)), type_=_Wanted(), unique=True)
+
+
+class _Wanted(TypeDecorator[tuple[str, Sequence[Sought]]]):
+    """Words have letters and digits alone: nothing in them can be an operator of either language."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str:
+        column, wanted = value
+        if dialect.name == "postgresql":
+            return " & ".join(f"'{each.text}'{':*' if each.begins else ''}" for each in wanted)
+        return f"{{{column}}} : ({' AND '.join(_phrase(each) for each in wanted)})"
+
+
+def _phrase(wanted: Sought) -> str:
+    return f'"{wanted.text}"{"*" if wanted.begins else ""}'
+
+
+@compiles(holds, "postgresql")
+def _holds_vector(element: holds, compiler: SQLCompiler, **options: Any) -> str:
+    column, wanted = (compiler.process(part, **options) for part in (element.column, element.wanted))
+    return f"{VECTOR.format(column)} @@ CAST({wanted} AS tsquery)"
+
+
+@compiles(holds, "sqlite")
+def _holds_match(element: holds, compiler: SQLCompiler, **options: Any) -> str:
+    row, wanted = (compiler.process(part, **options) for part in (element.row, element.wanted))
+    return f"{row} IN (SELECT rowid FROM search_words WHERE search_words MATCH {wanted})"  # noqa: S608  as above
+
+
+VECTOR = "array_to_tsvector(string_to_array({}, ' '))"
+"""As it is indexed: PostgreSQL uses the index for this very expression."""

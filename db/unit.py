@@ -22,6 +22,7 @@ from sqlmodel import col
 from db.change import Change, JournalHead
 from db.dialect import among
 from db.engine import ERASED
+from db.search import index
 from db.table import Kept, Table
 from mandate.actor import Visibility
 from mandate.day import PartialDate
@@ -86,6 +87,7 @@ class Unit:
             return
         whole = [_salted(table, {**_defaults(table), **row, "version": 1}) for row in rows]
         await self.connection.execute(insert(table), whole, execution_options=OF_THE_UNIT)
+        await index(self.connection, table, whole)
         await self._enter(
             table,
             [_Entry(_key(table, row), 1, None, _shown(table, row, row), _visibility(table, row)) for row in whole],
@@ -101,7 +103,7 @@ class Unit:
             raise ValueError("a row changes once in a set of changes: the order of two would be lost")
         before = await self._rows(table, [key for key, _ in changes])
         alike: defaultdict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
-        entries = []
+        entries, rows = [], []
         for key, wanted in changes:
             row = before.get(key)
             if row is None:
@@ -111,6 +113,7 @@ class Unit:
                 continue
             version = row["version"] + 1
             after = _salted(table, {**row, **values, "version": version})
+            rows.append(after)
             written = {name: after[name] for name in after if name in values or after[name] != row[name]}
             alike[tuple(sorted(written))].append({**_named(table, key), **written})
             was, now = _shown(table, row, {name: row[name] for name in values}), _shown(table, after, values)
@@ -120,6 +123,7 @@ class Unit:
             entries.append(_Entry(key, version, was, now, visibility))
         for columns, parameters in alike.items():
             await self._update(table, columns, parameters)
+        await index(self.connection, table, rows)
         await self._enter(table, entries)
 
     async def erase(self, table: type[Kept], key: Key) -> None:

@@ -1,4 +1,4 @@
-"""isu serve | migrate | load | deliver | verify | account | key | rules | review | schema"""
+"""isu serve | migrate | load | deliver | verify | reindex | account | key | rules | review | schema"""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlmodel import col
 
 import db
+from db import search
 from db.engine import Database
 from isu import log, server
 from isu import migrate as migrations
@@ -193,6 +194,22 @@ async def _verify_files(database: Database, progress: file.Progress) -> tuple[in
         return await file.verify(database, store, progress)
     finally:
         await store.close()
+
+
+@app.command()
+def reindex() -> None:
+    """Make anew what is searched, from the rows as they are."""
+
+    async def make(database: Database) -> int:
+        async with database.writing() as connection:
+            return await search.rebuild(connection, lambda done, total: progress("what is searched", done, total))
+
+    url = Settings().database_url
+    with _told():
+        asyncio.run(_at_newest_revision(url))
+        with _bars() as progress:
+            count = _run(url, make)
+    _say(f"{count:,} things can be found.")
 
 
 def _point(text: str) -> change.Point:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.engine import Database
+from db.search import rebuild
 from resolvers.change import adopt
 
 _SCRIPTS = Path(__file__).parent.parent / "migrations"
@@ -52,12 +53,14 @@ def new_revision(url: str, message: str) -> None:
 
 async def _adopt(connection: AsyncConnection, before: str | None) -> None:
     """The migration that brings the journal finds rows that are older: they enter it in the same transaction.
+    So does what is searched of rows that are older than the search, or than a column that it searches.
 
     Only where a migration has run: whoever slips a row past the journal shall not have it adopted by `isu migrate`.
     """
     after = await connection.run_sync(_revision)
     if after == newest_revision() and before not in (None, after):
         await adopt(connection)
+        await rebuild(connection)
 
 
 def _revision(connection: Connection) -> str | None:

@@ -32,9 +32,15 @@ def render(kind: str, item: Any, _context: AutogenContext) -> str | Literal[Fals
     return False
 
 
+def is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Not what the engines keep for full text, which SQLAlchemy has no words for."""
+    return kind not in ("table", "index") or not (name or "").startswith(("search_words", "ix_search_text_words"))
+
+
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=db.State.metadata,
+    include_name=is_ours,
     render_as_batch=True,
     render_item=render,
 )

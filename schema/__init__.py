@@ -62,6 +62,7 @@ from schema.report import AnnualReport, ReportMutation
 from schema.review import ReviewQuery
 from schema.rule import MandateRule, RuleQuery, day_of
 from schema.scalar import CONFIG, CountryCode, DocumentSymbol
+from schema.search import SearchQuery
 from schema.state import State, StateKey, StateWhere
 from schema.statement import Statement, StatementMutation
 from schema.support import Instruction, SupportMutation, SupportQuery
@@ -99,6 +100,7 @@ class Query(
     ParticipationQuery,
     ReviewQuery,
     RuleQuery,
+    SearchQuery,
     SupportQuery,
     WorkPlanQuery,
 ):

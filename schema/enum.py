@@ -35,6 +35,7 @@ from mandate.participation import CredentialsStatus, ListBasis, ParticipationRol
 from mandate.provenance import ProvenanceBasis
 from mandate.record import RecordKind, RecordStatus
 from mandate.rule import RuleForce, RuleSetStatus, RuleVerdict
+from mandate.search import SearchType
 from mandate.statement import StatementStatus
 from mandate.support import ArrangementKind
 from mandate.text import TextStatus
@@ -235,6 +236,7 @@ _explained(
         "ADMIN": "Manage accounts and keys, and erase people; and what WRITE_ISU is for",
     },
 )
+strawberry.enum(SearchType, description="What is searched")
 strawberry.enum(
     Seat,
     description="Of the Coordinators of one Working Group (A, B) or theme (SINGLE): whoever begins first has A",

@@ -79,6 +79,7 @@ WORK = {
     "mandateRuleSets": 50,
     "listOfParticipants": 20,
     "meetingFeasibility": 20,
+    "search": 50,
     "upcomingVacancies": 50,
 }
 

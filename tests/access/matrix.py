@@ -15,6 +15,7 @@ from graphql import (
     get_named_type,
     is_abstract_type,
     is_required_argument,
+    is_union_type,
 )
 
 from mandate.actor import Capacity, Scope, Visibility
@@ -44,6 +45,7 @@ ARGUMENTS = {
     "Query.node": "id: $state",
     "Query.nodes": "ids: [$state, $document]",
     "Query.organisation": 'code: "ICRC"',
+    "Query.search": 'query: "of", first: 100',
     "Query.state": 'by: {code: "DEU"}',
 }
 """Of fields that can not be asked without; lists in pages are asked for a whole page."""
@@ -267,7 +269,7 @@ class Selections:
     def _below(self, type_: GraphQLNamedType, within: set[str]) -> str:
         if is_abstract_type(type_):
             if all(each.name in self._table["types"] for each in self._schema.get_possible_types(type_)):
-                return " { __typename id }"
+                return " { __typename ... on Node { id } }" if is_union_type(type_) else " { __typename id }"
             # A result of an act: fields of one name may differ in whether they can be null.
             parts = [
                 f"... on {each.name} {{ {self._fields(each, within)} }}"
@@ -278,7 +280,7 @@ class Selections:
             return ""
         if type_.name in self._table["types"]:
             return " { __typename id }"
-        if type_.name.endswith("Connection"):
+        if type_.name.endswith("Connection") and "nodes" in type_.fields:
             return f" {{ nodes{self._below(get_named_type(type_.fields['nodes'].type), within)} }}"
         if type_.name in within:
             return " { __typename }"

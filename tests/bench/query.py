@@ -121,6 +121,17 @@ query StatusCounts($asOf: Date!) {
 }
 """
 
+SEARCH = """
+query Search($words: String!, $first: Int!) {
+  search(query: $words, first: $first) {
+    totalCount
+    facets { field values { value count } }
+    pageInfo { hasNextPage endCursor }
+    edges { score language highlights node { __typename ... on Document { symbol issuedOn } } }
+  }
+}
+"""
+
 _WALK = """
 query Walk($first: Int!, $after: String, $where: DocumentWhere) {
   documents(first: $first, after: $after, where: $where, orderBy: [{ field: ISSUED_ON, direction: DESC }]) {
@@ -145,6 +156,8 @@ async def queries(ask: Ask, documents: int) -> list[Query]:
         page,
         replace(page, name="documents far", variables=far),
         Query(name="status counts", text=STATUS_COUNTS, variables={"asOf": as_of}),
+        Query(name="search", text=SEARCH, variables={"words": "document 1234", "first": 20}),
+        Query(name="search wide", text=SEARCH, variables={"words": "victim assistance", "first": 20}),
         Query(name="introspection", text=get_introspection_query(), variables={}),
     ]
 

@@ -16,7 +16,8 @@ async def tables(url: str) -> set[str]:
     async with database.reading() as connection:
         found = await connection.run_sync(names)
     await database.close()
-    return found
+    # SQLite keeps its full text in tables of its own making.
+    return {name for name in found if not name.startswith("search_words")}
 
 
 def test_migrations_and_tables_agree_and_go_down_and_up_again(empty_database_url: str) -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 import structlog
 from rich.console import Console
-from sqlalchemy import func, inspect, select
+from sqlalchemy import delete, func, inspect, select
 from typer.testing import CliRunner, Result
 
+import db
 from db.engine import Database
 from db.unit import kept_tables
 from isu import cli
@@ -118,7 +119,7 @@ def test_a_file_that_is_not_there_is_told(isu: Isu, tmp_path: Path) -> None:
     assert "states.csv" in told.output
 
 
-@pytest.mark.parametrize("words", [["load", str(DATA)], ["serve", "--port", "0"], ["migrate"], ["verify"]])
+@pytest.mark.parametrize("words", [["load", str(DATA)], ["serve", "--port", "0"], ["migrate"], ["verify"], ["reindex"]])
 def test_a_database_that_can_not_be_reached_is_told_in_a_line(
     words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -256,3 +257,23 @@ def test_the_review_tells_what_is_missing_by_which_paragraph(
     before = CliRunner().invoke(cli.app, ["review", "--as-of", "2010-01-01"])
     assert before.exit_code == 1
     assert "No version of the mandate was in force on 2010-01-01" in before.output
+
+
+def test_what_is_searched_is_made_anew(isu: Isu, empty_database_url: str) -> None:
+    assert isu("load", DATA, "--only", "states,organisations,affected_states").exit_code == 0
+    asyncio.run(_forget_what_is_searched(empty_database_url))
+    lost = isu("verify")
+    told = isu("reindex")
+
+    assert lost.exit_code == 1
+    assert "what is searched of state AFG is not what it says: run `isu reindex`" in lost.output
+    assert told.exit_code == 0
+    assert "things can be found" in told.output
+    assert isu("verify").exit_code == 0
+
+
+async def _forget_what_is_searched(url: str) -> None:
+    database = Database(url)
+    async with database.writing() as connection:
+        await connection.execute(delete(db.SearchText))
+    await database.close()

@@ -139,6 +139,27 @@ def of_node(type_name: str, key: str, fields: str) -> Iterator[Question]:
     yield query, {"ids": [another, own, own]}
 
 
+SEARCH = """query ($words: String!, $types: [SearchType!], $language: LanguageCode, $where: SearchWhere) {
+  search(query: $words, types: $types, language: $language, where: $where, first: 20) {
+    totalCount facets { field values { value count } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    edges { cursor score language highlights node { __typename ... on Node { id } } } } }"""
+
+
+def of_search(words: str, type_name: str, where: dict[str, Any]) -> Iterator[Question]:
+    """A search: by words that it alone has and by some that others have too, of each kind and by every condition."""
+    filters = offered._schema.type_map["SearchWhere"]
+    assert isinstance(filters, GraphQLInputObjectType)
+    assert set(where) == set(filters.fields), "every condition is asked about"
+
+    for query in (words, words.split()[0], "of", "meeting"):
+        yield SEARCH, {"words": query}
+        yield SEARCH, {"words": query, "types": [type_name]}
+        yield SEARCH, {"words": query, "language": "en"}
+        for name, value in where.items():
+            yield SEARCH, {"words": query, "where": {name: value}}
+    yield "query ($words: String!) { search(query: $words) { totalCount } }", {"words": words}
+
+
 DOCUMENT = """symbol title { original in(language: "en") { value } } meeting { code } author kind { code }
               submittedBy { id } languageVersions { language } missingLanguages portfolio { id }
               provenance { sources } visibility alsoServes { code } agendaItems { number } lateLanguages { language }
@@ -201,6 +222,11 @@ async def _hidden_document(copies: tuple[Database, Database], key: str, state: s
             *of_node("Document", key, DOCUMENT),
             *of_list("documents", DOCUMENT, where, "DocumentOrderField"),
             (about, {"id": document}),
+            *of_search(
+                symbol,
+                "DOCUMENT",
+                {"on": {"eq": "2019-02-12"}, "meeting": [meeting], "kind": [found["kind"]["code"]]},
+            ),
             (f"query ($symbol: DocumentSymbol!) {{ document(symbol: $symbol) {{ {DOCUMENT} }} }}", {"symbol": symbol}),
             (
                 f"query ($code: String!) {{ meeting(code: $code) {{ {MEETING} }} }}",
@@ -297,6 +323,9 @@ async def test_a_hidden_meeting_is_none(copies: tuple[Database, Database]) -> No
         [
             *of_node("Meeting", key, MEETING),
             *of_list("meetings", MEETING, where, "MeetingOrderField"),
+            *of_search(
+                "2MSP", "MEETING", {"on": {"eq": "2011-09-12"}, "meeting": [key], "kind": ["meeting_of_states_parties"]}
+            ),
             ("query ($code: String!) { meeting(code: $code) { title { original } } }", {"code": key}),
             ("query ($id: ID!) { meeting(id: $id) { title { original } } }", {"id": encode_id("Meeting", key)}),
             (documents, document_filter),

@@ -1,0 +1,294 @@
+"""What is searched, and the table that it is searched in: one row for each language of each thing.
+
+The table is derived, and is not journalled: `db.unit.Unit` writes it with every row that it keeps or changes, and
+`rebuild` makes it anew. What it shows is what its subject shows, so whoever reads it joins the subject's own table,
+under the subject's own visibility.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import RowMapping, Text, UniqueConstraint, delete, func, insert, inspect, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import Field, col
+
+from db.agenda import AgendaItem
+from db.decision import Decision
+from db.dialect import among
+from db.document import Document
+from db.meeting import Meeting
+from db.organisation import Organisation
+from db.state import State
+from db.table import Kept, Table, column, plain_text
+from mandate.search import SearchType, kept_words, words
+from mandate.text import LocalizedText
+
+LONGEST_TEXT = 200_000
+"""Characters of one language version that are searched."""
+_AT_ONCE = 500
+_NO_LANGUAGE = "en"
+
+Row = Mapping[str, Any] | RowMapping
+
+
+class SearchText(Table, table=True):
+    __tablename__ = "search_text"
+    __table_args__ = (UniqueConstraint("subject_type", "subject_key", "language"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    subject_type: str = column(plain_text(64))
+    """The name of its table."""
+    subject_key: str = column(plain_text(64))
+    language: str = column(plain_text(64))
+    is_original: bool
+    code: str | None = column(plain_text(200), default=None)
+    """The words of its symbol or code: who asks for exactly these wants this one."""
+    heading: str = column(Text)
+    text: str = column(Text)
+    """As they are written, for highlights."""
+    attached: str | None = column(Text, default=None)
+    """What was read from a file in this language: nothing else keeps it, so it outlives a change of the row."""
+    title: str = column(Text)
+    words: str = column(Text)
+    """The words of the heading, and of everything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searchable:
+    """Which columns of a table are searched. A text in several languages is searched in each, all others in all."""
+
+    search_type: SearchType
+    table: type[Kept]
+    code: str | None = None
+    headings: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    on: str | None = None
+    """The column that says of when it is."""
+    kind: str | None = None
+    meeting: str | None = None
+
+    def __post_init__(self) -> None:
+        columns = inspect(self.table).local_table.columns
+        for name in (self.code, *self.headings, *self.texts):
+            if name is not None and columns[name].info.get("personal"):
+                raise TypeError(f"{self.table.__name__}.{name} is about a person, and is not searched")
+
+    @property
+    def name(self) -> str:
+        return str(self.table.__tablename__)
+
+    @property
+    def type_name(self) -> str:
+        """Of the type of the API."""
+        return self.table.__name__
+
+    @property
+    def source(self) -> Any:
+        return inspect(self.table).local_table
+
+    @property
+    def key(self) -> Any:
+        (found,) = self.source.primary_key
+        return found
+
+
+SEARCHABLE = (
+    Searchable(
+        search_type=SearchType.STATE,
+        table=State,
+        code="code",
+        headings=("name",),
+        texts=("official_name",),
+        kind="regional_group",
+    ),
+    Searchable(
+        search_type=SearchType.ORGANISATION,
+        table=Organisation,
+        code="code",
+        headings=("name",),
+        texts=("acronym",),
+        kind="kind_code",
+    ),
+    Searchable(
+        search_type=SearchType.MEETING,
+        table=Meeting,
+        code="code",
+        headings=("title",),
+        texts=("city", "venue", "working_methods"),
+        on="starts_on",
+        kind="kind_code",
+        meeting="code",
+    ),
+    Searchable(
+        search_type=SearchType.DOCUMENT,
+        table=Document,
+        code="symbol",
+        headings=("title",),
+        on="issued_on",
+        kind="kind_code",
+        meeting="meeting_code",
+    ),
+    Searchable(
+        search_type=SearchType.DECISION,
+        table=Decision,
+        headings=("title",),
+        texts=("text",),
+        on="adopted_on",
+        meeting="meeting_code",
+    ),
+    Searchable(search_type=SearchType.AGENDA_ITEM, table=AgendaItem, headings=("title",), meeting="meeting_code"),
+)
+"""In the order in which equally good finds are shown."""
+_OF = {each.table: each for each in SEARCHABLE}
+
+
+async def index(connection: AsyncConnection, table: type[Kept], rows: Sequence[Row]) -> None:
+    """What is searched of rows, as they are now. Part of the unit of work that writes them."""
+    of = _OF.get(table)
+    if of is None:
+        return
+    for start in range(0, len(rows), _AT_ONCE):
+        some = rows[start : start + _AT_ONCE]
+        its = _of_subjects(of, [row[of.key.key] for row in some])
+        attached: dict[str, dict[str, str]] = {}
+        found = await connection.execute(
+            select(col(SearchText.subject_key), col(SearchText.language), col(SearchText.attached)).where(
+                *its, col(SearchText.attached).is_not(None)
+            )
+        )
+        for key, language, text in found:
+            attached.setdefault(key, {})[language] = str(text)
+        await connection.execute(delete(SearchText).where(*its))
+        made = [each for row in some for each in searched(of, row, attached.get(row[of.key.key], {}))]
+        if made:
+            await connection.execute(insert(SearchText), made)
+
+
+async def attach(connection: AsyncConnection, table: type[Kept], key: str, language: str, text: str | None) -> None:
+    """The text of a file in a language, in place of what was there; None where there is no file any more."""
+    of = _OF[table]
+    row = (await connection.execute(select(of.source).where(of.key == key))).mappings().one()
+    its = _of_subjects(of, [key])
+    found = await connection.execute(
+        select(col(SearchText.language), col(SearchText.attached)).where(*its, col(SearchText.attached).is_not(None))
+    )
+    attached = {each.language: each.attached for each in found}
+    attached.pop(language, None)
+    if text:
+        attached[language] = text.replace("\0", " ")[:LONGEST_TEXT]
+    await connection.execute(delete(SearchText).where(*its))
+    await connection.execute(insert(SearchText), searched(of, row, attached))
+
+
+def searched(of: Searchable, row: Row, attached: Mapping[str, str]) -> list[dict[str, Any]]:
+    """A row for each language in which a row of ours, or a file of its, has a text."""
+    named = [row[name] for name in of.headings]
+    told = [row[name] for name in of.texts]
+    localized = [each for each in (*named, *told) if isinstance(each, LocalizedText)]
+    original = localized[0].original if localized else _NO_LANGUAGE
+    languages = {original, *(code for text in localized for code in text.wordings), *attached}
+    symbol = None if of.code is None else row[of.code]
+    made = []
+    # In one order, so that of two that are equally good the same is shown on both engines.
+    for language in sorted(languages):
+        heading = _in(language, named)
+        text = _in(language, told)[:LONGEST_TEXT]
+        file_text = attached.get(language)
+        code = None if symbol is None else " ".join(words(symbol))
+        title = " ".join(each for each in (code, " ".join(words(heading))) if each)
+        made.append(
+            {
+                "subject_type": of.name,
+                "subject_key": row[of.key.key],
+                "language": language,
+                "is_original": language == original,
+                "code": code,
+                "heading": heading,
+                "text": text,
+                "attached": file_text,
+                "title": title,
+                "words": kept_words((symbol or "", heading, text, file_text or "")),
+            }
+        )
+    return made
+
+
+async def rebuild(connection: AsyncConnection, progress: Callable[[int, int], None] | None = None) -> int:
+    """All of it, from the rows as they are; says of how many."""
+    total, done = await _count(connection), 0
+    async for of, rows in _subjects(connection):
+        await index(connection, of.table, rows)
+        done += len(rows)
+        if progress is not None:
+            progress(done, total)
+    for of in SEARCHABLE:
+        gone = col(SearchText.subject_key).not_in(select(of.key))
+        await connection.execute(delete(SearchText).where(col(SearchText.subject_type) == of.name, gone))
+    others = col(SearchText.subject_type).not_in([of.name for of in SEARCHABLE])
+    await connection.execute(delete(SearchText).where(others))
+    return total
+
+
+async def faults(connection: AsyncConnection) -> list[str]:
+    """Where it does not say what the rows say."""
+    found = []
+    claimed = 0
+    async for of, rows in _subjects(connection):
+        kept: dict[str, list[RowMapping]] = {}
+        its = _of_subjects(of, [row[of.key.key] for row in rows])
+        source = inspect(SearchText).local_table
+        for each in (await connection.execute(select(source).where(*its))).mappings():
+            kept.setdefault(each["subject_key"], []).append(each)
+            claimed += 1
+        for row in rows:
+            key = row[of.key.key]
+            own = kept.get(key, [])
+            should_be = searched(of, row, {each["language"]: each["attached"] for each in own if each["attached"]})
+            if _told(own) != _told(should_be):
+                found.append(f"what is searched of {of.name} {key} is not what it says: run `isu reindex`")
+    there = (await connection.execute(select(func.count()).select_from(SearchText))).scalar_one()
+    if there > claimed:
+        found.append(f"{there - claimed} rows are searched of which nothing is kept: run `isu reindex`")
+    return found
+
+
+async def _subjects(connection: AsyncConnection) -> AsyncIterator[tuple[Searchable, Sequence[RowMapping]]]:
+    for of in SEARCHABLE:
+        last: str | None = None
+        while True:
+            more = select(of.source).order_by(of.key).limit(_AT_ONCE)
+            rows = (await connection.execute(more if last is None else more.where(of.key > last))).mappings().all()
+            if not rows:
+                break
+            yield of, rows
+            last = rows[-1][of.key.key]
+
+
+async def _count(connection: AsyncConnection) -> int:
+    total = 0
+    for of in SEARCHABLE:
+        total += (await connection.execute(select(func.count()).select_from(of.source))).scalar_one()
+    return total
+
+
+def _of_subjects(of: Searchable, keys: Sequence[str]) -> tuple[Any, Any]:
+    return col(SearchText.subject_type) == of.name, among(col(SearchText.subject_key), keys)
+
+
+def _told(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
+    return {row["language"]: {name: value for name, value in row.items() if name != "id"} for row in rows}
+
+
+def _in(language: str, values: Sequence[Any]) -> str:
+    """What stands in the language, and what is of no language; in its original where there is nothing in it."""
+    texts = []
+    for value in values:
+        if isinstance(value, LocalizedText):
+            wording = value.wordings.get(language) or value.wordings[value.original]
+            texts.append(wording.value)
+        elif value is not None:
+            texts.append(str(value))
+    return "\n".join(texts)
