@@ -48,7 +48,7 @@ from db.provenance import Provenance
 from db.record import Corrigendum, MeetingRecord, RecordComment
 from db.report import AnnualReport
 from db.rule import Judgement, RuleSetAdoption, RuleWaiver
-from db.search import SearchText
+from db.search import FileText, SearchText
 from db.state import State
 from db.statement import Statement, StatementParty
 from db.support import AdviceRequest, Instruction, IsuArrangement, LiaisonEntry
@@ -91,6 +91,7 @@ __all__ = [
     "DocumentRelation",
     "ExtensionRequest",
     "ExternalMeeting",
+    "FileText",
     "FollowUp",
     "IncomingCommunication",
     "Instruction",

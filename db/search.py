@@ -16,12 +16,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import Field, col
 
 from db.agenda import AgendaItem
+from db.communication import Communication
 from db.decision import Decision
 from db.dialect import among
-from db.document import Document
+from db.document import Document, DocumentFile
 from db.meeting import Meeting
 from db.organisation import Organisation
+from db.record import MeetingRecord, paragraphs_from_json
 from db.state import State
+from db.statement import Statement
 from db.table import Kept, Table, column, plain_text
 from mandate.search import SearchType, kept_words, words
 from mandate.text import LocalizedText
@@ -54,6 +57,15 @@ class SearchText(Table, table=True):
     title: str = column(Text)
     words: str = column(Text)
     """The words of the heading, and of everything."""
+
+
+class FileText(Table, table=True):
+    """What was read from a file when it came; files are stored once, and so are their texts."""
+
+    __tablename__ = "file_text"
+
+    sha256: str = Field(primary_key=True, sa_type=plain_text(64))
+    text: str = column(Text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +152,32 @@ SEARCHABLE = (
         meeting="meeting_code",
     ),
     Searchable(search_type=SearchType.AGENDA_ITEM, table=AgendaItem, headings=("title",), meeting="meeting_code"),
+    Searchable(
+        search_type=SearchType.RECORD,
+        table=MeetingRecord,
+        headings=("title",),
+        texts=("summary", "paragraphs"),
+        on="published_on",
+        kind="kind",
+        meeting="meeting_code",
+    ),
+    Searchable(
+        search_type=SearchType.STATEMENT,
+        table=Statement,
+        headings=("title",),
+        texts=("text",),
+        on="delivered_on",
+        meeting="meeting_code",
+    ),
+    Searchable(
+        search_type=SearchType.COMMUNICATION,
+        table=Communication,
+        code="reference",
+        headings=("subject",),
+        texts=("body",),
+        on="sent_at",
+        kind="kind",
+    ),
 )
 """In the order in which equally good finds are shown."""
 _OF = {each.table: each for each in SEARCHABLE}
@@ -183,10 +221,33 @@ async def attach(connection: AsyncConnection, table: type[Kept], key: str, langu
     await connection.execute(insert(SearchText), searched(of, row, attached))
 
 
+async def keep_file_text(connection: AsyncConnection, sha256: str, text: str) -> None:
+    """What was read from a file, once for each that is stored."""
+    there = select(col(FileText.sha256)).where(col(FileText.sha256) == sha256)
+    if text and (await connection.execute(there)).first() is None:
+        await connection.execute(insert(FileText), {"sha256": sha256, "text": text.replace("\0", " ")[:LONGEST_TEXT]})
+
+
+async def attach_files(connection: AsyncConnection, document: str, language: str) -> None:
+    """The texts of the files that a document has in a language now."""
+    file = DocumentFile
+    texts = await connection.execute(
+        select(col(FileText.text))
+        .join(file, col(file.sha256) == col(FileText.sha256))
+        .where(
+            col(file.document_id) == document,
+            col(file.language_code) == language,
+            col(file.is_replaced).is_(False),
+        )
+        .order_by(col(file.id))
+    )
+    await attach(connection, Document, document, language, "\n".join(texts.scalars()) or None)
+
+
 def searched(of: Searchable, row: Row, attached: Mapping[str, str]) -> list[dict[str, Any]]:
     """A row for each language in which a row of ours, or a file of its, has a text."""
     named = [row[name] for name in of.headings]
-    told = [row[name] for name in of.texts]
+    told = [text for name in of.texts for text in _texts(row[name])]
     localized = [each for each in (*named, *told) if isinstance(each, LocalizedText)]
     original = localized[0].original if localized else _NO_LANGUAGE
     languages = {original, *(code for text in localized for code in text.wordings), *attached}
@@ -280,6 +341,11 @@ def _of_subjects(of: Searchable, keys: Sequence[str]) -> tuple[Any, Any]:
 
 def _told(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
     return {row["language"]: {name: value for name, value in row.items() if name != "id"} for row in rows}
+
+
+def _texts(value: Any) -> Sequence[Any]:
+    """Of paragraphs that stand in the row itself, each; of anything else, itself."""
+    return [each.text for each in paragraphs_from_json(value)] if isinstance(value, list) else [value]
 
 
 def _in(language: str, values: Sequence[Any]) -> str:

@@ -26,6 +26,7 @@ from isu.turned_away import TurnedAway
 from mandate.file import JPEG, PDF, PNG, TEXT, BadFile, Stretch, check_content, stretch_of
 from resolvers import file as resolve
 from resolvers.error import Conflict, Forbidden, NotFound
+from resolvers.file_text import text_of
 from schema.error import Code, Shown, from_exception
 
 METHODS = ("GET", "HEAD", "PUT", "OPTIONS")
@@ -145,10 +146,11 @@ class Files:
             sha256, size = spooled.sha256, spooled.size
             # First the bytes, then the word of them: what no row tells of is served to nobody.
             await self._store.keep(sha256, spooled.path)
+            text = await asyncio.to_thread(text_of, spooled.path, media_type)
         await self._ask(
             request,
             "mutation",
-            lambda context: resolve.received(context, ticket=ticket, sha256=sha256, size=size),
+            lambda context: resolve.received(context, ticket=ticket, sha256=sha256, size=size, text=text),
         )
         return _answer(201, {"sha256": sha256, "bytes": size, "mediaType": media_type})
 

@@ -65,6 +65,9 @@ class SearchType(StrEnum):
     DOCUMENT = "DOCUMENT"
     DECISION = "DECISION"
     AGENDA_ITEM = "AGENDA_ITEM"
+    RECORD = "RECORD"
+    STATEMENT = "STATEMENT"
+    COMMUNICATION = "COMMUNICATION"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 import db
+from db import search
 from db.dialect import among
 from db.document import begins_with
 from db.table import new_id
@@ -317,6 +318,7 @@ async def _keep_files(unit: Unit, document: str, language: str, uploads: Sequenc
             for upload in uploads
         ],
     )
+    await search.attach_files(unit.connection, document, language)
 
 
 async def _replace(unit: Unit, stands: Mapping[str, Any], version: Version, came: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import select, union
 from sqlmodel import col
 
 import db
+from db import search
 from db.engine import Database
 from db.store import FileStore, Missing, hash_of
 from db.table import new_id
@@ -72,11 +73,12 @@ async def awaited(context: Context, ticket: str) -> Any:
     return _usable(rows[0]._mapping if rows else None, context.actor)  # noqa: SLF001  its public name is the same
 
 
-async def received(context: Context, *, ticket: str, sha256: str, size: int) -> None:
+async def received(context: Context, *, ticket: str, sha256: str, size: int, text: str = "") -> None:
     """The bytes are stored, whole and checked: from now on the upload can be attached to a document."""
     async with context.act(Act.REQUEST_UPLOAD) as unit:
         _usable(await unit.row(db.Upload, (ticket,)), context.actor)
         await unit.change(db.Upload, [((ticket,), {"sha256": sha256, "bytes": size})])
+        await search.keep_file_text(unit.connection, sha256, text)
 
 
 def _usable(row: Mapping[str, Any] | None, actor: Actor) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ from xml.parsers import expat
 
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+PLAIN = "text/plain"
 SECONDS = 30.0
 _PROCESSOR_SECONDS = 20
 _MEMORY = 768 * 2**20
@@ -33,7 +34,7 @@ def text_of(path: Path, media_type: str, *, seconds: float = SECONDS) -> str:
 
     It waits for the other process: whoever serves others meanwhile calls it in a thread.
     """
-    if media_type not in (PDF, DOCX) or path.stat().st_size > _MOST_BYTES:
+    if media_type not in (PDF, DOCX, PLAIN) or path.stat().st_size > _MOST_BYTES:
         return ""
     with path.open("rb") as file:
         try:
@@ -53,7 +54,7 @@ def text_of(path: Path, media_type: str, *, seconds: float = SECONDS) -> str:
 
 def _read(file: BinaryIO, media_type: str) -> str:
     parts, length = [], 0
-    for part in _pages(file) if media_type == PDF else _paragraphs(file):
+    for part in _READERS[media_type](file):
         parts.append(part)
         length += len(part) + 1
         if length >= _MOST_CHARACTERS:
@@ -115,6 +116,13 @@ def _of_part(archive: zipfile.ZipFile, name: str) -> Iterator[str]:
             paragraphs.clear()
     parser.Parse(b"", True)
     yield from paragraphs
+
+
+def _lines(file: BinaryIO) -> Iterator[str]:
+    yield file.read(4 * _MOST_CHARACTERS).decode(errors="replace")
+
+
+_READERS = {PDF: _pages, DOCX: _paragraphs, PLAIN: _lines}
 
 
 def _bound() -> None:

@@ -12,6 +12,7 @@ from strawberry.types.nodes import SelectedField, Selection
 from mandate.search import SearchType
 from resolvers import search as resolve
 from schema.agenda import AgendaItem
+from schema.communication import Communication
 from schema.decision import Decision
 from schema.document import Document
 from schema.meeting import Meeting
@@ -19,11 +20,14 @@ from schema.order import DateFilter, dates
 from schema.organisation import Organisation
 from schema.reading import complete, names_rows, ref
 from schema.reading.page import PageInfo
+from schema.record import MeetingRecord
 from schema.scalar import LanguageCode
 from schema.state import State
+from schema.statement import Statement
 
 SearchResult = Annotated[
-    AgendaItem | Decision | Document | Meeting | Organisation | State, strawberry.union("SearchResult")
+    AgendaItem | Communication | Decision | Document | Meeting | MeetingRecord | Organisation | State | Statement,
+    strawberry.union("SearchResult"),
 ]
 
 
@@ -67,7 +71,9 @@ class SearchConnection:
 @strawberry.input(description="All that is given must hold")
 class SearchWhere:
     on: DateFilter | None = strawberry.field(
-        default=None, description="When a document was issued, a meeting began, a decision was adopted"
+        default=None,
+        description="When a document was issued, a meeting began, a decision was adopted, a record was published, a "
+        "statement was delivered, a communication was sent",
     )
     meeting: list[str] | None = strawberry.field(
         default=None, description="Codes of meetings: these, and what belongs to them"

@@ -55,6 +55,12 @@ def upgrade() -> None:
             "subject_type", "subject_key", "language", name=op.f("uq_search_text_subject_type_subject_key_language")
         ),
     )
+    op.create_table(
+        "file_text",
+        sa.Column("sha256", text(64), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_file_text")),
+    )
     for statement in (TABLE, KEPT, GONE) if op.get_bind().dialect.name == "sqlite" else (INDEX,):
         op.execute(statement)
 
@@ -64,4 +70,5 @@ def downgrade() -> None:
         op.execute("DROP TRIGGER search_text_gone")
         op.execute("DROP TRIGGER search_text_kept")
         op.execute("DROP TABLE search_words")
+    op.drop_table("file_text")
     op.drop_table("search_text")
