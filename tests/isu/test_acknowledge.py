@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,8 +20,8 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def api(states_url: str) -> AsyncIterator[Api]:
-    async with serving(states_url) as running:
+async def api(states_url: str, tmp_path: Path) -> AsyncIterator[Api]:
+    async with serving(states_url, settings={"outbox": tmp_path}) as running:
         yield running
 
 
