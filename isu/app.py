@@ -54,6 +54,7 @@ def create_app(
     clock: Callable[[], float] = time.monotonic,
     statement_seconds: float = STATEMENT_SECONDS,
     operation_seconds: float = OPERATION_SECONDS,
+    delivers: bool = True,
 ) -> Starlette:
     database = Database(settings.database_url, statement_seconds=statement_seconds)
     fair_use = FairUse(proxies=settings.trusted_proxies, enforced=settings.rate_limit != "off", clock=clock, now=now)
@@ -89,9 +90,10 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         worker = Worker(database, settings)
-        delivering = asyncio.create_task(worker.run())
+        delivering = asyncio.create_task(worker.run()) if delivers else None
         yield
-        await worker.stop(delivering)
+        if delivering is not None:
+            await worker.stop(delivering)
         await callers.close()
         await store.close()
         await database.close()

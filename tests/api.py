@@ -69,8 +69,8 @@ class Api:
 async def serving(
     database_url: str, *, settings: Mapping[str, Any] | None = None, today: date = TODAY, **options: Any
 ) -> AsyncIterator[Api]:
-    # A test may ask more than a minute grants; those of fair use switch it on.
-    given = {"rate_limit": "off", **(settings or {})}
+    # A test may ask more than a minute grants; those of fair use switch it on. And it counts statements of its own.
+    given, options = {"rate_limit": "off", **(settings or {})}, {"delivers": False, **options}
     app = create_app(Settings(database_url=database_url, **given), today=lambda: today, **options)
     transport = httpx2.ASGITransport(app=app)
     async with (

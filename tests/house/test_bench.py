@@ -12,6 +12,8 @@ QUERIES = {
     "meeting",
     "documents",
     "documents far",
+    "search",
+    "search wide",
     "status counts",
     "introspection",
 }

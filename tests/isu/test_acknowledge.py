@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def api(states_url: str, tmp_path: Path) -> AsyncIterator[Api]:
-    async with serving(states_url, settings={"outbox": tmp_path}) as running:
+    async with serving(states_url, settings={"outbox": tmp_path}, delivers=True) as running:
         yield running
 
 

@@ -82,11 +82,12 @@ def test_what_can_not_be_read_has_no_text(tmp_path: Path, media_type: str, conte
     assert text_of(path, media_type).strip() in ("", "cut off")
 
 
-def test_other_types_have_no_text(tmp_path: Path) -> None:
+def test_a_plain_text_is_its_text_and_other_types_have_none(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
-    path.write_text("text")
+    path.write_text("dépollution")
 
-    assert text_of(path, "text/plain") == ""
+    assert text_of(path, "text/plain") == "dépollution"
+    assert text_of(path, "image/png") == ""
 
 
 def test_a_docx_that_is_a_bomb_has_no_text(tmp_path: Path) -> None:
