@@ -198,8 +198,6 @@ async def hide_one_of_each(database: Database, table: Table) -> Objects:
             await unit.keep(db.MeetingRecord, [record])
             adopted = {"meeting_code": keys["Meeting"], "adopted_on": TODAY, "revised_on": TODAY}
             await unit.keep(db.AgendaAdoption, [{**adopted, "visibility": Visibility.PUBLIC}])
-            decision = {**_decision(public_meeting, place), "id": keys["Decision"], "visibility": visibility}
-            await unit.keep(db.Decision, [decision])
             await _of_the_institution(
                 unit, keys, visibility, meeting=public_meeting, other=others[number], party=stranger, number=number
             )

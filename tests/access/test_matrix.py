@@ -282,6 +282,7 @@ async def test_a_query_is_answered_to_those_in_its_row(register: Register) -> No
         "state": encode_id("State", "DEU"),
         "document": register.objects.ids["Document", "PUBLIC"],
         "meeting": register.objects.ids["Meeting", "PUBLIC"],
+        "communication": register.objects.ids["Communication", "PUBLIC"],
         "workPlan": register.objects.ids["WorkPlan", "PUBLIC"],
     }
     root = SCHEMA.query_type
