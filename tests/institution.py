@@ -38,7 +38,6 @@ _INSTRUCTION = f"""instruction {{ id version givenOn visibility party {{ id }} d
   committeeMeeting {{ code }} }} {EVALUATIONS}"""
 _DIRECTOR = "term { id version startsOn endsOn office { code } person { fullName } alsoServes { code } }"
 _MEETING = "meeting { code status startsOn endsOn firstPlannedOn city venue timeZone version }"
-_MEETING = "meeting { code status startsOn endsOn city version }"
 _COMMUNICATION = """communication { id version status reference visibility kind sentAt corrects { reference }
   acknowledgements { means } }"""
 _ADVICE = "request { id version askedOn answeredOn answer { original } }"

@@ -617,8 +617,8 @@ async def targets(
         party = table["callers"][caller]["party"] if own else stranger
         kind, _, code = party.partition(":")
         state = party if kind == "STATE" else stranger
-        named = {each: new_id() for each in ("contact", "person", "account", "apiKey", "treatyAction", "statement")}
-        named = {each: new_id() for each in ("contact", "person", "account", "apiKey", "treatyAction", "takesPart")}
+        of_its_own = ("contact", "person", "account", "apiKey", "treatyAction", "takesPart", "statement")
+        named = {each: new_id() for each in of_its_own}
         words = {str(value) for value in table["acts"][act]["input"].values()}
         contact = {**_contact(party, Visibility.PUBLIC), "id": named["contact"]}
         account = {
