@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from inspect import isawaitable
 from typing import Any
 
-from graphql import ExecutionResult, execute
+from graphql import DocumentNode, ExecutionResult, GraphQLError, execute, parse, validate
 from sqlalchemy import event
 
 from db.engine import Database
@@ -17,7 +18,6 @@ from mandate.actor import PUBLIC, Actor, Capacity, Held, Scope, Visibility
 from resolvers.context import Context, Operation
 from schema import api as offered
 from schema.id import encode_id
-from schema.operation import Documents, Prepared
 from tests.api import TODAY
 
 __all__ = ["ISU", "PUBLIC", "act", "ask", "caller", "encode_id", "hide", "statements", "through_the_unit"]
@@ -28,9 +28,6 @@ def caller(party: str | None, *capacities: Capacity, meeting: str | None = None,
     held = {Held(Capacity.PUBLIC), *(Held(each, meeting) for each in capacities)}
     return Actor(account=f"account of {party}", party=party, held=frozenset(held), scopes=frozenset(Scope) - {without})
 
-
-_DOCUMENTS = Documents(offered)
-"""The same few hundred documents are asked all over: most are validated once."""
 
 ISU = caller("ISU:ISU-CCM", Capacity.ISU_STAFF, Capacity.ISU_DIRECTOR)
 
@@ -50,15 +47,22 @@ async def act(database: Database, actor: Actor, mutation: str, **variables: Any)
 
 
 async def _execute(context: Context, query: str, variables: dict[str, Any]) -> Any:
-    prepared = _DOCUMENTS.prepare(query)
-    if not isinstance(prepared, Prepared):
-        return {"data": None, "errors": prepared}
+    document, errors = _validated(query)
+    if errors:
+        return {"data": None, "errors": [error.formatted for error in errors]}
     async with context:
-        result = execute(offered._schema, prepared.document, context_value=context, variable_values=variables)
+        result = execute(offered._schema, document, context_value=context, variable_values=variables)
         if isawaitable(result):
             result = await result
     assert isinstance(result, ExecutionResult)
     return dict(result.formatted)
+
+
+@cache
+def _validated(query: str) -> tuple[DocumentNode, list[GraphQLError]]:
+    """Once for each of the few hundred documents that are asked all over."""
+    document = parse(query)
+    return document, validate(offered._schema, document)
 
 
 async def through_the_unit(database: Database, table: type[Kept], *changes: tuple[Key, dict[str, Any]]) -> None:

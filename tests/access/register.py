@@ -713,10 +713,10 @@ async def _to_validate_upon(database: Database) -> Target:
         "title": LocalizedText.of("A meeting"),
         "symbol_prefixes": [],
     }
-    days = {"starts_on": PartialDate.of(date(2040, 9, 3)), "ends_on": PartialDate.of(date(2040, 9, 7))}
+    days = {"starts_on": PartialDate.of(date(2027, 9, 6)), "ends_on": PartialDate.of(date(2027, 9, 10))}
     open_ = {"starts_on": PartialDate.of(date(2026, 1, 12)), "ends_on": PartialDate.of(date(2026, 1, 16))}
-    decision, left, participation, contribution, on_agenda, submitted_credentials = (new_id() for _ in range(6))
-    decision, left, participation, contribution, document = new_id(), new_id(), new_id(), new_id(), new_id()
+    decision, left, participation, contribution = (new_id() for _ in range(4))
+    document, on_agenda, submitted_credentials = (new_id() for _ in range(3))
     plans = {name: new_id() for name in ("<draft>", "<endorsed>", "<submitted>")}
     async with database.writing() as connection:
         unit = Unit(connection, Signature(act="test"))
@@ -813,7 +813,7 @@ async def _to_validate_upon(database: Database) -> Target:
         await unit.keep(db.AdviceRequest, [{**asked, "subject": words, "question": words}])
     return {
         "<toAll>": encode_id("Communication", to_all),
-        "<drafted>": encode_id("Communication", drafted),
+        "<letter>": encode_id("Communication", drafted),
         "<released>": encode_id("Communication", released),
         "<recipient>": encode_id("Recipient", recipient),
         "<request>": encode_id("AdviceRequest", request),

@@ -219,8 +219,9 @@ async def test_an_act_is_not_promised_upon_what_it_is_not_about(own: Api, admin:
         "OfficeTerm": "x",
         "CoordinatorTerm": "x",
     }
-    # The ICRC, the United Nations and the CMC name their own representatives, and nobody else does.
-    for act in set(Act) - {Act.NAME_COMMITTEE_REPRESENTATIVE}:
+    # The ICRC, the United Nations and the CMC name their own representatives, and who took part in a meeting comments
+    # on its record.
+    for act in set(Act) - {Act.NAME_COMMITTEE_REPRESENTATIVE, Act.COMMENT_ON_MEETING_RECORD}:
         assert (await admin(CAN, act=act, upon=None))["viewer"]["can"]["allowed"]
         for name, key in one_of_each.items():
             told = (await admin(CAN, act=act, upon=encode_id(name, key)))["viewer"]["can"]

@@ -18,6 +18,13 @@ pytestmark = pytest.mark.anyio
 
 SCHEMA: GraphQLSchema = published._schema
 TABLE = matrix.load()
+LISTS = {
+    "agendaItems": "AgendaItem",
+    "documents": "Document",
+    "inReplyTo": "IncomingCommunication",
+    "uploads": "Upload",
+}
+"""What members that hold several ids hold; all others hold parties."""
 
 
 def ids_in_inputs() -> Iterator[tuple[str, str, str, bool]]:
@@ -40,6 +47,12 @@ async def test_a_bad_id_in_an_input_is_told_with_the_member_that_holds_it(regist
         "<term>": encode_id("OfficeTerm", "x"),
         "<left>": encode_id("CoordinatorTerm", "x"),
         **{each: encode_id("State", "FRA") for each in ("<giver>", "<somebody>", "<president>")},
+        "<item>": encode_id("AgendaItem", "x"),
+        "<document>": encode_id("Document", "x"),
+        "<paragraph>": encode_id("DecisionParagraph", "x"),
+        "<reviewed>": encode_id("MeetingRecord", "x"),
+        **{each: encode_id("Organisation", "x") for each in ("<asking>", "<observer>")},
+        **{each: encode_id("Communication", "x") for each in ("<toAll>", "<letter>")},
         "<participation>": encode_id("Participation", "x"),
         "<contribution>": encode_id("Contribution", "x"),
         **{each: encode_id("WorkPlan", "x") for each in ("<draft>", "<endorsed>", "<submitted>")},
@@ -54,7 +67,7 @@ async def test_a_bad_id_in_an_input_is_told_with_the_member_that_holds_it(regist
                     else good.get(str(value), value)
                     for each, value in TABLE["acts"][act]["input"].items()
                 }
-                given[name] = [good["<party>"], bad] if several else bad
+                given[name] = [encode_id(LISTS.get(name, "State"), "DEU"), bad] if several else bad
                 mutation = f"""mutation ($input: {input_type}!) {{ {act}(input: $input) {{
                     __typename ... on Invalid {{ message fields {{ path message }} }} }} }}"""
                 answer = (await isu(mutation, input=given))[act]
