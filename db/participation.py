@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import ColumnElement, UniqueConstraint, and_, or_
+from sqlmodel import col
 
 from db.table import Kept, column, enum_type, key, personal, plain_text, refers_to
 from mandate.actor import Visibility
 from mandate.meeting import InviteCategory
-from mandate.participation import CredentialsStatus, ParticipationRole, ParticipationStatus
+from mandate.participation import TAKES_PART, CredentialsStatus, ParticipationRole, ParticipationStatus
 
 
 class Participation(Kept, table=True):
@@ -44,6 +45,13 @@ class Participation(Kept, table=True):
     """What is defective, which may tell of the person."""
     salt: str | None = column(plain_text(32), default=None)
     visibility: Visibility = column(enum_type(Visibility))
+
+
+def takes_part() -> ColumnElement[bool]:
+    """Whoever is let in, or came: a nomination opens nothing by itself, and a revocation closes it again."""
+    status = col(Participation.status)
+    came = and_(col(Participation.attended).is_(True), status != ParticipationStatus.REVOKED)
+    return or_(status.in_(sorted(TAKES_PART)), came)
 
 
 class Invitation(Kept, table=True):

@@ -120,7 +120,7 @@ def against_approval(of: Held, *, by_isu: bool, at: Held | None, decided_by: str
     if at is not None:
         yield "atMeeting", "Only minutes of the Coordination Committee are approved at another meeting."
     if decided_by is not None and decided_by != of.code:
-        yield "decision", f"It is of {decided_by}, and not of {of.code}."
+        yield "decision", f"It is not of {of.code}."
     if by_isu and decided_by is None:
         yield "decision", "The ISU acts for the meeting: cite the decision by which it approved its record."
 

@@ -22,6 +22,8 @@ _BEGINNING = 3
 """A word of so many letters also finds those that begin with it: munition finds munitions, Ливан finds Ливаном."""
 _AROUND = 60
 """Characters of the text that a highlight shows on either side."""
+_MOST_MARKS = 20
+"""In one part: a text may hold nothing but what was found."""
 MOST_HIGHLIGHTS = 3
 
 _LETTERS = {
@@ -132,27 +134,22 @@ def sought(query: str) -> list[Sought]:
 
 def highlights(text: str, wanted: Sequence[Sought]) -> list[str]:
     """Parts of the text around what was found, as HTML: escaped, and what was found within <mark> and </mark>."""
-    marks: list[tuple[int, int]] = []
-    for word in _words(text):
-        for each in wanted:
-            if each.finds(word.text):
-                alone = len(each.text) == 1 and len(word.text) > 1
-                end = word.first_end if alone else word.end
-                if marks and word.start <= marks[-1][1]:
-                    marks[-1] = (marks[-1][0], max(end, marks[-1][1]))
-                else:
-                    marks.append((word.start, end))
-                break
     parts: list[list[tuple[int, int]]] = []
-    for mark in marks:
-        if parts and mark[0] - parts[-1][-1][1] <= 2 * _AROUND:
-            parts[-1].append(mark)
+    for word in _words(text):
+        found = next((each for each in wanted if each.finds(word.text)), None)
+        if found is None:
+            continue
+        alone = len(found.text) == 1 and len(word.text) > 1
+        start, end = word.start, word.first_end if alone else word.end
+        if parts and start <= parts[-1][-1][1]:
+            parts[-1][-1] = (parts[-1][-1][0], max(end, parts[-1][-1][1]))
+        elif parts and start - parts[-1][-1][1] <= 2 * _AROUND and len(parts[-1]) < _MOST_MARKS:
+            parts[-1].append((start, end))
         elif len(parts) == MOST_HIGHLIGHTS:
             break
         else:
-            parts.append([mark])
-    # A text may hold nothing but what was found.
-    return [_marked(text, part[:20]) for part in parts]
+            parts.append([(start, end)])
+    return [_marked(text, part) for part in parts]
 
 
 def _marked(text: str, marks: Sequence[tuple[int, int]]) -> str:

@@ -14,6 +14,7 @@ from sqlmodel import col
 
 import db
 from db.office import held_on
+from db.participation import takes_part
 from db.party import party_id
 from db.table import Kept, new_id
 from db.unit import Unit, instant
@@ -31,7 +32,6 @@ from mandate.actor import (
     may,
     sits_in_committee,
 )
-from mandate.participation import TAKES_PART, ParticipationStatus
 from mandate.party import ISU_PARTY, PartyKind
 from mandate.treaty_action import TreatyActionType, TreatyStatusKind, status_on
 from resolvers import office, text, treaty_action
@@ -157,14 +157,7 @@ async def _of_meetings(reader: Reader, caller: Caller, day: date) -> set[Held]:
         .where(
             col(db.Participation.party_id) == caller.party,
             col(db.Participation.registered_on) <= day,
-            or_(
-                col(db.Participation.status).in_(sorted(TAKES_PART)),
-                # Who came was let in.
-                and_(
-                    col(db.Participation.attended).is_(True),
-                    col(db.Participation.status) != ParticipationStatus.REVOKED,
-                ),
-            ),
+            takes_part(),
         )
         .distinct()
     )
@@ -190,6 +183,7 @@ _TABLES: Mapping[str, type[Kept]] = {
     "Contribution": db.Contribution,
     "CoordinatorTerm": db.OfficeTerm,
     "Decision": db.Decision,
+    "Document": db.Document,
     "DecisionParagraph": db.DecisionParagraph,
     "IsuArrangement": db.IsuArrangement,
     "Meeting": db.Meeting,

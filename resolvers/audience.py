@@ -13,6 +13,7 @@ import db
 from db.contact import valid_on
 from db.dialect import among
 from db.office import held_on, offices_with
+from db.participation import takes_part
 from db.treaty_action import status_on
 from db.unit import Unit
 from mandate.actor import Actor
@@ -177,7 +178,7 @@ async def _donors(asks: Asks, day: date) -> set[str]:
 async def _participants(asks: Asks, meeting: str | None) -> set[str]:
     part = db.Participation
     rows = await asks.rows(
-        select(col(part.party_id)).where(col(part.meeting_code) == meeting, *asks.sees(part)).distinct()
+        select(col(part.party_id)).where(col(part.meeting_code) == meeting, takes_part(), *asks.sees(part)).distinct()
     )
     return {row.party_id for row in rows}
 

@@ -25,6 +25,7 @@ from mandate.decision import (
     against_follow_up,
     against_votes,
 )
+from mandate.document import is_within
 from mandate.meeting import MeetingStatus
 from mandate.text import LocalizedText
 from resolvers.context import Asks, Context, find, find_seen
@@ -58,7 +59,7 @@ async def adopt(
     text: LocalizedText | None,
     adopted_on: date,
     method: DecisionMethod,
-    visibility: Visibility,
+    visibility: Visibility | None,
     paragraphs: Sequence[GivenParagraph] = (),
     votes: Votes | None = None,
     agenda_item: str | None = None,
@@ -68,9 +69,15 @@ async def adopt(
     async with context.act(Act.ADOPT_DECISION, validate_only=validate_only) as unit:
         held = await find(unit, db.Meeting, meeting)
         wrong = []
+        if visibility is None:
+            # Whom a thing concerns is said of each by itself.
+            own = held["visibility"]
+            visibility = Visibility.ISU if own is Visibility.CONCERNED else own
+        elif not is_within(visibility, held["visibility"], is_main=True):
+            wrong.append(("visibility", f"The meeting is for {held['visibility']}: nobody else sees what it decided."))
         if held["status"] is MeetingStatus.CANCELLED:
             wrong.append(("meeting", "The meeting is cancelled: it decides nothing."))
-        if not number.strip() or len(number) > _LONGEST_NUMBER:
+        if not number.strip(". ") or len(number) > _LONGEST_NUMBER:
             wrong.append(("number", f"Between 1 and {_LONGEST_NUMBER} characters, such as 25 or 31(a)."))
         if adopted_on > context.today:
             wrong.append(("adoptedOn", "A decision is recorded once it is taken: the date lies ahead."))

@@ -241,13 +241,17 @@ async def _issue(unit: Unit, actor: Actor, given: Given, today: date, *, follows
     meetings = [await find_seen(unit, actor, db.Meeting, code) for code in given.meetings]
     for relation in given.relations:
         await find_seen(unit, actor, db.Document, relation.target)
-    visibility = given.visibility or next(each for each in _WIDEST_FIRST if _allow(meetings, each))
     against = [*await _against(unit, given, today), *await _against_items(unit, actor, given)]
+    reserved = None if given.symbol is None else await _reserved(unit, given.symbol)
+    bounds = [*meetings, *await _altered(unit, given.symbol)]
+    visibility = given.visibility or next(each for each in _WIDEST_FIRST if _allow(bounds, each))
     if not follows:
-        against += _against_visibility(given, visibility, meetings)
+        against += _against_visibility(given, visibility, bounds)
+    if reserved is not None and reserved["meeting_code"] not in (None, *given.meetings[:1]):
+        what = f"The symbol was reserved for {reserved['meeting_code']}: name it as the first of the meetings."
+        against.append(("meetings", what))
     if against:
         raise Invalid(*against)
-    reserved = None if given.symbol is None else await _reserved(unit, given.symbol)
     key = new_id() if reserved is None else reserved["id"]
     relations = await _relations(unit, key, given)
     issued_on = PartialDate.of(given.issued_on or today)
@@ -423,6 +427,13 @@ async def _is_free(unit: Unit, symbol: str) -> None:
         raise Conflict(f"{symbol} is {what} already.", code="DUPLICATE", current=("Document", taken["id"]))
 
 
+async def _altered(unit: Unit, symbol: str | None) -> list[Mapping[str, Any]]:
+    """The document that the symbol is a revision, a corrigendum or another alteration of, where it is on record."""
+    relation = None if symbol is None else parse_symbol(symbol).relation
+    altered = None if relation is None else await _by_symbol(unit, str(relation[1]))
+    return [] if altered is None else [altered]
+
+
 async def _reserved(unit: Unit, symbol: str) -> Mapping[str, Any] | None:
     """What the symbol was reserved for, which this document then is; one that is issued stands against it."""
     taken = await _by_symbol(unit, symbol)
@@ -456,7 +467,7 @@ def _against_visibility(given: Given, visibility: Visibility, meetings: Sequence
     if visibility is Visibility.PARTICIPANTS and not meetings:
         found.append(("visibility", "Of which meeting they are participants, the document has to say."))
     elif not _allow(meetings, visibility):
-        found.append(("visibility", "A document is for nobody for whom its meetings are not."))
+        found.append(("visibility", "A document is for nobody for whom its meetings, or what it alters, are not."))
     if visibility is Visibility.CONCERNED and not given.concerns:
         found.append(("concerns", "Say which parties it concerns."))
     if visibility is not Visibility.CONCERNED and given.concerns:

@@ -237,8 +237,8 @@ async def approve(
                 current_status=row["status"],
             )
         of = _held(await _meeting(unit, row["meeting_code"]))
-        if not actor.is_isu and of.presidency not in (None, actor.party):
-            raise Forbidden("Another State presided over the meeting.")
+        if not actor.is_isu and of.presidency != actor.party:
+            raise Forbidden("The caller is not known to have presided over the meeting.")
         at = None if at_meeting is None else _held(await find_seen(unit, actor, db.Meeting, at_meeting))
         cited: Cited | None = None
         if decision is not None:
@@ -250,7 +250,8 @@ async def approve(
         await _names_nobody(unit, row)
         values = {
             "status": RecordStatus.APPROVED,
-            "approved_by_id": actor.party,
+            # Of a meeting that is not for all, a summary for all does not tell who presided.
+            "approved_by_id": None if row["kind"] is RecordKind.PUBLIC_SUMMARY else actor.party,
             "approved_on": context.today,
             "approved_at_code": at_meeting,
             "decision_id": decision,

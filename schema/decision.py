@@ -179,7 +179,9 @@ class AdoptDecisionInput:
     text: list[LocalizedTextInput] = strawberry.field(default_factory=list)
     adopted_on: datetime.date
     method: DecisionMethod = DecisionMethod.CONSENSUS
-    visibility: Visibility = Visibility.PUBLIC
+    visibility: Visibility | None = strawberry.field(
+        default=None, description="Never wider than that of its meeting, which it has where nothing is said"
+    )
     paragraphs: list[DecisionParagraphInput] = strawberry.field(default_factory=list, description="At most 300")
     votes: DecisionVotesInput | None = strawberry.field(default=None, description="Of a decision by vote")
     agenda_item: strawberry.ID | None = strawberry.field(default=None, description="Of that meeting")

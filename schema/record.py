@@ -89,7 +89,8 @@ class MeetingRecord(Node):
         db.RecordComment.record_id, order_by=[db.RecordComment.made_on, db.RecordComment.id]
     )
     approved_by: Party | None = one(
-        db.MeetingRecord.approved_by_id, description="The State that presides, or the ISU for the meeting"
+        db.MeetingRecord.approved_by_id,
+        description="The State that presides, or the ISU for the meeting; null of a public summary",
     )
     approved_on: datetime.date | None = column(db.MeetingRecord.approved_on)
     approved_at: LazyMeeting | None = one(

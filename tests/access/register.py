@@ -738,6 +738,14 @@ async def _to_validate_upon(database: Database) -> Target:
                 },
                 {**committee, **spring, "code": "CC-PLANNED", "status": MeetingStatus.CONFIRMED},
                 {**committee, **open_, "code": "CC-HELD", "status": MeetingStatus.IN_PROGRESS},
+                {
+                    **informal,
+                    **open_,
+                    "kind_code": "preparatory_meeting",
+                    "code": "PRESIDED",
+                    "status": MeetingStatus.IN_PROGRESS,
+                    "presidency_code": "LAO",
+                },
             ],
         )
         await unit.keep(db.Decision, [{**_decision("13MSP", "M"), "id": decision}])
@@ -840,7 +848,7 @@ async def _records_and_statements(unit: Unit) -> Target:
     records = {
         "<drafted>": _record("IM-PLANNED", RecordStatus.DRAFT),
         "<commented>": _record("13MSP", RecordStatus.UNDER_REVIEW),
-        "<reviewed>": _record("OPEN", RecordStatus.UNDER_REVIEW),
+        "<reviewed>": _record("PRESIDED", RecordStatus.UNDER_REVIEW),
         "<approved>": _record("PLANNED", RecordStatus.APPROVED),
         "<published>": _record("CC-PLANNED"),
     }
@@ -850,8 +858,8 @@ async def _records_and_statements(unit: Unit) -> Target:
     await unit.keep(db.RecordComment, [{**comment, **public, "id": keys["<comment>"], "made_on": TODAY}])
     statement = _statement("OPEN", "STATE:NOR", StatementStatus.SUBMITTED)
     await unit.keep(db.Statement, [{**statement, **public, "id": keys["<said>"]}])
-    await unit.keep(db.Decision, [{**_decision("OPEN", "1"), **public, "id": keys["<approval>"]}])
-    paragraph = _paragraph(keys["<approval>"], "OPEN", "1")
+    await unit.keep(db.Decision, [{**_decision("PRESIDED", "1"), **public, "id": keys["<approval>"]}])
+    paragraph = _paragraph(keys["<approval>"], "PRESIDED", "1")
     await unit.keep(db.DecisionParagraph, [{**paragraph, **public, "id": keys["<paragraph>"]}])
     types = {"<comment>": "RecordComment", "<said>": "Statement"}
     types |= {"<approval>": "Decision", "<paragraph>": "DecisionParagraph"}

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+import db as tables
 from db.engine import Database
-from mandate.actor import PUBLIC, Actor, Capacity
+from mandate.actor import PUBLIC, Actor, Capacity, Visibility
+from schema.id import decode_id
 from tests.api import TODAY, Api, serving
-from tests.call import ISU, ask, caller, encode_id
+from tests.call import ISU, ask, caller, encode_id, hide
 from tests.institution import PARAGRAPH, Institution
 
 pytestmark = pytest.mark.anyio
@@ -213,6 +215,8 @@ async def test_what_is_hidden_has_no_page(page: tuple[Api, Institution]) -> None
     api, isu = page
     await isu.decision("2MSP", "2011-09-16", "1", visibility="ISU")
     await isu.decision("CC-1", "2012-05-02", "1")
+    decided = (await isu.ask('{ meeting(code: "CC-1") { decisions { id } } }'))["meeting"]["decisions"]
+    await hide(isu.database, tables.Decision, decode_id(decided[0]["id"])[1], Visibility.PUBLIC)
 
     answers = [await api.http.get(f"/decisions/{path}") for path in ("2MSP/1", "CC-1/1", "2MSP/2", "9MSP/1")]
     links = {each["number"]: each["permalink"] for each in await decisions(isu, PUBLIC)}

@@ -348,7 +348,7 @@ async def test_a_reserved_document_is_neither_translated_nor_corrected(isu: Inst
 
 async def test_of_two_who_issue_one_reserved_symbol_at_once_one_does(isu: Institution) -> None:
     reserved = (await isu.done("allocateSymbol", meeting="13MSP", series="L", **WORDS))["document"]
-    given = paper(symbol=reserved["symbol"])
+    given = paper(symbol=reserved["symbol"], meetings=["13MSP"])
 
     results = await asyncio.gather(*(isu("issueDocument", **given) for _ in range(3)))
 

@@ -273,6 +273,8 @@ def _nobody_follows_itself(terms: list[Any]) -> None:
 
 
 def _meets_once_a_year(meetings: list[Any]) -> None:
+    # By the version of its opening: before the mandate there was none.
+    meetings = [meeting for meeting in meetings if meeting["startsOn"] >= "2011-09-16"]
     assert len({meeting["startsOn"][:4] for meeting in meetings}) == len(meetings)
     for meeting in meetings:
         assert meeting["city"] == "Geneva"
