@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import combinations
 from typing import Any
 
 from sqlalchemy import and_, or_, select
@@ -713,8 +714,8 @@ async def terms_follow(
     await _keeps_apart(unit, {term.office_code for term in bound}, moved)
     # Of two terms of one State in one post, neither is ever put where the other still is.
     going_later = any(str(moved[term.id].get("starts_on") or "") > str(term.starts_on) for term in bound)
-    in_turn_ = sorted(bound, key=lambda term: str(term.starts_on), reverse=going_later)
-    await unit.change(db.OfficeTerm, [((term.id,), moved[term.id]) for term in in_turn_])
+    ahead_first = sorted(bound, key=lambda term: str(term.starts_on), reverse=going_later)
+    await unit.change(db.OfficeTerm, [((term.id,), moved[term.id]) for term in ahead_first])
     return [(place[0], said) for place, said in (await _breaches(unit)).items() if place not in before]
 
 
@@ -754,26 +755,23 @@ async def _may_be_there(unit: Unit, term: Any, moved: Mapping[str, Any]) -> None
 async def _keeps_apart(unit: Unit, offices: Collection[str], moved: Mapping[str, Mapping[str, Any]]) -> None:
     """Nobody begins twice in one post on one day, and there is one President at a time."""
     rows = await unit.rows(
-        select(*_PLACE).where(col(db.OfficeTerm.office_code).in_(sorted(offices)), col(db.OfficeTerm.starts_on) != None)  # noqa: E711
-    )
-    where = [
-        (
-            row,
-            str(moved.get(row.id, {}).get("starts_on", row.starts_on)),
-            str(moved.get(row.id, {}).get("ends_on", row.ends_on) or "9999"),
+        select(*_PLACE).where(
+            col(db.OfficeTerm.office_code).in_(sorted(offices)), col(db.OfficeTerm.starts_on).is_not(None)
         )
-        for row in rows
-    ]
-    for place, (one, starts, ends) in enumerate(where):
-        for other, other_starts, other_ends in where[:place]:
-            if one.office_code != other.office_code or not {one.id, other.id} & set(moved):
-                continue
-            if one.party_id == other.party_id and starts == other_starts:
-                raise Invalid(
-                    ("meeting", f"Two terms of {one.party_id.partition(':')[2]} in one post would begin then.")
-                )
-            if one.office_code == _PRESIDENT and starts < other_ends and other_starts < ends:
-                raise Invalid(("meeting", "There would be two Presidents at a time: move the other meeting first."))
+    )
+    places = [{**row._mapping, **moved.get(row.id, {})} for row in rows]  # noqa: SLF001  its public name is the same
+    for one, other in combinations(places, 2):
+        if one["office_code"] != other["office_code"] or not {one["id"], other["id"]} & moved.keys():
+            continue
+        if (one["party_id"], one["starts_on"]) == (other["party_id"], other["starts_on"]):
+            whose = one["party_id"].partition(":")[2]
+            raise Invalid(("meeting", f"Two terms of {whose} in one post would begin then."))
+        if one["office_code"] == _PRESIDENT and _before_the_end(one, other) and _before_the_end(other, one):
+            raise Invalid(("meeting", "There would be two Presidents at a time: move the other meeting first."))
+
+
+def _before_the_end(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return other["ends_on"] is None or one["starts_on"] < other["ends_on"]
 
 
 async def _breaches(unit: Unit) -> dict[tuple[str, str, str], Evaluation]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from typing import Any
 
 import pytest
 
+from mandate.file import DOCX
+from tests import paper
 from tests.api import serving
 from tests.institution import Institution
 from tests.make import key_for
@@ -25,20 +25,9 @@ UPLOAD = """mutation ($input: RequestUploadInput!) { requestUpload(input: $input
 
 
 def docx(text: str) -> bytes:
-    kept = io.BytesIO()
     space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-    with zipfile.ZipFile(kept, "w") as archive:
-        types = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
-        archive.writestr(
-            "[Content_Types].xml",
-            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-            f'<Override PartName="/word/document.xml" ContentType="{types}"/></Types>',
-        )
-        archive.writestr(
-            "word/document.xml",
-            f'<w:document xmlns:w="{space}"><w:body><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:body></w:document>',
-        )
-    return kept.getvalue()
+    body = f'<w:document xmlns:w="{space}"><w:body><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:body></w:document>'
+    return paper.office(DOCX, **{"word/document.xml": body.encode()})
 
 
 async def test_the_text_of_a_file_is_found_where_its_document_is_seen(states_url: str, tmp_path: Any) -> None:
