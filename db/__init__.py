@@ -35,6 +35,7 @@ from db.document import (
     Language,
 )
 from db.extension import ExtensionRequest
+from db.feed import FeedEntry
 from db.file import Upload
 from db.meeting import Attendance, ExternalMeeting, Meeting, MeetingKind
 from db.obligation import Obligation
@@ -91,6 +92,7 @@ __all__ = [
     "DocumentRelation",
     "ExtensionRequest",
     "ExternalMeeting",
+    "FeedEntry",
     "FileText",
     "FollowUp",
     "IncomingCommunication",

@@ -22,9 +22,11 @@ from sqlmodel import col
 from db.change import Change, JournalHead
 from db.dialect import among
 from db.engine import ERASED
+from db.feed import Entered, Telling, in_database
+from db.feed import keep as keep_told
 from db.search import index
 from db.table import Kept, Table
-from mandate.actor import Visibility
+from mandate.actor import Visibility, narrower
 from mandate.day import PartialDate
 from mandate.text import LocalizedText
 
@@ -72,6 +74,7 @@ class Unit:
         self.connection = connection
         self._signature = signature
         self._at = instant(signature.at)
+        self._telling = Telling(self._at, signature.act, in_database(connection))
 
     async def rows(self, statement: Executable) -> Sequence[Any]:
         """Facts for an act, as they stand under the write lock."""
@@ -90,7 +93,7 @@ class Unit:
         await index(self.connection, table, whole)
         await self._enter(
             table,
-            [_Entry(_key(table, row), 1, None, _shown(table, row, row), _visibility(table, row)) for row in whole],
+            [_Entry(_key(table, row), 1, None, _shown(table, row, row), _visibility(table, row), row) for row in whole],
         )
 
     async def change(self, table: type[Kept], changes: Sequence[tuple[Key, Mapping[str, Any]]]) -> None:
@@ -117,10 +120,10 @@ class Unit:
             written = {name: after[name] for name in after if name in values or after[name] != row[name]}
             alike[tuple(sorted(written))].append({**_named(table, key), **written})
             was, now = _shown(table, row, {name: row[name] for name in values}), _shown(table, after, values)
-            visibility = _visibility(table, after)
+            seen_before, visibility = _visibility(table, row), _visibility(table, after)
             if len(values) > 1:
-                visibility = _narrower(_visibility(table, row), visibility)
-            entries.append(_Entry(key, version, was, now, visibility))
+                visibility = narrower(seen_before, visibility)
+            entries.append(_Entry(key, version, was, now, visibility, after, seen_before))
         for columns, parameters in alike.items():
             await self._update(table, columns, parameters)
         await index(self.connection, table, rows)
@@ -141,7 +144,7 @@ class Unit:
         await self._enter(
             table,
             [
-                _Entry(_key(table, row), row["version"], None, _shown(table, row, row), _visibility(table, row))
+                _Entry(_key(table, row), row["version"], None, _shown(table, row, row), _visibility(table, row), row)
                 for row in salted
             ],
         )
@@ -208,6 +211,21 @@ class Unit:
         )
         if moved.rowcount != 1:
             raise RuntimeError("somebody writes the journal without the write lock")
+        told = await self._telling.take(
+            table,
+            [
+                Entered(
+                    sequence=sequence,
+                    version=new.version,
+                    fields=list(new.after),
+                    row=new.row,
+                    was=new.seen_before,
+                    now=_visibility(table, new.row),
+                )
+                for sequence, new in enumerate(entries, start=head.sequence + 1)
+            ],
+        )
+        await keep_told(self.connection, *told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +237,10 @@ class _Entry:
     before: Mapping[str, Any] | None
     after: Mapping[str, Any]
     visibility: Visibility
+    row: Mapping[str, Any]
+    """The whole of it, as it is since."""
+    seen_before: Visibility | None = None
+    """None where it was not there."""
 
 
 def subject_key(key: Key) -> str:
@@ -323,13 +345,6 @@ def _digest(salt: str | None, value: Any) -> str:
     if _OUR_SALT.fullmatch(salt or "") is None:
         return "no salt"
     return "sha256:" + hashlib.sha256(f"{salt}{canonical(value)}".encode()).hexdigest()
-
-
-def _narrower(one: Visibility, other: Visibility) -> Visibility:
-    """What nobody sees who may not see both."""
-    if one is other or other is Visibility.PUBLIC:
-        return one
-    return other if one is Visibility.PUBLIC else Visibility.ISU
 
 
 def _named(table: type[Kept], key: Key) -> dict[str, Any]:

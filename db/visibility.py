@@ -8,7 +8,7 @@ from sqlalchemy import Column, ColumnElement, FromClause, Select, and_, exists, 
 from sqlmodel import col
 
 from db.table import SEEN_WITH, Kept, key, refers_to
-from mandate.actor import Actor, Visibility
+from mandate.actor import Actor, Sight, Visibility
 
 
 class Concern(Kept, table=True):
@@ -21,7 +21,7 @@ class Concern(Kept, table=True):
     party_id: str = refers_to("party.id", primary_key=True)
 
 
-def visible(source: FromClause, actor: Actor) -> ColumnElement[bool] | None:
+def visible(source: FromClause, actor: Actor | Sight) -> ColumnElement[bool] | None:
     """For a table or an alias of one; None where all its rows are public.
 
     What it says depends on the caller alone, never on a row: who asks for a hidden row sends what is sent for an
@@ -51,7 +51,7 @@ def visible(source: FromClause, actor: Actor) -> ColumnElement[bool] | None:
     return or_(*choices)
 
 
-def refers_to_visible(foreign_key: Column[Any], actor: Actor) -> ColumnElement[bool]:
+def refers_to_visible(foreign_key: Column[Any], actor: Actor | Sight) -> ColumnElement[bool]:
     """Whether what the key points to is there for the caller: part of every filter by somebody else's key."""
     (reference,) = foreign_key.foreign_keys
     target = reference.column.table.alias()

@@ -25,7 +25,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlmodel import col
 
 import db
-from db import search
+from db import feed, search
 from db.engine import Database
 from isu import log, server
 from isu import migrate as migrations
@@ -198,10 +198,11 @@ async def _verify_files(database: Database, progress: file.Progress) -> tuple[in
 
 @app.command()
 def reindex() -> None:
-    """Make anew what is searched, from the rows as they are."""
+    """Make anew what is searched, from the rows as they are, and the feed, from the journal."""
 
     async def make(database: Database) -> int:
         async with database.writing() as connection:
+            await feed.rebuild(connection)
             return await search.rebuild(connection, lambda done, total: progress("what is searched", done, total))
 
     url = Settings().database_url

@@ -13,8 +13,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import feed, search
 from db.engine import Database
-from db.search import rebuild
 from resolvers.change import adopt
 
 _SCRIPTS = Path(__file__).parent.parent / "migrations"
@@ -53,14 +53,15 @@ def new_revision(url: str, message: str) -> None:
 
 async def _adopt(connection: AsyncConnection, before: str | None) -> None:
     """The migration that brings the journal finds rows that are older: they enter it in the same transaction.
-    So does what is searched of rows that are older than the search, or than a column that it searches.
+    What is searched and what is fed are made anew: they may be younger than the rows, or tell more of them.
 
     Only where a migration has run: whoever slips a row past the journal shall not have it adopted by `isu migrate`.
     """
     after = await connection.run_sync(_revision)
     if after == newest_revision() and before not in (None, after):
         await adopt(connection)
-        await rebuild(connection)
+        await search.rebuild(connection)
+        await feed.rebuild(connection)
 
 
 def _revision(connection: Connection) -> str | None:

@@ -375,12 +375,33 @@ ABOUT: Mapping[Act, tuple[str, ...]] = {
 """What an act is done upon, by the names of the API."""
 
 
+def narrower(one: Visibility, other: Visibility) -> Visibility:
+    """What nobody sees who may not see both."""
+    if one is other or other is Visibility.PUBLIC:
+        return one
+    return other if one is Visibility.PUBLIC else Visibility.ISU
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A capacity and what it is for: the portfolio of a Coordinator, the meeting of a participant."""
 
     capacity: Capacity
     of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """All that decides what somebody sees; two callers of one sight see the same."""
+
+    visibilities: frozenset[Visibility]
+    """Of all things of these, whatever they are about."""
+    reads_restricted: bool
+    party: str | None
+    meetings: frozenset[str]
+
+    def sees(self, visibility: Visibility) -> bool:
+        return visibility in self.visibilities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -407,6 +428,11 @@ class Actor:
         if restricted and Scope.READ_RESTRICTED not in self.scopes:
             return False
         return bool(self.capacities & SEES[visibility])
+
+    @property
+    def sight(self) -> Sight:
+        seen = frozenset(each for each in Visibility if self.sees(each))
+        return Sight(seen, self.reads_restricted, self.party, self.meetings)
 
     @property
     def is_isu(self) -> bool:

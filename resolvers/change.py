@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, inspect, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import db
-from db import search
+from db import feed, search
 from db.change import NOTHING_BEFORE
 from db.engine import Database
 from db.table import Kept
@@ -165,6 +165,7 @@ async def verify(database: Database, progress: Progress | None = None, *, expect
         await _read_rows(connection, journal, progress)
         computed = await _recompute(connection)
         computed += [Fault(None, fault) for fault in await search.faults(connection)]
+        computed += [Fault(None, fault) for fault in await feed.faults(connection)]
     journal.off += [
         Fault(told.sequence, f"tells of {_name(place)}, which is not kept") for place, told in journal.subjects.items()
     ]

@@ -30,10 +30,12 @@ _SQLITE = ("unable to open database file", "database is locked", "disk I/O error
 class UserError(Exception):
     """The caller asked for something that cannot be; the message is shown as it is."""
 
-    def __init__(self, message: str, code: str = "BAD_USER_INPUT") -> None:
+    def __init__(self, message: str, code: str = "BAD_USER_INPUT", **more: str) -> None:
+        """What else a program needs, beside the code, to go on."""
         super().__init__(message)
         self.message = message
         self.code = code
+        self.more = more
 
 
 class Unavailable(Exception):  # noqa: N818 - it reads as what happened

@@ -35,6 +35,7 @@ from schema.decision import Decision, DecisionMutation, DecisionParagraph, addre
 from schema.document import Document, DocumentMutation, DocumentWhere
 from schema.explanation import Explanation
 from schema.extension import ExtensionRequest, ExtensionRequestWhere
+from schema.feed import FeedQuery
 from schema.file import FileMutation
 from schema.meeting import Meeting, MeetingMutation, MeetingQuery, MeetingWhere
 from schema.obligation import Obligation, ObligationWhere
@@ -95,6 +96,7 @@ class Query(
     AccountQuery,
     CommitteeQuery,
     CommunicationQuery,
+    FeedQuery,
     MeetingQuery,
     OfficeQuery,
     ParticipationQuery,

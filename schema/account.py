@@ -19,6 +19,7 @@ from schema.party import Party, party_key
 from schema.person import Person
 from schema.problem import Conflict, Forbidden, Invalid, NotFound
 from schema.reading import asked_of, column, complete, derived, down, many, names_rows, one, over, read_nodes, ref, rows
+from schema.success import Success
 
 
 def _last_used(uses: Sequence[Any]) -> datetime.datetime | None:
@@ -180,21 +181,21 @@ class RevokeApiKeyInput:
 
 @names_rows
 @strawberry.type(description="The account is there; it needs a key, or a subject, to call")
-class AccountCreated:
+class AccountCreated(Success):
     key: strawberry.Private[str]
     account: Account = ref("key", db.Account.id)
 
 
 @names_rows
 @strawberry.type(description="The account is closed: its keys and tokens are refused from now on")
-class AccountSuspended:
+class AccountSuspended(Success):
     key: strawberry.Private[str]
     account: Account = ref("key", db.Account.id)
 
 
 @names_rows
 @strawberry.type(description="The key is issued")
-class ApiKeyIssued:
+class ApiKeyIssued(Success):
     key: strawberry.Private[str]
     token: str = strawberry.field(
         description="What to send as `Authorization: Bearer …`. It is shown this once, and kept nowhere"
@@ -204,7 +205,7 @@ class ApiKeyIssued:
 
 @names_rows
 @strawberry.type(description="The key is refused from now on")
-class ApiKeyRevoked:
+class ApiKeyRevoked(Success):
     key: strawberry.Private[str]
     api_key: ApiKey = ref("key", db.ApiKey.id)
 

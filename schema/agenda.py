@@ -25,6 +25,7 @@ from schema.party import Party
 from schema.problem import Conflict, Forbidden, Invalid, NotFound, Refusal
 from schema.reading import Connection, Node, column, complete, many, names_rows, node, one, ref, rows
 from schema.rule import RuleEvaluation, evaluations, said
+from schema.success import Success
 from schema.text import LocalizedText, LocalizedTextInput, text, wording
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ class AgreeProgrammeInput:
 
 @names_rows
 @strawberry.type(description="The item is on the agenda; what was agreed about a programme before is void")
-class AgendaItemAdded:
+class AgendaItemAdded(Success):
     key: strawberry.Private[str | None]
     item: AgendaItem | None = ref("key", db.AgendaItem.id, description="Null where the act was only validated")
     rule_evaluations: list[RuleEvaluation] = strawberry.field(description="What every rule said")
@@ -197,7 +198,7 @@ class AgendaItemAdded:
 
 @names_rows
 @strawberry.type(description="The item stands elsewhere; what was agreed about a programme before is void")
-class AgendaItemMoved:
+class AgendaItemMoved(Success):
     key: strawberry.Private[str | None]
     item: AgendaItem | None = ref("key", db.AgendaItem.id, description="Null where the act was only validated")
     rule_evaluations: list[RuleEvaluation] = strawberry.field(description="What every rule said")
@@ -205,14 +206,14 @@ class AgendaItemMoved:
 
 @names_rows
 @strawberry.type(description="The agenda is adopted; a change of it is a revision from now on")
-class AgendaAdopted:
+class AgendaAdopted(Success):
     key: strawberry.Private[str | None]
     meeting: LazyMeeting | None = ref("key", db.Meeting.code, description="Null where the act was only validated")
 
 
 @names_rows
 @strawberry.type(description="The programme is agreed to; it is final once nobody is awaited")
-class ProgrammeAgreed:
+class ProgrammeAgreed(Success):
     key: strawberry.Private[str | None]
     meeting: LazyMeeting | None = ref("key", db.Meeting.code, description="Null where the act was only validated")
     rule_evaluations: list[RuleEvaluation] = strawberry.field(description="What every rule said")

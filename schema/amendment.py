@@ -13,6 +13,7 @@ from schema.id import key_of
 from schema.problem import Conflict, Forbidden, Invalid, NotFound
 from schema.reading import complete
 from schema.rule import MandateRuleSet
+from schema.success import Success
 
 
 @strawberry.input(description="A version is to hold from a day, by a decision of a formal meeting")
@@ -25,7 +26,7 @@ class AmendMandateInput:
 
 
 @strawberry.type(description="The version is in force from that day; what was judged before stays as it was judged")
-class MandateAmended:
+class MandateAmended(Success):
     rule_set: MandateRuleSet
 
 

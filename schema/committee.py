@@ -27,6 +27,7 @@ from schema.problem import Conflict, Forbidden, Invalid, NotFound, Refusal
 from schema.reading import complete, names_rows, ref
 from schema.rule import RuleEvaluation, day_of, said
 from schema.state import State
+from schema.success import Success
 
 
 @names_rows
@@ -132,7 +133,7 @@ class NameCommitteeRepresentativeInput:
 
 @names_rows
 @strawberry.type(description="The representative is named")
-class CommitteeRepresentativeNamed:
+class CommitteeRepresentativeNamed(Success):
     key: strawberry.Private[str | None]
     term: OfficeTerm | None = ref("key", db.OfficeTerm.id, description="Null where the act was only validated")
     rule_evaluations: list[RuleEvaluation] = strawberry.field(description="What every rule said")

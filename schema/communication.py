@@ -52,6 +52,7 @@ from schema.reading import (
     rows,
 )
 from schema.scalar import LanguageCode
+from schema.success import Success
 from schema.text import LocalizedString, LocalizedText, LocalizedTextInput, text, wording
 
 LazyCommunication = Annotated["Communication", strawberry.lazy("schema.communication")]
@@ -359,21 +360,21 @@ def _communication() -> Any:
 
 @names_rows
 @strawberry.type(description="It is a draft of the ISU")
-class CommunicationDrafted:
+class CommunicationDrafted(Success):
     key: strawberry.Private[str | None]
     communication: Communication | None = _communication()
 
 
 @names_rows
 @strawberry.type(description="It may be sent as it stands; an edit makes it a draft again")
-class CommunicationApproved:
+class CommunicationApproved(Success):
     key: strawberry.Private[str | None]
     communication: Communication | None = _communication()
 
 
 @names_rows
 @strawberry.type(description="Its recipients are fixed, and messages to them are on their way")
-class CommunicationSent:
+class CommunicationSent(Success):
     key: strawberry.Private[str | None]
     communication: Communication | None = _communication()
     recipient_count: int
@@ -385,7 +386,7 @@ class CommunicationSent:
 
 @names_rows
 @strawberry.type(description="The correction is a draft of the ISU")
-class CommunicationCorrected:
+class CommunicationCorrected(Success):
     key: strawberry.Private[str | None]
     communication: Communication | None = ref(
         "key", db.Communication.id, description="The correction; null where the act was only validated"
@@ -394,28 +395,28 @@ class CommunicationCorrected:
 
 @names_rows
 @strawberry.type(description="It is not sent, and will not be")
-class CommunicationWithdrawn:
+class CommunicationWithdrawn(Success):
     key: strawberry.Private[str | None]
     communication: Communication | None = _communication()
 
 
 @names_rows
 @strawberry.type(description="The recipient is known to have received it")
-class CommunicationAcknowledged:
+class CommunicationAcknowledged(Success):
     key: strawberry.Private[str | None]
     communication: Communication | None = _communication()
 
 
 @names_rows
 @strawberry.type(description="The message is known to have come back")
-class BounceRecorded:
+class BounceRecorded(Success):
     key: strawberry.Private[str | None]
     recipient: Recipient | None = ref("key", db.Recipient.id, description="Null where the act was only validated")
 
 
 @names_rows
 @strawberry.type(description="What came in is on record")
-class IncomingCommunicationRecorded:
+class IncomingCommunicationRecorded(Success):
     key: strawberry.Private[str | None]
     communication: IncomingCommunication | None = ref(
         "key", db.IncomingCommunication.id, description="Null where the act was only validated"

@@ -17,6 +17,7 @@ from schema.party import Party, party_key
 from schema.problem import Conflict, Forbidden, Invalid, NotFound
 from schema.reading import Connection, Node, column, complete, names_rows, node, one, ref
 from schema.scalar import LanguageCode
+from schema.success import Success
 
 if TYPE_CHECKING:
     from schema.person import Person
@@ -106,21 +107,21 @@ def _contact_point() -> Any:
 
 @names_rows
 @strawberry.type(description="The point of contact is on record")
-class ContactRecorded:
+class ContactRecorded(Success):
     key: strawberry.Private[str]
     contact_point: ContactPoint | None = _contact_point()
 
 
 @names_rows
 @strawberry.type(description="The point of contact is known to hold as of now")
-class ContactConfirmed:
+class ContactConfirmed(Success):
     key: strawberry.Private[str]
     contact_point: ContactPoint | None = _contact_point()
 
 
 @names_rows
 @strawberry.type(description="The point of contact has an end; it stays on record")
-class ContactEnded:
+class ContactEnded(Success):
     key: strawberry.Private[str]
     contact_point: ContactPoint | None = _contact_point()
 

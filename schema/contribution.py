@@ -17,6 +17,7 @@ from schema.id import key_of
 from schema.party import Party, party_key
 from schema.problem import Conflict, Forbidden, Invalid, NotFound
 from schema.reading import Connection, Node, column, complete, names_rows, node, one, ref
+from schema.success import Success
 
 
 @node(db.Contribution, description="What a State or an organisation gives to the ISU for a year")
@@ -59,7 +60,7 @@ class RecordPaymentInput:
 
 @names_rows
 @strawberry.type(description="The contribution is pledged")
-class ContributionPledged:
+class ContributionPledged(Success):
     key: strawberry.Private[str | None]
     contribution: Contribution | None = ref(
         "key", db.Contribution.id, description="Null where the act was only validated, or the caller may not read it"
@@ -68,7 +69,7 @@ class ContributionPledged:
 
 @names_rows
 @strawberry.type(description="The payment is on record")
-class PaymentRecorded:
+class PaymentRecorded(Success):
     key: strawberry.Private[str | None]
     contribution: Contribution | None = ref(
         "key", db.Contribution.id, description="Null where the act was only validated"

@@ -35,6 +35,7 @@ from schema.reading import (
     ref,
     rows,
 )
+from schema.success import Success
 from schema.text import LocalizedText, LocalizedTextInput, text, wording
 
 if TYPE_CHECKING:
@@ -201,14 +202,14 @@ class FollowUpDecisionInput:
 
 @names_rows
 @strawberry.type(description="The decision is on record: elections and approvals can cite it")
-class DecisionAdopted:
+class DecisionAdopted(Success):
     key: strawberry.Private[str | None]
     decision: Decision | None = ref("key", db.Decision.id, description="Null where the act was only validated")
 
 
 @names_rows
 @strawberry.type(description="What was done is on record")
-class DecisionFollowedUp:
+class DecisionFollowedUp(Success):
     key: strawberry.Private[str | None]
     paragraph: DecisionParagraph | None = ref(
         "key", db.DecisionParagraph.id, description="Null where the act was only validated"

@@ -44,6 +44,7 @@ from schema.reading import (
     where_input,
 )
 from schema.scalar import DocumentSymbol, LanguageCode
+from schema.success import Success
 from schema.text import LocalizedText, LocalizedTextInput, text, wording
 
 if TYPE_CHECKING:
@@ -396,28 +397,28 @@ _ONLY_VALIDATED = "Null where the act was only validated"
 
 @names_rows
 @strawberry.type(description="The symbol is reserved, for the ISU to see until the document is issued")
-class SymbolAllocated:
+class SymbolAllocated(Success):
     key: strawberry.Private[str | None]
     document: Document | None = ref("key", db.Document.id, description=_ONLY_VALIDATED)
 
 
 @names_rows
 @strawberry.type(description="The document is issued")
-class DocumentIssued:
+class DocumentIssued(Success):
     key: strawberry.Private[str | None]
     document: Document | None = ref("key", db.Document.id, description=_ONLY_VALIDATED)
 
 
 @names_rows
 @strawberry.type(description="The language version is there")
-class LanguageVersionAttached:
+class LanguageVersionAttached(Success):
     key: strawberry.Private[str | None]
     document: Document | None = ref("key", db.Document.id, description=_ONLY_VALIDATED)
 
 
 @names_rows
 @strawberry.type(description="The corrigendum is issued, a document of its own")
-class CorrigendumIssued:
+class CorrigendumIssued(Success):
     key: strawberry.Private[str | None]
     document: Document | None = ref("key", db.Document.id, description=_ONLY_VALIDATED)
 

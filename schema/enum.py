@@ -27,6 +27,7 @@ from mandate.contact import ContactRole
 from mandate.contribution import ContributionStatus
 from mandate.decision import DecisionMethod, ParagraphStatus, ParagraphType
 from mandate.document import DocumentRelationType
+from mandate.feed import ChangeKind
 from mandate.meeting import Formality, InviteCategory, MeetingStatus, ParticipantClass
 from mandate.obligation import Article, ObligationStatus
 from mandate.observer import ObserverStatus
@@ -81,6 +82,18 @@ _explained(
         "ISU_STAFF": "Works for the ISU",
         "ISU_DIRECTOR": "Holds the office of Director of the ISU in person",
         "ADMIN": "Administers this instance, whatever the party; sees what the ISU sees",
+    },
+)
+_explained(
+    ChangeKind,
+    "What a change is to who reads of it",
+    {
+        "CREATED": "The object is new",
+        "UPDATED": "It is otherwise than before, or something that is part of it is",
+        "DELETED": "What was personal in it was erased: keep no older copy",
+        "PUBLISHED": "Everybody sees it since then, or at least the reader",
+        "UNPUBLISHED": "No longer does everybody see it, but the reader still does",
+        "VISIBILITY_LOST": "The reader no longer sees it",
     },
 )
 _explained(

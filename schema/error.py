@@ -82,7 +82,7 @@ def at_most(errors: Sequence[Shown]) -> list[Shown]:
 def _executed(error: GraphQLError, request_id: str, logged: set[str]) -> Shown:
     cause = error.original_error
     if isinstance(cause, UserError):
-        return _shown(error, cause.message, cause.code)
+        return _shown(error, cause.message, cause.code, **cause.more)
     if isinstance(cause, Problem):
         # A query has no union in which to tell it.
         return _shown(error, cause.message, Code.BAD_USER_INPUT)

@@ -11,6 +11,7 @@ from resolvers import file as resolve
 from schema.id import encode_id
 from schema.problem import Conflict, Forbidden, Invalid
 from schema.reading import complete
+from schema.success import Success
 
 PATH = "/files"
 
@@ -33,7 +34,7 @@ class RequestUploadInput:
 
 
 @strawberry.type(description="The file can be sent: PUT its bytes to `url`, with the same credential, once")
-class UploadRequested:
+class UploadRequested(Success):
     upload: strawberry.ID | None = strawberry.field(
         description="For the act that attaches it; null where the act was only validated"
     )

@@ -59,6 +59,7 @@ from schema.rule import (
     waivers,
 )
 from schema.scalar import URL, CountryCode
+from schema.success import Success
 from schema.text import LocalizedText, LocalizedTextInput, text, wording
 
 if TYPE_CHECKING:
@@ -388,7 +389,7 @@ def _said() -> Any:
 
 @names_rows
 @strawberry.type(description="The meeting is in the calendar")
-class MeetingScheduled:
+class MeetingScheduled(Success):
     key: strawberry.Private[str | None]
     meeting: Meeting | None = _meeting()
     rule_evaluations: list[RuleEvaluation] = _said()
@@ -396,7 +397,7 @@ class MeetingScheduled:
 
 @names_rows
 @strawberry.type(description="The meeting is moved; terms that begin or end with it go with it")
-class MeetingRescheduled:
+class MeetingRescheduled(Success):
     key: strawberry.Private[str | None]
     meeting: Meeting | None = _meeting()
     rule_evaluations: list[RuleEvaluation] = _said()
@@ -404,7 +405,7 @@ class MeetingRescheduled:
 
 @names_rows
 @strawberry.type(description="The meeting is to be held")
-class MeetingConfirmed:
+class MeetingConfirmed(Success):
     key: strawberry.Private[str | None]
     meeting: Meeting | None = _meeting()
     rule_evaluations: list[RuleEvaluation] = _said()
@@ -412,7 +413,7 @@ class MeetingConfirmed:
 
 @names_rows
 @strawberry.type(description="The meeting is put off; with its new days, terms that begin or end with it go too")
-class MeetingPostponed:
+class MeetingPostponed(Success):
     key: strawberry.Private[str | None]
     meeting: Meeting | None = _meeting()
     rule_evaluations: list[RuleEvaluation] = _said()
@@ -420,14 +421,14 @@ class MeetingPostponed:
 
 @names_rows
 @strawberry.type(description="The meeting is not held")
-class MeetingCancelled:
+class MeetingCancelled(Success):
     key: strawberry.Private[str | None]
     meeting: Meeting | None = _meeting()
 
 
 @names_rows
 @strawberry.type(description="The meeting is open")
-class MeetingOpened:
+class MeetingOpened(Success):
     key: strawberry.Private[str | None]
     meeting: Meeting | None = _meeting()
     rule_evaluations: list[RuleEvaluation] = _said()
@@ -435,7 +436,7 @@ class MeetingOpened:
 
 @names_rows
 @strawberry.type(description="The meeting is closed; terms that begin or end with its close do so on that day")
-class MeetingClosed:
+class MeetingClosed(Success):
     key: strawberry.Private[str | None]
     meeting: Meeting | None = _meeting()
     rule_evaluations: list[RuleEvaluation] = _said()
@@ -443,14 +444,14 @@ class MeetingClosed:
 
 @names_rows
 @strawberry.type(description="The meeting has its working methods")
-class WorkingMethodsSet:
+class WorkingMethodsSet(Success):
     key: strawberry.Private[str | None]
     meeting: Meeting | None = _meeting()
 
 
 @names_rows
 @strawberry.type(description="The meeting under another treaty is on record")
-class NeighbourMeetingRecorded:
+class NeighbourMeetingRecorded(Success):
     key: strawberry.Private[str | None]
     meeting: ExternalMeeting | None = ref(
         "key", db.ExternalMeeting.id, description="Null where the act was only validated"

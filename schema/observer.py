@@ -19,6 +19,7 @@ from resolvers.account import party_of
 from schema.id import key_of
 from schema.problem import Conflict, Forbidden, Invalid, NotFound
 from schema.reading import Argument, complete, names_rows, ref, rows
+from schema.success import Success
 
 if TYPE_CHECKING:
     from schema.decision import Decision
@@ -150,28 +151,28 @@ def _meeting() -> Any:
 
 @names_rows
 @strawberry.type(description="The request is with the President-designate and the ISU")
-class ObserverStatusRequested:
+class ObserverStatusRequested(Success):
     key: strawberry.Private[str | None]
     meeting: LazyMeeting | None = _meeting()
 
 
 @names_rows
 @strawberry.type(description="The organisation is invited provisionally")
-class ObserverInvitedProvisionally:
+class ObserverInvitedProvisionally(Success):
     key: strawberry.Private[str | None]
     meeting: LazyMeeting | None = _meeting()
 
 
 @names_rows
 @strawberry.type(description="The organisation is admitted, and its people are accredited with it")
-class ObserverApproved:
+class ObserverApproved(Success):
     key: strawberry.Private[str | None]
     meeting: LazyMeeting | None = _meeting()
 
 
 @names_rows
 @strawberry.type(description="The organisation is refused, and its people take no part")
-class ObserverRefused:
+class ObserverRefused(Success):
     key: strawberry.Private[str | None]
     meeting: LazyMeeting | None = _meeting()
 

@@ -37,6 +37,7 @@ from schema.rule import (
     waivers,
 )
 from schema.scalar import CountryCode
+from schema.success import Success
 from schema.text import LocalizedText, text
 
 if TYPE_CHECKING:
@@ -297,7 +298,7 @@ class DesignatePresidentInput:
 
 @names_rows
 @strawberry.type(description="The Coordinator is elected")
-class CoordinatorElected:
+class CoordinatorElected(Success):
     key: strawberry.Private[str | None]
     term: CoordinatorTerm | None = ref("key", db.OfficeTerm.id, description="Null where the act was only validated")
     rule_evaluations: list[RuleEvaluation] = strawberry.field(description="What every rule said, the warnings too")
@@ -305,7 +306,7 @@ class CoordinatorElected:
 
 @names_rows
 @strawberry.type(description="The seat is filled for what remains of the term")
-class VacancyFilled:
+class VacancyFilled(Success):
     key: strawberry.Private[str | None]
     term: CoordinatorTerm | None = ref("key", db.OfficeTerm.id, description="Null where the act was only validated")
     rule_evaluations: list[RuleEvaluation] = strawberry.field(description="What every rule said, the warnings too")
@@ -317,7 +318,7 @@ def _term() -> Any:
 
 @names_rows
 @strawberry.type(description="The post is left")
-class OfficeResigned:
+class OfficeResigned(Success):
     key: strawberry.Private[str | None]
     term: OfficeTerm | None = _term()
     rule_evaluations: list[RuleEvaluation] = strawberry.field(
@@ -327,21 +328,21 @@ class OfficeResigned:
 
 @names_rows
 @strawberry.type(description="The handover is on record")
-class HandoverRecorded:
+class HandoverRecorded(Success):
     key: strawberry.Private[str | None]
     term: OfficeTerm | None = _term()
 
 
 @names_rows
 @strawberry.type(description="The President is elected; whoever presided until then no longer does")
-class PresidentElected:
+class PresidentElected(Success):
     key: strawberry.Private[str | None]
     term: OfficeTerm | None = _term()
 
 
 @names_rows
 @strawberry.type(description="The President of the next formal meeting is designated")
-class PresidentDesignated:
+class PresidentDesignated(Success):
     key: strawberry.Private[str | None]
     term: OfficeTerm | None = _term()
 

@@ -22,6 +22,7 @@ from schema.person import Person
 from schema.problem import Conflict, Forbidden, Invalid, NotFound, ProblemCode, Refusal, code_of
 from schema.reading import Connection, Node, column, complete, derived, names_rows, node, one, over, ref
 from schema.rule import RuleEvaluation, evaluations, said
+from schema.success import Success
 
 if TYPE_CHECKING:
     from schema.meeting import Meeting
@@ -193,7 +194,7 @@ def _meeting() -> Any:
 
 @names_rows
 @strawberry.type(description="The participant is registered; from now on the party sees what is for participants")
-class ParticipantRegistered:
+class ParticipantRegistered(Success):
     key: strawberry.Private[str | None]
     participation: Participation | None = _participation()
     rule_evaluations: list[RuleEvaluation] = strawberry.field(description="What every rule said")
@@ -217,7 +218,7 @@ def failed_rows(failed: Sequence[resolve.Failed]) -> list[FailedRow]:
 
 @names_rows
 @strawberry.type(description="The delegation is nominated, but for those who could not be")
-class DelegationNominated:
+class DelegationNominated(Success):
     keys: strawberry.Private[tuple[str, ...]]
     participations: list[Participation] = ref(
         "keys", db.Participation.id, description="In the order given; empty where the act was only validated"
@@ -228,7 +229,7 @@ class DelegationNominated:
 
 @names_rows
 @strawberry.type(description="The participants are registered, but for those who could not be")
-class ParticipantsRegistered:
+class ParticipantsRegistered(Success):
     keys: strawberry.Private[tuple[str, ...]]
     participations: list[Participation] = ref(
         "keys", db.Participation.id, description="In the order given; empty where the act was only validated"
@@ -239,42 +240,42 @@ class ParticipantsRegistered:
 
 @names_rows
 @strawberry.type(description="They take no part")
-class ParticipationRevoked:
+class ParticipationRevoked(Success):
     key: strawberry.Private[str | None]
     participation: Participation | None = _participation()
 
 
 @names_rows
 @strawberry.type(description="The credentials are handed in")
-class CredentialsSubmitted:
+class CredentialsSubmitted(Success):
     key: strawberry.Private[str | None]
     participation: Participation | None = _participation()
 
 
 @names_rows
 @strawberry.type(description="The credentials were looked at; who was nominated and shows them in order is accredited")
-class CredentialsJudged:
+class CredentialsJudged(Success):
     key: strawberry.Private[str | None]
     participation: Participation | None = _participation()
 
 
 @names_rows
 @strawberry.type(description="It is on record whether the participant came")
-class AttendanceRecorded:
+class AttendanceRecorded(Success):
     key: strawberry.Private[str | None]
     participation: Participation | None = _participation()
 
 
 @names_rows
 @strawberry.type(description="The categories are invited")
-class MeetingInvitationsRecorded:
+class MeetingInvitationsRecorded(Success):
     key: strawberry.Private[str | None]
     meeting: LazyMeeting | None = _meeting()
 
 
 @names_rows
 @strawberry.type(description="The party is invited: on the days of the meeting it has a seat as INVITED, and no vote")
-class CommitteeInvitationRecorded:
+class CommitteeInvitationRecorded(Success):
     key: strawberry.Private[str | None]
     party_id: strawberry.Private[str | None]
     meeting: LazyMeeting | None = _meeting()

@@ -13,6 +13,7 @@ from schema.id import key_of
 from schema.party import BY_ROLE, VALID_ON, LazyContactPoint
 from schema.problem import Conflict, Forbidden, Invalid, NotFound
 from schema.reading import Connection, Node, column, complete, many, names_rows, node, ref
+from schema.success import Success
 
 if TYPE_CHECKING:
     from schema.office import OfficeTerm
@@ -49,7 +50,7 @@ class ErasePersonInput:
 @strawberry.type(
     description="Name, e-mail addresses and telephone numbers are erased, and the person is nobody's point of contact"
 )
-class PersonErased:
+class PersonErased(Success):
     key: strawberry.Private[str]
     person: Person | None = ref("key", db.Person.id, description="Null where the caller's key may not read it")
 

@@ -20,6 +20,7 @@ from schema.id import key_of
 from schema.party import Party
 from schema.problem import Conflict, Forbidden, Invalid, NotFound
 from schema.reading import Connection, Node, column, complete, derived, many, names_rows, node, one, over, ref
+from schema.success import Success
 from schema.text import LocalizedText, LocalizedTextInput, text, wording
 
 if TYPE_CHECKING:
@@ -219,56 +220,56 @@ def _comment() -> Any:
 
 @names_rows
 @strawberry.type(description="The record is a draft of the ISU")
-class MeetingRecordDrafted:
+class MeetingRecordDrafted(Success):
     key: strawberry.Private[str | None]
     record: MeetingRecord | None = _record()
 
 
 @names_rows
 @strawberry.type(description="The record is a draft of the ISU again, and has to be reviewed and approved anew")
-class MeetingRecordEdited:
+class MeetingRecordEdited(Success):
     key: strawberry.Private[str | None]
     record: MeetingRecord | None = _record()
 
 
 @names_rows
 @strawberry.type(description="The record is under review: whoever took part in the meeting sees it")
-class MeetingRecordSubmitted:
+class MeetingRecordSubmitted(Success):
     key: strawberry.Private[str | None]
     record: MeetingRecord | None = _record()
 
 
 @names_rows
 @strawberry.type(description="The comment is made; all who review the record see it")
-class MeetingRecordCommented:
+class MeetingRecordCommented(Success):
     key: strawberry.Private[str | None]
     comment: RecordComment | None = _comment()
 
 
 @names_rows
 @strawberry.type(description="The comment is answered")
-class RecordCommentAnswered:
+class RecordCommentAnswered(Success):
     key: strawberry.Private[str | None]
     comment: RecordComment | None = _comment()
 
 
 @names_rows
 @strawberry.type(description="The record is approved, and not published yet")
-class MeetingRecordApproved:
+class MeetingRecordApproved(Success):
     key: strawberry.Private[str | None]
     record: MeetingRecord | None = _record()
 
 
 @names_rows
 @strawberry.type(description="The record is published")
-class MeetingRecordPublished:
+class MeetingRecordPublished(Success):
     key: strawberry.Private[str | None]
     record: MeetingRecord | None = _record()
 
 
 @names_rows
 @strawberry.type(description="A corrigendum stands beside the record")
-class MeetingRecordCorrected:
+class MeetingRecordCorrected(Success):
     key: strawberry.Private[str | None]
     record: MeetingRecord | None = _record()
 

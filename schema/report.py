@@ -12,6 +12,7 @@ from schema.change import HistoryEntry, history
 from schema.meeting import Meeting
 from schema.problem import Conflict, Forbidden, Invalid, NotFound
 from schema.reading import Connection, Node, column, complete, names_rows, node, one, ref
+from schema.success import Success
 from schema.text import LocalizedText, LocalizedTextInput, text, wording
 
 
@@ -35,7 +36,7 @@ class SubmitAnnualReportInput:
 
 @names_rows
 @strawberry.type(description="The report is submitted, and public")
-class AnnualReportSubmitted:
+class AnnualReportSubmitted(Success):
     key: strawberry.Private[str | None]
     annual_report: AnnualReport | None = ref(
         "key", db.AnnualReport.id, description="Null where the act was only validated"

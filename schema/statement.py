@@ -18,6 +18,7 @@ from schema.party import Party, party_key
 from schema.person import Person
 from schema.problem import Conflict, Forbidden, Invalid, NotFound
 from schema.reading import Connection, Node, column, complete, many, names_rows, node, one, ref
+from schema.success import Success
 from schema.text import LocalizedText, LocalizedTextInput, text, wording
 
 if TYPE_CHECKING:
@@ -100,28 +101,28 @@ def _statement() -> Any:
 
 @names_rows
 @strawberry.type(description="The statement is with the ISU")
-class StatementSubmitted:
+class StatementSubmitted(Success):
     key: strawberry.Private[str | None]
     statement: Statement | None = _statement()
 
 
 @names_rows
 @strawberry.type(description="The statement was delivered")
-class StatementDelivered:
+class StatementDelivered(Success):
     key: strawberry.Private[str | None]
     statement: Statement | None = _statement()
 
 
 @names_rows
 @strawberry.type(description="The statement is published")
-class StatementPublished:
+class StatementPublished(Success):
     key: strawberry.Private[str | None]
     statement: Statement | None = _statement()
 
 
 @names_rows
 @strawberry.type(description="The statement is taken back, and is never published")
-class StatementWithdrawn:
+class StatementWithdrawn(Success):
     key: strawberry.Private[str | None]
     statement: Statement | None = _statement()
 

@@ -23,6 +23,7 @@ from schema.problem import Conflict, Forbidden, Invalid, NotFound, Refusal
 from schema.reading import Connection, Node, column, complete, connection, down, names_rows, node, one, ref
 from schema.rule import RuleEvaluation, day_of, evaluations, said
 from schema.scalar import CountryCode
+from schema.success import Success
 from schema.text import LocalizedText, LocalizedTextInput, text, wording
 
 
@@ -160,7 +161,7 @@ class LogLiaisonInput:
 
 @names_rows
 @strawberry.type(description="The request for advice is on record")
-class AdviceRequested:
+class AdviceRequested(Success):
     key: strawberry.Private[str | None]
     request: AdviceRequest | None = ref(
         "key", db.AdviceRequest.id, description="Null where the act was only validated, or the caller may not read it"
@@ -169,21 +170,21 @@ class AdviceRequested:
 
 @names_rows
 @strawberry.type(description="The advice is given")
-class AdviceAnswered:
+class AdviceAnswered(Success):
     key: strawberry.Private[str | None]
     request: AdviceRequest | None = ref("key", db.AdviceRequest.id, description="Null where the act was only validated")
 
 
 @names_rows
 @strawberry.type(description="The contact is on record")
-class LiaisonLogged:
+class LiaisonLogged(Success):
     key: strawberry.Private[str | None]
     entry: LiaisonEntry | None = ref("key", db.LiaisonEntry.id, description="Null where the act was only validated")
 
 
 @names_rows
 @strawberry.type(description="The Director is appointed")
-class DirectorAppointed:
+class DirectorAppointed(Success):
     key: strawberry.Private[str | None]
     term: OfficeTerm | None = ref("key", db.OfficeTerm.id, description="Null where the act was only validated")
     rule_evaluations: list[RuleEvaluation] = strawberry.field(description="What every rule said")
@@ -191,7 +192,7 @@ class DirectorAppointed:
 
 @names_rows
 @strawberry.type(description="The arrangement is on record")
-class IsuSupportArranged:
+class IsuSupportArranged(Success):
     key: strawberry.Private[str | None]
     arrangement: IsuArrangement | None = ref(
         "key", db.IsuArrangement.id, description="Null where the act was only validated"
@@ -201,7 +202,7 @@ class IsuSupportArranged:
 
 @names_rows
 @strawberry.type(description="The instruction is on record")
-class IsuInstructed:
+class IsuInstructed(Success):
     key: strawberry.Private[str | None]
     instruction: Instruction | None = ref(
         "key", db.Instruction.id, description="Null where the act was only validated, or the caller may not read it"

@@ -21,6 +21,7 @@ from schema.problem import Conflict, Forbidden, Invalid, NotFound
 from schema.provenance import Provenance, provenance
 from schema.reading import Connection, Node, column, complete, names_rows, node, one, ref
 from schema.scalar import CountryCode
+from schema.success import Success
 
 if TYPE_CHECKING:
     from schema.state import State
@@ -129,14 +130,14 @@ class CorrectTreatyActionInput:
 
 @names_rows
 @strawberry.type(description="The act is on record; status, entry into force and deadlines follow from it at once")
-class TreatyActionRecorded:
+class TreatyActionRecorded(Success):
     key: strawberry.Private[str]
     treaty_action: TreatyAction = ref("key", db.TreatyAction.id)
 
 
 @names_rows
 @strawberry.type(description="The act is corrected; what it was stays in the history")
-class TreatyActionCorrected:
+class TreatyActionCorrected(Success):
     key: strawberry.Private[str]
     treaty_action: TreatyAction = ref("key", db.TreatyAction.id)
 

@@ -27,6 +27,7 @@ from schema.problem import Conflict, Forbidden, Invalid, NotFound, Refusal
 from schema.reading import Connection, Node, column, complete, derived, names_rows, node, one, ref
 from schema.rule import EligibilityReport, RuleEvaluation, evaluations, said
 from schema.scalar import CountryCode
+from schema.success import Success
 from schema.text import LocalizedText, LocalizedTextInput, text, wording
 
 
@@ -233,7 +234,7 @@ def _said() -> Any:
 
 @names_rows
 @strawberry.type(description="The plan is a draft of the ISU")
-class WorkPlanDrafted:
+class WorkPlanDrafted(Success):
     key: strawberry.Private[str | None]
     work_plan: WorkPlan | None = _plan()
     rule_evaluations: list[RuleEvaluation] = _said()
@@ -241,7 +242,7 @@ class WorkPlanDrafted:
 
 @names_rows
 @strawberry.type(description="The plan is endorsed; the Coordination Committee sees it")
-class WorkPlanEndorsed:
+class WorkPlanEndorsed(Success):
     key: strawberry.Private[str | None]
     work_plan: WorkPlan | None = _plan()
     rule_evaluations: list[RuleEvaluation] = _said()
@@ -249,7 +250,7 @@ class WorkPlanEndorsed:
 
 @names_rows
 @strawberry.type(description="The plan is submitted; States Parties see it")
-class WorkPlanSubmitted:
+class WorkPlanSubmitted(Success):
     key: strawberry.Private[str | None]
     work_plan: WorkPlan | None = _plan()
     rule_evaluations: list[RuleEvaluation] = _said()
@@ -257,7 +258,7 @@ class WorkPlanSubmitted:
 
 @names_rows
 @strawberry.type(description="The plan is approved, and public")
-class WorkPlanApproved:
+class WorkPlanApproved(Success):
     key: strawberry.Private[str | None]
     work_plan: WorkPlan | None = _plan()
     rule_evaluations: list[RuleEvaluation] = _said()
@@ -265,7 +266,7 @@ class WorkPlanApproved:
 
 @names_rows
 @strawberry.type(description="The plan is a draft of the ISU again, and seen by nobody else")
-class WorkPlanReturned:
+class WorkPlanReturned(Success):
     key: strawberry.Private[str | None]
     work_plan: WorkPlan | None = _plan()
     rule_evaluations: list[RuleEvaluation] = _said()

@@ -5,6 +5,7 @@ from schema.reading.asking import asked_of, shape_of
 from schema.reading.declare import (
     COMPUTED,
     NO_NODES,
+    ONLY,
     TABLES,
     Argument,
     Node,
@@ -28,6 +29,7 @@ from schema.reading.where import condition, where_input
 __all__ = [
     "COMPUTED",
     "NO_NODES",
+    "ONLY",
     "TABLES",
     "Argument",
     "Connection",

@@ -34,6 +34,8 @@ class Node:
 
 TABLES: dict[str, str] = {}
 """By the name of a type with ids, the table that it stands over."""
+ONLY: dict[str, ColumnElement[bool]] = {}
+"""By its name, the condition on its rows, where it does not stand over all of them."""
 NO_NODES = {"Account": "account", "ApiKey": "api_key"}
 """Types whose ids the journal and the acts take, but not `node`, which answers everybody."""
 
@@ -48,6 +50,8 @@ def node(
         cls.__annotations__["id"] = strawberry.ID
         cls.id = column(key or columns[0], convert=partial(encode_id, cls.__name__))  # type: ignore[attr-defined]
         TABLES[cls.__name__] = table.__tablename__
+        if only is not None:
+            ONLY[cls.__name__] = only
         return over(table, only=only, **options)(cls)
 
     return declare

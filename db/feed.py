@@ -1,0 +1,429 @@
+"""The feed: what the journal tells, one row for each object that a unit of work changed.
+
+The table is derived from the journal, and is not journalled: `db.unit.Unit` writes it with the entries that it tells
+of, and `rebuild` makes it anew. A row keeps who could see the object before and who can since, for that is what
+decides whether a reader is told of a change, of something new, or of a loss.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import Index, RowMapping, Text, bindparam, delete, insert, inspect, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import Field, col
+
+import db.agenda as agenda
+import db.communication as communication
+import db.decision as decision
+import db.document as document
+import db.meeting as meeting
+import db.observer as observer
+import db.participation as participation
+import db.record as record
+import db.rule as rule
+import db.statement as statement
+from db.body import Body
+from db.change import Change
+from db.contact import Contact
+from db.contribution import Contribution
+from db.convention import Convention, StructureElement
+from db.dialect import among
+from db.extension import ExtensionRequest
+from db.obligation import Obligation
+from db.office import Office, OfficeTerm
+from db.organisation import Organisation
+from db.person import Person
+from db.provenance import Provenance
+from db.report import AnnualReport
+from db.state import State
+from db.support import AdviceRequest, Instruction, IsuArrangement, LiaisonEntry
+from db.table import Kept, Table, column, enum_type, plain_text
+from db.treaty_action import TreatyAction
+from db.visibility import Concern
+from db.workplan import WorkPlan
+from mandate.actor import Visibility, narrower
+
+SUBJECTS: tuple[type[Kept], ...] = (
+    AdviceRequest,
+    agenda.AgendaItem,
+    AnnualReport,
+    Body,
+    communication.Communication,
+    communication.IncomingCommunication,
+    communication.Recipient,
+    Contact,
+    Contribution,
+    Convention,
+    decision.Decision,
+    decision.DecisionParagraph,
+    document.Document,
+    ExtensionRequest,
+    Instruction,
+    IsuArrangement,
+    LiaisonEntry,
+    meeting.ExternalMeeting,
+    meeting.Meeting,
+    Obligation,
+    Office,
+    OfficeTerm,
+    Organisation,
+    participation.Participation,
+    Person,
+    record.MeetingRecord,
+    record.RecordComment,
+    State,
+    statement.Statement,
+    StructureElement,
+    TreatyAction,
+    WorkPlan,
+)
+"""What has an id of its own in the API."""
+PARTS: Mapping[type[Kept], tuple[tuple[type[Kept], str], ...]] = {
+    agenda.AgendaAdoption: ((meeting.Meeting, "meeting_code"),),
+    agenda.ProgrammeAgreement: ((meeting.Meeting, "meeting_code"),),
+    communication.Acknowledgement: ((communication.Recipient, "recipient_id"),),
+    communication.CommunicationDocument: ((communication.Communication, "communication_id"),),
+    communication.CommunicationReply: (
+        (communication.Communication, "communication_id"),
+        (communication.IncomingCommunication, "incoming_id"),
+    ),
+    communication.DeliveryAttempt: ((communication.Recipient, "recipient_id"),),
+    communication.Dispatch: ((communication.Communication, "communication_id"),),
+    decision.DecisionAddressee: ((decision.DecisionParagraph, "paragraph_id"),),
+    decision.FollowUp: ((decision.DecisionParagraph, "paragraph_id"),),
+    document.DocumentAgendaItem: ((document.Document, "document_id"),),
+    document.DocumentAuthor: ((document.Document, "document_id"),),
+    document.DocumentFile: ((document.Document, "document_id"),),
+    document.DocumentLanguage: ((document.Document, "document_id"),),
+    document.DocumentMeeting: ((document.Document, "document_id"),),
+    document.DocumentRelation: ((document.Document, "document_id"), (document.Document, "target_id")),
+    meeting.Attendance: ((meeting.Meeting, "meeting_code"),),
+    observer.MeetingObserver: ((meeting.Meeting, "meeting_code"),),
+    participation.CommitteeInvitation: ((meeting.Meeting, "meeting_code"),),
+    participation.Invitation: ((meeting.Meeting, "meeting_code"),),
+    record.Corrigendum: ((record.MeetingRecord, "record_id"),),
+    statement.StatementParty: ((statement.Statement, "statement_id"),),
+}
+"""What is shown as part of another object, with the column that says of which."""
+OF_A_SUBJECT: tuple[type[Kept], ...] = (Provenance, rule.Judgement, rule.RuleWaiver)
+"""What is shown as part of any object, which two columns name."""
+NOT_TOLD: Mapping[str, str] = {
+    "account": "no object of the API to others than its holder",
+    "api_key": "no object of the API to others than its holder",
+    "document_kind": "a word of the vocabulary, which comes with a release",
+    "language": "a word of the vocabulary, which comes with a release",
+    "meeting_kind": "a word of the vocabulary, which comes with a release",
+    "office_role": "a word of the vocabulary, which comes with a release",
+    "organisation_kind": "a word of the vocabulary, which comes with a release",
+    "organisation_role": "a word of the vocabulary, which comes with a release",
+    "party": "the State or the organisation that it stands for is told of",
+    "rule_set_adoption": "the rules in force are a matter of the day",
+    "upload": "a ticket, which its holder alone knows",
+}
+"""The tables of which the feed says nothing, each with the reason."""
+_BY_NAME: Mapping[str, type[Kept]] = {str(each.__tablename__): each for each in SUBJECTS}
+_AT_ONCE = 5_000
+_KEY = ("sequence", "subject_type", "subject_key")
+_MERGED = ("row_version", "fields", "is_part", "was", "now", "meeting_code")
+_OF_SIGHT = ("visibility", "meeting_code")
+
+Row = dict[str, Any]
+
+
+class FeedEntry(Table, table=True):
+    __tablename__ = "feed_entry"
+    __table_args__ = (
+        Index("ix_feed_entry_subject_key_subject_type_sequence", "subject_key", "subject_type", "sequence"),
+    )
+
+    sequence: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    """Of the first entry of the journal in which its unit of work touched the object."""
+    subject_type: str = Field(primary_key=True, sa_type=plain_text(64))
+    subject_key: str = Field(primary_key=True, sa_type=plain_text(64))
+    at: str = column(plain_text(32), index=True)
+    act: str = column(plain_text(64))
+    row_version: int | None = None
+    """None where only what is part of the object changed."""
+    fields: str = column(Text)
+    """Its columns that changed, and the tables of its parts that did; none where it is new."""
+    is_new: bool
+    is_part: bool
+    """Only what is part of the object changed, which nobody loses with it."""
+    was: Visibility | None = column(enum_type(Visibility), default=None, nullable=True)
+    """Of the object before; None where it was not there."""
+    now: Visibility = column(enum_type(Visibility))
+    meeting_code: str | None = column(plain_text(64), default=None)
+    """Whose participants see it, where they do."""
+    party_id: str | None = column(plain_text(64), default=None)
+    """For this party alone, which the object came to concern."""
+
+
+Place = tuple[str, str]
+"""The table and the key of an object."""
+
+
+class Reach(NamedTuple):
+    """Who may see an object."""
+
+    visibility: Visibility
+    meeting_code: str | None
+
+
+Look = Callable[[type[Kept], Sequence[str]], Awaitable[Mapping[str, Reach]]]
+"""Who sees the objects of a table with these keys, before the unit of work that is told of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """An entry of the journal, with what it says of who may see."""
+
+    sequence: int
+    version: int
+    fields: Sequence[str]
+    row: Mapping[str, Any]
+    """As it is since."""
+    was: Visibility | None
+    now: Visibility
+
+
+class Telling:
+    """What one unit of work tells: of each object once, at the place where it was touched first."""
+
+    def __init__(self, at: str, act: str, look: Look) -> None:
+        self._at = at
+        self._act = act
+        self._look = look
+        self._told: dict[Place, dict[str, Any]] = {}
+
+    async def take(self, table: type[Kept], entries: Sequence[Entered]) -> tuple[list[Row], list[Row]]:
+        """The rows that entries about a table add, and those that they change."""
+        rows = self._of_subject(table, entries) if table in SUBJECTS else await self._of_parts(table, entries)
+        added: dict[Place, Row] = {}
+        changed: dict[Place, Row] = {}
+        for_one_party = []
+        for place, row in rows:
+            known = self._told.get(place)
+            if table is Concern:
+                # Whoever sees what concerns them is told by the row of the object itself, where there is one.
+                for_one_party += [row] if known is None else []
+            elif known is None:
+                self._told[place] = added[place] = row
+            elif _merge(known, row) and place not in added:
+                changed[place] = known
+        return [*added.values(), *for_one_party], list(changed.values())
+
+    def _of_subject(self, table: type[Kept], entries: Sequence[Entered]) -> Iterator[tuple[Place, Row]]:
+        name, (key,) = str(table.__tablename__), inspect(table).primary_key
+        for each in entries:
+            place = (name, str(each.row[key.key]))
+            yield (
+                place,
+                self._row(place, each.sequence, Reach(each.now, _meeting_of(name, each.row)))
+                | {
+                    "row_version": each.version,
+                    "fields": "[]" if each.was is None else orjson.dumps(sorted(each.fields)).decode(),
+                    "is_new": each.was is None,
+                    "is_part": False,
+                    "was": each.was,
+                },
+            )
+
+    async def _of_parts(self, table: type[Kept], entries: Sequence[Entered]) -> list[tuple[Place, Row]]:
+        parts = [(place, each) for each in entries for place in _subjects_of(table, each.row)]
+        reaches = await self._reaches({place for place, _ in parts})
+        rows = []
+        for place, each in parts:
+            if place not in reaches:
+                continue
+            row = self._row(place, each.sequence, reaches[place])
+            if table is Concern:
+                row |= {"was": None, "party_id": each.row["party_id"]}
+            else:
+                row["fields"] = orjson.dumps([str(table.__tablename__)]).decode()
+                own = {each.now, each.was or each.now}
+                if "visibility" in each.row and Visibility.PUBLIC not in own:
+                    row["was"], row["now"] = (narrower(row["now"], one) for one in (each.was or each.now, each.now))
+            rows.append((place, row))
+        return rows
+
+    def _row(self, place: Place, sequence: int, reach: Reach) -> Row:
+        """That something of an object changed which was there, and is as visible as before."""
+        return {
+            "sequence": sequence,
+            "subject_type": place[0],
+            "subject_key": place[1],
+            "at": self._at,
+            "act": self._act,
+            "row_version": None,
+            "fields": "[]",
+            "is_new": False,
+            "is_part": True,
+            "was": reach.visibility,
+            "now": reach.visibility,
+            "meeting_code": reach.meeting_code,
+            "party_id": None,
+        }
+
+    async def _reaches(self, places: Iterable[Place]) -> dict[Place, Reach]:
+        """Who sees the objects now: as was told, or as they stood before."""
+        found: dict[Place, Reach] = {}
+        others: defaultdict[str, list[str]] = defaultdict(list)
+        for place in sorted(places):
+            told = self._told.get(place)
+            if told is not None and not told["is_part"]:
+                found[place] = Reach(told["now"], told["meeting_code"])
+            else:
+                others[place[0]].append(place[1])
+        for name, keys in others.items():
+            found |= {(name, key): reach for key, reach in (await self._look(_BY_NAME[name], keys)).items()}
+        return found
+
+
+def in_database(connection: AsyncConnection) -> Look:
+    async def look(table: type[Kept], keys: Sequence[str]) -> dict[str, Reach]:
+        source = inspect(table).local_table
+        (key,) = source.primary_key
+        name, columns = str(table.__tablename__), [key, *(source.c[n] for n in _OF_SIGHT if n in source.c)]
+        found = {}
+        for start in range(0, len(keys), _AT_ONCE):
+            some = select(*columns).where(among(key, keys[start : start + _AT_ONCE]))
+            for row in (await connection.execute(some)).mappings():
+                found[row[key.key]] = Reach(_visibility_of(table, row), _meeting_of(name, row))
+        return found
+
+    return look
+
+
+async def keep(connection: AsyncConnection, added: Sequence[Row], changed: Sequence[Row]) -> None:
+    if added:
+        await connection.execute(insert(FeedEntry), added)
+    if changed:
+        await connection.execute(
+            update(FeedEntry)
+            .where(*(col(getattr(FeedEntry, name)) == bindparam(f"of_{name}") for name in _KEY))
+            .values({name: bindparam(f"to_{name}") for name in _MERGED}),
+            [{**{f"of_{n}": row[n] for n in _KEY}, **{f"to_{n}": row[n] for n in _MERGED}} for row in changed],
+        )
+
+
+async def rebuild(connection: AsyncConnection) -> None:
+    """All of it, from the journal."""
+    await connection.execute(delete(FeedEntry))
+    async for rows in _replayed(connection):
+        await keep(connection, rows, [])
+
+
+async def faults(connection: AsyncConnection) -> list[str]:
+    """Where it does not say what the journal says."""
+    kept = inspect(FeedEntry).local_table
+    last, found = 0, []
+    async for rows in _replayed(connection):
+        through = max(row["sequence"] for row in rows)
+        there = (
+            select(kept).where(kept.c.sequence > last, kept.c.sequence <= through).order_by(*(kept.c[n] for n in _KEY))
+        )
+        told = [dict(row) for row in (await connection.execute(there)).mappings()]
+        if told != sorted(rows, key=lambda row: tuple(row[name] for name in _KEY)):
+            found.append(f"the feed does not say what entries {last + 1} to {through} say: run `isu reindex`")
+        last = through
+    if (await connection.execute(select(kept.c.sequence).where(kept.c.sequence > last).limit(1))).first() is not None:
+        found.append(f"the feed tells of more than the journal, after entry {last}: run `isu reindex`")
+    return found
+
+
+async def _replayed(connection: AsyncConnection) -> AsyncIterator[list[Row]]:
+    """What the journal tells, some units of work at a time."""
+    state: dict[Place, dict[str, Any]] = {}
+    told: tuple[type[Kept], ...] = (*SUBJECTS, *PARTS, *OF_A_SUBJECT, Concern)
+    tables = {str(each.__tablename__): each for each in told}
+
+    async def look(table: type[Kept], keys: Sequence[str]) -> dict[str, Reach]:
+        name = str(table.__tablename__)
+        there = {key: state[name, key] for key in keys if (name, key) in state}
+        return {key: Reach(_visibility_of(table, row), _meeting_of(name, row)) for key, row in there.items()}
+
+    rows: dict[tuple[Any, ...], Row] = {}
+    unit: tuple[Any, ...] | None = None
+    telling = Telling("", "", look)
+    async for entry in _entries(connection):
+        if (entry.at, entry.act, entry.account_id, entry.request_id) != unit:
+            if len(rows) >= _AT_ONCE:
+                yield list(rows.values())
+                rows = {}
+            unit = (entry.at, entry.act, entry.account_id, entry.request_id)
+            telling = Telling(entry.at, entry.act, look)
+        table = tables.get(entry.subject_type)
+        if table is None:
+            continue
+        after = orjson.loads(entry.after)
+        place = (entry.subject_type, entry.subject_key)
+        before = state.get(place)
+        row = state[place] = {**(before or {}), **{n: v for n, v in after.items() if n in _columns_told(table)}}
+        entered = Entered(
+            sequence=entry.sequence,
+            version=entry.version,
+            fields=list(after),
+            row=row,
+            was=None if entry.before is None else _visibility_of(table, before or row),
+            now=_visibility_of(table, row),
+        )
+        added, changed = await telling.take(table, [entered])
+        rows |= {tuple(each[name] for name in _KEY): each for each in (*added, *changed)}
+    if rows:
+        yield list(rows.values())
+
+
+async def _entries(connection: AsyncConnection) -> AsyncIterator[Any]:
+    entry, last = inspect(Change).local_table, 0
+    while True:
+        more = select(entry).where(entry.c.sequence > last).order_by(entry.c.sequence).limit(_AT_ONCE)
+        found = (await connection.execute(more)).all()
+        if not found:
+            return
+        for each in found:
+            yield each
+        last = found[-1].sequence
+
+
+@cache
+def _columns_told(table: type[Kept]) -> frozenset[str]:
+    """Those of a row that the feed looks at."""
+    keys = {each.key for each in inspect(table).primary_key}
+    parts = {name for _, name in PARTS.get(table, ())}
+    return frozenset(keys | parts | {*_OF_SIGHT, "subject_type", "subject_key", "party_id"})
+
+
+def _subjects_of(table: type[Kept], row: Mapping[str, Any]) -> list[Place]:
+    if table in OF_A_SUBJECT or table is Concern:
+        places = [(str(row["subject_type"]), str(row["subject_key"]))]
+    else:
+        places = [(str(of.__tablename__), row[name]) for of, name in PARTS.get(table, ())]
+    return [place for place in dict.fromkeys(places) if place[0] in _BY_NAME and place[1] is not None]
+
+
+def _meeting_of(name: str, row: Mapping[str, Any] | RowMapping) -> str | None:
+    found: str | None = row["code"] if name == "meeting" else row.get("meeting_code")
+    return found
+
+
+def _visibility_of(table: type[Kept], row: Mapping[str, Any] | RowMapping) -> Visibility:
+    return Visibility(row.get("visibility", table.default_visibility))
+
+
+def _merge(known: Row, more: Row) -> bool:
+    """Takes up what is told of an object once more; says whether anything is new in it."""
+    before = {name: known[name] for name in _MERGED}
+    if not known["is_new"]:
+        fields = {*orjson.loads(known["fields"]), *orjson.loads(more["fields"])}
+        known["fields"] = orjson.dumps(sorted(fields)).decode()
+    if not more["is_part"]:
+        if known["is_part"]:
+            known |= {"is_part": False, "was": more["was"]}
+        known |= {name: more[name] for name in ("row_version", "now", "meeting_code")}
+    return before != {name: known[name] for name in _MERGED}

@@ -1,0 +1,235 @@
+"""Whatever is changed, in whatever order, and whatever a reader comes to see or to lose meanwhile: who follows the feed
+holds what they may see, nothing less, nothing more, and nothing of it as it was before."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+import db
+from db import feed
+from db.engine import Database
+from db.table import new_id
+from db.unit import Signature, Unit
+from mandate.actor import PUBLIC, Actor, Capacity, Held, Scope, Visibility
+from mandate.text import LocalizedText
+from tests.call import ISU, ask
+from tests.conftest import Templates
+from tests.institution import Institution
+
+MEETINGS = ("2MSP", "3MSP")
+LANGUAGES = ("ar", "en", "fr")
+PARTIES = ("STATE:ZMB", "STATE:FRA", "ORGANISATION:ICRC")
+_NODE = 'id ... on Document { title { in(language: "en") { value } } missingLanguages }'
+FOLLOW = f"""query ($after: String, $first: Int!) {{ changes(after: $after, first: $first, types: [DOCUMENT]) {{
+  pageInfo {{ hasNextPage endCursor }}
+  nodes {{ cursor kind subjectId node {{ {_NODE} }} tombstone {{ id }} }} }} }}"""
+ALL = f"{{ documents(first: 250) {{ nodes {{ {_NODE} }} }} serviceStatus {{ latestCursor }} }}"
+
+
+class Reader:
+    """A client that keeps a copy: it knows the cursor and what it was told, and nothing else."""
+
+    def __init__(self) -> None:
+        self.cursor: str | None = None
+        self.copy: dict[str, Any] = {}
+
+    async def page(self, database: Database, actor: Actor, first: int) -> bool:
+        page = (await _asked(database, actor, FOLLOW, after=self.cursor, first=first))["changes"]
+        assert len(page["nodes"]) <= first
+        for change in page["nodes"]:
+            if change["node"] is None:
+                assert change["tombstone"] == {"id": change["subjectId"]}
+                self.copy.pop(change["subjectId"], None)
+            else:
+                assert change["tombstone"] is None
+                assert change["kind"] != "VISIBILITY_LOST" or change["subjectId"] in self.copy
+                self.copy[change["subjectId"]] = change["node"]
+            # Killed here, it goes on from the last change that it kept.
+            self.cursor = change["cursor"]
+        self.cursor = page["pageInfo"]["endCursor"]
+        more: bool = page["pageInfo"]["hasNextPage"]
+        return more
+
+
+class Feed(RuleBasedStateMachine):
+    template: Callable[[], str]
+    forget: Callable[[str], None]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.url = type(self).template()
+        self.database = Database(self.url)
+        self.documents: list[str] = []
+        self.number = 0
+        self.readers: dict[str, tuple[Actor, Reader]] = {
+            "public": (PUBLIC, Reader()),
+            "isu": (ISU, Reader()),
+            **{party: (_caller(party, frozenset(), restricted=True, bound=True), Reader()) for party in PARTIES},
+        }
+
+    def teardown(self) -> None:
+        self.loop.run_until_complete(self.database.close())
+        self.loop.close()
+        type(self).forget(self.url)
+
+    def do(self, act: Any) -> Any:
+        return self.loop.run_until_complete(act)
+
+    @initialize()
+    def take_what_is_there(self) -> None:
+        """A copy begins with the lists, behind a cursor that was taken before."""
+        for actor, reader in self.readers.values():
+            told = self.do(_asked(self.database, actor, ALL))
+            reader.cursor = told["serviceStatus"]["latestCursor"]
+            reader.copy = {each["id"]: each for each in told["documents"]["nodes"]}
+
+    @rule(steps=st.lists(st.integers(0, 6), min_size=1, max_size=4), seed=st.integers(0, 2**32))
+    def act(self, steps: list[int], seed: int) -> None:
+        """One unit of work, of one or of several changes."""
+        self.do(self._act(steps, random.Random(seed)))  # noqa: S311  no secret
+
+    async def _act(self, steps: list[int], chance: random.Random) -> None:
+        async with self.database.writing() as connection:
+            unit = Unit(connection, Signature(act="test"))
+            touched: set[str] = set()
+            for step in steps:
+                fresh = [each for each in self.documents if each not in touched]
+                if step == 0 or not fresh:
+                    await self._new(unit, chance)
+                    continue
+                document = chance.choice(fresh)
+                touched.add(document)
+                await self._step(unit, step, document, chance)
+
+    async def _new(self, unit: Unit, chance: random.Random) -> None:
+        row = {
+            "id": new_id(),
+            "title": self._title(),
+            "kind_code": "report",
+            "meeting_code": chance.choice(MEETINGS),
+            "visibility": chance.choice(list(Visibility)),
+        }
+        await unit.keep(db.Document, [row])
+        self.documents.append(row["id"])
+
+    async def _step(self, unit: Unit, step: int, document: str, chance: random.Random) -> None:
+        match step:
+            case 1:
+                await unit.change(db.Document, [((document,), {"title": self._title()})])
+            case 2 | 3:
+                visibility = chance.choice(list(Visibility))
+                await unit.change(db.Document, [((document,), {"visibility": visibility})])
+            case 4:
+                values = {"visibility": chance.choice(list(Visibility)), "title": self._title()}
+                await unit.change(db.Document, [((document,), values)])
+            case 5:
+                language = chance.choice(LANGUAGES)
+                if await unit.row(db.DocumentLanguage, (document, language)) is None:
+                    await unit.keep(db.DocumentLanguage, [{"document_id": document, "language_code": language}])
+            case 6:
+                party = chance.choice(PARTIES)
+                if await unit.row(db.Concern, ("document", document, party)) is None:
+                    about = {"subject_type": "document", "subject_key": document}
+                    await unit.keep(db.Concern, [{**about, "party_id": party}])
+
+    def _title(self) -> LocalizedText:
+        self.number += 1
+        return LocalizedText.of(f"Title {self.number}")
+
+    @rule(
+        who=st.sampled_from(PARTIES),
+        meetings=st.frozensets(st.sampled_from(MEETINGS)),
+        restricted=st.booleans(),
+        bound=st.booleans(),
+    )
+    def come_to_see_another_part(self, who: str, meetings: frozenset[str], restricted: bool, bound: bool) -> None:
+        _, reader = self.readers[who]
+        self.readers[who] = _caller(who, meetings, restricted=restricted, bound=bound), reader
+
+    @rule(who=st.sampled_from(["public", "isu", *PARTIES]), first=st.integers(1, 5))
+    def read_a_page(self, who: str, first: int) -> None:
+        actor, reader = self.readers[who]
+        self.do(reader.page(self.database, actor, first))
+
+    @rule(first=st.sampled_from([1, 2, 100]))
+    def follow_to_the_end(self, first: int) -> None:
+        for who, (actor, reader) in self.readers.items():
+            while self.do(reader.page(self.database, actor, first)):
+                pass
+            told = self.do(_asked(self.database, actor, ALL))["documents"]["nodes"]
+            assert reader.copy == {each["id"]: each for each in told}, who
+            assert not self.do(reader.page(self.database, actor, first)), "and nothing is told twice"
+
+    @rule()
+    def make_it_anew(self) -> None:
+        assert self.do(self._faults()) == []
+
+    async def _faults(self) -> list[str]:
+        async with self.database.reading() as connection:
+            return await feed.faults(connection)
+
+
+async def _asked(database: Database, actor: Actor, query: str, **variables: Any) -> Any:
+    answer = await ask(database, actor, query, **variables)
+    assert "errors" not in answer, answer["errors"]
+    return answer["data"]
+
+
+def _caller(party: str, meetings: frozenset[str], *, restricted: bool, bound: bool) -> Actor:
+    held: set[Held] = {Held(Capacity.PUBLIC), *(Held(Capacity.PARTICIPANT, each) for each in meetings)}
+    if bound:
+        held.add(Held(Capacity.STATE_PARTY))
+    scopes = frozenset(Scope) if restricted else frozenset({Scope.READ_PUBLIC})
+    return Actor(account=f"account of {party}", party=party, held=frozenset(held), scopes=scopes)
+
+
+@pytest.fixture(scope="module")
+def prepared(templates: Templates) -> str:
+    """Two meetings without documents."""
+    url = templates.databases.copy(templates.states)
+
+    async def prepare() -> None:
+        database = Database(url)
+        isu = Institution(database)
+        await isu.meeting("2MSP", "2011-09-12", "2011-09-16")
+        await isu.meeting("3MSP", "2012-09-11", "2012-09-14")
+        await database.close()
+
+    asyncio.run(prepare())
+    templates.databases.freeze(url)
+    return url
+
+
+def _run(prepared: str, templates: Templates, sequences: int) -> None:
+    machine = type(
+        "OnThisEngine",
+        (Feed,),
+        {
+            "template": staticmethod(lambda: templates.databases.copy(prepared)),
+            "forget": staticmethod(templates.databases.drop),
+        },
+    )
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=sequences, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
+
+
+def test_who_follows_the_feed_holds_what_they_may_see(prepared: str, templates: Templates) -> None:
+    _run(prepared, templates, 8)
+
+
+@pytest.mark.soak
+def test_in_five_hundred_orders(prepared: str, templates: Templates) -> None:
+    _run(prepared, templates, 500)
