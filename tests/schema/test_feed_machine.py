@@ -40,17 +40,20 @@ class Reader:
     def __init__(self) -> None:
         self.cursor: str | None = None
         self.copy: dict[str, Any] = {}
+        self.heard: set[str] = set()
 
     async def page(self, database: Database, actor: Actor, first: int) -> bool:
         page = (await _asked(database, actor, FOLLOW, after=self.cursor, first=first))["changes"]
         assert len(page["nodes"]) <= first
         for change in page["nodes"]:
+            if change["kind"] == "VISIBILITY_LOST":
+                assert change["subjectId"] in self.heard, "who never saw it is told that it is hidden"
+            self.heard.add(change["subjectId"])
             if change["node"] is None:
                 assert change["tombstone"] == {"id": change["subjectId"]}
                 self.copy.pop(change["subjectId"], None)
             else:
                 assert change["tombstone"] is None
-                assert change["kind"] != "VISIBILITY_LOST" or change["subjectId"] in self.copy
                 self.copy[change["subjectId"]] = change["node"]
             # Killed here, it goes on from the last change that it kept.
             self.cursor = change["cursor"]
@@ -77,7 +80,7 @@ class Feed(RuleBasedStateMachine):
         }
 
     def teardown(self) -> None:
-        self.follow_to_the_end(1)
+        self.follow_to_the_end(100)
         self.loop.run_until_complete(self.database.close())
         self.loop.close()
         type(self).forget(self.url)
@@ -93,6 +96,7 @@ class Feed(RuleBasedStateMachine):
             told = self.do(_asked(self.database, actor, ALL))
             reader.cursor = told["serviceStatus"]["latestCursor"]
             reader.copy = {each["id"]: each for each in told["documents"]["nodes"]}
+            reader.heard |= reader.copy.keys()
 
     @rule(steps=st.lists(st.integers(0, 6), min_size=1, max_size=4), seed=st.integers(0, 2**32))
     def act(self, steps: list[int], seed: int) -> None:
