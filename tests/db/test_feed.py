@@ -9,6 +9,7 @@ from sqlmodel import col
 import db
 from db import feed
 from db.engine import Database
+from db.table import Kept
 from db.unit import Signature, Unit, kept_tables
 from mandate.actor import Visibility
 from resolvers.change import verify
@@ -17,9 +18,9 @@ pytestmark = pytest.mark.anyio
 
 
 def test_of_every_kept_table_it_is_said_how_it_is_told() -> None:
-    told = [str(table.__tablename__) for table in (*feed.SUBJECTS, *feed.PARTS, *feed.OF_A_SUBJECT, db.Concern)]
+    told: list[type[Kept]] = [*feed.SUBJECTS, *feed.PARTS, *feed.OF_A_SUBJECT, db.Concern]
 
-    assert sorted([*told, *feed.NOT_TOLD]) == sorted(str(table.__tablename__) for table in kept_tables())
+    assert sorted([*(str(table.__tablename__) for table in told), *feed.NOT_TOLD]) == sorted(str(table.__tablename__) for table in kept_tables())
 
 
 async def test_it_is_made_anew_from_the_journal(register_url: str) -> None:

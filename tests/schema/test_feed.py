@@ -100,7 +100,7 @@ def test_whatever_an_act_answers_with_when_it_was_done_says_where_it_stands_in_t
         if each.name not in PROBLEMS
     }
 
-    without = [each.name for each in done if "Success" not in {one.name for one in each.interfaces}]  # type: ignore[union-attr]
+    without = [each.name for each in done if "Success" not in {one.name for one in each.interfaces}]
 
     assert len(done) >= 70
     assert without == []
@@ -109,7 +109,12 @@ def test_whatever_an_act_answers_with_when_it_was_done_says_where_it_stands_in_t
 async def test_an_act_says_where_what_it_did_stands(isu: Institution) -> None:
     before = await latest(isu, ISU)
     mutation = ACTS["scheduleMeeting"].replace("__typename", "__typename ... on Success { changeCursor }", 1)
-    given = {"code": "99MSP", "kind": "meeting_of_states_parties", "formality": "FORMAL", "city": "Geneva"}
+    given: dict[str, Any] = {
+        "code": "99MSP",
+        "kind": "meeting_of_states_parties",
+        "formality": "FORMAL",
+        "city": "Geneva",
+    }
     given |= {"title": [{"language": "en", "value": "A meeting"}], "startsOn": "2031-09-01", "endsOn": "2031-09-05"}
 
     only = await act(isu.database, ISU, mutation, input=given, only=True)
@@ -124,7 +129,11 @@ async def test_an_act_says_where_what_it_did_stands(isu: Institution) -> None:
 
 async def test_one_act_is_one_change_of_an_object(isu: Institution) -> None:
     before = await latest(isu)
-    paper = {"kind": "working_paper", "title": [{"language": "en", "value": "A paper"}], "originalLanguage": "en"}
+    paper: dict[str, Any] = {
+        "kind": "working_paper",
+        "title": [{"language": "en", "value": "A paper"}],
+        "originalLanguage": "en",
+    }
     six = [{"language": code} for code in ("ar", "en", "es", "fr", "ru", "zh")]
     issued = (await isu.done("issueDocument", **paper, versions=six))["document"]
 

@@ -117,15 +117,16 @@ class Feed(RuleBasedStateMachine):
                 await self._step(unit, step, document, chance)
 
     async def _new(self, unit: Unit) -> None:
+        key = new_id()
         row = {
-            "id": new_id(),
+            "id": key,
             "title": self._title(),
             "kind_code": "report",
             "meeting_code": MEETINGS[len(self.documents) // len(Visibility) % 2],
             "visibility": list(Visibility)[len(self.documents) % len(Visibility)],
         }
         await unit.keep(db.Document, [row])
-        self.documents.append(row["id"])
+        self.documents.append(key)
 
     async def _step(self, unit: Unit, step: int, document: str, chance: random.Random) -> None:
         match step:
