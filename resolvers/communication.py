@@ -112,7 +112,9 @@ async def correct(
     async with context.act(Act.CORRECT_COMMUNICATION, validate_only=validate_only) as unit:
         row = await find_seen(unit, context.actor, db.Communication, communication, expected_version)
         is_edit = row["corrects_id"] is not None and row["status"] in _BEFORE_SENDING
-        if not is_edit:
+        if is_edit:
+            await _corrected(unit, row)
+        else:
             _still(row, _SENT)
         await _check(unit, context.actor, written)
         dispatch = await _dispatch(unit, communication)
@@ -129,6 +131,7 @@ async def approve(
     async with context.act(Act.APPROVE_COMMUNICATION, validate_only=validate_only) as unit:
         row = await find_seen(unit, context.actor, db.Communication, communication, expected_version)
         _still(row, (CommunicationStatus.DRAFT,))
+        await _corrected(unit, row)
         dispatch = await _dispatch(unit, communication)
         hand = await _hand(unit, context.actor.account)
         reason = against_approval(hand, await _all_hands(unit, dispatch["drafted_by"]))
@@ -212,11 +215,8 @@ async def send(
             raise Forbidden("What is to be sent is not what was approved.")
         await _still_to_be_shown(unit, communication)
         audience = audience_from_json(dispatch["audience"])
-        original = None
-        if row["corrects_id"] is not None:
-            original = await unit.row(db.Communication, (row["corrects_id"],))
-            assert original is not None  # noqa: S101  the key refers to it
-            _still(original, _SENT)
+        original = await _corrected(unit, row)
+        if original is not None:
             recipients = await _the_same(unit, row)
         else:
             recipients = await _frozen(unit, row, audience, context.today)
@@ -467,6 +467,29 @@ def _still(row: Mapping[str, Any], statuses: Sequence[CommunicationStatus]) -> N
             current_status=row["status"],
             allowed=statuses,
         )
+
+
+async def _corrected(unit: Unit, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What it corrects, and nothing else has: of two drafted side by side, the second knows nothing of the first."""
+    if row["corrects_id"] is None:
+        return None
+    original = await unit.row(db.Communication, (row["corrects_id"],))
+    assert original is not None  # noqa: S101  the key refers to it
+    if original["status"] in _SENT:
+        return original
+    table = db.Communication
+    (latest,) = await unit.rows(
+        select(col(table.id), col(table.reference), col(table.version), col(table.status)).where(
+            col(table.corrects_id) == original["id"], col(table.sent_at).is_not(None)
+        )
+    )
+    raise Conflict(
+        f"{original['reference']} was corrected since, by {latest.reference}: withdraw this one, and correct that one.",
+        code="ILLEGAL_TRANSITION",
+        current_version=latest.version,
+        current_status=latest.status,
+        current=("Communication", latest.id),
+    )
 
 
 async def _dispatch(unit: Unit, communication: str) -> Mapping[str, Any]:

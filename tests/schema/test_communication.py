@@ -612,14 +612,32 @@ async def end_contact(isu: Institution, own: Any) -> None:
     assert (await act(isu.database, ISU, mutation, input=ended))["__typename"] == "ContactEnded"
 
 
-async def test_of_two_corrections_one_is_sent(isu: Institution) -> None:
+async def test_of_two_corrections_drafted_side_by_side_one_is_sent(isu: Institution) -> None:
+    """The second corrects what its recipients were told is no longer so: it is drafted anew, upon the first."""
     first = (await sent(isu))["communication"]
     told = {"subject": words(), "body": words()}
-    drafts = [(await isu.done("correctCommunication", **upon(first), **told))["communication"] for _ in range(2)]
-    ready = [(await isu.as_(COLLEAGUE).done("approveCommunication", **upon(each)))["communication"] for each in drafts]
+    drafts = [(await isu.done("correctCommunication", **upon(first), **told))["communication"] for _ in range(3)]
+    colleague = await another(isu)
+    ready = [(await colleague.done("approveCommunication", **upon(each)))["communication"] for each in drafts[:2]]
 
-    assert (await isu("sendCommunication", **upon(ready[0])))["__typename"] == "CommunicationSent"
-    assert (await isu("sendCommunication", **upon(ready[1])))["code"] == "ILLEGAL_TRANSITION"
+    latest = (await isu.done("sendCommunication", **upon(ready[0])))["communication"]
+
+    for actor, name, given in (
+        (isu, "sendCommunication", upon(ready[1])),
+        (isu, "correctCommunication", upon(ready[1]) | told),
+        (colleague, "approveCommunication", upon(drafts[2])),
+    ):
+        refused = await actor(name, **given)
+        assert refused["code"] == "ILLEGAL_TRANSITION"
+        assert refused["message"] == (
+            "CCM/ISU/CIRC/2026/1 was corrected since, by CCM/ISU/CIRC/2026/2: withdraw this one, and correct that one."
+        )
+        assert (refused["currentVersion"], refused["currentStatus"]) == (latest["version"], latest["status"])
+    await isu.done("withdrawCommunication", **upon(ready[1]))
+    anew = (await isu.done("correctCommunication", **upon(latest), **told))["communication"]
+    anew = (await colleague.done("approveCommunication", **upon(anew)))["communication"]
+    anew = (await isu.done("sendCommunication", **upon(anew)))["communication"]
+    assert anew["corrects"] == {"reference": latest["reference"]}
 
 
 # ---------- what comes back ----------
