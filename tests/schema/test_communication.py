@@ -403,6 +403,81 @@ async def test_a_communication_is_found_by_its_reference(isu: Institution) -> No
     assert (await isu.as_(FRANCE).ask(query, reference=own["reference"]))["communication"] is None
 
 
+WITH = """query ($where: CommunicationWhere, $without: CommunicationWhere) {
+  communications(where: $where, first: 250) { totalCount nodes { reference } }
+  without: communications(where: $without) { totalCount } }"""
+
+
+async def test_the_isu_finds_what_a_party_received(isu: Institution) -> None:
+    both = (await sent(isu, audience={"include": [state("DEU"), encode_id("Organisation", "CMC")]}))["communication"]
+    one = (await sent(isu, audience={"include": [state("FRA")], "groups": ["PUBLIC"]}))["communication"]
+    await drafted(isu)
+
+    for where, expected in (
+        ({"state": ["DEU"]}, [both]),
+        ({"state": ["DEU", "FRA"]}, [one, both]),
+        ({"organisation": ["CMC"]}, [both]),
+        ({"organisation": ["CMC"], "state": ["FRA"]}, []),
+        ({"or": [{"organisation": ["CMC"]}, {"state": ["FRA"]}]}, [one, both]),
+        ({"state": ["NOR"]}, []),
+        ({"organisation": ["XXX"]}, []),
+        ({"state": []}, []),
+    ):
+        found = await isu.ask(WITH, where=where, without={"not": where})
+        assert [each["reference"] for each in found["communications"]["nodes"]] == [
+            each["reference"] for each in expected
+        ], where
+        assert found["without"]["totalCount"] == 3 - len(expected), where
+    assert (await isu.ask(WITH, where={"organisation": ["ISU-CCM"]}))["communications"]["totalCount"] == 3
+
+
+async def test_nobody_learns_by_the_filter_who_else_received_it(isu: Institution) -> None:
+    """A question about a recipient is answered as one about a State that received nothing, and no State at all."""
+    await sent(isu, audience={"include": [state("DEU"), state("FRA"), encode_id("Organisation", "CMC")]})
+    await sent(isu, audience={"include": [state("DEU"), state("FRA")], "groups": ["PUBLIC"]})
+    by_whom = {GERMANY: ("DEU", 2), PUBLIC: (None, 1), UNIDIR: (None, 1)}
+
+    for actor, (own, shown) in by_whom.items():
+        institution = isu.as_(actor)
+        answers = {}
+        for code in ("DEU", "FRA", "NOR", "XXX"):
+            where = {"state": [code]}
+            answers[code] = await institution.ask(WITH, where=where, without={"not": where})
+        of_nobody = {"communications": {"totalCount": 0, "nodes": []}, "without": {"totalCount": shown}}
+        others = {code: answer for code, answer in answers.items() if code != own}
+        assert others == dict.fromkeys(others, of_nobody), actor
+        if own is not None:
+            assert answers[own]["communications"]["totalCount"] == shown
+            assert answers[own]["without"] == {"totalCount": 0}
+        for organisation in ("CMC", "HRW"):
+            found = await institution.ask(WITH, where={"organisation": [organisation]})
+            assert found["communications"]["totalCount"] == 0
+    without_scope = caller("STATE:DEU", Capacity.STATE_PARTY, without=Scope.READ_RESTRICTED)
+    found = await isu.as_(without_scope).ask(WITH, where={"state": ["DEU"]})
+    assert found["communications"]["totalCount"] == 0
+
+
+async def test_what_came_in_is_found_by_who_sent_it(isu: Institution) -> None:
+    query = """query ($where: IncomingCommunicationWhere) {
+      incomingCommunications(where: $where) { totalCount nodes { party { id } } } }"""
+    for party in (state("DEU"), state("FRA"), encode_id("Organisation", "CMC")):
+        await isu.done(
+            "recordIncomingCommunication", party=party, receivedOn="2026-01-15", subject=words(), body=words()
+        )
+
+    for actor, where, expected in (
+        (ISU, {"state": ["DEU", "FRA"]}, 2),
+        (ISU, {"organisation": ["CMC"]}, 1),
+        (ISU, {"not": {"state": ["DEU"]}}, 2),
+        (GERMANY, {"state": ["DEU"]}, 1),
+        (GERMANY, {"state": ["FRA"]}, 0),
+        (GERMANY, {"not": {"state": ["FRA"]}}, 1),
+        (PUBLIC, {"state": ["DEU"]}, 0),
+    ):
+        found = await isu.as_(actor).ask(query, where=where)
+        assert found["incomingCommunications"]["totalCount"] == expected, (actor, where)
+
+
 # ---------- to whom, where, and in which language ----------
 
 
