@@ -512,7 +512,9 @@ class CommunicationMutation:
         )
         return await complete(info, CommunicationDrafted(key=key))
 
-    @strawberry.mutation(description="Release a draft: somebody else than those who wrote it")
+    @strawberry.mutation(
+        description="Release a draft: somebody on record as the person of their account, who wrote none of it"
+    )
     async def approve_communication(
         self, info: strawberry.Info[Any, Any], input: ApproveCommunicationInput, validate_only: bool = False
     ) -> ApproveCommunicationResult:
