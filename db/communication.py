@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Text, UniqueConstraint
-from sqlmodel import Field
+from sqlalchemy import JSON, ColumnElement, Text, UniqueConstraint, and_, exists, or_, select, true
+from sqlmodel import Field, col
 
+from db.dialect import among
 from db.table import Kept, LocalizedTextType, Table, column, enum_type, key, personal, plain_text, refers_to
-from mandate.actor import Visibility
+from db.visibility import visible
+from mandate.actor import Actor, Visibility
 from mandate.communication import (
     AcknowledgementMeans,
     CommunicationKind,
@@ -17,6 +20,7 @@ from mandate.communication import (
     DeliveryOutcome,
     DeliveryStatus,
 )
+from mandate.party import ISU_PARTY
 from mandate.text import LocalizedText
 
 
@@ -157,3 +161,18 @@ class SigningKey(Table, table=True):
 
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     value: str = column(plain_text(64))
+
+
+def between(parties: Sequence[str], actor: Actor) -> ColumnElement[bool]:
+    """A communication that one of the parties sent, which is the ISU, or received, as far as the caller may know.
+
+    A recipient knows that it was written to; who else was, the ISU alone.
+    """
+    if ISU_PARTY in parties:
+        return true()
+    recipient = Recipient.__table__  # type: ignore[attr-defined]
+    known = [visible(recipient, actor)]
+    if actor.reads_restricted and actor.party is not None:
+        known.append(recipient.c.party_id == actor.party)
+    there = and_(recipient.c.communication_id == col(Communication.id), among(recipient.c.party_id, parties))
+    return exists(select(1).where(there, or_(*(each for each in known if each is not None))).correlate(Communication))

@@ -101,7 +101,18 @@ class SecondMeeting:
         self.states = self._ids("states", first=250)
         self.organisations = self._ids("organisations", first=250)
         (office,) = self.isu.ask("{ viewer { parties { id } } }")["viewer"]["parties"]
-        self.colleague = self._let_in("A colleague at the ISU", office["id"], "WRITE_ISU")
+        # Somebody on record: of an account that could be anybody's, nobody can tell whether it is a second person's.
+        contact = {"party": office["id"], "role": "ORGANISATION_CONTACT", "validFrom": "2011-01-01"}
+        recorded = self.isu.act(
+            "recordContact",
+            "ContactRecorded",
+            "contactPoint { person { id } }",
+            **contact,
+            fullName="A colleague",
+            emails=["colleague@isu.example"],
+        )["contactPoint"]
+        person = recorded["person"]["id"]
+        self.colleague = self._let_in("A colleague at the ISU", office["id"], "WRITE_ISU", person=person)
         self.lebanon = self._let_in("The mission of Lebanon", self.states["LBN"])
         self.germany = self._let_in("The delegation of Germany", self.states["DEU"])
         self.cmc = self._let_in("The Cluster Munition Coalition", self.organisations["CMC"])
@@ -114,10 +125,11 @@ class SecondMeeting:
         nodes = self.isu.ask(f"{{ found: {name}(first: {first}) {{ nodes {{ id code }} }} }}")["found"]["nodes"]
         return {node["code"]: node["id"] for node in nodes}
 
-    def _let_in(self, label: str, party: str, *scopes: str) -> Caller:
-        account = self.isu.act(
-            "createAccount", "AccountCreated", "account { id }", label=label, kind="SERVICE", party=party
-        )["account"]["id"]
+    def _let_in(self, label: str, party: str, *scopes: str, person: str | None = None) -> Caller:
+        whose = {"kind": "SERVICE"} if person is None else {"kind": "PERSON", "person": person}
+        account = self.isu.act("createAccount", "AccountCreated", "account { id }", label=label, party=party, **whose)[
+            "account"
+        ]["id"]
         granted = ["READ_PUBLIC", "READ_RESTRICTED", "READ_CONTACTS", "WRITE_DELEGATION", "WRITE_COORDINATION", *scopes]
         issued = self.isu.act("issueApiKey", "ApiKeyIssued", "token", account=account, label=label, scopes=granted)
         return Caller(self._url, issued["token"])

@@ -211,14 +211,22 @@ class Hand:
     account: str
     person: str | None = None
 
-    def is_same(self, other: Hand) -> bool:
-        """One person may have several accounts, and is not two people for that."""
-        return self.account == other.account or (self.person is not None and self.person == other.person)
+
+_SECOND = "A communication is approved by somebody who has not drafted or edited it"
 
 
-def is_second(hand: Hand, drafted: Collection[Hand]) -> bool:
-    """Whether somebody may approve: whoever wrote any of it may not."""
-    return not any(hand.is_same(other) for other in drafted)
+def against_approval(hand: Hand, drafted: Collection[Hand]) -> str | None:
+    """Why somebody may not approve: whoever wrote any of it may not, and one person with two accounts is not two.
+
+    An account of which no person is on record could be anybody's second one, also that of a service.
+    """
+    if any(hand.account == other.account for other in drafted):
+        return f"{_SECOND}: this account has."
+    if hand.person is None:
+        return f"{_SECOND}: of this account no person is on record, so that nobody can tell."
+    if any(hand.person == other.person for other in drafted):
+        return f"{_SECOND}: the person of this account has, by another account of theirs or one that they made."
+    return None
 
 
 # ---------- delivery ----------

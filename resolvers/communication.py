@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import func, insert, select
 from sqlmodel import col
 
@@ -23,7 +24,7 @@ from mandate.communication import (
     DeliveryOutcome,
     DeliveryStatus,
     Hand,
-    is_second,
+    against_approval,
     language_for,
     reference,
 )
@@ -111,7 +112,9 @@ async def correct(
     async with context.act(Act.CORRECT_COMMUNICATION, validate_only=validate_only) as unit:
         row = await find_seen(unit, context.actor, db.Communication, communication, expected_version)
         is_edit = row["corrects_id"] is not None and row["status"] in _BEFORE_SENDING
-        if not is_edit:
+        if is_edit:
+            await _corrected(unit, row)
+        else:
             _still(row, _SENT)
         await _check(unit, context.actor, written)
         dispatch = await _dispatch(unit, communication)
@@ -128,10 +131,12 @@ async def approve(
     async with context.act(Act.APPROVE_COMMUNICATION, validate_only=validate_only) as unit:
         row = await find_seen(unit, context.actor, db.Communication, communication, expected_version)
         _still(row, (CommunicationStatus.DRAFT,))
+        await _corrected(unit, row)
         dispatch = await _dispatch(unit, communication)
-        hand = await _hand(unit, context.actor)
-        if not is_second(hand, [Hand(**each) for each in dispatch["drafted_by"]]):
-            raise Forbidden("A communication is approved by somebody who has not drafted or edited it.")
+        hand = await _hand(unit, context.actor.account)
+        reason = against_approval(hand, await _all_hands(unit, dispatch["drafted_by"]))
+        if reason is not None:
+            raise Forbidden(reason)
         await unit.change(db.Communication, [((communication,), {"status": CommunicationStatus.APPROVED})])
         approval = {"approved_by": hand.account, "approved_at": instant(), "approved_edition": row["edition"]}
         await unit.change(db.Dispatch, [((communication,), approval)])
@@ -158,7 +163,7 @@ async def _write(
     audience: Mapping[str, Any],
     corrects: str | None = None,
 ) -> str:
-    hand = await _hand(unit, actor)
+    hand = await _hand(unit, actor.account)
     this = {"account": hand.account, "person": hand.person}
     values = {"subject": written.subject, "body": written.body, "status": CommunicationStatus.DRAFT}
     if row is None:
@@ -210,11 +215,8 @@ async def send(
             raise Forbidden("What is to be sent is not what was approved.")
         await _still_to_be_shown(unit, communication)
         audience = audience_from_json(dispatch["audience"])
-        original = None
-        if row["corrects_id"] is not None:
-            original = await unit.row(db.Communication, (row["corrects_id"],))
-            assert original is not None  # noqa: S101  the key refers to it
-            _still(original, _SENT)
+        original = await _corrected(unit, row)
+        if original is not None:
             recipients = await _the_same(unit, row)
         else:
             recipients = await _frozen(unit, row, audience, context.today)
@@ -467,16 +469,74 @@ def _still(row: Mapping[str, Any], statuses: Sequence[CommunicationStatus]) -> N
         )
 
 
+async def _corrected(unit: Unit, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What it corrects, and nothing else has: of two drafted side by side, the second knows nothing of the first."""
+    if row["corrects_id"] is None:
+        return None
+    original = await unit.row(db.Communication, (row["corrects_id"],))
+    assert original is not None  # noqa: S101  the key refers to it
+    if original["status"] in _SENT:
+        return original
+    table = db.Communication
+    (latest,) = await unit.rows(
+        select(col(table.id), col(table.reference), col(table.version), col(table.status)).where(
+            col(table.corrects_id) == original["id"], col(table.sent_at).is_not(None)
+        )
+    )
+    raise Conflict(
+        f"{original['reference']} was corrected since, by {latest.reference}: withdraw this one, and correct that one.",
+        code="ILLEGAL_TRANSITION",
+        current_version=latest.version,
+        current_status=latest.status,
+        current=("Communication", latest.id),
+    )
+
+
 async def _dispatch(unit: Unit, communication: str) -> Mapping[str, Any]:
     row = await unit.row(db.Dispatch, (communication,))
     assert row is not None  # noqa: S101  the two are kept together
     return row
 
 
-async def _hand(unit: Unit, actor: Actor) -> Hand:
-    assert actor.account is not None  # noqa: S101  nobody without one is let in
-    account = await unit.row(db.Account, (actor.account,))
-    return Hand(account=actor.account, person=None if account is None else account["person_id"])
+async def _hand(unit: Unit, account: str | None) -> Hand:
+    assert account is not None  # noqa: S101  nobody without one is let in
+    row = await unit.row(db.Account, (account,))
+    return Hand(account=account, person=None if row is None else row["person_id"])
+
+
+async def _all_hands(unit: Unit, drafted_by: Sequence[Mapping[str, Any]]) -> list[Hand]:
+    """Whose the accounts were when they drafted, and whose they are by now: a person may be put on record later."""
+    hands = []
+    for each in drafted_by:
+        hands += [Hand(**each), await _hand(unit, each["account"])]
+        if each["person"] is None:
+            makers = await _makers(unit, each["account"])
+            hands += [Hand(account=each["account"], person=maker.person) for maker in makers]
+    return hands
+
+
+async def _makers(unit: Unit, account: str) -> list[Hand]:
+    """Who made an account that was nobody's, and may have its keys; and so on, where that was nobody's too."""
+    change = db.Change
+    found: dict[str, Hand] = {}
+    while True:
+        made = await unit.rows(
+            select(col(change.account_id), col(change.after))
+            .where(
+                col(change.subject_type) == db.Account.__tablename__,
+                col(change.subject_key) == account,
+                col(change.before).is_(None),
+            )
+            .order_by(col(change.sequence))
+            .limit(1)
+        )
+        if not made or made[0].account_id is None or orjson.loads(made[0].after)["person_id"] is not None:
+            break
+        account = made[0].account_id
+        if account in found:
+            break
+        found[account] = await _hand(unit, account)
+    return list(found.values())
 
 
 async def _recipient_of(unit: Unit, communication: str, party: str) -> Mapping[str, Any]:

@@ -17,25 +17,24 @@ from db.unit import Unit
 from mandate.actor import Act, Actor, Visibility
 from mandate.decision import Cited
 from mandate.meeting import COMMITTEE, MeetingStatus
+from mandate.name import NameFinder, Names, names_in
 from mandate.party import PartyKind
 from mandate.record import (
     FROM,
     Held,
-    NameFinder,
-    Names,
     Paragraph,
     RecordKind,
     RecordStatus,
     RecordStep,
     against_approval,
     may_become,
-    names_in,
     proposed,
 )
 from mandate.text import LocalizedText
 from resolvers.context import Asks, Context, find_seen
 from resolvers.decision import cited_by
 from resolvers.error import Conflict, Forbidden, Invalid
+from resolvers.markdown import plain
 from resolvers.text import against
 
 _MOST_PARAGRAPHS = 1_000
@@ -289,7 +288,7 @@ async def correct(
         wrong = [*_against_paragraph(row, paragraph), *_against_words("reason", reason)]
         if row["kind"] is RecordKind.PUBLIC_SUMMARY:
             said = [("reads", reads), ("reason", LocalizedText.of(reason))]
-            wrong += names_in(await _finder(unit, row["meeting_code"]), said)
+            wrong += names_in(await _finder(unit, row["meeting_code"]), said, plain)
         number = await _count(unit, db.Corrigendum, record) + 1
         if number > _MOST_CORRIGENDA:
             wrong.append(("record", f"It has {_MOST_CORRIGENDA} corrigenda, the most that one takes."))
@@ -387,7 +386,7 @@ async def _fit(unit: Unit, given: Given, held: Mapping[str, Any], kind: RecordKi
         whom = Visibility.COMMITTEE if held["kind_code"] == COMMITTEE else held["visibility"]
         wrong.append(("toBeSeenBy", f"No wider than its meeting, which is for {whom}."))
     if kind is RecordKind.PUBLIC_SUMMARY:
-        wrong += names_in(await _finder(unit, held["code"]), given.texts())
+        wrong += names_in(await _finder(unit, held["code"]), given.texts(), plain)
     if wrong:
         raise Invalid(*wrong)
     return to
@@ -442,13 +441,13 @@ async def _names_nobody(unit: Unit, row: Mapping[str, Any]) -> None:
         paragraphs=paragraphs_from_json(row["paragraphs"]),
         to_be_seen_by=None,
     )
-    wrong = names_in(await _finder(unit, row["meeting_code"]), given.texts())
+    wrong = names_in(await _finder(unit, row["meeting_code"]), given.texts(), plain)
     if wrong:
         raise Invalid(*wrong)
 
 
 async def _finder(unit: Unit, meeting: str) -> NameFinder:
-    """All States, and the organisations that took part in the meeting, by all their names."""
+    """All States, and the organisations that took part in the meeting, by all their names; and the usual ones."""
     state, organisation = db.State, db.Organisation
     states = await unit.rows(select(col(state.code), col(state.name), col(state.official_name)))
     took_part = select(col(db.Participation.party_id)).where(col(db.Participation.meeting_code) == meeting)

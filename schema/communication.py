@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import strawberry
+from sqlalchemy import ColumnElement
 from sqlmodel import col
 
 import db
 import mandate.communication
 import mandate.text
+from db.communication import between
+from db.dialect import among
 from mandate.actor import Scope, Visibility
 from mandate.communication import (
     AcknowledgementMeans,
@@ -23,6 +26,7 @@ from mandate.communication import (
 )
 from resolvers import audience as audiences
 from resolvers import communication as resolve
+from resolvers.account import party_of
 from resolvers.communication import audience_from_json
 from resolvers.error import UserError
 from resolvers.markdown import html_of
@@ -39,6 +43,7 @@ from schema.reading import (
     Node,
     column,
     complete,
+    condition,
     connection,
     derived,
     down,
@@ -50,8 +55,9 @@ from schema.reading import (
     over,
     ref,
     rows,
+    where_input,
 )
-from schema.scalar import LanguageCode
+from schema.scalar import CountryCode, LanguageCode
 from schema.success import Success
 from schema.text import LocalizedString, LocalizedText, LocalizedTextInput, text, wording
 
@@ -249,6 +255,33 @@ class IncomingCommunication(Node):
     visibility: Visibility = column(db.IncomingCommunication.visibility)
     version: int = column(db.IncomingCommunication.version)
     history: Connection[HistoryEntry] = history(db.IncomingCommunication, db.IncomingCommunication.id)
+
+
+@where_input
+class CommunicationWhere:
+    state: list[CountryCode] | None = condition(
+        lambda codes, scope: between([party_of("State", each) for each in codes], scope.actor),
+        description="Received by one of these States: of others than the caller, the ISU alone finds it",
+    )
+    organisation: list[str] | None = condition(
+        lambda codes, scope: between([party_of("Organisation", each) for each in codes], scope.actor),
+        description="By code: received by one of these, or sent by it where it is the ISU, as with States",
+    )
+
+
+def _author(parties: list[str]) -> ColumnElement[bool]:
+    return among(col(db.IncomingCommunication.party_id), parties)
+
+
+@where_input
+class IncomingCommunicationWhere:
+    state: list[CountryCode] | None = condition(
+        lambda codes, _: _author([party_of("State", each) for each in codes]), description="Sent by one of these States"
+    )
+    organisation: list[str] | None = condition(
+        lambda codes, _: _author([party_of("Organisation", each) for each in codes]),
+        description="By code: sent by one of these",
+    )
 
 
 # ---------- the acts ----------
@@ -480,7 +513,9 @@ class CommunicationMutation:
         )
         return await complete(info, CommunicationDrafted(key=key))
 
-    @strawberry.mutation(description="Release a draft: somebody else than those who wrote it")
+    @strawberry.mutation(
+        description="Release a draft: somebody on record as the person of their account, who wrote none of it"
+    )
     async def approve_communication(
         self, info: strawberry.Info[Any, Any], input: ApproveCommunicationInput, validate_only: bool = False
     ) -> ApproveCommunicationResult:
@@ -609,9 +644,11 @@ class CommunicationQuery:
             Argument("kind", list[CommunicationKind], lambda kinds, _: col(db.Communication.kind).in_(kinds)),
             Argument("status", list[CommunicationStatus], lambda each, _: col(db.Communication.status).in_(each)),
         ],
+        where=CommunicationWhere,
         description="What the ISU wrote, the latest first, as far as it is there for the caller",
     )
     incoming_communications: Connection[IncomingCommunication] = connection(
+        where=IncomingCommunicationWhere,
         default_order=[down(db.IncomingCommunication.received_on), down(db.IncomingCommunication.id)],
         description="What the ISU was written, the latest first, as far as it is there for the caller",
     )

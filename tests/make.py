@@ -13,7 +13,7 @@ from db.engine import Database
 from db.table import new_id
 from db.unit import Signature, Unit
 from mandate.account import AccountKind
-from mandate.actor import COMMAND_LINE, Scope
+from mandate.actor import COMMAND_LINE, Scope, Visibility
 from mandate.day import PartialDate
 from mandate.party import PartyKind
 from resolvers import account
@@ -29,17 +29,23 @@ async def key_for(
     *,
     admin: bool = False,
     director: bool = False,
+    somebody: bool = False,
     scopes: Collection[Scope] | None = None,
     label: str = "A caller",
 ) -> str:
-    """The bearer token of a new account of the party (`STATE:DEU`, `ORGANISATION:ICRC`, `ISU:ISU-CCM`)."""
-    person = await _person_in_office(database, label) if director else None
+    """The bearer token of a new account of the party (`STATE:DEU`, `ORGANISATION:ICRC`, `ISU:ISU-CCM`).
+
+    It is a service, or that of somebody on record, who may direct the ISU.
+    """
+    person = None
+    if director or somebody:
+        person = await _person(database, label, in_office=director)
     context = Context(database, date(2026, 1, 15), COMMAND_LINE, Operation(writes=True))
     async with context:
         key = await account.create(
             context,
             label=label,
-            kind=AccountKind.PERSON if director else AccountKind.SERVICE,
+            kind=AccountKind.SERVICE if person is None else AccountKind.PERSON,
             party=party,
             person=person,
             is_admin=admin,
@@ -50,15 +56,17 @@ async def key_for(
     return issued.token
 
 
-async def _person_in_office(database: Database, label: str) -> str:
-    """Somebody who directs the ISU since long, with no end in sight."""
+async def _person(database: Database, label: str, *, in_office: bool) -> str:
+    """In office as Director since long, with no end in sight."""
     person = new_id()
+    visibility = Visibility.PUBLIC if in_office else Visibility.ISU
     async with database.writing() as connection:
         unit = Unit(connection, Signature(act="test"))
-        await unit.keep(db.Person, [{"id": person, "full_name": f"{label} {person}", "visibility": "PUBLIC"}])
+        await unit.keep(db.Person, [{"id": person, "full_name": f"{label} {person}", "visibility": visibility}])
         if await unit.row(db.Party, (ISU,)) is None:
             await unit.keep(db.Party, [{"id": ISU, "kind": PartyKind.ISU, "code": "ISU-CCM"}])
-        await unit.keep(db.OfficeTerm, [_term(office_code="isu_director", party_id=ISU, person_id=person)])
+        if in_office:
+            await unit.keep(db.OfficeTerm, [_term(office_code="isu_director", party_id=ISU, person_id=person)])
     return person
 
 

@@ -99,6 +99,8 @@ async def let_call(api: Api, table: Table, keys: Collection[str]) -> Callers:
                 row["party"],
                 admin="ADMIN" in row["holds"],
                 director="ISU_DIRECTOR" in row["holds"],
+                # Of nobody, it would approve no communication.
+                somebody=not {"ISU_STAFF", "ADMIN"}.isdisjoint(row["holds"]),
                 scopes=[Scope(scope) for scope in table["keys"][key]["scopes"]],
                 label=f"{caller}, {key}",
             )

@@ -14,7 +14,7 @@ from mandate.communication import (
     Hand,
     Reachable,
     addressees,
-    is_second,
+    against_approval,
     language_for,
     reference,
     wait_after,
@@ -97,13 +97,17 @@ def test_the_first_preference_that_is_there_is_used(preferred: tuple[str, ...], 
     assert language_for(preferred, TEXT) == expected
 
 
-def test_two_accounts_of_one_person_are_one_hand() -> None:
+def test_who_approves_has_a_person_on_record_who_wrote_none_of_it() -> None:
     one, other, nobody = Hand(account="1", person="p"), Hand(account="2", person="p"), Hand(account="3")
 
-    assert not is_second(one, [one])
-    assert not is_second(other, [nobody, one])
-    assert is_second(nobody, [one, other])
-    assert is_second(Hand(account="4"), [nobody])
+    assert against_approval(other, [nobody, Hand(account="4", person="q")]) is None
+    for hand, why in (
+        (one, "this account has."),
+        (other, "the person of this account has, by another account of theirs or one that they made."),
+        (Hand(account="4"), "of this account no person is on record, so that nobody can tell."),
+    ):
+        told = against_approval(hand, [nobody, one])
+        assert told == f"A communication is approved by somebody who has not drafted or edited it: {why}"
 
 
 def test_every_kind_has_a_reference_of_its_own() -> None:

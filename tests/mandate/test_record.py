@@ -1,29 +1,23 @@
-"""The way of a record, how far it may be seen, who approves it, and names that a summary may not contain."""
+"""The way of a record, how far it may be seen, who approves it."""
 
 from __future__ import annotations
 
 from datetime import date
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from mandate.actor import Visibility
 from mandate.meeting import COMMITTEE, MeetingStatus
 from mandate.record import (
     FROM,
     Held,
-    NameFinder,
-    Names,
     RecordKind,
     RecordStatus,
     RecordStep,
     against_approval,
     may_become,
-    names_in,
     proposed,
 )
-from mandate.text import LocalizedText
 
 KINDS = [COMMITTEE, "meeting_of_states_parties", "intersessional_meeting"]
 
@@ -100,105 +94,3 @@ def test_the_isu_approves_by_a_decision_of_the_meeting_and_the_president_without
     assert wrong(meeting, decided_by="2MSP") == []
     assert wrong(meeting, decided_by="3MSP") == ["decision"]
     assert wrong(meeting, decided_by="2MSP", at=meeting) == ["atMeeting"]
-
-
-# ---------- names ----------
-
-LISTED = {
-    "Lebanon",
-    "لبنان",
-    "مالي",
-    "黎巴嫩",
-    "Liban",
-    "Ливан",
-    "Мали",
-    "Líbano",
-    "Côte d'Ivoire",
-    "Iran (Islamic Republic of)",
-    "The Gambia",
-    "Соединенные Штаты Америки",
-    "United States of America",
-    "Niger",
-}
-FINDER = NameFinder(Names(texts=LISTED, codes={"LBN", "CAN", "AND"}))
-
-
-@pytest.mark.parametrize(
-    ("text", "word", "at"),
-    [
-        ("It was Lebanon.", "Lebanon", 7),
-        ("lebanon's neighbours", "lebanon", 0),
-        ("LEBANON", "LEBANON", 0),
-        ("from Iran, it is said", "Iran", 5),
-        ("the Islamic Republic of Iran", "Iran", 24),
-        ("in Gambia", "Gambia", 3),
-        ("the United\n States of  America", "United\n States of  America", 4),
-        ("Le\u00adba\u200bnon spoke", "Le\u00adba\u200bnon", 0),
-        ("Ｌｅｂａｎｏｎ", "Ｌｅｂａｎｏｎ", 0),
-        ("la Côte d’Ivoire", "Côte d’Ivoire", 3),
-        ("el libano", "libano", 3),
-        ("au Liban et ailleurs", "Liban", 3),
-        ("представитель Ливана сказал", "Ливана", 14),
-        ("В Ливане", "Ливане", 2),
-        ("и Соединенных Штатов Америки", "Соединенных Штатов Америки", 2),
-        ("قال لبنان", "لبنان", 4),
-        ("وللبنان قول", "وللبنان", 0),
-        ("بلبنان", "بلبنان", 0),
-        ("لبنـان", "لبنـان", 0),
-        ("会上黎巴嫩代表说", "黎巴嫩", 2),
-        ("会上黎 巴嫩代表说", "黎巴嫩", 2),
-        ("(LBN)", "LBN", 1),
-        ("LBN/CAN", "LBN", 0),
-        ("_Lebanon_ and Liban¹", "Lebanon", 1),
-        ("au Liban¹", "Liban", 3),
-    ],
-)
-def test_a_name_is_found_however_it_is_written(text: str, word: str, at: int) -> None:
-    found = FINDER.first(text)
-
-    assert found is not None
-    assert (found.word, found.at) == (word, at)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "One State spoke, and another can help.",
-        "A representative of an affected State in Africa",
-        "Nigerian is an adjective, and Nigeria is not listed here.",
-        "мало помощи",
-        "المالية",
-        "",
-        "LBNX",
-        "united States",
-    ],
-)
-def test_what_is_no_name_is_none(text: str) -> None:
-    assert FINDER.first(text) is None
-
-
-def test_each_language_of_each_text_is_searched_and_told_by_its_place() -> None:
-    texts = [
-        ("title", LocalizedText.of("A summary", fr="Résumé du Liban")),
-        ("paragraphs.0.text", LocalizedText.of("Lebanon spoke")),
-    ]
-
-    assert names_in(FINDER, texts) == [
-        ("title", "It names Liban, at character 11 of the text in fr."),
-        ("paragraphs.0.text", "It names Lebanon, at character 1 of the text in en."),
-    ]
-
-
-@given(st.text(), st.sampled_from(["Lebanon", "Liban", "黎巴嫩", "LBN"]), st.text())
-def test_no_surroundings_hide_a_name(before: str, name: str, after: str) -> None:
-    found = FINDER.first(f"{before} ({name}) {after}")
-
-    assert found is not None
-    assert found.at <= len(before) + 2
-
-
-def test_a_long_text_is_searched_quickly_enough_for_an_act() -> None:
-    """Which has five seconds for a statement, and may have a thousand paragraphs."""
-    many = NameFinder(Names(texts={f"Name{number}" for number in range(3_000)}))
-
-    assert many.first("word " * 10_000) is None

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolvers.markdown import direction_of, html_of
+from resolvers.markdown import direction_of, html_of, plain
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,19 @@ def test_whatever_is_written(markdown: str) -> None:
 
 def test_arabic_is_written_from_the_right() -> None:
     assert [direction_of(each) for each in ("ar", "AR-eg", "fr", "zh")] == ["rtl", "rtl", "ltr", "ltr"]
+
+
+@pytest.mark.parametrize(
+    ("markdown", "read"),
+    [
+        ("Plain words,\nin two lines.", "Plain words,\nin two lines."),
+        ("a*b*c **d** ~~e~~ `f`", "abc d e f"),
+        ("[a](https://b.example 'c')d", "ad"),
+        ("&#90;a &amp; \\*b\\*", "Za & *b*"),
+        ("a<b></b>b <!-- c\nd -->e 1 < 2", "ab e 1 < 2"),
+        ("# A\n\n- *b*\n- c\n\n```\nd\n```\n", "A\nb\nc\nd\n"),
+        ("| a | b |\n|---|---|\n| *c* | d |", "a\nb\nc\nd"),
+    ],
+)
+def test_what_is_read_is_words_alone(markdown: str, read: str) -> None:
+    assert plain(markdown) == read

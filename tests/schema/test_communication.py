@@ -10,19 +10,22 @@ from typing import Any
 
 import pytest
 from sqlalchemy import inspect, select
+from sqlmodel import col
 
 import db
 from db.engine import Database
 from db.table import new_id
 from db.unit import Signature, Unit
 from mandate.account import AccountKind, AccountStatus
-from mandate.actor import PUBLIC, Actor, Capacity, Visibility
+from mandate.actor import PUBLIC, Actor, Capacity, Scope, Visibility
 from mandate.text import LocalizedText
 from resolvers.change import verify
 from schema.id import key_of
 from tests import call
+from tests.api import Api, serving
 from tests.call import ISU, act, ask, caller, encode_id, hide, through_the_unit
 from tests.institution import Institution
+from tests.make import key_for
 
 pytestmark = pytest.mark.anyio
 
@@ -69,9 +72,33 @@ async def drafted(isu: Institution, **given: Any) -> Any:
     return (await isu.done("draftCommunication", **letter(**given)))["communication"]
 
 
+async def person(isu: Institution) -> str:
+    key = new_id()
+    async with isu.database.writing() as connection:
+        await Unit(connection, Signature(act="test")).keep(db.Person, [{"id": key, "full_name": "Somebody"}])
+    return key
+
+
+async def account(isu: Institution, actor: Actor, person: str | None, *, made_by: Actor = PUBLIC) -> Institution:
+    """The account of an actor, of a person or of nobody; the institution as they see it."""
+    whose = {"id": actor.account, "label": "An account", "kind": AccountKind.PERSON, "party_id": ISU.party}
+    async with isu.database.writing() as connection:
+        unit = Unit(connection, Signature(act="createAccount", account=made_by.account))
+        await unit.keep(db.Account, [{**whose, "person_id": person, "status": AccountStatus.ACTIVE}])
+    return isu.as_(actor)
+
+
+async def another(isu: Institution, actor: Actor = COLLEAGUE) -> Institution:
+    """The institution as somebody else on record sees it."""
+    async with isu.database.reading() as connection:
+        found = await connection.execute(select(col(db.Account.id)).where(col(db.Account.id) == actor.account))
+        is_there = found.first() is not None
+    return isu.as_(actor) if is_there else await account(isu, actor, await person(isu))
+
+
 async def approved(isu: Institution, **given: Any) -> Any:
     own = await drafted(isu, **given)
-    return (await isu.as_(COLLEAGUE).done("approveCommunication", **upon(own)))["communication"]
+    return (await (await another(isu)).done("approveCommunication", **upon(own)))["communication"]
 
 
 async def sent(isu: Institution, **given: Any) -> Any:
@@ -108,7 +135,7 @@ async def test_what_one_drafts_another_approves_and_it_is_sent(isu: Institution)
     own = await drafted(isu)
     assert (own["status"], own["reference"], own["visibility"]) == ("DRAFT", None, "ISU")
 
-    own = (await isu.as_(COLLEAGUE).done("approveCommunication", **upon(own)))["communication"]
+    own = (await (await another(isu)).done("approveCommunication", **upon(own)))["communication"]
     assert own["status"] == "APPROVED"
 
     result = await isu.done("sendCommunication", **upon(own))
@@ -123,14 +150,23 @@ async def test_what_one_drafts_another_approves_and_it_is_sent(isu: Institution)
 # ---------- who releases ----------
 
 
+SECOND = "A communication is approved by somebody who has not drafted or edited it: "
+ITSELF = f"{SECOND}this account has."
+SAME_PERSON = f"{SECOND}the person of this account has, by another account of theirs or one that they made."
+NOBODYS = f"{SECOND}of this account no person is on record, so that nobody can tell."
+
+
+async def refusal(isu: Institution, own: Any) -> str:
+    result = await isu("approveCommunication", **upon(own))
+    assert result["__typename"] == "Forbidden"
+    message: str = result["message"]
+    return message
+
+
 async def test_nobody_releases_what_they_wrote(isu: Institution) -> None:
     own = await drafted(isu)
 
-    result = await isu("approveCommunication", **upon(own))
-    assert (result["__typename"], result["message"]) == (
-        "Forbidden",
-        "A communication is approved by somebody who has not drafted or edited it.",
-    )
+    assert await refusal(isu, own) == ITSELF
     assert (await isu("sendCommunication", **upon(own)))["code"] == "ILLEGAL_TRANSITION"
 
 
@@ -140,23 +176,108 @@ async def test_whoever_wrote_any_of_it_is_no_second_person(isu: Institution) -> 
     own = (await isu.as_(COLLEAGUE).done("draftCommunication", **edit))["communication"]
 
     for actor in (ISU, COLLEAGUE):
-        assert (await isu.as_(actor)("approveCommunication", **upon(own)))["__typename"] == "Forbidden"
-    assert (await isu.as_(THIRD).done("approveCommunication", **upon(own)))["communication"]["status"] == "APPROVED"
+        assert await refusal(isu.as_(actor), own) == ITSELF
+    assert (await (await another(isu, THIRD)).done("approveCommunication", **upon(own)))["communication"][
+        "status"
+    ] == "APPROVED"
 
 
 async def test_one_person_with_two_accounts_is_one_person(isu: Institution) -> None:
-    person, accounts = new_id(), [new_id(), new_id()]
-    async with isu.database.writing() as connection:
-        unit = Unit(connection, Signature(act="test"))
-        await unit.keep(db.Person, [{"id": person, "full_name": "Somebody"}])
-        of_theirs = {"kind": AccountKind.PERSON, "party_id": ISU.party, "status": AccountStatus.ACTIVE}
-        await unit.keep(
-            db.Account, [{**of_theirs, "id": each, "label": each, "person_id": person} for each in accounts]
-        )
-    one, other = (replace(ISU, account=each) for each in accounts)
-    own = (await isu.as_(one).done("draftCommunication", **letter()))["communication"]
+    somebody = await person(isu)
+    one, other = [await account(isu, each, somebody) for each in (COLLEAGUE, THIRD)]
+    own = (await one.done("draftCommunication", **letter()))["communication"]
 
-    assert (await isu.as_(other)("approveCommunication", **upon(own)))["__typename"] == "Forbidden"
+    assert await refusal(other, own) == SAME_PERSON
+
+
+async def test_an_account_of_nobody_releases_nothing(isu: Institution) -> None:
+    """It may be the second one of whoever drafted: they made it, or somebody did for them."""
+    director = await account(isu, ISU, await person(isu))
+    nobodys = await account(isu, COLLEAGUE, None, made_by=ISU)
+    own = await drafted(director)
+
+    assert await refusal(nobodys, own) == NOBODYS
+    assert await refusal(isu.as_(THIRD), own) == NOBODYS
+
+
+async def test_what_is_drafted_with_an_account_of_nobody_is_drafted_by_whoever_made_it(isu: Institution) -> None:
+    director = await account(isu, ISU, await person(isu))
+    own = await drafted(await account(isu, COLLEAGUE, None, made_by=ISU))
+
+    assert await refusal(director, own) == SAME_PERSON
+    await (await another(isu, THIRD)).done("approveCommunication", **upon(own))
+
+
+async def test_nor_does_a_chain_of_accounts_hide_who_made_it(isu: Institution) -> None:
+    somebody = await person(isu)
+    director = await account(isu, ISU, somebody)
+    other_of_theirs = await account(isu, replace(ISU, account="their other one"), somebody)
+    await account(isu, COLLEAGUE, None, made_by=ISU)
+    own = await drafted(await account(isu, THIRD, None, made_by=COLLEAGUE))
+
+    assert await refusal(director, own) == SAME_PERSON
+    assert await refusal(other_of_theirs, own) == SAME_PERSON
+
+
+async def test_an_account_that_is_linked_to_its_person_later_was_theirs_all_along(isu: Institution) -> None:
+    """Linked to somebody else, it was whose it was when it drafted."""
+    somebody, colleague = await person(isu), await person(isu)
+    director = await account(isu, ISU, somebody)
+    drafts = [
+        await drafted(await account(isu, replace(ISU, account=str(place)), None, made_by=made_by))
+        for place, made_by in enumerate((PUBLIC, ISU))
+    ]
+    for place, whose in enumerate((somebody, colleague)):
+        await through_the_unit(isu.database, db.Account, ((str(place),), {"person_id": whose}))
+
+    for own in drafts:
+        assert await refusal(director, own) == SAME_PERSON
+    assert await refusal(await account(isu, THIRD, colleague), drafts[1]) == SAME_PERSON
+
+
+async def test_whoever_edits_a_draft_is_one_who_wrote_it_whose_account_it_ever_is(isu: Institution) -> None:
+    director = await account(isu, ISU, await person(isu))
+    own = await drafted(await another(isu, THIRD))
+    edit = letter(communication=own["id"], expectedVersion=own["version"], body=words("Other words"))
+    nobodys = await account(isu, COLLEAGUE, None, made_by=ISU)
+    own = (await nobodys.done("draftCommunication", **edit))["communication"]
+
+    assert await refusal(director, own) == SAME_PERSON
+    assert await refusal(isu.as_(THIRD), own) == ITSELF
+    await (await another(isu, replace(ISU, account="a fourth"))).done("approveCommunication", **upon(own))
+
+
+async def test_two_keys_of_an_account_are_one_hand(states_url: str) -> None:
+    acts = {
+        "issueApiKey": "... on ApiKeyIssued { token }",
+        "draftCommunication": "... on CommunicationDrafted { communication { id version } }",
+        "approveCommunication": "... on Problem { message }",
+    }
+    async with serving(states_url) as api:
+
+        async def do(who: Api, name: str, **given: Any) -> Any:
+            kind = f"{name[0].upper()}{name[1:]}Input!"
+            asked = f"mutation ($input: {kind}) {{ {name}(input: $input) {{ __typename {acts[name]} }} }}"
+            return (await who(asked, input=given))[name]
+
+        one = api.as_(await key_for(api.database, "ISU:ISU-CCM", director=True))
+        own = (await one("{ viewer { account { id } } }"))["viewer"]["account"]["id"]
+        scopes = [each.value for each in Scope]
+        issued = await do(one, "issueApiKey", account=own, label="A second key", scopes=scopes)
+        draft = (await do(one, "draftCommunication", **letter()))["communication"]
+
+        result = await do(api.as_(issued["token"]), "approveCommunication", **upon(draft))
+
+    assert result == {"__typename": "Forbidden", "message": ITSELF}
+
+
+async def test_two_colleagues_whom_one_has_let_in_are_two(isu: Institution) -> None:
+    """Else an office in which one manages the accounts could release nothing."""
+    director = await account(isu, ISU, await person(isu))
+    colleague = await account(isu, COLLEAGUE, await person(isu), made_by=ISU)
+
+    await colleague.done("approveCommunication", **upon(await drafted(director)))
+    await director.done("approveCommunication", **upon(await drafted(colleague)))
 
 
 async def test_an_edit_after_approval_needs_a_new_one(isu: Institution) -> None:
@@ -280,6 +401,81 @@ async def test_a_communication_is_found_by_its_reference(isu: Institution) -> No
 
     assert (await isu.as_(GERMANY).ask(query, reference=own["reference"]))["communication"] == {"id": own["id"]}
     assert (await isu.as_(FRANCE).ask(query, reference=own["reference"]))["communication"] is None
+
+
+WITH = """query ($where: CommunicationWhere, $without: CommunicationWhere) {
+  communications(where: $where, first: 250) { totalCount nodes { reference } }
+  without: communications(where: $without) { totalCount } }"""
+
+
+async def test_the_isu_finds_what_a_party_received(isu: Institution) -> None:
+    both = (await sent(isu, audience={"include": [state("DEU"), encode_id("Organisation", "CMC")]}))["communication"]
+    one = (await sent(isu, audience={"include": [state("FRA")], "groups": ["PUBLIC"]}))["communication"]
+    await drafted(isu)
+
+    for where, expected in (
+        ({"state": ["DEU"]}, [both]),
+        ({"state": ["DEU", "FRA"]}, [one, both]),
+        ({"organisation": ["CMC"]}, [both]),
+        ({"organisation": ["CMC"], "state": ["FRA"]}, []),
+        ({"or": [{"organisation": ["CMC"]}, {"state": ["FRA"]}]}, [one, both]),
+        ({"state": ["NOR"]}, []),
+        ({"organisation": ["XXX"]}, []),
+        ({"state": []}, []),
+    ):
+        found = await isu.ask(WITH, where=where, without={"not": where})
+        assert [each["reference"] for each in found["communications"]["nodes"]] == [
+            each["reference"] for each in expected
+        ], where
+        assert found["without"]["totalCount"] == 3 - len(expected), where
+    assert (await isu.ask(WITH, where={"organisation": ["ISU-CCM"]}))["communications"]["totalCount"] == 3
+
+
+async def test_nobody_learns_by_the_filter_who_else_received_it(isu: Institution) -> None:
+    """A question about a recipient is answered as one about a State that received nothing, and no State at all."""
+    await sent(isu, audience={"include": [state("DEU"), state("FRA"), encode_id("Organisation", "CMC")]})
+    await sent(isu, audience={"include": [state("DEU"), state("FRA")], "groups": ["PUBLIC"]})
+    by_whom = {GERMANY: ("DEU", 2), PUBLIC: (None, 1), UNIDIR: (None, 1)}
+
+    for actor, (own, shown) in by_whom.items():
+        institution = isu.as_(actor)
+        answers = {}
+        for code in ("DEU", "FRA", "NOR", "XXX"):
+            where = {"state": [code]}
+            answers[code] = await institution.ask(WITH, where=where, without={"not": where})
+        of_nobody = {"communications": {"totalCount": 0, "nodes": []}, "without": {"totalCount": shown}}
+        others = {code: answer for code, answer in answers.items() if code != own}
+        assert others == dict.fromkeys(others, of_nobody), actor
+        if own is not None:
+            assert answers[own]["communications"]["totalCount"] == shown
+            assert answers[own]["without"] == {"totalCount": 0}
+        for organisation in ("CMC", "HRW"):
+            found = await institution.ask(WITH, where={"organisation": [organisation]})
+            assert found["communications"]["totalCount"] == 0
+    without_scope = caller("STATE:DEU", Capacity.STATE_PARTY, without=Scope.READ_RESTRICTED)
+    found = await isu.as_(without_scope).ask(WITH, where={"state": ["DEU"]})
+    assert found["communications"]["totalCount"] == 0
+
+
+async def test_what_came_in_is_found_by_who_sent_it(isu: Institution) -> None:
+    query = """query ($where: IncomingCommunicationWhere) {
+      incomingCommunications(where: $where) { totalCount nodes { party { id } } } }"""
+    for party in (state("DEU"), state("FRA"), encode_id("Organisation", "CMC")):
+        await isu.done(
+            "recordIncomingCommunication", party=party, receivedOn="2026-01-15", subject=words(), body=words()
+        )
+
+    for actor, where, expected in (
+        (ISU, {"state": ["DEU", "FRA"]}, 2),
+        (ISU, {"organisation": ["CMC"]}, 1),
+        (ISU, {"not": {"state": ["DEU"]}}, 2),
+        (GERMANY, {"state": ["DEU"]}, 1),
+        (GERMANY, {"state": ["FRA"]}, 0),
+        (GERMANY, {"not": {"state": ["FRA"]}}, 1),
+        (PUBLIC, {"state": ["DEU"]}, 0),
+    ):
+        found = await isu.as_(actor).ask(query, where=where)
+        assert found["incomingCommunications"]["totalCount"] == expected, (actor, where)
 
 
 # ---------- to whom, where, and in which language ----------
@@ -449,7 +645,7 @@ async def test_documents_go_with_it_and_none_that_is_the_isus_alone(isu: Institu
     query = "query ($id: ID!) { node(id: $id) { ... on Communication { documents { id } } } }"
     assert (await isu.ask(query, id=draft["id"]))["node"]["documents"] == [{"id": ids[1]}]
 
-    draft = (await isu.as_(COLLEAGUE).done("approveCommunication", **upon(draft)))["communication"]
+    draft = (await (await another(isu)).done("approveCommunication", **upon(draft)))["communication"]
     await hide(isu.database, db.Document, other)
     assert (await isu("sendCommunication", **upon(draft)))["code"] == "ILLEGAL_TRANSITION"
 
@@ -471,7 +667,7 @@ async def test_a_correction_goes_to_the_same_recipients_whatever_has_changed(isu
     assert (draft["status"], draft["visibility"]) == ("DRAFT", "ISU")
     assert [each["reference"] for each in await listed(isu, GERMANY)] == [first["reference"]]
     assert (await isu("approveCommunication", **upon(draft)))["__typename"] == "Forbidden"
-    draft = (await isu.as_(COLLEAGUE).done("approveCommunication", **upon(draft)))["communication"]
+    draft = (await (await another(isu)).done("approveCommunication", **upon(draft)))["communication"]
     second = (await isu.done("sendCommunication", **upon(draft)))["communication"]
 
     assert (second["reference"], second["corrects"]) == ("CCM/ISU/CIRC/2026/2", {"reference": first["reference"]})
@@ -491,14 +687,32 @@ async def end_contact(isu: Institution, own: Any) -> None:
     assert (await act(isu.database, ISU, mutation, input=ended))["__typename"] == "ContactEnded"
 
 
-async def test_of_two_corrections_one_is_sent(isu: Institution) -> None:
+async def test_of_two_corrections_drafted_side_by_side_one_is_sent(isu: Institution) -> None:
+    """The second corrects what its recipients were told is no longer so: it is drafted anew, upon the first."""
     first = (await sent(isu))["communication"]
     told = {"subject": words(), "body": words()}
-    drafts = [(await isu.done("correctCommunication", **upon(first), **told))["communication"] for _ in range(2)]
-    ready = [(await isu.as_(COLLEAGUE).done("approveCommunication", **upon(each)))["communication"] for each in drafts]
+    drafts = [(await isu.done("correctCommunication", **upon(first), **told))["communication"] for _ in range(3)]
+    colleague = await another(isu)
+    ready = [(await colleague.done("approveCommunication", **upon(each)))["communication"] for each in drafts[:2]]
 
-    assert (await isu("sendCommunication", **upon(ready[0])))["__typename"] == "CommunicationSent"
-    assert (await isu("sendCommunication", **upon(ready[1])))["code"] == "ILLEGAL_TRANSITION"
+    latest = (await isu.done("sendCommunication", **upon(ready[0])))["communication"]
+
+    for actor, name, given in (
+        (isu, "sendCommunication", upon(ready[1])),
+        (isu, "correctCommunication", upon(ready[1]) | told),
+        (colleague, "approveCommunication", upon(drafts[2])),
+    ):
+        refused = await actor(name, **given)
+        assert refused["code"] == "ILLEGAL_TRANSITION"
+        assert refused["message"] == (
+            "CCM/ISU/CIRC/2026/1 was corrected since, by CCM/ISU/CIRC/2026/2: withdraw this one, and correct that one."
+        )
+        assert (refused["currentVersion"], refused["currentStatus"]) == (latest["version"], latest["status"])
+    await isu.done("withdrawCommunication", **upon(ready[1]))
+    anew = (await isu.done("correctCommunication", **upon(latest), **told))["communication"]
+    anew = (await colleague.done("approveCommunication", **upon(anew)))["communication"]
+    anew = (await isu.done("sendCommunication", **upon(anew)))["communication"]
+    assert anew["corrects"] == {"reference": latest["reference"]}
 
 
 # ---------- what comes back ----------

@@ -28,7 +28,7 @@ from mandate.actor import PUBLIC, Actor, Capacity
 from tests.call import ISU, caller
 from tests.conftest import Templates
 from tests.institution import Institution
-from tests.schema.test_communication import state, words
+from tests.schema.test_communication import another, state, words
 
 STAFF = {name: replace(ISU, account=name) for name in ("one", "another", "a third")}
 OTHERS = {
@@ -60,6 +60,8 @@ class Communications(RuleBasedStateMachine):
         self.url = type(self).template()
         self.database = Database(self.url)
         self.isu = Institution(self.database)
+        for each in STAFF.values():
+            self.loop.run_until_complete(another(self.isu, each))
         self.known: dict[str, Any] = {}
         self.text: dict[str, str] = {}
         self.writers: dict[str, set[str]] = {}

@@ -457,6 +457,7 @@ async def test_a_draft_of_a_communication_is_none(copies: tuple[Database, Databa
         *of_node("Communication", key, COMMUNICATION),
         (f"{{ {listed} }}", {}),
         (f"{{ {listed.replace('communications', 'communications(status: [DRAFT], kind: [NEWSLETTER])')} }}", {}),
+        (f"{{ {listed.replace('communications', 'communications(where: { not: { state: [] } })')} }}", {}),
         (
             f"query ($id: ID!) {{ communication(id: $id) {{ {COMMUNICATION} }} }}",
             {"id": encode_id("Communication", key)},

@@ -430,6 +430,44 @@ async def test_a_summary_that_names_somebody_is_refused_with_the_word_and_its_pl
     assert field["message"] == (f"It names {word}, at character {said.index(word) + 1} of the text in {language}.")
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "told"),
+    [
+        ("en", "It was Zam*bi*a.", "It names Zambia, at character 8 of the text in en as it is shown."),
+        ("en", "It was &#90;ambia.", "It names Zambia, at character 8 of the text in en as it is shown."),
+        ("en", "It was Z-ambia.", "It names Z-ambia, at character 8 of the text in en."),
+        (
+            "en",
+            "It was Z\u0430mbia.",
+            "It mixes the letters of two scripts in Z\u0430mbia, at character 8 of the text in en.",
+        ),
+        (
+            "en",
+            "It was \U0001f1ff\U0001f1f2.",
+            "It shows the flag \U0001f1ff\U0001f1f2, at character 8 of the text in en.",
+        ),
+        ("en", "It was the UK.", "It names UK, at character 12 of the text in en."),
+        ("en", "It was Turkey.", "It names Turkey, at character 8 of the text in en."),
+        ("ru", "Так сказала Россия.", "It names Россия, at character 13 of the text in ru."),
+    ],
+)
+async def test_a_name_is_refused_as_it_is_read_and_as_a_state_is_usually_called(
+    isu: Institution, language: str, said: str, told: str
+) -> None:
+    paragraphs = [{"number": "1", "text": text(said, language)}]
+
+    refused = await isu("draftMeetingRecord", meeting="CC-1", **SUMMARY | {"paragraphs": paragraphs})
+
+    assert [(each["path"], each["message"]) for each in refused["fields"]] == [(["paragraphs", "0", "text"], told)]
+
+
+async def test_words_that_only_look_like_a_name_are_none(isu: Institution) -> None:
+    said = "Let us not forget that the US$ 5 were for turkey and a guinea pig, as Mr. Jordan told us."
+    await isu.done(
+        "draftMeetingRecord", meeting="CC-1", **SUMMARY | {"paragraphs": [{"number": "1", "text": text(said)}]}
+    )
+
+
 async def test_a_name_that_the_register_learns_later_stands_in_the_way_of_publication(isu: Institution) -> None:
     given = SUMMARY | {"paragraphs": [{"number": "1", "text": text("The ICRC offered help.")}]}
     summary = (await isu.done("draftMeetingRecord", meeting="CC-1", **given))["record"]
