@@ -1,7 +1,7 @@
 """An operation from its beginning to its end: paid for, executed, and kept as a whole or not at all."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any, NamedTuple
@@ -178,18 +178,29 @@ class Operations:
         return {"extensions": told}
 
     async def _execute(self, operation: Executable, context: Any) -> ExecutionResult:
-        outcome = execute(
-            self._schema._schema,  # noqa: SLF001 - Strawberry has no public name for it
-            operation.document,
-            context_value=context,
-            variable_values=operation.asked.variables,
-            operation_name=operation.asked.operation_name,
-            hide_suggestions=True,
-            # Strawberry's, so that resolvers see variables as its own view shows them.
-            executor_class=self._schema.execution_context_class,
-            operation_extensions={},
-        )
-        return outcome if isinstance(outcome, ExecutionResult) else await outcome
+        return await execute_in(self._schema, context, operation.document, *operation.asked[1:])
+
+
+async def execute_in(
+    schema: strawberry.Schema,
+    context: Any,
+    document: DocumentNode,
+    variables: Mapping[str, Any] | None = None,
+    operation_name: str | None = None,
+) -> ExecutionResult:
+    """A document that was validated, in a context that is open: for a request, and for who reads without one."""
+    outcome = execute(
+        schema._schema,  # noqa: SLF001 - Strawberry has no public name for it
+        document,
+        context_value=context,
+        variable_values=dict(variables or {}),
+        operation_name=operation_name,
+        hide_suggestions=True,
+        # Strawberry's, so that resolvers see variables as its own view shows them.
+        executor_class=schema.execution_context_class,
+        operation_extensions={},
+    )
+    return outcome if isinstance(outcome, ExecutionResult) else await outcome
 
 
 def _no_longer_bound(deadline: asyncio.Timeout) -> None:
