@@ -383,6 +383,13 @@ async def _relations(unit: Unit, key: str, given: Given) -> list[_Related]:
             if relation is not None and relation[1] == symbol and not row.is_reserved:
                 found.append(_Related(row.id, relation[0], key, row.corrected_languages))
     by_place = {(each.document, each.type, each.target): each for each in reversed(found)}
+    # What altered it while it was reserved is related to it already.
+    table = db.DocumentRelation
+    related = await unit.rows(
+        select(col(table.document_id), col(table.type), col(table.target_id)).where(col(table.target_id) == key)
+    )
+    for row in related:
+        by_place.pop(tuple(row), None)
     return list(by_place.values())
 
 

@@ -335,6 +335,18 @@ async def test_a_reserved_symbol_becomes_that_of_the_document_that_is_issued(isu
     assert "To come" not in str(told)
 
 
+async def test_a_symbol_that_was_reserved_is_taken_up_after_what_alters_it(isu: Institution) -> None:
+    await isu.done("allocateSymbol", meeting="13MSP", symbol="CCM/MSP/2025/L.7", **WORDS)
+    await issued(isu, symbol="CCM/MSP/2025/L.7/Rev.1", meetings=["13MSP"])
+
+    document = await issued(isu, symbol="CCM/MSP/2025/L.7", meetings=["13MSP"])
+
+    assert document["relatedBy"] == [
+        {"type": "REVISION", "languages": None, "document": {"symbol": "CCM/MSP/2025/L.7/Rev.1"}}
+    ]
+    assert (await verify(isu.database)).faults == []
+
+
 async def test_a_reserved_document_is_neither_translated_nor_corrected(isu: Institution) -> None:
     reserved = (await isu.done("allocateSymbol", meeting="13MSP", **WORDS))["document"]
     upon = {"document": reserved["id"], "expectedVersion": 1}
