@@ -4,6 +4,7 @@ import errno
 import socket
 import sqlite3
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import asyncpg
 from sqlalchemy import exc as sa
@@ -95,6 +96,26 @@ class Conflict(Problem):
         self.allowed = tuple(allowed)
         self.current = current
         """Type and key of what is there already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """One of those that were put forward together, by its place among them, and what stands against it."""
+
+    place: int
+    member: str
+    problem: Problem
+
+    @property
+    def members(self) -> Sequence[tuple[str, str]]:
+        """Each that is at fault, and why."""
+        return self.problem.fields if isinstance(self.problem, Invalid) else ((self.member, self.problem.message),)
+
+
+def or_nothing(name: str, kept: Sequence[str], failed: Sequence[Failed], *, all_or_nothing: bool) -> None:
+    """Where one failed and all were meant, or all failed, nothing is kept; every fault is named, with its row."""
+    if failed and (all_or_nothing or not kept):
+        raise Invalid(*((f"{name}.{each.place}.{member}", why) for each in failed for member, why in each.members))
 
 
 def is_worth_a_retry(error: BaseException) -> bool:
