@@ -37,6 +37,7 @@ from resolvers.context import Context, all_seen, find_seen
 from resolvers.error import Conflict, Failed, Invalid, NotFound, Problem, or_nothing
 from resolvers.file import against_uploads, sent, uploads_of
 from resolvers.meeting import still
+from resolvers.reading import Reader
 from resolvers.reading.declaration import FIRST_DAY
 
 MOST_AT_ONCE = 100
@@ -45,7 +46,7 @@ MOST_NAMED = 50
 """Meetings, agenda items, authors, relations or language versions in one act."""
 MOST_FILES = 20
 """Of one language version."""
-_LONGEST_LINE = 500
+LONGEST_LINE = 500
 _CORRIGENDUM = "corrigendum"
 _WIDEST_FIRST = (
     Visibility.PUBLIC,
@@ -187,6 +188,16 @@ async def issue_many(
     return replace(done, keys=()) if validate_only else done
 
 
+async def issued_so(reader: Reader, symbols: Sequence[str]) -> dict[str, Any]:
+    """Documents that are issued, by symbol."""
+    document = db.Document
+    columns = (col(document.symbol), col(document.title), col(document.kind_code))
+    rows = await reader.rows(
+        select(*columns).where(among(col(document.symbol), symbols), col(document.is_reserved).is_(False))
+    )
+    return {row.symbol: row for row in rows}
+
+
 async def correct(
     context: Context,
     *,
@@ -254,7 +265,7 @@ async def attach(
         if row["corrected_languages"] is not None and version.language not in row["corrected_languages"]:
             against.append(("language", "The corrigendum is not for this language."))
         if title is not None:
-            against += [("title", reason) for reason in text.against(title, _LONGEST_LINE)]
+            against += [("title", reason) for reason in text.against(title, LONGEST_LINE)]
         if against:
             raise Invalid(*against)
         files = await sent(unit, context.actor, [(f"uploads.{n}", each) for n, each in enumerate(version.uploads)])
@@ -694,7 +705,7 @@ def _against(facts: _Facts, given: Given, today: date) -> Against:
     if given.portfolio is not None:
         found += _unknown(facts.bodies, "portfolio", [given.portfolio], "workingGroups and thematicAreas do")
     if given.author is not None:
-        found += [("author", reason) for reason in text.against(given.author.strip(), _LONGEST_LINE)]
+        found += [("author", reason) for reason in text.against(given.author.strip(), LONGEST_LINE)]
     found += _against_day("issuedOn", given.issued_on, today, None)
     for name, named in (
         ("meetings", given.meetings),

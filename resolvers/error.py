@@ -112,10 +112,17 @@ class Failed:
         return self.problem.fields if isinstance(self.problem, Invalid) else ((self.member, self.problem.message),)
 
 
+class NoneKept(Invalid):
+    """Of those that were put forward together, for one fails and all were meant, or all fail."""
+
+    def __init__(self, name: str, failed: Sequence[Failed]) -> None:
+        super().__init__(*((f"{name}.{each.place}.{member}", why) for each in failed for member, why in each.members))
+        self.failed = tuple(failed)
+
+
 def or_nothing(name: str, kept: Sequence[str], failed: Sequence[Failed], *, all_or_nothing: bool) -> None:
-    """Where one failed and all were meant, or all failed, nothing is kept; every fault is named, with its row."""
     if failed and (all_or_nothing or not kept):
-        raise Invalid(*((f"{name}.{each.place}.{member}", why) for each in failed for member, why in each.members))
+        raise NoneKept(name, failed)
 
 
 def is_worth_a_retry(error: BaseException) -> bool:

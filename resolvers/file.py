@@ -82,6 +82,39 @@ async def received(context: Context, *, ticket: str, sha256: str, size: int, tex
         await search.keep_file_text(unit.connection, sha256, text)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A file that was stored from this machine, whole and checked."""
+
+    name: str
+    media_type: str
+    sha256: str
+    bytes: int
+    text: str
+
+
+async def take(context: Context, files: Sequence[Taken]) -> list[str]:
+    """What `request` and `received` do, for files that need no ticket; the uploads, in the order given."""
+    keys = [new_id() for _ in files]
+    async with context.act(Act.REQUEST_UPLOAD) as unit:
+        uploads = [
+            {
+                "id": key,
+                "account_id": context.actor.account,
+                "name": each.name,
+                "media_type": each.media_type,
+                "expires_at": instant(datetime.now(UTC)),
+                "sha256": each.sha256,
+                "bytes": each.bytes,
+            }
+            for key, each in zip(keys, files, strict=True)
+        ]
+        await unit.keep(db.Upload, uploads)
+        for each in files:
+            await search.keep_file_text(unit.connection, each.sha256, each.text)
+    return keys
+
+
 def _usable(row: Mapping[str, Any] | None, actor: Actor) -> Mapping[str, Any]:
     if row is None or row["account_id"] != actor.account:
         raise NotFound("There is no such ticket.")

@@ -130,6 +130,26 @@ async def register_many(
     return replace(done, keys=()) if validate_only else done
 
 
+async def named_so(reader: Reader, meeting: str, people: Sequence[Nominee]) -> dict[tuple[str, str], Any]:
+    """Of people who are told by their names alone: who is of the party for this meeting by that name.
+
+    Of several, one who is registered, and one who was revoked only where there is no other.
+    """
+    participation, person = db.Participation, db.Person
+    rows = await reader.rows(
+        select(col(participation.party_id), col(person.full_name), col(person.id), col(participation.status))
+        .join(person, col(person.id) == col(participation.person_id))
+        .where(
+            col(participation.meeting_code) == meeting,
+            among(col(participation.party_id), sorted({each.party for each in people})),
+            among(col(person.full_name), sorted({each.full_name for each in people if each.full_name is not None})),
+        )
+        .order_by(col(participation.id).desc())
+    )
+    last = {ParticipationStatus.REVOKED: 0, ParticipationStatus.REGISTERED: 2}
+    return {(row.party_id, row.full_name): row for row in sorted(rows, key=lambda row: last.get(row.status, 1))}
+
+
 async def _enrol(unit: Unit, context: Context, act: Act, meeting: str, people: Sequence[Nominee]) -> Enrolled:
     """In as many statements for 150 as for one."""
     if not 1 <= len(people) <= MOST_AT_ONCE:
