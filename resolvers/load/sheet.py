@@ -136,11 +136,10 @@ def _columns(file: str, header: tuple[int, list[str]] | None, model: type[Row]) 
         raise BadRegister([BadCell(file=file, reason="is empty")])
     line, columns = header[0], [name.strip() for name in header[1]]
     wanted = model.model_fields
-    if len(columns) == 1 and ";" in columns[0]:
-        reason = "has semicolons between its cells: save it with commas"
-        raise BadRegister([BadCell(file=file, line=line, reason=reason)])
     if not set(columns) & set(wanted):
         reason = f"is not CSV with the columns {', '.join(wanted)}"
+        if len(columns) == 1 and ";" in columns[0]:
+            reason += "; there are semicolons between its cells: save it with commas"
         raise BadRegister([BadCell(file=file, line=line, reason=reason)])
     missing = [name for name, about in wanted.items() if name not in columns and about.is_required()]
     wrong = [(name, "the column is missing") for name in missing]

@@ -159,7 +159,7 @@ def test_where_all_fail_each_is_told_too(register: Callable[..., Result]) -> Non
         (PEOPLE, "list.csv: has a header, and nothing below it."),
         (
             "party;full_name;role\nSTATE:DEU;Anna;DELEGATE\n",
-            "list.csv, line 1: has semicolons between its cells: save it with commas",
+            "full_name, role; there are semicolons between its cells: save it with commas",
         ),
         ("party,full_name\n", "list.csv, line 1, column role: the column is missing"),
         ("party,full_name,role,email\n", "list.csv, line 1, column email: there is no such column"),
