@@ -175,10 +175,10 @@ async def issue(acting: Acting, path: Path, desk: Desk, progress: file.Progress)
     lines, outcome = _read(path, DocumentRow)
     lines = _only_once(lines, outcome, "symbol", lambda row: row.symbol)
     lines = _with_titles(lines, outcome)
-    async with acting.context() as context, context.reader() as reader:
-        known = await document.issued_so(reader, [line.row.symbol for line in lines])
-    waiting = [line for line in lines if not _is_issued(line.row, known.get(line.row.symbol))]
-    outcome.there = len(lines) - len(waiting)
+    async with acting.context() as context:
+        there = await _issued(context, lines)
+    waiting = [line for line in lines if line.row.symbol not in there]
+    outcome.there = len(there)
     for batch in _batches(waiting, _DOCUMENTS_AT_ONCE, "documents", progress):
         stored = []
         for line in batch:
@@ -187,6 +187,10 @@ async def issue(acting: Acting, path: Path, desk: Desk, progress: file.Progress)
             except BadFile as bad:
                 outcome.failed.append(_bad(line, "versions", str(bad)))
         async with _told(outcome) as told, acting.context() as context:
+            # Once more, under the write lock: the same list may be under way elsewhere.
+            there = await _issued(context, [line for line, _ in stored])
+            told.there = len(there)
+            stored = [(line, versions) for line, versions in stored if line.row.symbol not in there]
             files = [each for _, versions in stored for _, taken in versions for each in taken]
             uploads = iter(await file.take(context, files) if files else [])
             told.lines = [(line, _given(line.row, versions, uploads)) for line, versions in stored]
@@ -196,10 +200,20 @@ async def issue(acting: Acting, path: Path, desk: Desk, progress: file.Progress)
     return outcome
 
 
-def _is_issued(row: DocumentRow, found: Any) -> bool:
-    if found is None:
-        return False
-    return (found.kind_code, found.title.wordings[found.title.original].value) == (row.kind, row.title)
+async def _issued(context: Context, lines: Sequence[Line[DocumentRow]]) -> set[str]:
+    """The symbols of those that are issued, and are what the list says."""
+    async with context.reader() as reader:
+        known = await document.issued_so(reader, [line.row.symbol for line in lines])
+    there = set()
+    for row in (line.row for line in lines):
+        found = known.get(row.symbol)
+        if found is not None and found.kind_code == row.kind and _original(found.title) == row.title:
+            there.add(row.symbol)
+    return there
+
+
+def _original(title: LocalizedText) -> str:
+    return title.wordings[title.original].value
 
 
 def _given(

@@ -327,6 +327,29 @@ def test_a_list_that_was_cut_off_goes_on_where_it_ended(
     assert isu("verify").exit_code == 0
 
 
+def test_a_list_that_is_under_way_twice_is_issued_once(
+    issue: Callable[..., Result], register_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = DOCUMENTS + "".join(
+        f"CCM/MSP/2025/WP.9{number},working_paper,Paper {number},en,en,13MSP\n" for number in range(3)
+    )
+    versions = lists.Desk.versions
+    others: list[Result] = []
+
+    async def meanwhile(desk: lists.Desk, row: lists.DocumentRow) -> Any:
+        """Another runs while the files of this one are taken in."""
+        monkeypatch.setattr(lists.Desk, "versions", versions)
+        others.append(await asyncio.to_thread(issue, text))
+        return await versions(desk, row)
+
+    monkeypatch.setattr(lists.Desk, "versions", meanwhile)
+    told = issue(text)
+
+    assert [each.stdout for each in others] == ["3 issued, 0 there already, 0 failed.\n"]
+    assert told.stdout.endswith("0 issued, 3 there already, 0 failed.\n")
+    assert len(issued(register_url)) == 3
+
+
 def test_a_document_of_another_title_is_not_taken_for_the_one_that_is_there(issue: Callable[..., Result]) -> None:
     line = "CCM/MSP/2025/WP.90,working_paper,{},en,en,13MSP\n"
     issue(DOCUMENTS + line.format("A paper"))
