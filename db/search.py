@@ -191,34 +191,29 @@ async def index(connection: AsyncConnection, table: type[Kept], rows: Sequence[R
     for start in range(0, len(rows), _AT_ONCE):
         some = rows[start : start + _AT_ONCE]
         its = _of_subjects(of, [row[of.key.key] for row in some])
-        attached: dict[str, dict[str, str]] = {}
-        found = await connection.execute(
-            select(col(SearchText.subject_key), col(SearchText.language), col(SearchText.attached)).where(
-                *its, col(SearchText.attached).is_not(None)
-            )
-        )
-        for key, language, text in found:
-            attached.setdefault(key, {})[language] = str(text)
+        attached = await _attached(connection, its)
         await connection.execute(delete(SearchText).where(*its))
         made = [each for row in some for each in searched(of, row, attached.get(row[of.key.key], {}))]
         if made:
             await connection.execute(insert(SearchText), made)
 
 
-async def attach(connection: AsyncConnection, table: type[Kept], key: str, language: str, text: str | None) -> None:
-    """The text of a file in a language, in place of what was there; None where there is no file any more."""
+async def attach(connection: AsyncConnection, table: type[Kept], texts: Mapping[tuple[str, str], str | None]) -> None:
+    """Texts of files by key and language, in place of what was there; None where there is no file any more."""
     of = _OF[table]
-    row = (await connection.execute(select(of.source).where(of.key == key))).mappings().one()
-    its = _of_subjects(of, [key])
-    found = await connection.execute(
-        select(col(SearchText.language), col(SearchText.attached)).where(*its, col(SearchText.attached).is_not(None))
-    )
-    attached = {each.language: each.attached for each in found}
-    attached.pop(language, None)
-    if text:
-        attached[language] = text.replace("\0", " ")[:LONGEST_TEXT]
+    keys = sorted({key for key, _ in texts})
+    its = _of_subjects(of, keys)
+    rows = (await connection.execute(select(of.source).where(among(of.key, keys)))).mappings().all()
+    attached = await _attached(connection, its)
+    for (key, language), text in texts.items():
+        of_key = attached.setdefault(key, {})
+        of_key.pop(language, None)
+        if text:
+            of_key[language] = text.replace("\0", " ")[:LONGEST_TEXT]
     await connection.execute(delete(SearchText).where(*its))
-    await connection.execute(insert(SearchText), searched(of, row, attached))
+    made = [each for row in rows for each in searched(of, row, attached.get(row[of.key.key], {}))]
+    if made:
+        await connection.execute(insert(SearchText), made)
 
 
 async def keep_file_text(connection: AsyncConnection, sha256: str, text: str) -> None:
@@ -228,20 +223,22 @@ async def keep_file_text(connection: AsyncConnection, sha256: str, text: str) ->
         await connection.execute(insert(FileText), {"sha256": sha256, "text": text.replace("\0", " ")[:LONGEST_TEXT]})
 
 
-async def attach_files(connection: AsyncConnection, document: str, language: str) -> None:
-    """The texts of the files that a document has in a language now."""
+async def attach_files(connection: AsyncConnection, versions: Sequence[tuple[str, str]]) -> None:
+    """The texts of the files that documents have now in some languages; each version by its document and language."""
+    if not versions:
+        return
     file = DocumentFile
-    texts = await connection.execute(
-        select(col(FileText.text))
+    found = await connection.execute(
+        select(col(file.document_id), col(file.language_code), col(FileText.text))
         .join(file, col(file.sha256) == col(FileText.sha256))
-        .where(
-            col(file.document_id) == document,
-            col(file.language_code) == language,
-            col(file.is_replaced).is_(False),
-        )
+        .where(among(col(file.document_id), sorted({key for key, _ in versions})), col(file.is_replaced).is_(False))
         .order_by(col(file.id))
     )
-    await attach(connection, Document, document, language, "\n".join(texts.scalars()) or None)
+    texts: dict[tuple[str, str], list[str]] = {version: [] for version in versions}
+    for document, language, text in found:
+        if (document, language) in texts:
+            texts[document, language].append(text)
+    await attach(connection, Document, {version: "\n".join(parts) or None for version, parts in texts.items()})
 
 
 def searched(of: Searchable, row: Row, attached: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -337,6 +334,18 @@ async def _count(connection: AsyncConnection) -> int:
 
 def _of_subjects(of: Searchable, keys: Sequence[str]) -> tuple[Any, Any]:
     return col(SearchText.subject_type) == of.name, among(col(SearchText.subject_key), keys)
+
+
+async def _attached(connection: AsyncConnection, its: tuple[Any, Any]) -> dict[str, dict[str, str]]:
+    """The texts of files that are there, by key and language."""
+    text = col(SearchText.attached)
+    found = await connection.execute(
+        select(col(SearchText.subject_key), col(SearchText.language), text).where(*its, text.is_not(None))
+    )
+    attached: dict[str, dict[str, str]] = {}
+    for key, language, its_text in found:
+        attached.setdefault(key, {})[language] = str(its_text)
+    return attached
 
 
 def _told(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy import Column, ColumnElement, FromClause, Select, and_, exists, or_, select
 from sqlmodel import col
 
+from db.dialect import among
 from db.table import SEEN_WITH, Kept, key, refers_to
 from mandate.actor import Actor, Sight, Visibility
 
@@ -62,8 +64,17 @@ def refers_to_visible(foreign_key: Column[Any], actor: Actor | Sight) -> ColumnE
 
 def seen(table: type[Kept], key: str, actor: Actor) -> Select[Any]:
     """A row, if it is there for the caller: for acts, which read by key what no list has shown."""
+    return _seen(table, actor, lambda column: column == key)
+
+
+def seen_among(table: type[Kept], keys: Sequence[str], actor: Actor) -> Select[Any]:
+    """Those of the rows that are there for the caller."""
+    return _seen(table, actor, lambda column: among(column, keys))
+
+
+def _seen(table: type[Kept], actor: Actor, wanted: Callable[[ColumnElement[Any]], ColumnElement[bool]]) -> Select[Any]:
     source = table.__table__  # type: ignore[attr-defined]
-    found = select(source).where(_key(source) == key)
+    found = select(source).where(wanted(_key(source)))
     condition = visible(source, actor)
     return found if condition is None else found.where(condition)
 

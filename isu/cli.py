@@ -1,4 +1,5 @@
-"""isu serve | migrate | load | deliver | verify | reindex | account | key | rules | review | schema"""
+"""isu serve | migrate | load | register-participants | issue-documents | deliver | verify | reindex | account | key |
+rules | review | schema"""
 
 from __future__ import annotations
 
@@ -27,12 +28,13 @@ from sqlmodel import col
 import db
 from db import feed, search
 from db.engine import Database
-from isu import log, server
+from db.store import StoreFailed
+from isu import lists, log, server
 from isu import migrate as migrations
 from isu.app import create_app, now_in_utc, today_in_utc
 from isu.outbox import Worker
 from isu.rule_book import rule_book
-from isu.settings import Settings, file_store
+from isu.settings import Settings, file_spool, file_store
 from mandate.account import AccountKind
 from mandate.actor import COMMAND_LINE, Scope
 from mandate.communication import DeliveryOutcome
@@ -130,6 +132,68 @@ def load(
         asyncio.run(_at_newest_revision(url))
         report = _load(url, folder, None if only is None else only.split(","), dry_run=dry_run, skip_bad=skip_bad)
     _show(report)
+
+
+_ACCOUNT = typer.Option("--account", metavar="ACCOUNT", help="Who does it, of the ISU: the id of an account.")
+
+
+@app.command()
+def register_participants(
+    meeting: Annotated[str, typer.Argument(help="Its code.")],
+    people: Annotated[Path, typer.Argument(metavar="LIST.CSV", help="With the columns party, full_name and role.")],
+    account: Annotated[str, _ACCOUNT],
+) -> None:
+    """Register the people of a list for a meeting; who is there already stays as they are, so it can be run again."""
+    url = Settings().database_url
+    with _told():
+        asyncio.run(_at_newest_revision(url))
+        with _bars(complaints) as progress:
+            outcome = _run(
+                url,
+                lambda database: lists.register(
+                    lists.Acting(database, account, today_in_utc()), meeting, people, progress
+                ),
+            )
+    _show_outcome(outcome, "registered")
+
+
+@app.command()
+def issue_documents(
+    documents: Annotated[Path, typer.Argument(metavar="DOCUMENTS.CSV", help="With a document in each line.")],
+    account: Annotated[str, _ACCOUNT],
+    files: Annotated[Path | None, typer.Option(help="The folder in which the files lie.")] = None,
+) -> None:
+    """Issue the documents of a list with their files; what is issued already stays as it is, so it can be run again.
+
+    Columns: symbol, kind, title, original_language, versions (en:paper.pdf|fr:papier.pdf|ru), and if need be meetings,
+    submitted_by, author, portfolio, issued_on, visibility, concerns.
+    """
+
+    async def issue(database: Database) -> lists.Outcome:
+        store = file_store(settings)
+        try:
+            desk = lists.Desk(files, store, file_spool(settings), settings.file_max_bytes)
+            return await lists.issue(lists.Acting(database, account, today_in_utc()), documents, desk, progress)
+        finally:
+            await store.close()
+
+    with _told():
+        settings = Settings()
+        asyncio.run(_at_newest_revision(settings.database_url))
+        with _bars(complaints) as progress:
+            outcome = _run(settings.database_url, issue)
+    _show_outcome(outcome, "issued")
+
+
+def _show_outcome(outcome: lists.Outcome, what: str) -> None:
+    failed = sorted(outcome.failed, key=lambda bad: bad.line or 0)
+    for bad in failed:
+        # A cell may hold what a terminal takes for a command.
+        complaints.print(_printable(str(bad)), markup=False, soft_wrap=True)
+    rows = len({bad.line for bad in failed})
+    _say(f"{outcome.done:,} {what}, {outcome.there:,} there already, {rows:,} failed.")
+    if failed:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -405,14 +469,17 @@ def _run(url: str, act: Callable[[Database], Awaitable[T]]) -> T:
 
 
 @contextmanager
-def _bars() -> Iterator[Callable[[str, int, int], None]]:
+def _bars(where: Console | None = None) -> Iterator[Callable[[str, int, int], None]]:
     """A bar for each thing of which progress is told."""
+    on = where or console
     with Progress(
         TextColumn("{task.description:24}"),
         BarColumn(),
         MofNCompleteColumn(),
-        console=console,
+        console=on,
         transient=True,
+        # Where nobody looks on, it would leave an empty line.
+        disable=not on.is_terminal,
     ) as bars:
         tasks: dict[str, TaskID] = {}
 
@@ -461,6 +528,8 @@ def _told() -> Iterator[None]:
         _complain([f"{len(error.cells)} found; nothing was written{hint}."])
     except (UserError, Problem) as error:
         _complain([error.message])
+    except StoreFailed as failed:
+        _complain([f"The place for files (ISU_FILES) did not do what it was asked: {failed}."])
     except ValidationError as error:
         _complain([_setting(each["loc"], each["msg"]) for each in error.errors()])
     except (ArgumentError, ImportError, NoSuchModuleError):

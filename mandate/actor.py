@@ -132,6 +132,7 @@ class Act(StrEnum):
     ALLOCATE_SYMBOL = "allocateSymbol"
     REQUEST_UPLOAD = "requestUpload"
     ISSUE_DOCUMENT = "issueDocument"
+    ISSUE_DOCUMENTS = "issueDocuments"
     ATTACH_LANGUAGE_VERSION = "attachLanguageVersion"
     ISSUE_CORRIGENDUM = "issueCorrigendum"
     DRAFT_WORK_PLAN = "draftWorkPlan"
@@ -251,6 +252,7 @@ ACTS: Mapping[Act, Rights] = {
     Act.ALLOCATE_SYMBOL: Rights(_ISU, _WRITE_ISU),
     Act.REQUEST_UPLOAD: Rights(_ISU, _WRITE_ISU),
     Act.ISSUE_DOCUMENT: Rights(_ISU, _WRITE_ISU),
+    Act.ISSUE_DOCUMENTS: Rights(_ISU, _WRITE_ISU),
     Act.ATTACH_LANGUAGE_VERSION: Rights(_ISU, _WRITE_ISU),
     Act.ISSUE_CORRIGENDUM: Rights(_ISU, _WRITE_ISU),
     Act.DRAFT_WORK_PLAN: Rights(_ISU, _WRITE_ISU),
@@ -347,6 +349,7 @@ ABOUT: Mapping[Act, tuple[str, ...]] = {
     Act.ALLOCATE_SYMBOL: ("Meeting",),
     Act.REQUEST_UPLOAD: (),
     Act.ISSUE_DOCUMENT: ("Meeting",),
+    Act.ISSUE_DOCUMENTS: ("Meeting",),
     Act.ATTACH_LANGUAGE_VERSION: ("Document",),
     Act.ISSUE_CORRIGENDUM: ("Document",),
     Act.DRAFT_WORK_PLAN: _A_PLAN,

@@ -213,6 +213,11 @@ class Series:
             return None
         return symbol if symbol.is_own else None
 
+    @property
+    def within(self) -> str | None:
+        """With what the symbols begin that may count; None where no number can follow."""
+        return None if self.first is None else f"{self.first.body}/{self.first.session}/"
+
     def next_symbol(self, taken: Iterable[str]) -> Symbol:
         """One more than the highest: a number that was left out on purpose stays so."""
         first = self.symbol(1)

@@ -25,6 +25,7 @@ from mandate.actor import (
     KIND_CAPACITY,
     OWN_RIGHTS,
     Act,
+    Actor,
     Capacity,
     Held,
     Permission,
@@ -90,6 +91,23 @@ async def capacities_on(reader: Reader, caller: Caller, day: date) -> frozenset[
     if sits_in_committee(held, day):
         held.add(Held(Capacity.COMMITTEE_MEMBER))
     return frozenset(held)
+
+
+async def actor_of(reader: Reader, account: str, day: date) -> Actor:
+    """For who has a shell on the machine, and its database anyway: the account, with every scope."""
+    rows = await reader.rows(select(*CALLER, col(db.Account.status)).where(col(db.Account.id) == account))
+    if not rows:
+        raise NotFound("There is no such account: `isu account list` shows them.")
+    if rows[0].status is AccountStatus.SUSPENDED:
+        raise Forbidden("The account is suspended.")
+    calls = caller(rows[0])
+    return Actor(
+        account=calls.id,
+        label=calls.label or calls.id,
+        party=calls.party,
+        held=await capacities_on(reader, calls, day),
+        scopes=frozenset(Scope),
+    )
 
 
 async def _of_state(reader: Reader, code: str, day: date) -> Capacity:

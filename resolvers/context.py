@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Executable
+from sqlalchemy import ColumnElement, Executable, inspect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.engine import Database
 from db.table import Kept
 from db.unit import Signature, Stale, Unit
-from db.visibility import seen
+from db.visibility import seen, seen_among
 from mandate.actor import PUBLIC, Act, Actor, may
 from resolvers.error import Conflict, Forbidden, NotFound
 from resolvers.rate_limit import RateLimit
@@ -155,6 +155,13 @@ async def find_seen(
     if expected_version is not None and found["version"] != expected_version:
         raise Stale(found["version"])
     return found
+
+
+async def all_seen(unit: Unit, actor: Actor, table: type[Kept], keys: Collection[str]) -> dict[str, Mapping[str, Any]]:
+    """Those of the rows that are there for the caller, by key, in one statement for all."""
+    (key,) = inspect(table).primary_key
+    rows = await unit.connection.execute(seen_among(table, sorted(keys), actor))
+    return {row[key.key]: row for row in rows.mappings()}
 
 
 async def party_concerned(context: Context, act: Act, table: Any, key: str) -> str | None:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import inspect, or_, select
 from sqlmodel import col
 
 import db
 from db import search
 from db.dialect import among
 from db.document import begins_with
-from db.table import new_id
-from db.unit import Unit
+from db.table import Kept, new_id
+from db.unit import Key, Unit
 from mandate.actor import Act, Actor, Visibility
 from mandate.day import PartialDate
 from mandate.document import (
@@ -33,17 +33,20 @@ from mandate.document import (
 from mandate.meeting import MeetingStatus
 from mandate.text import LocalizedText, TextStatus, Wording
 from resolvers import text
-from resolvers.context import Context, find_seen
-from resolvers.error import Conflict, Invalid
-from resolvers.file import sent
+from resolvers.context import Context, all_seen, find_seen
+from resolvers.error import Conflict, Failed, Invalid, NotFound, Problem, or_nothing
+from resolvers.file import against_uploads, sent, uploads_of
 from resolvers.meeting import still
+from resolvers.reading import Reader
 from resolvers.reading.declaration import FIRST_DAY
 
+MOST_AT_ONCE = 100
+"""Documents that are issued in one act."""
 MOST_NAMED = 50
 """Meetings, agenda items, authors, relations or language versions in one act."""
 MOST_FILES = 20
 """Of one language version."""
-_LONGEST_LINE = 500
+LONGEST_LINE = 500
 _CORRIGENDUM = "corrigendum"
 _WIDEST_FIRST = (
     Visibility.PUBLIC,
@@ -74,10 +77,18 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NextSymbol:
+    """The next number of a series of the first meeting; without a name, of the documents numbered alone."""
+
+    series: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
     """A document, as it is to be issued."""
 
     symbol: str | None
+    next_symbol: NextSymbol | None = None
     kind: str
     title: LocalizedText
     original_language: str
@@ -95,6 +106,23 @@ class Given:
     visibility: Visibility | None = None
     """As its meetings allow, where nothing is said."""
     concerns: Sequence[str] = ()
+
+    @property
+    def uploads(self) -> list[tuple[str, str]]:
+        """Each with its path."""
+        return [
+            (f"versions.{number}.uploads.{place}", upload)
+            for number, version in enumerate(self.versions[:MOST_NAMED])
+            for place, upload in enumerate(version.uploads[:MOST_FILES])
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """Of documents that were to be issued together."""
+
+    keys: tuple[str, ...] = ()
+    failed: tuple[Failed, ...] = ()
 
 
 # ---------- the acts ----------
@@ -114,13 +142,13 @@ async def allocate(
     async with context.act(Act.ALLOCATE_SYMBOL, validate_only=validate_only) as unit:
         held = await find_seen(unit, context.actor, db.Meeting, meeting)
         still(held, without=frozenset({MeetingStatus.CANCELLED}))
-        against = await _unknown(unit, db.DocumentKind, "kind", [kind], "documentKinds lists them")
+        against = _unknown(await _known(unit, db.DocumentKind, [kind]), "kind", [kind], "documentKinds lists them")
         if symbol is not None and series is not None:
             against.append(("series", "Give a symbol, or the series in which the next number is taken."))
         if against:
             raise Invalid(*against)
         chosen = await _next_in(unit, held, series) if symbol is None else parse_symbol(symbol)
-        await _is_free(unit, str(chosen))
+        _is_free(await _on_record(unit, [str(chosen)]), str(chosen))
         key = new_id()
         reserved = {
             "id": key,
@@ -141,6 +169,33 @@ async def issue(context: Context, given: Given, *, validate_only: bool = False) 
     async with context.act(Act.ISSUE_DOCUMENT, validate_only=validate_only) as unit:
         key = await _issue(unit, context.actor, given, context.today)
     return None if validate_only else key
+
+
+async def issue_many(
+    context: Context,
+    rows: Sequence[Given | Invalid],
+    *,
+    all_or_nothing: bool = False,
+    validate_only: bool = False,
+) -> Issued:
+    """Issue documents one after the other, so that each finds on record those before it; Invalid is one that was unfit
+    as it was given."""
+    async with context.act(Act.ISSUE_DOCUMENTS, validate_only=validate_only) as unit:
+        if not 1 <= len(rows) <= MOST_AT_ONCE:
+            raise Invalid(("documents", f"Between 1 and {MOST_AT_ONCE}."))
+        done = await _issue_all(unit, context.actor, rows, context.today)
+        or_nothing("documents", done.keys, done.failed, all_or_nothing=all_or_nothing)
+    return replace(done, keys=()) if validate_only else done
+
+
+async def issued_so(reader: Reader, symbols: Sequence[str]) -> dict[str, Any]:
+    """Documents that are issued, by symbol."""
+    document = db.Document
+    columns = (col(document.symbol), col(document.title), col(document.kind_code))
+    rows = await reader.rows(
+        select(*columns).where(among(col(document.symbol), symbols), col(document.is_reserved).is_(False))
+    )
+    return {row.symbol: row for row in rows}
 
 
 async def correct(
@@ -205,12 +260,12 @@ async def attach(
     async with context.act(Act.ATTACH_LANGUAGE_VERSION, validate_only=validate_only) as unit:
         row = await find_seen(unit, context.actor, db.Document, document, expected_version)
         _is_issued(row)
-        against = await _against_versions(unit, [version], "")
+        against = _against_versions(await _known(unit, db.Language, [version.language]), [version], "")
         against += _against_day("availableOn", available_on, context.today, row["issued_on"])
         if row["corrected_languages"] is not None and version.language not in row["corrected_languages"]:
             against.append(("language", "The corrigendum is not for this language."))
         if title is not None:
-            against += [("title", reason) for reason in text.against(title, _LONGEST_LINE)]
+            against += [("title", reason) for reason in text.against(title, LONGEST_LINE)]
         if against:
             raise Invalid(*against)
         files = await sent(unit, context.actor, [(f"uploads.{n}", each) for n, each in enumerate(version.uploads)])
@@ -225,7 +280,7 @@ async def attach(
             await unit.keep(db.DocumentLanguage, [{"document_id": document, "language_code": version.language, **came}])
         else:
             await _replace(unit, stands, version, came)
-        await _keep_files(unit, document, version.language, files)
+        await _keep_files(unit, {(document, version.language): files}, [(document, version.language)])
         if title is not None:
             wordings = {**row["title"].wordings, version.language: Wording(title.strip(), version.status)}
             changed = {"title": LocalizedText(row["title"].original, wordings)}
@@ -236,80 +291,217 @@ async def attach(
 # ---------- issuing ----------
 
 
+@dataclass(slots=True, kw_only=True)
+class _Facts:
+    """Of all documents that are issued together; with each that is, they change as the record does."""
+
+    kinds: Collection[str]
+    languages: Collection[str]
+    parties: Collection[str]
+    bodies: Collection[str]
+    meetings: Mapping[str, Mapping[str, Any]]
+    """These and the next two, those that the caller may see."""
+    agenda_items: Mapping[str, Mapping[str, Any]]
+    targets: Collection[str]
+    uploads: Mapping[str, Mapping[str, Any]]
+    documents: dict[str, Mapping[str, Any]]
+    """By symbol: whatever has one of the symbols, stands below one or is altered by one, or counts in a series."""
+    related: set[tuple[str, DocumentRelationType, str]]
+    """What is related already to one whose symbol was reserved."""
+
+
 async def _issue(unit: Unit, actor: Actor, given: Given, today: date, *, follows: bool = False) -> str:
-    """A corrigendum follows its document: it is for whom that is for, whatever has become of its meetings."""
-    meetings = [await find_seen(unit, actor, db.Meeting, code) for code in given.meetings]
-    for relation in given.relations:
-        await find_seen(unit, actor, db.Document, relation.target)
-    against = [*await _against(unit, given, today), *await _against_items(unit, actor, given)]
-    reserved = None if given.symbol is None else await _reserved(unit, given.symbol)
-    bounds = [*meetings, *await _altered(unit, given.symbol)]
-    visibility = given.visibility or next(each for each in _WIDEST_FIRST if _allow(bounds, each))
-    if not follows:
-        against += _against_visibility(given, visibility, bounds)
-    if reserved is not None and reserved["meeting_code"] not in (None, *given.meetings[:1]):
-        what = f"The symbol was reserved for {reserved['meeting_code']}: name it as the first of the meetings."
-        against.append(("meetings", what))
-    if against:
-        raise Invalid(*against)
-    key = new_id() if reserved is None else reserved["id"]
-    relations = await _relations(unit, key, given)
-    issued_on = PartialDate.of(given.issued_on or today)
-    languages = [version.language for version in given.versions]
-    corrects = any(each.type is DocumentRelationType.CORRIGENDUM for each in relations if each.document == key)
-    document = {
-        "symbol": given.symbol,
-        "symbol_order": None if given.symbol is None else symbol_order(given.symbol),
-        "title": given.title,
-        "kind_code": given.kind,
-        "meeting_code": given.meetings[0] if given.meetings else None,
-        "issued_on": issued_on,
-        "author": None if given.author is None else given.author.strip(),
-        "body_code": given.portfolio,
-        "is_un_document": given.symbol is not None if given.is_un_document is None else given.is_un_document,
-        "original_language_code": given.original_language,
-        "corrected_languages": languages if corrects else None,
-        "is_reserved": False,
+    done = await _issue_all(unit, actor, [given], today, follows=follows)
+    for each in done.failed:
+        raise each.problem
+    return done.keys[0]
+
+
+async def _issue_all(
+    unit: Unit, actor: Actor, rows: Sequence[Given | Invalid], today: date, *, follows: bool = False
+) -> Issued:
+    """In as many statements for a hundred as for one.
+
+    A corrigendum follows its document: it is for whom that is for, whatever has become of its meetings.
+    """
+    facts = await _facts(unit, actor, [row for row in rows if isinstance(row, Given)])
+    failed, new = [], _New()
+    for place, row in enumerate(rows):
+        try:
+            if isinstance(row, Invalid):
+                raise row
+            new.issue(facts, row, today, follows=follows)
+        except Problem as problem:
+            member = _absent(facts, row) if isinstance(row, Given) else None
+            failed.append(Failed(place=place, member=member or "symbol", problem=problem))
+    await new.keep(unit)
+    return Issued(keys=tuple(new.keys), failed=tuple(failed))
+
+
+async def _facts(unit: Unit, actor: Actor, given: Sequence[Given]) -> _Facts:
+    def named(of: Callable[[Given], Sequence[str]]) -> set[str]:
+        return {one for each in given for one in of(each)[:MOST_NAMED]}
+
+    meetings = await all_seen(unit, actor, db.Meeting, named(lambda each: each.meetings))
+    symbols = [each.symbol for each in given if each.symbol is not None]
+    altered = [str(relation[1]) for relation in (parse_symbol(symbol).relation for symbol in symbols) if relation]
+    series = [
+        _series_of(meetings[each.meetings[0]], each.next_symbol.series)
+        for each in given
+        if each.next_symbol is not None and each.meetings and each.meetings[0] in meetings
+    ]
+    below = {f"{symbol}/" for symbol in symbols} | {each.within for each in series if each and each.within}
+    documents = await _on_record(unit, [*symbols, *altered], below)
+    reserved = [documents[symbol]["id"] for symbol in symbols if symbol in documents]
+    relation = db.DocumentRelation
+    related = await unit.rows(
+        select(col(relation.document_id), col(relation.type), col(relation.target_id)).where(
+            among(col(relation.target_id), reserved)
+        )
+    )
+    languages = {
+        code
+        for each in given
+        for code in (
+            each.original_language,
+            *(version.language for version in each.versions[:MOST_NAMED]),
+            *(code for one in each.relations[:MOST_NAMED] for code in (one.languages or ())[:MOST_NAMED]),
+        )
     }
-    if reserved is None:
-        await unit.keep(db.Document, [{**document, "id": key, "visibility": visibility}])
-    else:
-        # What it was while it was reserved is for the ISU still: that it is published is a change of its own.
-        await unit.change(db.Document, [((key,), document)])
-        await unit.change(db.Document, [((key,), {"visibility": visibility})])
-    await _keep_belonging(unit, actor, key, given, issued_on)
-    await unit.keep(db.DocumentRelation, [each.row for each in relations])
-    concerned = given.concerns if visibility is Visibility.CONCERNED else ()
-    about = {"subject_type": db.Document.__tablename__, "subject_key": key}
-    await unit.keep(db.Concern, [{**about, "party_id": party} for party in concerned])
-    return str(key)
+    targets = await all_seen(unit, actor, db.Document, named(lambda each: [one.target for one in each.relations]))
+    return _Facts(
+        kinds=await _known(unit, db.DocumentKind, named(lambda each: [each.kind])),
+        languages=await _known(unit, db.Language, languages),
+        parties=await _known(unit, db.Party, named(lambda each: each.submitted_by) | named(lambda each: each.concerns)),
+        bodies=await _known(unit, db.Body, named(lambda each: [each.portfolio] if each.portfolio else [])),
+        meetings=meetings,
+        agenda_items=await all_seen(unit, actor, db.AgendaItem, named(lambda each: each.agenda_items)),
+        targets=targets,
+        uploads=await uploads_of(unit, actor, {key for each in given for _, key in each.uploads}),
+        documents=documents,
+        related={(row.document_id, row.type, row.target_id) for row in related},
+    )
 
 
-async def _keep_belonging(unit: Unit, actor: Actor, key: str, given: Given, issued_on: PartialDate) -> None:
-    of = {"document_id": key}
-    await unit.keep(
-        db.DocumentLanguage,
-        [
-            {
-                **of,
+async def _known(unit: Unit, table: type[Kept], keys: Collection[str]) -> set[str]:
+    """Those of the codes and keys that are on record."""
+    (key,) = inspect(table).primary_key
+    return {row[0] for row in await unit.rows(select(key).where(among(key, sorted(keys))))}
+
+
+def _absent(facts: _Facts, given: Given) -> str | None:
+    """The first that is named and is not there for the caller."""
+    named: list[tuple[str, str, Collection[str]]] = [
+        *((f"meetings.{n}", code, facts.meetings) for n, code in enumerate(given.meetings[:MOST_NAMED])),
+        *((f"relations.{n}.target", each.target, facts.targets) for n, each in enumerate(given.relations[:MOST_NAMED])),
+        *((f"agendaItems.{n}", key, facts.agenda_items) for n, key in enumerate(given.agenda_items[:MOST_NAMED])),
+    ]
+    return next((path for path, key, there in named if key not in there), None)
+
+
+@dataclass(slots=True)
+class _New:
+    """What is to be written of all documents that are issued together, so that it is written at once."""
+
+    keys: list[str] = field(default_factory=list)
+    documents: list[dict[str, Any]] = field(default_factory=list)
+    taken_up: list[tuple[Key, dict[str, Any]]] = field(default_factory=list)
+    published: list[tuple[Key, dict[str, Any]]] = field(default_factory=list)
+    languages: list[dict[str, Any]] = field(default_factory=list)
+    files: dict[tuple[str, str], list[Mapping[str, Any]]] = field(default_factory=dict)
+    authors: list[dict[str, Any]] = field(default_factory=list)
+    meetings: list[dict[str, Any]] = field(default_factory=list)
+    agenda_items: list[dict[str, Any]] = field(default_factory=list)
+    relations: list[dict[str, Any]] = field(default_factory=list)
+    concerns: list[dict[str, Any]] = field(default_factory=list)
+
+    def issue(self, facts: _Facts, given: Given, today: date, *, follows: bool) -> None:
+        """Raises before anything of it is new."""
+        if _absent(facts, given) is not None:
+            raise NotFound("There is no such object.")
+        against = _against(facts, given, today)
+        given, against_symbol = _with_symbol(facts, given)
+        against += against_symbol
+        meetings = [facts.meetings[code] for code in given.meetings[:MOST_NAMED]]
+        reserved = None if given.symbol is None else _reserved(facts.documents, given.symbol)
+        bounds = [*meetings, *_altered(facts.documents, given.symbol)]
+        visibility = given.visibility or next(each for each in _WIDEST_FIRST if _allow(bounds, each))
+        if not follows:
+            against += _against_visibility(given, visibility, bounds)
+        if reserved is not None and reserved["meeting_code"] not in (None, *given.meetings[:1]):
+            what = f"The symbol was reserved for {reserved['meeting_code']}: name it as the first of the meetings."
+            against.append(("meetings", what))
+        if against:
+            raise Invalid(*against)
+        key = new_id() if reserved is None else reserved["id"]
+        relations = _relations(facts, key, given)
+        languages = [version.language for version in given.versions]
+        corrects = any(each.type is DocumentRelationType.CORRIGENDUM for each in relations if each.document == key)
+        document = {
+            "symbol": given.symbol,
+            "symbol_order": None if given.symbol is None else symbol_order(given.symbol),
+            "title": given.title,
+            "kind_code": given.kind,
+            "meeting_code": given.meetings[0] if given.meetings else None,
+            "issued_on": PartialDate.of(given.issued_on or today),
+            "author": None if given.author is None else given.author.strip(),
+            "body_code": given.portfolio,
+            "is_un_document": given.symbol is not None if given.is_un_document is None else given.is_un_document,
+            "original_language_code": given.original_language,
+            "corrected_languages": languages if corrects else None,
+            "is_reserved": False,
+        }
+        if reserved is None:
+            self.documents.append({**document, "id": key, "visibility": visibility})
+        else:
+            # What it was while it was reserved is for the ISU still: that it is published is a change of its own.
+            self.taken_up.append(((key,), document))
+            self.published.append(((key,), {"visibility": visibility}))
+        self.keys.append(key)
+        self._belongs(facts, key, given, document["issued_on"])
+        self.relations += [each.row for each in relations]
+        about = {"subject_type": db.Document.__tablename__, "subject_key": key}
+        concerned = given.concerns if visibility is Visibility.CONCERNED else ()
+        self.concerns += [{**about, "party_id": party} for party in concerned]
+        facts.related.update(each.place for each in relations)
+        if given.symbol is not None:
+            facts.documents[given.symbol] = {**document, "id": key, "visibility": visibility}
+
+    def _belongs(self, facts: _Facts, key: str, given: Given, issued_on: Any) -> None:
+        of = {"document_id": key}
+        for version in given.versions:
+            row = {
                 "language_code": version.language,
                 "text_status": version.status,
                 "is_advance": version.is_advance,
                 "available_on": issued_on,
             }
-            for version in given.versions
-        ],
-    )
-    for number, version in enumerate(given.versions):
-        paths = [(f"versions.{number}.uploads.{place}", upload) for place, upload in enumerate(version.uploads)]
-        await _keep_files(unit, key, version.language, await sent(unit, actor, paths))
-    authors = [{**of, "party_id": party, "position": n} for n, party in enumerate(given.submitted_by, start=1)]
-    await unit.keep(db.DocumentAuthor, authors)
-    await unit.keep(db.DocumentMeeting, [{**of, "meeting_code": code} for code in given.meetings[1:]])
-    await unit.keep(db.DocumentAgendaItem, [{**of, "agenda_item_id": item} for item in given.agenda_items])
+            self.languages.append({**of, **row})
+            if version.uploads:
+                self.files[key, version.language] = [facts.uploads[upload] for upload in version.uploads]
+        self.authors += [
+            {**of, "party_id": party, "position": n} for n, party in enumerate(given.submitted_by, start=1)
+        ]
+        self.meetings += [{**of, "meeting_code": code} for code in given.meetings[1:]]
+        self.agenda_items += [{**of, "agenda_item_id": item} for item in given.agenda_items]
+
+    async def keep(self, unit: Unit) -> None:
+        await unit.keep(db.Document, self.documents)
+        await unit.change(db.Document, self.taken_up)
+        await unit.change(db.Document, self.published)
+        await unit.keep(db.DocumentLanguage, self.languages)
+        await _keep_files(unit, self.files, list(self.files))
+        await unit.keep(db.DocumentAuthor, self.authors)
+        await unit.keep(db.DocumentMeeting, self.meetings)
+        await unit.keep(db.DocumentAgendaItem, self.agenda_items)
+        await unit.keep(db.DocumentRelation, self.relations)
+        await unit.keep(db.Concern, self.concerns)
 
 
-async def _keep_files(unit: Unit, document: str, language: str, uploads: Sequence[Mapping[str, Any]]) -> None:
+async def _keep_files(
+    unit: Unit, files: Mapping[tuple[str, str], Sequence[Mapping[str, Any]]], versions: Sequence[tuple[str, str]]
+) -> None:
+    """Of language versions, each by its document and its language."""
     await unit.keep(
         db.DocumentFile,
         [
@@ -319,10 +511,11 @@ async def _keep_files(unit: Unit, document: str, language: str, uploads: Sequenc
                 "language_code": language,
                 **{name: upload[name] for name in ("name", "media_type", "bytes", "sha256")},
             }
+            for (document, language), uploads in files.items()
             for upload in uploads
         ],
     )
-    await search.attach_files(unit.connection, document, language)
+    await search.attach_files(unit.connection, versions)
 
 
 async def _replace(unit: Unit, stands: Mapping[str, Any], version: Version, came: Mapping[str, Any]) -> None:
@@ -356,6 +549,10 @@ class _Related:
     languages: Sequence[str] | None = None
 
     @property
+    def place(self) -> tuple[str, DocumentRelationType, str]:
+        return self.document, self.type, self.target
+
+    @property
     def row(self) -> dict[str, Any]:
         languages = None if self.languages is None else list(self.languages)
         return {
@@ -366,79 +563,102 @@ class _Related:
         }
 
 
-async def _relations(unit: Unit, key: str, given: Given) -> list[_Related]:
+def _relations(facts: _Facts, key: str, given: Given) -> list[_Related]:
     """Those that were named, and those that symbols tell: to what this one alters, and from what alters it."""
     found = [_Related(key, each.type, each.target, each.languages) for each in given.relations]
     if given.symbol is not None:
         symbol = parse_symbol(given.symbol)
         if symbol.relation is not None:
             type_, altered = symbol.relation
-            target = await _by_symbol(unit, str(altered))
+            target = facts.documents.get(str(altered))
             if target is not None:
                 corrects = type_ is DocumentRelationType.CORRIGENDUM
                 languages = [version.language for version in given.versions] if corrects else None
                 found.append(_Related(key, type_, target["id"], languages))
-        for row in await _suffixed(unit, symbol):
-            relation = parse_symbol(row.symbol).relation
-            if relation is not None and relation[1] == symbol and not row.is_reserved:
-                found.append(_Related(row.id, relation[0], key, row.corrected_languages))
-    by_place = {(each.document, each.type, each.target): each for each in reversed(found)}
-    return list(by_place.values())
+        for other, row in sorted(facts.documents.items()):
+            relation = parse_symbol(other).relation if other.startswith(f"{symbol}/") else None
+            if relation is not None and relation[1] == symbol and not row["is_reserved"]:
+                found.append(_Related(row["id"], relation[0], key, row["corrected_languages"]))
+    by_place = {each.place: each for each in reversed(found)}
+    # What altered it while it was reserved is related to it already.
+    return [each for place, each in by_place.items() if place not in facts.related]
 
 
 # ---------- symbols ----------
 
 
-async def _next_in(unit: Unit, meeting: Mapping[str, Any], name: str | None) -> Symbol:
-    if name is not None and not is_series(name):
-        raise Invalid(("series", "One of WP, L, INF, PM or PM.1; none for the documents that are numbered alone."))
+_SERIES = "One of WP, L, INF, PM or PM.1; none for the documents that are numbered alone."
+_NO_SERIES = "Nothing is known of such symbols of this meeting: give the whole symbol."
+_ONE_OF_BOTH = "Give a symbol, or the series in which the next number is taken."
+
+
+def _series_of(meeting: Mapping[str, Any], name: str | None) -> Series | None:
+    """Where the documents of a meeting are counted; None where nothing is known of it."""
     opens = meeting["starts_on"]
     year = None if opens is None else opens.earliest.year
     prefix = prefix_of(meeting["kind_code"], year, meeting["symbol_prefixes"])
     series = None if prefix is None else Series(prefix=prefix, name=name)
-    if series is None or series.first is None:
-        raise Invalid(("symbol", "Nothing is known of such symbols of this meeting: give the whole symbol."))
-    within = f"{series.first.body}/{series.first.session}/"
-    rows = await unit.rows(select(col(db.Document.symbol)).where(begins_with(within)))
-    return series.next_symbol(row.symbol for row in rows)
+    return None if series is None or series.first is None else series
+
+
+async def _next_in(unit: Unit, meeting: Mapping[str, Any], name: str | None) -> Symbol:
+    if name is not None and not is_series(name):
+        raise Invalid(("series", _SERIES))
+    series = _series_of(meeting, name)
+    if series is None or series.within is None:
+        raise Invalid(("symbol", _NO_SERIES))
+    return series.next_symbol(await _on_record(unit, [], [series.within]))
+
+
+def _with_symbol(facts: _Facts, given: Given) -> tuple[Given, Against]:
+    """The document with the symbol that it gets, and what stands against its getting one."""
+    if given.next_symbol is None:
+        return given, []
+    name = given.next_symbol.series
+    if given.symbol is not None:
+        return given, [("nextSymbol", _ONE_OF_BOTH)]
+    if not given.meetings:
+        return given, [("meetings", "Of which meeting it is the next symbol, the document has to say.")]
+    if name is not None and not is_series(name):
+        return given, [("nextSymbol.series", _SERIES)]
+    series = _series_of(facts.meetings[given.meetings[0]], name)
+    if series is None:
+        return given, [("nextSymbol", _NO_SERIES)]
+    return replace(given, symbol=str(series.next_symbol(facts.documents))), []
 
 
 async def _next_after(unit: Unit, symbol: str, suffix: str) -> Symbol:
     parsed = parse_symbol(symbol)
-    return next_suffixed(parsed, suffix, [row.symbol for row in await _suffixed(unit, parsed)])
+    return next_suffixed(parsed, suffix, await _on_record(unit, [], [f"{parsed}/"]))
 
 
-async def _suffixed(unit: Unit, symbol: Symbol) -> Sequence[Any]:
-    """All that stands below a symbol: whoever sees it or not, it is taken."""
-    table = db.Document
-    columns = (col(table.id), col(table.symbol), col(table.is_reserved), col(table.corrected_languages))
-    return await unit.rows(select(*columns).where(begins_with(f"{symbol}/")).order_by(col(table.symbol)))
+async def _on_record(unit: Unit, symbols: Collection[str], below: Collection[str] = ()) -> dict[str, Mapping[str, Any]]:
+    """Whatever has one of the symbols, or one that begins so: whoever sees it or not, it is taken."""
+    table = db.Document.__table__  # type: ignore[attr-defined]
+    taken = [among(table.c.symbol, sorted(symbols)), *map(begins_with, sorted(below))]
+    rows = await unit.connection.execute(select(table).where(or_(*taken)))
+    return {row["symbol"]: dict(row) for row in rows.mappings()}
 
 
-async def _by_symbol(unit: Unit, symbol: str) -> Mapping[str, Any] | None:
-    found = await unit.rows(select(col(db.Document.id)).where(col(db.Document.symbol) == symbol))
-    return await unit.row(db.Document, (found[0].id,)) if found else None
-
-
-async def _is_free(unit: Unit, symbol: str) -> None:
-    taken = await _by_symbol(unit, symbol)
+def _is_free(documents: Mapping[str, Mapping[str, Any]], symbol: str) -> None:
+    taken = documents.get(symbol)
     if taken is not None:
         what = "reserved" if taken["is_reserved"] else "that of a document"
         raise Conflict(f"{symbol} is {what} already.", code="DUPLICATE", current=("Document", taken["id"]))
 
 
-async def _altered(unit: Unit, symbol: str | None) -> list[Mapping[str, Any]]:
+def _altered(documents: Mapping[str, Mapping[str, Any]], symbol: str | None) -> list[Mapping[str, Any]]:
     """The document that the symbol is a revision, a corrigendum or another alteration of, where it is on record."""
     relation = None if symbol is None else parse_symbol(symbol).relation
-    altered = None if relation is None else await _by_symbol(unit, str(relation[1]))
+    altered = None if relation is None else documents.get(str(relation[1]))
     return [] if altered is None else [altered]
 
 
-async def _reserved(unit: Unit, symbol: str) -> Mapping[str, Any] | None:
+def _reserved(documents: Mapping[str, Mapping[str, Any]], symbol: str) -> Mapping[str, Any] | None:
     """What the symbol was reserved for, which this document then is; one that is issued stands against it."""
-    taken = await _by_symbol(unit, symbol)
+    taken = documents.get(symbol)
     if taken is not None and not taken["is_reserved"]:
-        await _is_free(unit, symbol)
+        _is_free(documents, symbol)
     return taken
 
 
@@ -475,17 +695,17 @@ def _against_visibility(given: Given, visibility: Visibility, meetings: Sequence
     return found
 
 
-async def _against(unit: Unit, given: Given, today: date) -> Against:
-    found = await _unknown(unit, db.DocumentKind, "kind", [given.kind], "documentKinds lists them")
-    found += await _unknown(unit, db.Language, "originalLanguage", [given.original_language], "languages lists them")
-    found += await _against_versions(unit, given.versions, "versions.")
+def _against(facts: _Facts, given: Given, today: date) -> Against:
+    found = _unknown(facts.kinds, "kind", [given.kind], "documentKinds lists them")
+    found += _unknown(facts.languages, "originalLanguage", [given.original_language], "languages lists them")
+    found += _against_versions(facts.languages, given.versions, "versions.")
     parties = "There is no such party"
-    found += await _unknown(unit, db.Party, "submittedBy", given.submitted_by, parties, numbered=True)
-    found += await _unknown(unit, db.Party, "concerns", given.concerns, parties, numbered=True)
+    found += _unknown(facts.parties, "submittedBy", given.submitted_by, parties, numbered=True)
+    found += _unknown(facts.parties, "concerns", given.concerns, parties, numbered=True)
     if given.portfolio is not None:
-        found += await _unknown(unit, db.Body, "portfolio", [given.portfolio], "workingGroups and thematicAreas do")
+        found += _unknown(facts.bodies, "portfolio", [given.portfolio], "workingGroups and thematicAreas do")
     if given.author is not None:
-        found += [("author", reason) for reason in text.against(given.author.strip(), _LONGEST_LINE)]
+        found += [("author", reason) for reason in text.against(given.author.strip(), LONGEST_LINE)]
     found += _against_day("issuedOn", given.issued_on, today, None)
     for name, named in (
         ("meetings", given.meetings),
@@ -498,25 +718,26 @@ async def _against(unit: Unit, given: Given, today: date) -> Against:
             found.append((name, f"At most {MOST_NAMED}."))
         elif len(set(named)) < len(named):
             found.append((name, "The same is named twice."))
-    for place, relation in enumerate(given.relations):
+    for place, relation in enumerate(given.relations[:MOST_NAMED]):
         path = f"relations.{place}.languages"
-        found += await _unknown(unit, db.Language, path, relation.languages or (), "languages lists them")
-    return found
+        found += _unknown(facts.languages, path, relation.languages or (), "languages lists them")
+    found += [
+        (f"agendaItems.{place}", "It is on the agenda of none of these meetings.")
+        for place, item in enumerate(given.agenda_items[:MOST_NAMED])
+        if facts.agenda_items[item]["meeting_code"] not in given.meetings
+    ]
+    return found + against_uploads(facts.uploads, given.uploads)
 
 
-async def _against_versions(unit: Unit, versions: Sequence[Version], prefix: str) -> Against:
+def _against_versions(known: Collection[str], versions: Sequence[Version], prefix: str) -> Against:
     found: Against = []
     if not versions:
         return [("versions", "In one language at least.")]
     if len(versions) > MOST_NAMED:
         return [("versions", f"At most {MOST_NAMED}.")]
-    known = await unit.rows(
-        select(col(db.Language.code)).where(among(col(db.Language.code), [each.language for each in versions]))
-    )
-    codes = {row.code for row in known}
     for place, version in enumerate(versions):
         path = f"{prefix}{place}." if prefix else ""
-        if version.language not in codes:
+        if version.language not in known:
             found.append((f"{path}language", f"There is no language {version.language}: languages lists them."))
         if any(other.language == version.language for other in versions[:place]):
             found.append((f"{path}language", "The language is there already."))
@@ -529,15 +750,6 @@ async def _against_versions(unit: Unit, versions: Sequence[Version], prefix: str
     return found
 
 
-async def _against_items(unit: Unit, actor: Actor, given: Given) -> Against:
-    items = [await find_seen(unit, actor, db.AgendaItem, key) for key in given.agenda_items[: MOST_NAMED + 1]]
-    return [
-        (f"agendaItems.{place}", "It is on the agenda of none of these meetings.")
-        for place, item in enumerate(items)
-        if item["meeting_code"] not in given.meetings
-    ]
-
-
 def _against_day(name: str, day: date | None, today: date, issued_on: PartialDate | None) -> Against:
     first = FIRST_DAY if issued_on is None else issued_on.earliest
     if day is None or first <= day <= today:
@@ -545,13 +757,11 @@ def _against_day(name: str, day: date | None, today: date, issued_on: PartialDat
     return [(name, f"Between {first} and today.")]
 
 
-async def _unknown(
-    unit: Unit, table: Any, path: str, codes: Sequence[str], hint: str, *, numbered: bool = False
-) -> Against:
+def _unknown(known: Collection[str], path: str, codes: Sequence[str], hint: str, *, numbered: bool = False) -> Against:
     """Codes and keys that are not on record."""
     found = []
-    for place, code in enumerate(codes[: MOST_NAMED + 1]):
-        if await unit.row(table, (code,)) is None:
+    for place, code in enumerate(codes[:MOST_NAMED]):
+        if code not in known:
             message = f"{hint}." if numbered else f"There is no {code}: {hint}."
             found.append((f"{path}.{place}" if numbered else path, message))
     return found

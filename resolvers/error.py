@@ -4,6 +4,7 @@ import errno
 import socket
 import sqlite3
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import asyncpg
 from sqlalchemy import exc as sa
@@ -97,6 +98,33 @@ class Conflict(Problem):
         self.allowed = tuple(allowed)
         self.current = current
         """Type and key of what is there already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """One of those that were put forward together, by its place among them, and what stands against it."""
+
+    place: int
+    member: str
+    problem: Problem
+
+    @property
+    def members(self) -> Sequence[tuple[str, str]]:
+        """Each that is at fault, and why."""
+        return self.problem.fields if isinstance(self.problem, Invalid) else ((self.member, self.problem.message),)
+
+
+class NoneKept(Invalid):
+    """Of those that were put forward together, for one fails and all were meant, or all fail."""
+
+    def __init__(self, name: str, failed: Sequence[Failed]) -> None:
+        super().__init__(*((f"{name}.{each.place}.{member}", why) for each in failed for member, why in each.members))
+        self.failed = tuple(failed)
+
+
+def or_nothing(name: str, kept: Sequence[str], failed: Sequence[Failed], *, all_or_nothing: bool) -> None:
+    if failed and (all_or_nothing or not kept):
+        raise NoneKept(name, failed)
 
 
 def is_worth_a_retry(error: BaseException) -> bool:

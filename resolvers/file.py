@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from sqlmodel import col
 
 import db
 from db import search
+from db.dialect import among
 from db.engine import Database
 from db.store import FileStore, Missing, hash_of
 from db.table import new_id
@@ -81,6 +82,39 @@ async def received(context: Context, *, ticket: str, sha256: str, size: int, tex
         await search.keep_file_text(unit.connection, sha256, text)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A file that was stored from this machine, whole and checked."""
+
+    name: str
+    media_type: str
+    sha256: str
+    bytes: int
+    text: str
+
+
+async def take(context: Context, files: Sequence[Taken]) -> list[str]:
+    """What `request` and `received` do, for files that need no ticket; the uploads, in the order given."""
+    keys = [new_id() for _ in files]
+    async with context.act(Act.REQUEST_UPLOAD) as unit:
+        uploads = [
+            {
+                "id": key,
+                "account_id": context.actor.account,
+                "name": each.name,
+                "media_type": each.media_type,
+                "expires_at": instant(datetime.now(UTC)),
+                "sha256": each.sha256,
+                "bytes": each.bytes,
+            }
+            for key, each in zip(keys, files, strict=True)
+        ]
+        await unit.keep(db.Upload, uploads)
+        for each in files:
+            await search.keep_file_text(unit.connection, each.sha256, each.text)
+    return keys
+
+
 def _usable(row: Mapping[str, Any] | None, actor: Actor) -> Mapping[str, Any]:
     if row is None or row["account_id"] != actor.account:
         raise NotFound("There is no such ticket.")
@@ -93,18 +127,31 @@ def _usable(row: Mapping[str, Any] | None, actor: Actor) -> Mapping[str, Any]:
 
 async def sent(unit: Unit, actor: Actor, uploads: Sequence[tuple[str, str]]) -> list[Mapping[str, Any]]:
     """The uploads of the caller by these ids, each told with its path in the input, all of them come."""
-    found, against = [], []
-    for path, key in uploads:
-        row = await unit.row(db.Upload, (key,))
-        if row is None or row["account_id"] != actor.account:
-            against.append((path, "There is no such upload of yours."))
-        elif row["sha256"] is None:
-            against.append((path, "Its file has not come yet: PUT it to the url of the ticket."))
-        else:
-            found.append(row)
+    found = await uploads_of(unit, actor, [key for _, key in uploads])
+    against = against_uploads(found, uploads)
     if against:
         raise Invalid(*against)
-    return found
+    return [found[key] for _, key in uploads]
+
+
+async def uploads_of(unit: Unit, actor: Actor, keys: Collection[str]) -> dict[str, Mapping[str, Any]]:
+    """Those of the caller, by key, whether their files have come or not."""
+    upload = db.Upload
+    source = upload.__table__  # type: ignore[attr-defined]
+    theirs = select(source).where(among(col(upload.id), sorted(keys)), col(upload.account_id) == actor.account)
+    return {row["id"]: dict(row) for row in (await unit.connection.execute(theirs)).mappings()}
+
+
+def against_uploads(
+    found: Mapping[str, Mapping[str, Any]], uploads: Sequence[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    against = []
+    for path, key in uploads:
+        if key not in found:
+            against.append((path, "There is no such upload of yours."))
+        elif found[key]["sha256"] is None:
+            against.append((path, "Its file has not come yet: PUT it to the url of the ticket."))
+    return against
 
 
 async def served(context: Context, file: str) -> Any:

@@ -39,7 +39,7 @@ from mandate.rule import Evaluation, judge, stands
 from mandate.treaty_action import TreatyActionType, status_on
 from resolvers import text
 from resolvers.context import Context, already, find_seen, party_concerned
-from resolvers.error import Conflict, Forbidden, Invalid, NotFound, Problem, Refused
+from resolvers.error import Conflict, Failed, Forbidden, Invalid, NotFound, Problem, Refused, or_nothing
 from resolvers.meeting import opening, still
 from resolvers.observer import statuses
 from resolvers.office import LONGEST_NAME, bound_of
@@ -71,20 +71,6 @@ class Nominee:
     full_name: str | None = None
     unfit: Invalid | None = None
     """What stands against it as it was given, before anything is looked up."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failed:
-    """One of those that were put forward together, by its place among them, and what stands against it."""
-
-    place: int
-    member: str
-    problem: Problem
-
-    @property
-    def members(self) -> Sequence[tuple[str, str]]:
-        """Each that is at fault, and why."""
-        return self.problem.fields if isinstance(self.problem, Invalid) else ((self.member, self.problem.message),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +110,7 @@ async def nominate(
         if await unit.row(db.Party, (party,)) is None:
             raise NotFound("There is no such party.")
         done = await _enrol(unit, context, act, meeting, people)
-        _or_nothing(done, all_or_nothing=all_or_nothing)
+        or_nothing("people", done.keys, done.failed, all_or_nothing=all_or_nothing)
     return replace(done, keys=()) if validate_only else done
 
 
@@ -140,14 +126,28 @@ async def register_many(
     act = Act.REGISTER_PARTICIPANTS
     async with context.act(act, validate_only=validate_only) as unit:
         done = await _enrol(unit, context, act, meeting, people)
-        _or_nothing(done, all_or_nothing=all_or_nothing)
+        or_nothing("people", done.keys, done.failed, all_or_nothing=all_or_nothing)
     return replace(done, keys=()) if validate_only else done
 
 
-def _or_nothing(done: Enrolled, *, all_or_nothing: bool) -> None:
-    if done.failed and (all_or_nothing or not done.keys):
-        paths = [(f"people.{each.place}.{member}", why) for each in done.failed for member, why in each.members]
-        raise Invalid(*paths)
+async def named_so(reader: Reader, meeting: str, people: Sequence[Nominee]) -> dict[tuple[str, str], Any]:
+    """Of people who are told by their names alone: who is of the party for this meeting by that name.
+
+    Of several, one who is registered, and one who was revoked only where there is no other.
+    """
+    participation, person = db.Participation, db.Person
+    rows = await reader.rows(
+        select(col(participation.party_id), col(person.full_name), col(person.id), col(participation.status))
+        .join(person, col(person.id) == col(participation.person_id))
+        .where(
+            col(participation.meeting_code) == meeting,
+            among(col(participation.party_id), sorted({each.party for each in people})),
+            among(col(person.full_name), sorted({each.full_name for each in people if each.full_name is not None})),
+        )
+        .order_by(col(participation.id).desc())
+    )
+    last = {ParticipationStatus.REVOKED: 0, ParticipationStatus.REGISTERED: 2}
+    return {(row.party_id, row.full_name): row for row in sorted(rows, key=lambda row: last.get(row.status, 1))}
 
 
 async def _enrol(unit: Unit, context: Context, act: Act, meeting: str, people: Sequence[Nominee]) -> Enrolled:

@@ -18,6 +18,7 @@ from mandate.day import PartialDate
 from mandate.document import DocumentRelationType, due_languages, parse_symbol
 from mandate.text import TextStatus
 from resolvers import document as resolve
+from resolvers import error
 from schema.body import Portfolio
 from schema.change import HistoryEntry, history
 from schema.code import Code
@@ -25,7 +26,7 @@ from schema.file import PATH, File
 from schema.id import key_of
 from schema.order import DateFilter, OrderDirection, dates
 from schema.party import Party, party_key
-from schema.problem import Conflict, Forbidden, Invalid, NotFound
+from schema.problem import Conflict, FailedRow, Forbidden, Invalid, NotFound, failed_rows
 from schema.provenance import Provenance, provenance
 from schema.reading import (
     Connection,
@@ -301,12 +302,13 @@ IN_ORDER = (
 # ---------- the acts ----------
 
 
+_SERIES = "WP, L, INF, PM or PM.1; documents numbered alone where none is named"
+
+
 @strawberry.input(description="A symbol is to be reserved: this one, or the next number of a series")
 class AllocateSymbolInput:
     meeting: str = strawberry.field(description="The code of the meeting")
-    series: str | None = strawberry.field(
-        default=None, description="WP, L, INF, PM or PM.1; documents numbered alone where none is named"
-    )
+    series: str | None = strawberry.field(default=None, description=_SERIES)
     symbol: DocumentSymbol | None = strawberry.field(default=None, description="Instead: exactly this one")
     kind: str = strawberry.field(description="The code of a kind, from documentKinds")
     title: list[LocalizedTextInput] = strawberry.field(description="A working title, for the ISU")
@@ -333,10 +335,18 @@ class DocumentRelationInput:
     )
 
 
+@strawberry.input(description="The next number of a series of the meeting for which the document is made")
+class NextSymbolInput:
+    series: str | None = strawberry.field(default=None, description=_SERIES)
+
+
 @strawberry.input(description="A document is to be issued")
 class IssueDocumentInput:
     symbol: DocumentSymbol | None = strawberry.field(
         default=None, description="One that was allocated becomes that of this document"
+    )
+    next_symbol: NextSymbolInput | None = strawberry.field(
+        default=None, description="Instead: the next of a series; it has none where neither is given"
     )
     kind: str = strawberry.field(description="The code of a kind, from documentKinds")
     title: list[LocalizedTextInput]
@@ -365,6 +375,48 @@ class IssueDocumentInput:
     concerns: list[strawberry.ID] = strawberry.field(
         default_factory=list, description="Where it is CONCERNED: ids of the States and organisations"
     )
+
+    def given(self) -> resolve.Given:
+        return resolve.Given(
+            symbol=self.symbol,
+            next_symbol=None if self.next_symbol is None else resolve.NextSymbol(series=self.next_symbol.series),
+            kind=self.kind,
+            title=wording("title", self.title),
+            original_language=self.original_language,
+            versions=_versions(self.versions),
+            meetings=self.meetings,
+            agenda_items=[
+                key_of("AgendaItem", each, f"agendaItems.{place}") for place, each in enumerate(self.agenda_items)
+            ],
+            submitted_by=_parties(self.submitted_by, "submittedBy"),
+            author=self.author,
+            portfolio=self.portfolio,
+            is_un_document=self.is_un_document,
+            issued_on=self.issued_on,
+            relations=[
+                resolve.Relation(
+                    type=each.type,
+                    target=key_of("Document", each.target, f"relations.{place}.target"),
+                    languages=each.languages,
+                )
+                for place, each in enumerate(self.relations)
+            ],
+            visibility=self.visibility,
+            concerns=_parties(self.concerns, "concerns"),
+        )
+
+    def given_among_many(self) -> resolve.Given | error.Invalid:
+        """What stands against it as it was given is told with the others, by its row."""
+        try:
+            return self.given()
+        except error.Invalid as unfit:
+            return unfit
+
+
+@strawberry.input(description="Documents are to be issued, one after the other: each finds on record those before it")
+class IssueDocumentsInput:
+    documents: list[IssueDocumentInput] = strawberry.field(description=f"At most {resolve.MOST_AT_ONCE}")
+    all_or_nothing: bool = strawberry.field(default=False, description="Issue none of them where one can not be issued")
 
 
 @strawberry.input(description="A language version has come, or a better one than is there")
@@ -410,6 +462,16 @@ class DocumentIssued(Success):
 
 
 @names_rows
+@strawberry.type(description="The documents are issued, but for those that could not be")
+class DocumentsIssued:
+    keys: strawberry.Private[tuple[str, ...]]
+    documents: list[Document] = ref(
+        "keys", db.Document.id, description="In the order given; empty where the act was only validated"
+    )
+    failed: list[FailedRow]
+
+
+@names_rows
 @strawberry.type(description="The language version is there")
 class LanguageVersionAttached(Success):
     key: strawberry.Private[str | None]
@@ -428,6 +490,9 @@ AllocateSymbolResult = Annotated[
 ]
 IssueDocumentResult = Annotated[
     DocumentIssued | Invalid | NotFound | Forbidden | Conflict, strawberry.union("IssueDocumentResult")
+]
+IssueDocumentsResult = Annotated[
+    DocumentsIssued | Invalid | NotFound | Forbidden | Conflict, strawberry.union("IssueDocumentsResult")
 ]
 AttachLanguageVersionResult = Annotated[
     LanguageVersionAttached | Invalid | NotFound | Forbidden | Conflict, strawberry.union("AttachLanguageVersionResult")
@@ -475,34 +540,20 @@ class DocumentMutation:
     async def issue_document(
         self, info: strawberry.Info[Any, Any], input: IssueDocumentInput, validate_only: bool = False
     ) -> IssueDocumentResult:
-        given = resolve.Given(
-            symbol=input.symbol,
-            kind=input.kind,
-            title=wording("title", input.title),
-            original_language=input.original_language,
-            versions=_versions(input.versions),
-            meetings=input.meetings,
-            agenda_items=[
-                key_of("AgendaItem", each, f"agendaItems.{place}") for place, each in enumerate(input.agenda_items)
-            ],
-            submitted_by=_parties(input.submitted_by, "submittedBy"),
-            author=input.author,
-            portfolio=input.portfolio,
-            is_un_document=input.is_un_document,
-            issued_on=input.issued_on,
-            relations=[
-                resolve.Relation(
-                    type=each.type,
-                    target=key_of("Document", each.target, f"relations.{place}.target"),
-                    languages=each.languages,
-                )
-                for place, each in enumerate(input.relations)
-            ],
-            visibility=input.visibility,
-            concerns=_parties(input.concerns, "concerns"),
-        )
-        key = await resolve.issue(info.context, given, validate_only=validate_only)
+        key = await resolve.issue(info.context, input.given(), validate_only=validate_only)
         return await complete(info, DocumentIssued(key=key))
+
+    @strawberry.mutation(description="Issue many documents in one act; the rows that fail are named, each as by itself")
+    async def issue_documents(
+        self, info: strawberry.Info[Any, Any], input: IssueDocumentsInput, validate_only: bool = False
+    ) -> IssueDocumentsResult:
+        done = await resolve.issue_many(
+            info.context,
+            [each.given_among_many() for each in input.documents],
+            all_or_nothing=input.all_or_nothing,
+            validate_only=validate_only,
+        )
+        return await complete(info, DocumentsIssued(keys=done.keys, failed=failed_rows(done.failed)))
 
     @strawberry.mutation(description="Attach a language version to a document that was issued; a late one stays late")
     async def attach_language_version(

@@ -50,11 +50,13 @@ INTROSPECTION_LISTS = {
     "__Schema": {"types"},
     "__Type": {"fields", "inputFields", "enumValues", "possibleTypes"},
 }
-# Lists without pages that are worked out whole, by the type of what is in them: about as long as they are.
+# Lists without pages that are worked out whole, by the type of what is in them, or where they are longer than others
+# of it, by their own name: about as long as they are.
 LENGTHS = {
     "ClassCount": 5,
     "AudienceMember": 250,
     "CommitteeSeat": 20,
+    "DocumentsIssued.documents": 100,
     "FailedRow": 150,
     "Finding": 150,
     "MandateRule": 50,
@@ -370,7 +372,8 @@ def _factors(node: FieldNode, parent: str | None, field: GraphQLField | None, re
     if sources or otherwise != 1:
         yield Factor(sources, otherwise)
     elif field is not None and is_list_type(get_nullable_type(field.type)):
-        yield Factor((), LENGTHS.get(getattr(result, "name", ""), 1))
+        length = LENGTHS.get(getattr(result, "name", ""), 1)
+        yield Factor((), LENGTHS.get(f"{parent}.{node.name.value}", length))
     if parent is not None and node.name.value in INTROSPECTION_LISTS.get(parent, ()):
         yield Factor((), INTROSPECTION_PAGE)
     if "ids" in given:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,7 +18,7 @@ from schema.change import HistoryEntry, history
 from schema.id import key_of
 from schema.party import Party, party_key
 from schema.person import Person
-from schema.problem import Conflict, Forbidden, Invalid, NotFound, ProblemCode, Refusal, code_of
+from schema.problem import Conflict, FailedRow, Forbidden, Invalid, NotFound, Refusal, failed_rows
 from schema.reading import Connection, Node, column, complete, derived, names_rows, node, one, over, ref
 from schema.rule import RuleEvaluation, evaluations, said
 from schema.success import Success
@@ -198,22 +197,6 @@ class ParticipantRegistered(Success):
     key: strawberry.Private[str | None]
     participation: Participation | None = _participation()
     rule_evaluations: list[RuleEvaluation] = strawberry.field(description="What every rule said")
-
-
-@strawberry.type(description="One of many that could not be kept: its place in the list, and what stands against it")
-class FailedRow:
-    place: int = strawberry.field(description="From 0")
-    path: list[str] = strawberry.field(description="The member that is at fault, from its row on")
-    code: ProblemCode
-    message: str
-
-
-def failed_rows(failed: Sequence[resolve.Failed]) -> list[FailedRow]:
-    return [
-        FailedRow(place=each.place, path=path.split("."), code=code_of(each.problem), message=message)
-        for each in failed
-        for path, message in each.members
-    ]
 
 
 @names_rows

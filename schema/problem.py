@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 
@@ -106,7 +107,7 @@ class _Conflict(strawberry.ExceptionHandler[error.Conflict, Conflict]):
         )
 
 
-def code_of(problem: error.Problem) -> ProblemCode:
+def _code_of(problem: error.Problem) -> ProblemCode:
     """Of one row among many, which an act tells beside those that it kept."""
     match problem:
         case error.Conflict():
@@ -121,3 +122,19 @@ def code_of(problem: error.Problem) -> ProblemCode:
 
 
 HANDLERS = (_Refused(), _Invalid(), _NotFound(), _Forbidden(), _Conflict())
+
+
+@strawberry.type(description="One of many that could not be kept: its place in the list, and what stands against it")
+class FailedRow:
+    place: int = strawberry.field(description="From 0")
+    path: list[str] = strawberry.field(description="The member that is at fault, from its row on")
+    code: ProblemCode
+    message: str
+
+
+def failed_rows(failed: Sequence[error.Failed]) -> list[FailedRow]:
+    return [
+        FailedRow(place=each.place, path=path.split("."), code=_code_of(each.problem), message=message)
+        for each in failed
+        for path, message in each.members
+    ]

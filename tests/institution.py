@@ -64,6 +64,7 @@ DOCUMENT = """document { id symbol version visibility isReserved issuedOn isUnDo
   agendaItems { number } missingLanguages lateLanguages { language dueSince availableOn }
   languageVersions { language status isAdvance isLate availableOn files { name mediaType bytes sha256 url } }
   relations { type languages target { symbol } } relatedBy { type languages document { symbol } } }"""
+_DOCUMENTS = DOCUMENT.replace("document {", "documents {", 1)
 ACTS = {
     "adoptDecision": _mutation("adoptDecision", "DecisionAdopted", "decision { id number adoptedOn method }"),
     "amendMandate": _mutation("amendMandate", "MandateAmended", "ruleSet { code status effectiveFrom }"),
@@ -151,6 +152,9 @@ ACTS = {
     "allocateSymbol": _mutation("allocateSymbol", "SymbolAllocated", DOCUMENT),
     "requestUpload": _mutation("requestUpload", "UploadRequested", "upload url mediaType expiresAt"),
     "issueDocument": _mutation("issueDocument", "DocumentIssued", DOCUMENT),
+    "issueDocuments": _mutation(
+        "issueDocuments", "DocumentsIssued", f"{_DOCUMENTS} failed {{ place path code message }}"
+    ),
     "attachLanguageVersion": _mutation("attachLanguageVersion", "LanguageVersionAttached", DOCUMENT),
     "issueCorrigendum": _mutation("issueCorrigendum", "CorrigendumIssued", DOCUMENT),
     "draftWorkPlan": _mutation("draftWorkPlan", "WorkPlanDrafted", _PLAN),

@@ -91,6 +91,13 @@ def _list(separator: str) -> Any:
 
 Alpha3 = Annotated[str, _written("[A-Z]{3}", "is no code of a State, such as LAO")]
 Alpha2 = Annotated[str, _written("[A-Z]{2}", "is no code of a State, such as LA")]
+Party = Annotated[
+    str,
+    _written(
+        r"(STATE|ORGANISATION|ISU):[A-Za-z0-9][A-Za-z0-9.\-]{0,31}",
+        "is no party, such as STATE:DEU or ORGANISATION:ICRC",
+    ),
+]
 M49 = Annotated[str, _written("[0-9]{3}", "is no M49 code, such as 004")]
 Code = Annotated[
     str,

@@ -138,8 +138,11 @@ def _columns(file: str, header: tuple[int, list[str]] | None, model: type[Row]) 
     wanted = model.model_fields
     if not set(columns) & set(wanted):
         reason = f"is not CSV with the columns {', '.join(wanted)}"
+        if len(columns) == 1 and ";" in columns[0]:
+            reason += "; there are semicolons between its cells: save it with commas"
         raise BadRegister([BadCell(file=file, line=line, reason=reason)])
-    wrong = [(name, "the column is missing") for name in wanted if name not in columns]
+    missing = [name for name, about in wanted.items() if name not in columns and about.is_required()]
+    wrong = [(name, "the column is missing") for name in missing]
     for place, name in enumerate(columns):
         if name not in wanted:
             wrong.append((_as_bytes(name), "there is no such column"))
@@ -181,7 +184,7 @@ def _in_words(error: ErrorDetails) -> str:
     match error["type"]:
         case "value_error":
             return str(context["error"])
-        case "literal_error":
+        case "literal_error" | "enum":
             return f"must be {context['expected']}"
         case "string_too_long":
             return f"is longer than {context['max_length']} characters"

@@ -187,13 +187,13 @@ async def test_what_is_undone_is_not_found(database: Database) -> None:
 async def test_the_text_of_a_file_is_found_and_outlives_a_change_of_the_title(database: Database) -> None:
     async with database.writing() as connection:
         await unit_on(connection).keep(db.Document, [paper("one", LocalizedText.of("A paper"))])
-        await search.attach(connection, db.Document, "one", "fr", "La dépollution des zones \0")
+        await search.attach(connection, db.Document, {("one", "fr"): "La dépollution des zones \0"})
     async with database.writing() as connection:
         await unit_on(connection).change(db.Document, [(("one",), {"title": LocalizedText.of("Another")})])
         await search.rebuild(connection)
     there = await finds(database, "zones another"), (await verify(database)).faults
     async with database.writing() as connection:
-        await search.attach(connection, db.Document, "one", "fr", None)
+        await search.attach(connection, db.Document, {("one", "fr"): None})
 
     assert there == (["one"], [])
     assert await finds(database, "zones") == []

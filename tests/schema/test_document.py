@@ -335,6 +335,18 @@ async def test_a_reserved_symbol_becomes_that_of_the_document_that_is_issued(isu
     assert "To come" not in str(told)
 
 
+async def test_a_symbol_that_was_reserved_is_taken_up_after_what_alters_it(isu: Institution) -> None:
+    await isu.done("allocateSymbol", meeting="13MSP", symbol="CCM/MSP/2025/L.7", **WORDS)
+    await issued(isu, symbol="CCM/MSP/2025/L.7/Rev.1", meetings=["13MSP"])
+
+    document = await issued(isu, symbol="CCM/MSP/2025/L.7", meetings=["13MSP"])
+
+    assert document["relatedBy"] == [
+        {"type": "REVISION", "languages": None, "document": {"symbol": "CCM/MSP/2025/L.7/Rev.1"}}
+    ]
+    assert (await verify(isu.database)).faults == []
+
+
 async def test_a_reserved_document_is_neither_translated_nor_corrected(isu: Institution) -> None:
     reserved = (await isu.done("allocateSymbol", meeting="13MSP", **WORDS))["document"]
     upon = {"document": reserved["id"], "expectedVersion": 1}
@@ -370,11 +382,256 @@ async def test_what_can_not_be_allocated_is_told(isu: Institution, given: Any, p
     assert await invalid(isu, "allocateSymbol", **WORDS | given) == paths
 
 
+# ---------- many at once ----------
+
+
+def failed(result: Any) -> list[tuple[int, str, str]]:
+    return [(each["place"], ".".join(each["path"]), each["code"]) for each in result["failed"]]
+
+
+async def together(isu: Institution, *documents: Any, **given: Any) -> Any:
+    return await isu.done("issueDocuments", documents=list(documents), **given)
+
+
+async def total(isu: Institution) -> int:
+    count: int = (await isu.ask("{ documents { totalCount } }"))["documents"]["totalCount"]
+    return count
+
+
+async def test_forty_documents_are_issued_in_the_statements_of_five(isu: Institution) -> None:
+    reserved = [
+        (await isu.done("allocateSymbol", meeting="13MSP", series="L", **WORDS))["document"]["symbol"] for _ in range(2)
+    ]
+
+    def documents(count: int, series: str) -> list[dict[str, Any]]:
+        return [
+            paper(
+                symbol=f"CCM/MSP/2025/{series}.{place}",
+                versions=in_languages("en", "fr"),
+                meetings=["13MSP", "12MSP"],
+                submittedBy=[NORWAY, LEBANON],
+                portfolio="universalization",
+            )
+            for place in range(90, 90 + count - 1)
+        ] + [paper(symbol=reserved.pop(), meetings=["13MSP"])]
+
+    counted = []
+    for count, series in ((5, "WP"), (40, "L")):
+        with isu.database_statements() as sent:
+            result = await together(isu, *documents(count, series))
+        assert failed(result) == []
+        assert [each["version"] for each in result["documents"]] == [1] * (count - 1) + [3]
+        counted.append(len(sent))
+
+    assert counted[0] == counted[1]
+    assert counted[0] < 70
+    assert result["documents"][7]["alsoServes"] == [{"code": "12MSP"}]
+    assert (await verify(isu.database)).faults == []
+
+
+async def test_each_row_that_fails_is_named_as_its_document_would_be_alone(isu: Institution) -> None:
+    nobody = encode_id("Document", "01890000-0000-7000-8000-000000000000")
+    bad = [
+        paper(symbol="CCM/MSP/2011/WP.2"),
+        paper(meetings=["13MSP", "99MSP"]),
+        paper(kind="novel", author=" "),
+        paper(submittedBy=["nonsense"]),
+        paper(title=[{"language": "en", "value": " "}]),
+        paper(versions=[{"language": "en", "uploads": [encode_id("Upload", "x")]}]),
+        paper(relations=[{"type": "SUMMARY", "target": nobody}]),
+        paper(agendaItems=[encode_id("AgendaItem", "x")]),
+        paper(visibility="PARTICIPANTS"),
+    ]
+    alone = [await isu("issueDocument", **each) for each in bad]
+    before = await total(isu)
+
+    result = await together(isu, paper(symbol="CCM/MSP/2025/WP.90"), *bad, paper())
+
+    assert [each["symbol"] for each in result["documents"]] == ["CCM/MSP/2025/WP.90", None]
+    assert failed(result) == [
+        (1, "symbol", "DUPLICATE"),
+        (2, "meetings.1", "NOT_FOUND"),
+        (3, "kind", "INVALID_INPUT"),
+        (3, "author", "INVALID_INPUT"),
+        (4, "submittedBy.0", "INVALID_INPUT"),
+        (5, "title.0.value", "INVALID_INPUT"),
+        (6, "versions.0.uploads.0", "INVALID_INPUT"),
+        (7, "relations.0.target", "NOT_FOUND"),
+        (8, "agendaItems.0", "NOT_FOUND"),
+        (9, "visibility", "INVALID_INPUT"),
+    ]
+    for place, each in enumerate(alone, start=1):
+        told = [(row["code"], row["message"]) for row in result["failed"] if row["place"] == place]
+        fields = each.get("fields") or [{"message": each["message"]}]
+        assert told == [(each["code"], one["message"]) for one in fields]
+    assert await total(isu) == before + 2
+
+
+async def test_all_or_nothing_issues_none_where_one_fails(isu: Institution) -> None:
+    before = await total(isu)
+    rows = [paper(symbol="CCM/MSP/2025/WP.90"), paper(kind="novel"), paper(symbol="CCM/MSP/2011/WP.2")]
+
+    paths = await invalid(isu, "issueDocuments", documents=rows, allOrNothing=True)
+    none = await invalid(isu, "issueDocuments", documents=rows[1:])
+
+    assert paths == ["documents.1.kind", "documents.2.symbol"]
+    assert none == ["documents.0.kind", "documents.1.symbol"]
+    assert await total(isu) == before
+    assert await seen(isu, ISU, "CCM/MSP/2025/WP.90") is None
+
+
+async def test_between_one_and_a_hundred_documents_are_issued_at_once(isu: Institution) -> None:
+    assert await invalid(isu, "issueDocuments", documents=[]) == ["documents"]
+    assert await invalid(isu, "issueDocuments", documents=[paper()] * 101) == ["documents"]
+    assert len((await together(isu, *[paper()] * 100))["documents"]) == 100
+
+
+async def test_a_symbol_that_is_there_twice_is_that_of_the_first_row_that_can_be_issued(isu: Institution) -> None:
+    twice = paper(symbol="CCM/MSP/2025/WP.90")
+    await isu.done("allocateSymbol", meeting="13MSP", symbol="CCM/MSP/2025/L.9", **WORDS)
+    reserved = paper(symbol="CCM/MSP/2025/L.9", meetings=["13MSP"])
+
+    result = await together(isu, {**twice, "kind": "novel"}, twice, twice, reserved, reserved)
+
+    assert failed(result) == [
+        (0, "kind", "INVALID_INPUT"),
+        (2, "symbol", "DUPLICATE"),
+        (4, "symbol", "DUPLICATE"),
+    ]
+    assert result["failed"][1]["message"] == "CCM/MSP/2025/WP.90 is that of a document already."
+    assert len(result["documents"]) == 2
+
+
+async def test_numbers_follow_one_another_and_a_row_that_fails_takes_none(isu: Institution) -> None:
+    await isu.meeting("15MSP", "2027-09-06", "2027-09-10")
+
+    def next_in(series: str | None = None, **given: Any) -> dict[str, Any]:
+        return paper(**{"meetings": ["15MSP"], "nextSymbol": {"series": series}, **given})
+
+    result = await together(
+        isu,
+        next_in("WP"),
+        next_in("WP", kind="novel"),
+        next_in("WP"),
+        next_in(),
+        paper(symbol="CCM/MSP/2027/WP.7", meetings=["15MSP"]),
+        next_in("WP"),
+        next_in("INF"),
+        next_in("XX"),
+        next_in("WP", symbol="CCM/MSP/2027/WP.20"),
+        next_in("WP", meetings=[]),
+        next_in("WP", meetings=["IM-2012"]),
+        paper(symbol="CCM/MSP/2027/1", meetings=["15MSP"]),
+    )
+
+    symbols = ["WP.1", "WP.2", "1", "WP.7", "WP.8", "INF/1"]
+    assert [each["symbol"] for each in result["documents"]] == [f"CCM/MSP/2027/{each}" for each in symbols]
+    assert {each["isUnDocument"] for each in result["documents"]} == {True}
+    assert failed(result) == [
+        (1, "kind", "INVALID_INPUT"),
+        (7, "nextSymbol.series", "INVALID_INPUT"),
+        (8, "nextSymbol", "INVALID_INPUT"),
+        (9, "meetings", "INVALID_INPUT"),
+        (10, "nextSymbol", "INVALID_INPUT"),
+        (11, "symbol", "DUPLICATE"),
+    ]
+    assert (await issued(isu, **next_in("WP")))["symbol"] == "CCM/MSP/2027/WP.9"
+
+
+async def test_relations_follow_from_the_symbols_of_one_act_in_either_order(isu: Institution) -> None:
+    await isu.done("allocateSymbol", meeting="13MSP", symbol="CCM/MSP/2025/L.3", **WORDS)
+    suffixed = ["WP.90", "WP.90/Rev.1", "WP.91/Corr.1", "WP.91", "L.3/Rev.1", "L.3"]
+    rows = [paper(symbol=f"CCM/MSP/2025/{each}", meetings=["13MSP"]) for each in suffixed]
+
+    result = await together(isu, *rows)
+
+    related = {
+        each["symbol"].removeprefix("CCM/MSP/2025/"): [
+            (one["type"], one["languages"], one["document"]["symbol"]) for one in each["relatedBy"]
+        ]
+        for each in result["documents"]
+    }
+    assert related == {
+        "WP.90": [("REVISION", None, "CCM/MSP/2025/WP.90/Rev.1")],
+        "WP.90/Rev.1": [],
+        "WP.91/Corr.1": [],
+        "WP.91": [("CORRIGENDUM", None, "CCM/MSP/2025/WP.91/Corr.1")],
+        "L.3/Rev.1": [],
+        "L.3": [("REVISION", None, "CCM/MSP/2025/L.3/Rev.1")],
+    }
+    assert (await verify(isu.database)).faults == []
+
+
+async def test_of_two_who_issue_the_same_documents_at_once_each_document_is_issued_once(isu: Institution) -> None:
+    rows = [paper(symbol=f"CCM/MSP/2025/WP.{number}") for number in range(90, 95)]
+    numbered = [paper(meetings=["13MSP"], nextSymbol={"series": "L"}) for _ in range(5)]
+
+    results = await asyncio.gather(*(isu("issueDocuments", documents=[*rows, *numbered]) for _ in range(3)))
+
+    issued_of_each = sorted(len(each["documents"]) for each in results)
+    assert issued_of_each == [5, 5, 10]
+    symbols = [one["symbol"] for each in results for one in each["documents"]]
+    assert len(set(symbols)) == 20
+    assert {f"CCM/MSP/2025/L.{number}" for number in range(1, 16)} < set(symbols)
+
+
+async def test_many_that_are_only_validated_leave_nothing(isu: Institution) -> None:
+    before = await total(isu)
+
+    result = await isu("issueDocuments", documents=[paper(), paper(kind="novel")], validate_only=True)
+
+    assert (result["documents"], failed(result)) == ([], [(1, "kind", "INVALID_INPUT")])
+    assert await total(isu) == before
+
+
+async def test_each_of_many_is_in_the_journal_and_what_is_taken_up_is_published_last(isu: Institution) -> None:
+    await isu.done("allocateSymbol", meeting="13MSP", symbol="CCM/MSP/2025/L.9", **WORDS)
+    rows = [paper(symbol="CCM/MSP/2025/L.9", meetings=["13MSP"]), paper(symbol="CCM/MSP/2025/WP.90")]
+
+    result = await together(isu, *rows)
+
+    async with isu.database.reading() as connection:
+        entries = (
+            await connection.execute(
+                select(col(db.Change.subject_key), col(db.Change.version), col(db.Change.visibility))
+                .where(col(db.Change.act) == "issueDocuments", col(db.Change.subject_type) == "document")
+                .order_by(col(db.Change.sequence))
+            )
+        ).all()
+        keys = {
+            row.symbol: row.id
+            for row in await connection.execute(
+                select(col(db.Document.symbol), col(db.Document.id)).where(
+                    col(db.Document.symbol).in_(["CCM/MSP/2025/L.9", "CCM/MSP/2025/WP.90"])
+                )
+            )
+        }
+    taken_up, new = keys["CCM/MSP/2025/L.9"], keys["CCM/MSP/2025/WP.90"]
+    assert [each for each in entries if each.subject_key == taken_up] == [
+        (taken_up, 2, Visibility.ISU),
+        (taken_up, 3, Visibility.PUBLIC),
+    ]
+    assert [each for each in entries if each.subject_key == new] == [(new, 1, Visibility.PUBLIC)]
+    assert await seen(isu, PUBLIC, "CCM/MSP/2025/L.9") is not None
+    assert result["documents"][0]["visibility"] == "PUBLIC"
+
+
+async def test_a_malformed_symbol_among_many_is_named_with_its_row(isu: Institution) -> None:
+    rows = [paper(), paper(symbol="CCM/MSP/2025/WP.x")]
+
+    answer = await ask(isu.database, ISU, ACTS["issueDocuments"], input={"documents": rows})
+
+    (error,) = answer["errors"]
+    assert "at .documents[1].symbol: " in error["message"]
+    assert "the fault is at character 16" in error["message"]
+
+
 async def test_only_the_isu_issues(isu: Institution) -> None:
     state = isu.as_(caller("STATE:NOR", Capacity.STATE_PARTY, Capacity.PRESIDENT))
 
     for act, given in (
         ("issueDocument", paper()),
+        ("issueDocuments", {"documents": [paper()]}),
         ("allocateSymbol", {"meeting": "13MSP", **WORDS}),
         ("requestUpload", {"name": "paper.pdf"}),
     ):

@@ -245,7 +245,7 @@ async def test_a_draft_is_found_by_those_whom_it_is_for_alone(database: Database
 
 async def test_the_text_of_a_file_is_as_hidden_as_its_document(database: Database) -> None:
     async with database.writing() as connection:
-        await search.attach(connection, db.Document, "paper-4", "en", "On page seven of it stands Xylophone.")
+        await search.attach(connection, db.Document, {("paper-4", "en"): "On page seven of it stands Xylophone."})
     open_ = await look(database, "xylophone")
     async with database.writing() as connection:
         unit = Unit(connection, Signature(act="test"))
