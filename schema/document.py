@@ -463,7 +463,7 @@ class DocumentIssued(Success):
 
 @names_rows
 @strawberry.type(description="The documents are issued, but for those that could not be")
-class DocumentsIssued:
+class DocumentsIssued(Success):
     keys: strawberry.Private[tuple[str, ...]]
     documents: list[Document] = ref(
         "keys", db.Document.id, description="In the order given; empty where the act was only validated"
