@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-import uvicorn
 from alembic.util import CommandError
-from graphql import build_schema, lexicographic_sort_schema, print_schema
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
@@ -27,9 +25,9 @@ from sqlmodel import col
 import db
 from db import search
 from db.engine import Database
-from isu import log, server
+from isu import log
 from isu import migrate as migrations
-from isu.app import create_app, now_in_utc, today_in_utc
+from isu.clock import now_in_utc, today_in_utc
 from isu.outbox import Worker
 from isu.rule_book import rule_book
 from isu.settings import Settings, file_store
@@ -42,7 +40,6 @@ from resolvers.context import Context, Operation
 from resolvers.error import Problem, UserError, is_connection_lost
 from resolvers.load import BadRegister, LoadReport, load_register
 from resolvers.review import Review, reviewed
-from schema import api
 
 SHIPPED = Path(__file__).parent.parent / "data" / "ccm"
 CONTRACT = Path(__file__).parent.parent / "schema" / "schema.graphql"
@@ -75,6 +72,12 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the API."""
+    # Imported here, as by `schema`: to load the API takes longer than most of the other words do.
+    import uvicorn
+
+    from isu import server
+    from isu.app import create_app
+
     log.configure()
     with _told():
         settings = Settings()
@@ -379,6 +382,10 @@ def review(
 
 def contract() -> str:
     """The schema in SDL, sorted, so that a change shows as what it is."""
+    from graphql import build_schema, lexicographic_sort_schema, print_schema
+
+    from schema import api
+
     return print_schema(lexicographic_sort_schema(build_schema(api.as_str()))) + "\n"
 
 
