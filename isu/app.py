@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -21,6 +21,7 @@ from starlette.routing import Route
 from db.engine import STATEMENT_SECONDS, Database
 from isu import acknowledge, graphiql
 from isu.auth import Callers, Found
+from isu.clock import now_in_utc, today_in_utc
 from isu.door import Door
 from isu.fair_use import FairUse
 from isu.files import Files
@@ -36,14 +37,6 @@ from schema import api
 from schema.file import PATH
 
 log = structlog.get_logger()
-
-
-def today_in_utc() -> date:
-    return datetime.now(UTC).date()
-
-
-def now_in_utc() -> datetime:
-    return datetime.now(UTC)
 
 
 def create_app(

@@ -14,9 +14,7 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-import uvicorn
 from alembic.util import CommandError
-from graphql import build_schema, lexicographic_sort_schema, print_schema
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
@@ -29,9 +27,9 @@ import db
 from db import feed, search
 from db.engine import Database
 from db.store import StoreFailed
-from isu import lists, log, server
+from isu import lists, log
 from isu import migrate as migrations
-from isu.app import create_app, now_in_utc, today_in_utc
+from isu.clock import now_in_utc, today_in_utc
 from isu.outbox import Worker
 from isu.rule_book import rule_book
 from isu.settings import Settings, file_spool, file_store
@@ -44,7 +42,6 @@ from resolvers.context import Context, Operation
 from resolvers.error import Problem, UserError, is_connection_lost
 from resolvers.load import BadRegister, LoadReport, load_register
 from resolvers.review import Review, reviewed
-from schema import api
 
 SHIPPED = Path(__file__).parent.parent / "data" / "ccm"
 CONTRACT = Path(__file__).parent.parent / "schema" / "schema.graphql"
@@ -77,6 +74,12 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the API."""
+    # Imported here, as by `schema`: to load the API takes longer than most of the other words do.
+    import uvicorn
+
+    from isu import server
+    from isu.app import create_app
+
     log.configure()
     with _told():
         settings = Settings()
@@ -444,6 +447,10 @@ def review(
 
 def contract() -> str:
     """The schema in SDL, sorted, so that a change shows as what it is."""
+    from graphql import build_schema, lexicographic_sort_schema, print_schema
+
+    from schema import api
+
     return print_schema(lexicographic_sort_schema(build_schema(api.as_str()))) + "\n"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -54,6 +54,7 @@ def cite(name: str, paragraph: str) -> Citation:
     return Citation(name, paragraph)
 
 
+@lru_cache(maxsize=1_000)
 def quote(citation: Citation) -> LocalizedText | None:
     """The paragraph with its items, in the language of the source and in translation; None where we have no text."""
     try:

@@ -549,6 +549,8 @@ def _all(*conditions: ColumnElement[bool] | None) -> ColumnElement[bool]:
 
 def _weight(value: Any) -> int:
     """How many objects the value is written out as."""
+    if value is None or isinstance(value, (str, int)):
+        return 0
     if isinstance(value, (list, tuple)):
         return sum(_weight(each) for each in value)
     if isinstance(value, Connected):

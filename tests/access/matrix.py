@@ -49,6 +49,8 @@ ARGUMENTS = {
     "Query.state": 'by: {code: "DEU"}',
 }
 """Of fields that can not be asked without; lists in pages are asked for a whole page."""
+ENOUGH = {"StateEligibility.report": "eligible asOf ruleSet evaluations { __typename verdict }"}
+"""Of what is told of every State, where another query tells the same of one, and is asked for all of it."""
 
 
 def load() -> dict[str, Any]:
@@ -264,6 +266,8 @@ class Selections:
         required = [each for each, argument in field.args.items() if is_required_argument(argument)]
         assert given or not required, f"ARGUMENTS has none for {parent.name}.{name}"
         arguments = f"({given})" if given else ""
+        if (enough := ENOUGH.get(f"{parent.name}.{name}")) is not None:
+            return f"{name}{arguments} {{ __typename {enough} }}"
         return f"{name}{arguments}{self._below(get_named_type(field.type), within)}"
 
     def _below(self, type_: GraphQLNamedType, within: set[str]) -> str:

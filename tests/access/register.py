@@ -120,13 +120,17 @@ async def _in_office(database: Database, terms: Sequence[Mapping[str, Any]]) -> 
 
 @dataclass(slots=True)
 class Objects:
-    """By type and visibility, the id of an object."""
-
     ids: dict[tuple[str, str], str] = field(default_factory=dict)
+    """By type and visibility, the id of an object."""
+    _places: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def add(self, type_name: str, place: str, id: str) -> None:
+        self.ids[type_name, place] = id
+        self._places[type_name, id] = place
 
     def place(self, type_name: str, id: str) -> str | None:
         """The visibility of an object that is not for everybody to see; None for all others."""
-        return next((place for (name, place), each in self.ids.items() if (name, each) == (type_name, id)), None)
+        return self._places.get((type_name, id))
 
 
 async def hide_one_of_each(database: Database, table: Table) -> Objects:
@@ -182,7 +186,7 @@ async def hide_one_of_each(database: Database, table: Table) -> Objects:
                     assert row is not None
                     empty = {column: value for column, value in filling[name].items() if row[column] is None}
                     await unit.change(model, [((key,), {**empty, "visibility": visibility})])
-                objects.ids[name, place] = encode_id(name, key)
+                objects.add(name, place, encode_id(name, key))
             await _of_documents(unit, keys, others[number], meeting=public_meeting)
             await _judge(unit, "meeting", keys["Meeting"], visibility)
             await unit.keep(db.Decision, [{**_decision(keys["Meeting"], "1"), "id": new_id()}])

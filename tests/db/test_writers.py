@@ -66,7 +66,7 @@ async def run_writer(url: str, name: str, acts: int) -> str:
 
 
 async def test_eight_writers_lose_nothing(register_url: str) -> None:
-    await write_at_once(register_url, 25)
+    await write_at_once(register_url, 15)
 
 
 @pytest.mark.soak

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -229,6 +231,15 @@ def test_the_first_bad_entry_is_named(isu: Isu, empty_database_url: str) -> None
 def test_the_published_contract_is_what_the_code_says() -> None:
     assert cli.CONTRACT.read_text(encoding="utf-8") == cli.contract()
     assert CliRunner().invoke(cli.app, ["schema", "--check"]).exit_code == 0
+
+
+def test_only_the_words_that_need_the_api_load_it() -> None:
+    """It takes as long as all the rest, which `isu deliver` in a timer would pay for each time."""
+    loaded = "import sys, isu.cli; print(sorted({'graphql', 'schema', 'strawberry', 'uvicorn'} & sys.modules.keys()))"
+
+    told = subprocess.run([sys.executable, "-c", loaded], cwd=DATA.parents[1], capture_output=True, text=True)
+
+    assert (told.stdout.strip(), told.stderr) == ("[]", "")
 
 
 # ---------- the mandate ----------

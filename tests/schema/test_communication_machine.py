@@ -238,7 +238,7 @@ def _explore(templates: Templates, examples: int, steps: int) -> None:
 
 
 def test_no_order_of_acts_sends_what_was_not_released_or_shows_a_draft(templates: Templates) -> None:
-    _explore(templates, 8, 15)
+    _explore(templates, 5, 15)
 
 
 @pytest.mark.soak

@@ -283,7 +283,7 @@ def _run(prepared: str, templates: Templates, sequences: int) -> None:
 
 
 def test_no_order_of_acts_shows_a_draft_or_publishes_what_was_not_approved(prepared: str, templates: Templates) -> None:
-    _run(prepared, templates, 8)
+    _run(prepared, templates, 5)
 
 
 @pytest.mark.soak
