@@ -314,10 +314,9 @@ async def _keep_files(unit: Unit, document: str, language: str, uploads: Sequenc
         db.DocumentFile,
         [
             {
-                "id": new_id(),
                 "document_id": document,
                 "language_code": language,
-                **{name: upload[name] for name in ("name", "media_type", "bytes", "sha256")},
+                **{name: upload[name] for name in ("id", "name", "media_type", "bytes", "sha256")},
             }
             for upload in uploads
         ],

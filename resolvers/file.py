@@ -92,7 +92,10 @@ def _usable(row: Mapping[str, Any] | None, actor: Actor) -> Mapping[str, Any]:
 
 
 async def sent(unit: Unit, actor: Actor, uploads: Sequence[tuple[str, str]]) -> list[Mapping[str, Any]]:
-    """The uploads of the caller by these ids, each told with its path in the input, all of them come."""
+    """The uploads of the caller by these ids, each told with its path in the input, all of them come, and new.
+
+    A file has the id of its upload, so that the same upload is never the file of two versions.
+    """
     found, against = [], []
     for path, key in uploads:
         row = await unit.row(db.Upload, (key,))
@@ -104,6 +107,10 @@ async def sent(unit: Unit, actor: Actor, uploads: Sequence[tuple[str, str]]) -> 
             found.append(row)
     if against:
         raise Invalid(*against)
+    if any([await unit.row(db.DocumentFile, (each["id"],)) is not None for each in found]):
+        raise Conflict(
+            "The upload is the file of a document already: send it again, with a new ticket.", code="DUPLICATE"
+        )
     return found
 
 
