@@ -48,7 +48,6 @@ def entries_of(table: type[Kept], keys: Sequence[str]) -> Executable:
         select(
             col(Change.sequence),
             col(Change.at),
-            col(Change.act),
             col(Change.on_behalf_of),
             col(Change.subject_key),
             col(Change.fields),

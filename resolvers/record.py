@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import orjson
 from sqlalchemy import func, select
 from sqlmodel import col
 
@@ -382,7 +383,8 @@ def _held(meeting: Mapping[str, Any]) -> Held:
 async def _review(unit: Unit, row: Mapping[str, Any]) -> tuple[Review, Any]:
     """Of the version that stands, and the entry of the journal with which it began."""
     entries = await unit.rows(entries_of(db.MeetingRecord, [row["id"]]))
-    began = next(each for each in reversed(entries) if each.act == Act.SUBMIT_MEETING_RECORD)
+    # It is under review: with the last change of its status that began.
+    began = next(each for each in reversed(entries) if "status" in orjson.loads(each.fields))
     began_on = row["review_began_on"] or date.fromisoformat(began.at[:10])
     committee = await unit.rows(
         select(col(db.Meeting.starts_on)).where(
