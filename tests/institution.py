@@ -42,7 +42,7 @@ _COMMUNICATION = """communication { id version status reference visibility kind 
   acknowledgements { means } }"""
 _ADVICE = "request { id version askedOn answeredOn answer { original } }"
 PROGRAMME = """final agreed { at by { party { ... on State { code } } portfolio { code } } }
-               awaited { party { ... on State { code } } portfolio { code } }"""
+               awaited { party { ... on State { code } } portfolio { code } } version"""
 PARTICIPATION = """id role status credentials { status submittedOn judgedOn remarks }
                    inviteCategory registeredOn attended visibility version meeting { code } party { id }
                    person { id fullName } evaluations { rule { code } verdict }"""
