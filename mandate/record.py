@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 
 from mandate.actor import Visibility
-from mandate.meeting import COMMITTEE, MeetingStatus
+from mandate.meeting import COMMITTEE, MeetingStatus, is_within
 from mandate.text import LocalizedText
 
 KEEPS_RECORDS = "f"
@@ -61,20 +61,18 @@ class Paragraph:
 
 
 def may_become(visibility: Visibility, *, kind: RecordKind, meeting_kind: str, meeting: Visibility) -> bool:
-    """Never wider than its meeting; what is said in the Coordination Committee stays there.
+    """Within its meeting; what is said in the Coordination Committee stays there, though the meeting be for all.
 
-    Of the visibilities none contains another but for PUBLIC, so that a record is as visible as its meeting, or for its
-    participants, or for the ISU. A summary that names nobody may be for all.
+    A summary that names nobody may be for all.
     """
     if visibility is Visibility.CONCERNED:
         return False
     if kind is RecordKind.PUBLIC_SUMMARY:
         return True
-    if visibility in (Visibility.PARTICIPANTS, Visibility.ISU):
-        return True
-    if meeting_kind == COMMITTEE and visibility is not Visibility.COMMITTEE:
+    stays = (Visibility.COMMITTEE, Visibility.PARTICIPANTS, Visibility.ISU)
+    if meeting_kind == COMMITTEE and visibility not in stays:
         return False
-    return meeting in (Visibility.PUBLIC, visibility)
+    return is_within(visibility, meeting, was_said=True)
 
 
 def proposed(*, kind: RecordKind, meeting_kind: str, meeting: Visibility) -> Visibility:

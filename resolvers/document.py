@@ -23,14 +23,13 @@ from mandate.document import (
     Series,
     Symbol,
     is_series,
-    is_within,
     next_suffixed,
     parse_symbol,
     prefix_of,
     symbol_order,
     takes_the_place,
 )
-from mandate.meeting import MeetingStatus
+from mandate.meeting import MeetingStatus, is_within
 from mandate.text import LocalizedText, TextStatus, Wording
 from resolvers import text
 from resolvers.context import Context, find_seen
