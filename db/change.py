@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Text
-from sqlmodel import Field
+from collections.abc import Sequence
 
-from db.table import Table, column, enum_type, key, plain_text
+from sqlalchemy import Executable, Index, Text, select
+from sqlmodel import Field, col
+
+from db.dialect import among
+from db.table import Kept, Table, column, enum_type, key, plain_text
 from mandate.actor import Visibility
 
 NOTHING_BEFORE = "0" * 64
@@ -37,6 +40,21 @@ class Change(Table, table=True):
     request_id: str | None = column(plain_text(64), default=None)
     previous_hash: str = column(plain_text(64))
     hash: str = column(plain_text(64))
+
+
+def entries_of(table: type[Kept], keys: Sequence[str]) -> Executable:
+    """Who changed some rows, when, and what came first: facts for an act, in the order in which they were kept."""
+    return (
+        select(
+            col(Change.sequence),
+            col(Change.at),
+            col(Change.on_behalf_of),
+            col(Change.subject_key),
+            col(Change.fields),
+        )
+        .where(among(col(Change.subject_key), keys), col(Change.subject_type) == table.__tablename__)
+        .order_by(col(Change.sequence))
+    )
 
 
 class JournalHead(Table, table=True):

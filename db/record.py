@@ -42,6 +42,8 @@ class MeetingRecord(Kept, table=True):
     status: RecordStatus = column(enum_type(RecordStatus))
     to_be_seen_by: Visibility = column(enum_type(Visibility))
     """How visible it becomes with its publication."""
+    review_began_on: date | None = None
+    """Of the version that stands; where it began before this was kept, only the journal knows."""
     review_closes_on: date | None = None
     approved_by_id: str | None = refers_to("party.id", default=None)
     approved_on: date | None = None

@@ -60,6 +60,10 @@ class Permalink(Door):
         if not found["data"]["decisions"]:
             raise TurnedAway(404, "There is no such decision.", Code.NOT_FOUND)
         (decision,) = found["data"]["decisions"]
+        for paragraph in decision["paragraphs"]:
+            # Of a decision that has no page for the caller, there is nothing to say.
+            if not ((paragraph["supersededBy"] or {}).get("decision") or {}).get("permalink"):
+                paragraph["supersededBy"] = None
         if shown == JSON:
             return Response(orjson.dumps(decision), headers={"Content-Type": f"{JSON}; charset=utf-8"})
         policy = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
@@ -86,7 +90,7 @@ def _paragraph(paragraph: dict[str, Any]) -> str:
     addressed = [*(each["name"]["in"]["value"] for each in paragraph["addressees"]), *paragraph["actors"]]
     told = [paragraph["type"], paragraph["status"], *([f"due on {paragraph['dueOn']}"] if paragraph["dueOn"] else [])]
     later = paragraph["supersededBy"]
-    if later is not None and later["decision"] is not None:
+    if later is not None:
         told.append(f"by {later['decision']['permalink']}, paragraph {later['number']}")
     return "\n".join(
         [

@@ -56,6 +56,8 @@ class Programme:
     agreed: Sequence[Organizer] = ()
     made_final: bool = False
     """Whether it was final once, whoever has come into office since."""
+    version: int = 0
+    """That of all its items together: none is ever taken away, so it grows with each that is added or moved."""
 
     @property
     def awaited(self) -> list[Organizer]:

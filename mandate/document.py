@@ -1,4 +1,4 @@
-"""Symbols of United Nations documents: taken apart, put together again, allocated. And who may see a document."""
+"""Symbols of United Nations documents: taken apart, put together again, allocated."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from mandate.actor import Visibility
 from mandate.text import UN_LANGUAGES, TextStatus
 
 LONGEST_SYMBOL = 64
@@ -274,19 +273,3 @@ def takes_the_place(status: TextStatus, is_advance: bool, of: TextStatus, of_adv
 def due_languages(corrected: Sequence[str] | None) -> Sequence[str]:
     """An official document is due in all six; a corrigendum in those that it corrects."""
     return UN_LANGUAGES if corrected is None else corrected
-
-
-# ---------- who may see it ----------
-
-
-def is_within(document: Visibility, meeting: Visibility, *, is_main: bool) -> bool:
-    """Whether a document is for nobody for whom its meeting is not.
-
-    *Reading*: those of another meeting take part in that one alone, so what is for participants is for those of the
-    meeting for which the document was made; and which parties a thing concerns is said of each by itself.
-    """
-    if meeting is Visibility.PUBLIC or document is Visibility.ISU:
-        return True
-    if meeting is Visibility.PARTICIPANTS:
-        return document is meeting and is_main
-    return document is meeting and meeting is not Visibility.CONCERNED

@@ -60,6 +60,23 @@ class InviteCategory(StrEnum):
     NGOS = "NGOS"
 
 
+# ---------- how far what belongs to a meeting may be seen ----------
+
+
+def is_within(visibility: Visibility, meeting: Visibility, *, is_main: bool = True, was_said: bool = False) -> bool:
+    """Whether it is for nobody for whom its meeting is not; documents, decisions, records and statements ask here.
+
+    Of the visibilities none contains another but for PUBLIC. *Reading*: those of another meeting take part in that one
+    alone, so what is for participants is for those of its main meeting; what was said in the room they have heard,
+    whoever else may know of the meeting. Which parties a thing concerns is said of each by itself.
+    """
+    if meeting is Visibility.PUBLIC or visibility is Visibility.ISU:
+        return True
+    if visibility is Visibility.PARTICIPANTS:
+        return is_main and (was_said or meeting is visibility)
+    return visibility is meeting and meeting is not Visibility.CONCERNED
+
+
 # ---------- what a meeting that is scheduled is judged by ----------
 
 INTERSESSIONAL = "intersessional_meeting"

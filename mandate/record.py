@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from mandate.actor import Visibility
-from mandate.meeting import COMMITTEE, MeetingStatus
+from mandate.meeting import COMMITTEE, MeetingStatus, is_within
 from mandate.text import LocalizedText
 
 KEEPS_RECORDS = "f"
@@ -59,20 +59,18 @@ class Paragraph:
 
 
 def may_become(visibility: Visibility, *, kind: RecordKind, meeting_kind: str, meeting: Visibility) -> bool:
-    """Never wider than its meeting; what is said in the Coordination Committee stays there.
+    """Within its meeting; what is said in the Coordination Committee stays there, though the meeting be for all.
 
-    Of the visibilities none contains another but for PUBLIC, so that a record is as visible as its meeting, or for its
-    participants, or for the ISU. A summary that names nobody may be for all.
+    A summary that names nobody may be for all.
     """
     if visibility is Visibility.CONCERNED:
         return False
     if kind is RecordKind.PUBLIC_SUMMARY:
         return True
-    if visibility in (Visibility.PARTICIPANTS, Visibility.ISU):
-        return True
-    if meeting_kind == COMMITTEE and visibility is not Visibility.COMMITTEE:
+    stays = (Visibility.COMMITTEE, Visibility.PARTICIPANTS, Visibility.ISU)
+    if meeting_kind == COMMITTEE and visibility not in stays:
         return False
-    return meeting in (Visibility.PUBLIC, visibility)
+    return is_within(visibility, meeting, was_said=True)
 
 
 def proposed(*, kind: RecordKind, meeting_kind: str, meeting: Visibility) -> Visibility:
@@ -97,27 +95,64 @@ class Held:
     """The State that presides, as a party."""
 
 
-def against_approval(of: Held, *, by_isu: bool, at: Held | None, decided_by: str | None) -> Iterator[tuple[str, str]]:
-    """Minutes of the Committee are approved at a later meeting of it; else the President approves, or the meeting did.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """That of the version which is to be approved: one that is drafted anew is reviewed anew."""
 
-    Reading: the paper says nothing of approval. The meeting whose record it is approves it by a decision of its own, or
-    its President does for it.
+    began_on: date
+    committee_opened_on: Sequence[date] = ()
+    """The days on which the Coordination Committee has met since, that day among them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A decision that is to approve a record."""
+
+    by: str
+    on: date
+    recorded_since: bool
+    """Whether it was recorded after the review began, and not before."""
+
+
+def against_approval(
+    of: Held, review: Review, *, by_isu: bool, at: Held | None, decision: Taken | None
+) -> Iterator[tuple[str, str]]:
+    """Minutes of the Committee are approved at its next meeting; else the President approves, or the meeting did.
+
+    Reading of Prop. 4(4)(f), which has the ISU keep records and says nothing of their approval: the meeting whose
+    record it is approves it by a decision of its own, or its President does for it. It decides upon what it has before
+    it, so not before the review began; it may on that very day, as it does of its report when it closes.
     """
     if of.kind == COMMITTEE:
-        if at is None:
-            yield "atMeeting", "Minutes of the Coordination Committee are approved at its next meeting: name it."
-        elif at.kind != COMMITTEE:
-            yield "atMeeting", f"{at.code} is no meeting of the Coordination Committee."
-        elif at.opens is None or of.opens is None or at.opens <= of.opens:
-            yield "atMeeting", f"{at.code} is not later than {of.code}."
-        elif at.status not in (MeetingStatus.IN_PROGRESS, MeetingStatus.CLOSED):
-            yield "atMeeting", f"{at.code} was not opened."
-        if decided_by is not None and (at is None or decided_by != at.code):
+        yield from _against_next(of, review, at)
+        if decision is not None and (at is None or decision.by != at.code):
             yield "decision", "It is not of the meeting at which the minutes are approved."
-        return
-    if at is not None:
-        yield "atMeeting", "Only minutes of the Coordination Committee are approved at another meeting."
-    if decided_by is not None and decided_by != of.code:
-        yield "decision", f"It is not of {of.code}."
-    if by_isu and decided_by is None:
-        yield "decision", "The ISU acts for the meeting: cite the decision by which it approved its record."
+    else:
+        if at is not None:
+            yield "atMeeting", "Only minutes of the Coordination Committee are approved at another meeting."
+        if decision is not None and decision.by != of.code:
+            yield "decision", f"It is not of {of.code}."
+        if by_isu and decision is None:
+            yield "decision", "The ISU acts for the meeting: cite the decision by which it approved its record."
+    if decision is not None and decision.on < review.began_on:
+        yield "decision", f"It was adopted on {decision.on}, and the review began on {review.began_on}."
+    elif decision is not None and not decision.recorded_since:
+        yield "decision", f"It was recorded before the review began, on {review.began_on}: it is of something else."
+
+
+def _against_next(of: Held, review: Review, at: Held | None) -> Iterator[tuple[str, str]]:
+    """The next that opened once the minutes were in review; of one that opened on the day itself they may be late."""
+    if at is None:
+        yield "atMeeting", "Minutes of the Coordination Committee are approved at its next meeting: name it."
+    elif at.kind != COMMITTEE:
+        yield "atMeeting", f"{at.code} is no meeting of the Coordination Committee."
+    elif at.opens is None or of.opens is None or at.opens <= of.opens:
+        yield "atMeeting", f"{at.code} is not later than {of.code}."
+    elif at.status not in (MeetingStatus.IN_PROGRESS, MeetingStatus.CLOSED):
+        yield "atMeeting", f"{at.code} was not opened."
+    elif at.opens < review.began_on:
+        yield "atMeeting", f"{at.code} opened on {at.opens}, and the review began on {review.began_on}."
+    else:
+        sooner = [day for day in review.committee_opened_on if review.began_on < day < at.opens]
+        if sooner:
+            yield "atMeeting", f"{at.code} is not the next meeting of the Committee: it met on {min(sooner)}."

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select, union
 from sqlmodel import col
 
 import db
@@ -33,7 +33,9 @@ from mandate.actor import (
     may,
     sits_in_committee,
 )
-from mandate.party import ISU_PARTY, PartyKind
+from mandate.day import PartialDate
+from mandate.meeting import MeetingStatus
+from mandate.party import ISU_PARTY, PartyKind, code_of
 from mandate.treaty_action import TreatyActionType, TreatyStatusKind, status_on
 from resolvers import office, text, treaty_action
 from resolvers.context import Context, already, find
@@ -169,17 +171,22 @@ async def _of_offices(reader: Reader, caller: Caller, day: date) -> set[Held]:
 
 
 async def _of_meetings(reader: Reader, caller: Caller, day: date) -> set[Held]:
-    """From the day of the first registration on, and for good: who took part keeps seeing what is theirs."""
-    rows = await reader.rows(
-        select(col(db.Participation.meeting_code))
-        .where(
-            col(db.Participation.party_id) == caller.party,
-            col(db.Participation.registered_on) <= day,
-            takes_part(),
-        )
-        .distinct()
+    """From the day of the first registration on, and for good: who took part keeps seeing what is theirs.
+
+    Whoever presides over a meeting takes part in it from its opening on, registered or not.
+    """
+    registered = select(col(db.Participation.meeting_code)).where(
+        col(db.Participation.party_id) == caller.party, col(db.Participation.registered_on) <= day, takes_part()
     )
-    return {Held(Capacity.PARTICIPANT, row.meeting_code) for row in rows}
+    state = code_of(caller.party) if caller.party.startswith(PartyKind.STATE) else None
+    presided = select(col(db.Meeting.code)).where(
+        false() if state is None else col(db.Meeting.presidency_code) == state,
+        # As it is kept, the month sorts before its days: it has opened, as far as is known.
+        col(db.Meeting.starts_on) <= PartialDate.of(day),
+        col(db.Meeting.status).in_([MeetingStatus.IN_PROGRESS, MeetingStatus.CLOSED]),
+    )
+    rows = await reader.rows(union(registered, presided))
+    return {Held(Capacity.PARTICIPANT, row[0]) for row in rows}
 
 
 async def capacities_of_viewer(context: Context, day: date | None) -> frozenset[Held]:

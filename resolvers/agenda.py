@@ -13,7 +13,7 @@ from sqlmodel import col
 import db
 from db.party import party_id
 from db.table import new_id
-from db.unit import Unit, instant
+from db.unit import Stale, Unit, instant
 from mandate.actor import Act, Actor
 from mandate.agenda import (
     ADDITION,
@@ -71,6 +71,7 @@ def programme(
         portfolios=frozenset(item.body_code for item in items if item.body_code is not None),
         agreed=[Organizer(office=row.office, party=row.party_id) for row in agreements],
         made_final=any(row.made_final for row in agreements),
+        version=sum(item.version for item in items),
     )
 
 
@@ -92,7 +93,7 @@ async def _programme(unit: Unit, meeting: Mapping[str, Any], items: Sequence[Any
 async def _items(unit: Unit, meeting: str) -> Sequence[Any]:
     item = db.AgendaItem
     return await unit.rows(
-        select(col(item.id), col(item.number), col(item.parent_id), col(item.body_code)).where(
+        select(col(item.id), col(item.number), col(item.parent_id), col(item.body_code), col(item.version)).where(
             col(item.meeting_code) == meeting
         )
     )
@@ -303,9 +304,9 @@ async def _edit(
 
 
 async def agree(
-    context: Context, *, meeting: str, on_behalf_of: str | None, validate_only: bool = False
+    context: Context, *, meeting: str, on_behalf_of: str | None, expected_version: int, validate_only: bool = False
 ) -> tuple[str | None, tuple[Evaluation, ...]]:
-    """Agree to the programme as it stands: an organizer for themselves, the ISU for whoever holds an office."""
+    """Agree to the programme as it was read: an organizer for themselves, the ISU for whoever holds an office."""
     async with context.act(Act.AGREE_PROGRAMME, validate_only=validate_only) as unit:
         actor = context.actor
         held = await find_seen(unit, actor, db.Meeting, meeting)
@@ -321,6 +322,8 @@ async def agree(
         if not items:
             raise Invalid(("meeting", "There is nothing on its agenda yet."))
         stands = await _programme(unit, held, items, context.today)
+        if stands.version != expected_version:
+            raise Stale(stands.version)
         agreement = Agreement(programme=stands, office=on_behalf_of, by=None if actor.is_isu else actor.party)
         evaluations = await judged(unit, AGREEMENT, agreement, opening(held, context.today))
         new = [each for each in agreement.speaks_for if each not in stands.agreed]

@@ -25,8 +25,7 @@ from mandate.decision import (
     against_follow_up,
     against_votes,
 )
-from mandate.document import is_within
-from mandate.meeting import MeetingStatus
+from mandate.meeting import MeetingStatus, is_within
 from mandate.text import LocalizedText
 from resolvers.context import Asks, Context, find, find_seen
 from resolvers.error import Conflict, Invalid, NotFound
@@ -73,7 +72,7 @@ async def adopt(
             # Whom a thing concerns is said of each by itself.
             own = held["visibility"]
             visibility = Visibility.ISU if own is Visibility.CONCERNED else own
-        elif not is_within(visibility, held["visibility"], is_main=True):
+        elif not is_within(visibility, held["visibility"]):
             wrong.append(("visibility", f"The meeting is for {held['visibility']}: nobody else sees what it decided."))
         if held["status"] is MeetingStatus.CANCELLED:
             wrong.append(("meeting", "The meeting is cancelled: it decides nothing."))

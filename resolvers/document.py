@@ -23,19 +23,18 @@ from mandate.document import (
     Series,
     Symbol,
     is_series,
-    is_within,
     next_suffixed,
     parse_symbol,
     prefix_of,
     symbol_order,
     takes_the_place,
 )
-from mandate.meeting import MeetingStatus
+from mandate.meeting import MeetingStatus, is_within
 from mandate.text import LocalizedText, TextStatus, Wording
 from resolvers import text
 from resolvers.context import Context, all_seen, find_seen
 from resolvers.error import Conflict, Failed, Invalid, NotFound, Problem, or_nothing
-from resolvers.file import against_uploads, sent, uploads_of
+from resolvers.file import against_uploads, only_new, sent, uploads_of
 from resolvers.meeting import still
 from resolvers.reading import Reader
 from resolvers.reading.declaration import FIRST_DAY
@@ -303,7 +302,7 @@ class _Facts:
     """These and the next two, those that the caller may see."""
     agenda_items: Mapping[str, Mapping[str, Any]]
     targets: Collection[str]
-    uploads: Mapping[str, Mapping[str, Any]]
+    uploads: Mapping[str, dict[str, Any]]
     documents: dict[str, Mapping[str, Any]]
     """By symbol: whatever has one of the symbols, stands below one or is altered by one, or counts in a series."""
     related: set[tuple[str, DocumentRelationType, str]]
@@ -433,6 +432,9 @@ class _New:
             against.append(("meetings", what))
         if against:
             raise Invalid(*against)
+        only_new(facts.uploads, given.uploads)
+        for _, upload in given.uploads:
+            facts.uploads[upload]["serves"] = True
         key = new_id() if reserved is None else reserved["id"]
         relations = _relations(facts, key, given)
         languages = [version.language for version in given.versions]
@@ -506,10 +508,9 @@ async def _keep_files(
         db.DocumentFile,
         [
             {
-                "id": new_id(),
                 "document_id": document,
                 "language_code": language,
-                **{name: upload[name] for name in ("name", "media_type", "bytes", "sha256")},
+                **{name: upload[name] for name in ("id", "name", "media_type", "bytes", "sha256")},
             }
             for (document, language), uploads in files.items()
             for upload in uploads

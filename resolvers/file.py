@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, union
+from sqlalchemy import exists, select, union
 from sqlmodel import col
 
 import db
@@ -126,19 +126,24 @@ def _usable(row: Mapping[str, Any] | None, actor: Actor) -> Mapping[str, Any]:
 
 
 async def sent(unit: Unit, actor: Actor, uploads: Sequence[tuple[str, str]]) -> list[Mapping[str, Any]]:
-    """The uploads of the caller by these ids, each told with its path in the input, all of them come."""
+    """The uploads of the caller by these ids, each told with its path in the input, all of them come, and new."""
     found = await uploads_of(unit, actor, [key for _, key in uploads])
     against = against_uploads(found, uploads)
     if against:
         raise Invalid(*against)
+    only_new(found, uploads)
     return [found[key] for _, key in uploads]
 
 
-async def uploads_of(unit: Unit, actor: Actor, keys: Collection[str]) -> dict[str, Mapping[str, Any]]:
-    """Those of the caller, by key, whether their files have come or not."""
+async def uploads_of(unit: Unit, actor: Actor, keys: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Those of the caller, by key, whether their files have come or not, and whether they serve already.
+
+    A file has the id of its upload, so that the same upload is never the file of two versions.
+    """
     upload = db.Upload
     source = upload.__table__  # type: ignore[attr-defined]
-    theirs = select(source).where(among(col(upload.id), sorted(keys)), col(upload.account_id) == actor.account)
+    serves = exists(select(1).where(col(db.DocumentFile.id) == source.c.id)).label("serves")
+    theirs = select(source, serves).where(among(col(upload.id), sorted(keys)), col(upload.account_id) == actor.account)
     return {row["id"]: dict(row) for row in (await unit.connection.execute(theirs)).mappings()}
 
 
@@ -146,12 +151,21 @@ def against_uploads(
     found: Mapping[str, Mapping[str, Any]], uploads: Sequence[tuple[str, str]]
 ) -> list[tuple[str, str]]:
     against = []
-    for path, key in uploads:
+    for place, (path, key) in enumerate(uploads):
         if key not in found:
             against.append((path, "There is no such upload of yours."))
         elif found[key]["sha256"] is None:
             against.append((path, "Its file has not come yet: PUT it to the url of the ticket."))
+        elif key in (other for _, other in uploads[:place]):
+            against.append((path, "The same upload is given twice."))
     return against
+
+
+def only_new(found: Mapping[str, Mapping[str, Any]], uploads: Sequence[tuple[str, str]]) -> None:
+    if any(found[key]["serves"] for _, key in uploads):
+        raise Conflict(
+            "The upload is the file of a document already: send it again, with a new ticket.", code="DUPLICATE"
+        )
 
 
 async def served(context: Context, file: str) -> Any:

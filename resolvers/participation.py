@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+import orjson
 from sqlalchemy import not_, select
 from sqlmodel import col
 
 import db
+from db.change import entries_of
 from db.dialect import among
 from db.table import Kept, new_id
 from db.unit import Key, Unit
@@ -33,6 +35,7 @@ from mandate.participation import (
     category_of,
     class_of,
     credentials_of,
+    same_name,
 )
 from mandate.party import PartyKind, code_of
 from mandate.rule import Evaluation, judge, stands
@@ -244,6 +247,8 @@ class _Facts:
     """People on record whom the caller may see."""
     on_record: Mapping[tuple[str, str], Any]
     """Participations, by party and person."""
+    turned_away: Mapping[tuple[str, tuple[str, ...]], Any]
+    """Participations that others than their party revoked, by party and name."""
 
 
 async def _facts(unit: Unit, actor: Actor, held: Mapping[str, Any], day: date, people: Sequence[Nominee]) -> _Facts:
@@ -272,7 +277,35 @@ async def _facts(unit: Unit, actor: Actor, held: Mapping[str, Any], day: date, p
         observers=observers,
         persons={row.id: row._mapping for row in persons},  # noqa: SLF001  its public name is the same
         on_record={(row.party_id, row.person_id): row for row in on_record},
+        turned_away=await _turned_away(unit, held["code"], parties),
     )
+
+
+async def _turned_away(unit: Unit, meeting: str, parties: Sequence[str]) -> dict[tuple[str, tuple[str, ...]], Any]:
+    """Whose participation the ISU has revoked, or whoever else answers for the meeting; a party may think better."""
+    participation = db.Participation
+    revoked = await unit.rows(
+        select(
+            col(participation.id),
+            col(participation.party_id),
+            col(participation.person_id),
+            col(participation.status),
+            col(participation.version),
+            col(db.Person.full_name),
+        )
+        .join(db.Person, col(db.Person.id) == col(participation.person_id))
+        .where(
+            col(participation.meeting_code) == meeting,
+            among(col(participation.party_id), parties),
+            col(participation.status) == ParticipationStatus.REVOKED,
+            col(db.Person.full_name).is_not(None),
+        )
+    )
+    if not revoked:
+        return {}
+    entries = await unit.rows(entries_of(participation, [row.id for row in revoked]))
+    by = {each.subject_key: each.on_behalf_of for each in entries if "status" in orjson.loads(each.fields)}
+    return {(row.party_id, same_name(row.full_name)): row for row in revoked if by.get(row.id) != row.party_id}
 
 
 def _placed(
@@ -290,22 +323,29 @@ def _placed(
         unfit = [("fullName", reason) for reason in text.against(nominee.full_name, LONGEST_NAME)]
         if unfit:
             raise Invalid(*unfit)
-        return None, None
-    person = facts.persons.get(nominee.person)
-    if person is None:
-        raise NotFound("There is no such object.")
-    if person["full_name"] is None:
-        raise Invalid(("person", "The person was erased."))
-    place = nominee.party, nominee.person
+        # A name that is spelled otherwise, or a second entry of it, is no way back in.
+        row = facts.turned_away.get((nominee.party, same_name(nominee.full_name)))
+        if row is None:
+            return None, None
+        person = row.person_id
+    else:
+        known = facts.persons.get(nominee.person)
+        if known is None:
+            raise NotFound("There is no such object.")
+        if known["full_name"] is None:
+            raise Invalid(("person", "The person was erased."))
+        person = nominee.person
+        row = facts.on_record.get((nominee.party, person))
+        row = row or facts.turned_away.get((nominee.party, same_name(known["full_name"])))
+    place = nominee.party, person
     if place in named:
         raise Conflict("They are named twice.", code="DUPLICATE")
     named.add(place)
-    row = facts.on_record.get(place)
     if row is None:
-        return None, nominee.person
+        return None, person
     goes_on = actor.is_isu and act is not Act.NOMINATE_DELEGATION and row.status is not ParticipationStatus.REGISTERED
     if goes_on:
-        return row.id, nominee.person
+        return (row.id, person) if row.person_id == person else (None, person)
     if row.status is ParticipationStatus.REVOKED:
         raise Conflict(
             "Their participation was revoked.",
@@ -317,7 +357,9 @@ def _placed(
 
 
 def _member(nominee: Nominee, problem: Problem) -> str:
-    return "person" if nominee.person is not None and isinstance(problem, NotFound | Conflict) else "party"
+    if nominee.person is None:
+        return "fullName" if isinstance(problem, Conflict) else "party"
+    return "person" if isinstance(problem, NotFound | Conflict) else "party"
 
 
 def _begins_as(act: Act, actor: Actor, observer: ObserverStatus | None) -> ParticipationStatus:

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import orjson
 from sqlalchemy import func, select
 from sqlmodel import col
 
 import db
+from db.change import entries_of
 from db.record import paragraphs_as_json, paragraphs_from_json
 from db.table import Kept, new_id
 from db.unit import Unit
 from mandate.actor import Act, Actor, Visibility
-from mandate.decision import Cited
 from mandate.meeting import COMMITTEE, MeetingStatus
 from mandate.name import NameFinder, Names, names_in
 from mandate.party import PartyKind
@@ -26,13 +27,14 @@ from mandate.record import (
     RecordKind,
     RecordStatus,
     RecordStep,
+    Review,
+    Taken,
     against_approval,
     may_become,
     proposed,
 )
 from mandate.text import LocalizedText
 from resolvers.context import Asks, Context, find_seen
-from resolvers.decision import cited_by
 from resolvers.error import Conflict, Forbidden, Invalid
 from resolvers.markdown import plain
 from resolvers.text import against
@@ -128,6 +130,7 @@ async def edit(
             **_said(given),
             "status": RecordStatus.DRAFT,
             "to_be_seen_by": to,
+            "review_began_on": None,
             "review_closes_on": None,
             "approved_by_id": None,
             "approved_on": None,
@@ -141,14 +144,22 @@ async def edit(
 async def submit(
     context: Context, *, record: str, expected_version: int, review_closes_on: date, validate_only: bool = False
 ) -> str | None:
-    """Show a draft to those who took part in the meeting, who may comment on it up to and on a day."""
+    """Show a draft to those who took part in the meeting, who may comment on it up to and on a day.
+
+    What is never to be theirs they do not review either: that the ISU does by itself.
+    """
     async with context.act(Act.SUBMIT_MEETING_RECORD, validate_only=validate_only) as unit:
         row = await _for(unit, context.actor, RecordStep.SUBMIT, record, expected_version)
         if review_closes_on < context.today:
             raise Invalid(("reviewClosesOn", "The day is over."))
         await _names_nobody(unit, row)
-        values = {"status": RecordStatus.UNDER_REVIEW, "review_closes_on": review_closes_on}
-        await _change(unit, record, values, Visibility.PARTICIPANTS)
+        values = {
+            "status": RecordStatus.UNDER_REVIEW,
+            "review_began_on": context.today,
+            "review_closes_on": review_closes_on,
+        }
+        is_for_the_isu = row["to_be_seen_by"] is Visibility.ISU
+        await _change(unit, record, values, Visibility.ISU if is_for_the_isu else Visibility.PARTICIPANTS)
     return None if validate_only else record
 
 
@@ -239,11 +250,15 @@ async def approve(
         if not actor.is_isu and of.presidency != actor.party:
             raise Forbidden("The caller is not known to have presided over the meeting.")
         at = None if at_meeting is None else _held(await find_seen(unit, actor, db.Meeting, at_meeting))
-        cited: Cited | None = None
+        review, began = await _review(unit, row)
+        taken: Taken | None = None
         if decision is not None:
-            await find_seen(unit, actor, db.Decision, decision)
-            cited = await cited_by(unit, decision)
-        wrong = [*against_approval(of, by_isu=actor.is_isu, at=at, decided_by=None if cited is None else cited.meeting)]
+            cited = await find_seen(unit, actor, db.Decision, decision)
+            recorded, *_ = await unit.rows(entries_of(db.Decision, [decision]))
+            taken = Taken(
+                by=cited["meeting_code"], on=cited["adopted_on"], recorded_since=recorded.sequence > began.sequence
+            )
+        wrong = [*against_approval(of, review, by_isu=actor.is_isu, at=at, decision=taken)]
         if wrong:
             raise Invalid(*wrong)
         await _names_nobody(unit, row)
@@ -362,6 +377,22 @@ def _held(meeting: Mapping[str, Any]) -> Held:
         opens=None if opens is None else opens.earliest,
         presidency=None if presidency is None else f"{PartyKind.STATE}:{presidency}",
     )
+
+
+async def _review(unit: Unit, row: Mapping[str, Any]) -> tuple[Review, Any]:
+    """Of the version that stands, and the entry of the journal with which it began."""
+    entries = await unit.rows(entries_of(db.MeetingRecord, [row["id"]]))
+    # It is under review: with the last change of its status that began.
+    began = next(each for each in reversed(entries) if "status" in orjson.loads(each.fields))
+    began_on = row["review_began_on"] or date.fromisoformat(began.at[:10])
+    committee = await unit.rows(
+        select(col(db.Meeting.starts_on)).where(
+            col(db.Meeting.kind_code) == COMMITTEE, col(db.Meeting.status).in_(sorted(_OPENED))
+        )
+    )
+    days = sorted(each.starts_on.earliest for each in committee if each.starts_on is not None)
+    review = Review(began_on=began_on, committee_opened_on=[day for day in days if day >= began_on])
+    return review, began
 
 
 def _said(given: Given) -> dict[str, Any]:

@@ -87,6 +87,7 @@ class Programme:
         description="The President, and the Coordinators of every Working Group and theme that has an item in it, as "
         "far as they have not agreed; an empty seat holds nothing up"
     )
+    version: int = strawberry.field(description="Since the last item was added or moved, for agreeProgramme")
 
 
 def programme_of(
@@ -111,7 +112,8 @@ def programme_of(
         ProgrammeAgreement(by=ProgrammeOrganizer.of(by), at=datetime.datetime.fromisoformat(row.agreed_at))
         for by, row in zip(found.agreed, agreements, strict=True)
     ]
-    return Programme(final=found.final, agreed=agreed, awaited=[ProgrammeOrganizer.of(each) for each in found.awaited])
+    awaited = [ProgrammeOrganizer.of(each) for each in found.awaited]
+    return Programme(final=found.final, agreed=agreed, awaited=awaited, version=found.version)
 
 
 @names_rows
@@ -181,6 +183,9 @@ class AdoptAgendaInput:
 @strawberry.input(description="The programme of an intersessional meeting is agreed to, as it stands")
 class AgreeProgrammeInput:
     meeting: str = strawberry.field(description="The code of the meeting")
+    expected_version: int = strawberry.field(
+        description="Of the programme: it may have been added to since it was read"
+    )
     on_behalf_of: str | None = strawberry.field(
         default=None,
         description="PRESIDENT, or the code of a Working Group or theme. The ISU says for whom; others agree for all "
@@ -287,6 +292,10 @@ class AgendaMutation:
         self, info: strawberry.Info[Any, Any], input: AgreeProgrammeInput, validate_only: bool = False
     ) -> AgreeProgrammeResult:
         key, evaluations = await resolve.agree(
-            info.context, meeting=input.meeting, on_behalf_of=input.on_behalf_of, validate_only=validate_only
+            info.context,
+            meeting=input.meeting,
+            on_behalf_of=input.on_behalf_of,
+            expected_version=input.expected_version,
+            validate_only=validate_only,
         )
         return await complete(info, ProgrammeAgreed(key=key, rule_evaluations=said(evaluations)))

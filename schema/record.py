@@ -67,8 +67,8 @@ class Corrigendum:
 
 @node(
     db.MeetingRecord,
-    description="The record of a meeting: a draft is the ISU's, one under review or approved for those who took part, "
-    "one published as visible as was decided",
+    description="The record of a meeting: a draft is the ISU's, one under review or approved for those who took "
+    "part, as far as it is ever to be theirs, one published as visible as was decided",
 )
 class MeetingRecord(Node):
     meeting: LazyMeeting | None = one(db.MeetingRecord.meeting_code)
@@ -83,6 +83,9 @@ class MeetingRecord(Node):
     to_be_seen_by: Visibility = column(
         db.MeetingRecord.to_be_seen_by, description="How visible it becomes with its publication"
     )
+    review_began_on: datetime.date | None = column(
+        db.MeetingRecord.review_began_on, description="No decision of an earlier day approves it"
+    )
     review_closes_on: datetime.date | None = column(
         db.MeetingRecord.review_closes_on, description="The last day for comments"
     )
@@ -95,7 +98,7 @@ class MeetingRecord(Node):
     )
     approved_on: datetime.date | None = column(db.MeetingRecord.approved_on)
     approved_at: LazyMeeting | None = one(
-        db.MeetingRecord.approved_at_code, description="Of minutes of the Coordination Committee, its later meeting"
+        db.MeetingRecord.approved_at_code, description="Of minutes of the Coordination Committee, its next meeting"
     )
     decision: Decision | None = one(db.MeetingRecord.decision_id, description="By which the meeting approved it")
     published_on: datetime.date | None = column(db.MeetingRecord.published_on)
@@ -174,10 +177,13 @@ class ApproveMeetingRecordInput:
     expected_version: int
     at_meeting: str | None = strawberry.field(
         default=None,
-        description="Of minutes of the Coordination Committee: the code of the later meeting of it that approved them",
+        description="Of minutes of the Coordination Committee: the code of its next meeting, which opened once they "
+        "were under review",
     )
     decision: strawberry.ID | None = strawberry.field(
-        default=None, description="By which the meeting approved its record; the ISU has to cite it"
+        default=None,
+        description="By which the meeting approved its record, adopted and recorded since the review began; the ISU "
+        "has to cite it",
     )
 
 

@@ -42,15 +42,16 @@ _COMMUNICATION = """communication { id version status reference visibility kind 
   acknowledgements { means } }"""
 _ADVICE = "request { id version askedOn answeredOn answer { original } }"
 PROGRAMME = """final agreed { at by { party { ... on State { code } } portfolio { code } } }
-               awaited { party { ... on State { code } } portfolio { code } }"""
+               awaited { party { ... on State { code } } portfolio { code } } version"""
 PARTICIPATION = """id role status credentials { status submittedOn judgedOn remarks }
                    inviteCategory registeredOn attended visibility version meeting { code } party { id }
                    person { id fullName } evaluations { rule { code } verdict }"""
 COMMENT = "id paragraph text madeOn resolved answer visibility version by { id } record { id }"
-RECORD = f"""id kind status visibility toBeSeenBy version reviewClosesOn approvedOn publishedOn meeting {{ code }}
-  summaryOf {{ id }} title {{ original in(language: "en") {{ value }} }} summary {{ in(language: "en") {{ value }} }}
-  paragraphs {{ number text {{ in(language: "en") {{ value }} }} }} approvedBy {{ id }} approvedAt {{ code }}
-  decision {{ id }} comments {{ {COMMENT} }} corrigenda {{ number paragraph reason issuedOn reads {{ original }} }}"""
+RECORD = f"""id kind status visibility toBeSeenBy version reviewBeganOn reviewClosesOn approvedOn publishedOn
+  meeting {{ code }} summaryOf {{ id }} title {{ original in(language: "en") {{ value }} }}
+  summary {{ in(language: "en") {{ value }} }} paragraphs {{ number text {{ in(language: "en") {{ value }} }} }}
+  approvedBy {{ id }} approvedAt {{ code }} decision {{ id }} comments {{ {COMMENT} }}
+  corrigenda {{ number paragraph reason issuedOn reads {{ original }} }}"""
 STATEMENT = """id status visibility toBeSeenBy version submittedOn deliveredOn publishedOn meeting { code } by { id }
   onBehalfOf { id } agendaItem { number } speaker { fullName } text { original in(language: "en") { value } }"""
 PARAGRAPH = """id number type status dueOn actors addressees { id } version supersededBy { number decision { number } }

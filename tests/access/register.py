@@ -339,6 +339,7 @@ def _record(meeting: str, status: RecordStatus = RecordStatus.PUBLISHED) -> dict
         "paragraphs": paragraphs_as_json([Paragraph(number="1", text=words)]),
         "status": status,
         "to_be_seen_by": Visibility.PUBLIC,
+        "review_began_on": TODAY,
         "review_closes_on": TODAY,
     }
 
@@ -864,7 +865,8 @@ async def _records_and_statements(unit: Unit) -> Target:
     await unit.keep(db.RecordComment, [{**comment, **public, "id": keys["<comment>"], "made_on": TODAY}])
     statement = _statement("OPEN", "STATE:NOR", StatementStatus.SUBMITTED)
     await unit.keep(db.Statement, [{**statement, **public, "id": keys["<said>"]}])
-    await unit.keep(db.Decision, [{**_decision("PRESIDED", "1"), **public, "id": keys["<approval>"]}])
+    approval = {**_decision("PRESIDED", "1"), "adopted_on": TODAY}
+    await unit.keep(db.Decision, [{**approval, **public, "id": keys["<approval>"]}])
     paragraph = _paragraph(keys["<approval>"], "PRESIDED", "1")
     await unit.keep(db.DecisionParagraph, [{**paragraph, **public, "id": keys["<paragraph>"]}])
     types = {"<comment>": "RecordComment", "<said>": "Statement"}

@@ -85,6 +85,8 @@ async def test_a_key_calls_as_its_account(register_url: str) -> None:
                     {"name": "STATE_PARTY", "of": None},
                     {"name": "PRESIDENT", "of": None},
                     {"name": "COMMITTEE_MEMBER", "of": None},
+                    # Over these it presided.
+                    *({"name": "PARTICIPANT", "of": meeting} for meeting in ("1MSP", "3RC-CONS-1", "IM-2011")),
                 ],
             }
         }
@@ -392,7 +394,11 @@ async def test_a_token_calls_as_the_account_of_its_subject(register_url: str, is
 
     assert found["viewer"] == {
         "account": {"label": "Berlin"},
-        "capacities": [{"name": "PUBLIC", "of": None}, {"name": "STATE_PARTY", "of": None}],
+        "capacities": [
+            {"name": "PUBLIC", "of": None},
+            {"name": "STATE_PARTY", "of": None},
+            *({"name": "PARTICIPANT", "of": meeting} for meeting in ("7MSP", "RW-2017-BKK", "RW-2017-RAK")),
+        ],
     }
     assert by_list == (200, "none", None)
     assert issuer.fetched == 1

@@ -363,7 +363,8 @@ async def test_a_language_that_was_recorded_without_a_file_gets_it(isu: Desk, pu
     upon = {"document": document["id"], "expectedVersion": document["version"], "language": "en"}
     given = {**upon, "uploads": [await isu.send()]}
     attached = (await isu.api(ACTS["attachLanguageVersion"], input=given))["attachLanguageVersion"]["document"]
-    again = (await isu.api(ACTS["attachLanguageVersion"], input=given))["attachLanguageVersion"]
+    again = {**upon, "uploads": [await isu.send()]}
+    again = (await isu.api(ACTS["attachLanguageVersion"], input=again))["attachLanguageVersion"]
 
     (english,) = [each for each in attached["languageVersions"] if each["language"] == "en"]
     assert (await public.get(english["files"][0]["url"])).content == paper.PDF
@@ -402,6 +403,27 @@ async def test_a_part_is_served(isu: Desk, public: Desk) -> None:
     assert (whole.status_code, whole.content) == (200, content)
     assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{len(content)}")
     assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(content)))
+
+
+async def test_an_upload_is_the_file_of_one_version_of_one_document(isu: Desk, public: Desk) -> None:
+    """Of one that is hidden its file tells nothing, though it be used once more, by mistake, for all."""
+    upload = await isu.send()
+    document = await isu.issue(upload, visibility="ISU")
+    of_two = [{"language": each, "uploads": [await isu.send()]} for each in ("en", "fr")]
+    of_two[1]["uploads"] = of_two[0]["uploads"]
+    upon = {"document": document["id"], "expectedVersion": document["version"]}
+
+    for name, given in (
+        ("issueDocument", whole_document(upload)),
+        ("issueDocument", whole_document(versions=of_two)),
+        ("issueCorrigendum", {**upon, "versions": [{"language": "en", "uploads": [upload]}]}),
+        ("attachLanguageVersion", {**upon, "language": "fr", "uploads": [upload]}),
+    ):
+        result = (await isu.api(ACTS[name], input=given))[name]
+        assert (result["__typename"], result["code"]) == ("Conflict", "DUPLICATE"), name
+        assert result["message"] == "The upload is the file of a document already: send it again, with a new ticket."
+    assert (await public.get(the_file(document)["url"])).status_code == 404
+    assert (await public.get(the_file(await isu.issue(await isu.send()))["url"])).status_code == 200
 
 
 async def test_two_documents_share_what_is_stored_once(isu: Desk, public: Desk, stored: Stored) -> None:

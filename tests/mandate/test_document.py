@@ -7,13 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mandate.actor import Visibility
 from mandate.document import (
     BadSymbol,
     DocumentRelationType,
     Series,
     is_series,
-    is_within,
     next_suffixed,
     parse_symbol,
     prefix_of,
@@ -254,20 +252,3 @@ def test_only_a_better_version_takes_the_place_of_another(
     new: tuple[TextStatus, bool], old: tuple[TextStatus, bool], takes: bool
 ) -> None:
     assert takes_the_place(*new, *old) is takes
-
-
-def test_a_document_is_for_nobody_for_whom_its_meeting_is_not() -> None:
-    within = {
-        (document, meeting)
-        for document in Visibility
-        for meeting in Visibility
-        if is_within(document, meeting, is_main=True)
-    }
-
-    same = {Visibility.STATES_PARTIES, Visibility.COMMITTEE, Visibility.PARTICIPANTS}
-    assert within == (
-        {(each, Visibility.PUBLIC) for each in Visibility}
-        | {(Visibility.ISU, each) for each in Visibility}
-        | {(each, each) for each in same}
-    )
-    assert not is_within(Visibility.PARTICIPANTS, Visibility.PARTICIPANTS, is_main=False)

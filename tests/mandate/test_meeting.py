@@ -7,8 +7,20 @@ from typing import Any
 
 import pytest
 
+from mandate.actor import Visibility
 from mandate.day import PartialDate
-from mandate.meeting import INTERSESSIONAL, SPECIAL, Neighbour, Other, Plan, clashes, related, same_city, slots
+from mandate.meeting import (
+    INTERSESSIONAL,
+    SPECIAL,
+    Neighbour,
+    Other,
+    Plan,
+    clashes,
+    is_within,
+    related,
+    same_city,
+    slots,
+)
 from mandate.rule import rule_sets
 from tests.mandate.judging import is_silent, passes, refuses
 
@@ -172,3 +184,26 @@ def test_days_that_share_one_clash() -> None:
     assert clashes(*days, [(day("2012-05-01"), day("2012-05-14"))])
     assert clashes(*days, [(day("2012-05-15"), day("2012-05-16"))])
     assert not clashes(*days, [(day("2012-05-01"), day("2012-05-13")), (day("2012-05-19"), day("2012-05-20"))])
+
+
+# ---------- how far what belongs to it may be seen ----------
+
+
+def test_what_belongs_to_a_meeting_is_for_nobody_for_whom_that_is_not() -> None:
+    within = {(shown, meeting) for shown in Visibility for meeting in Visibility if is_within(shown, meeting)}
+
+    same = {Visibility.STATES_PARTIES, Visibility.COMMITTEE, Visibility.PARTICIPANTS}
+    assert within == (
+        {(each, Visibility.PUBLIC) for each in Visibility}
+        | {(Visibility.ISU, each) for each in Visibility}
+        | {(each, each) for each in same}
+    )
+    assert not is_within(Visibility.PARTICIPANTS, Visibility.PARTICIPANTS, is_main=False)
+
+
+def test_what_was_said_in_the_room_may_be_for_whoever_was_there() -> None:
+    for meeting in Visibility:
+        assert is_within(Visibility.PARTICIPANTS, meeting, was_said=True)
+        others = [each for each in Visibility if each is not Visibility.PARTICIPANTS]
+        for shown in others:
+            assert is_within(shown, meeting, was_said=True) is is_within(shown, meeting)

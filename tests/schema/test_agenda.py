@@ -63,6 +63,12 @@ async def programme(isu: Institution, code: str = "IM-2012", **variables: Any) -
     return (await isu.ask(OF_THE_MEETING, code=code, **variables))["meeting"]["programme"]
 
 
+async def stands(isu: Institution, code: str = "IM-2012") -> dict[str, Any]:
+    """The programme, in the version that it has now."""
+    found = await programme(isu, code)
+    return {"meeting": code, "expectedVersion": 0 if found is None else found["version"]}
+
+
 def offices(organizers: list[Any]) -> list[tuple[str, str | None]]:
     return [(each["party"]["code"], each["portfolio"] and each["portfolio"]["code"]) for each in organizers]
 
@@ -159,7 +165,7 @@ async def test_only_the_isu_keeps_another_agenda_and_one_of_a_meeting_that_has_c
         await isu.done(status, meeting="IM-2012", expectedVersion=version)
     assert (await isu.as_(LEBANON)("addAgendaItem", **item("1")))["currentStatus"] == "CLOSED"
     await add(isu, "1")
-    assert (await isu("agreeProgramme", meeting="IM-2012", onBehalfOf="PRESIDENT"))["currentStatus"] == "CLOSED"
+    assert (await isu("agreeProgramme", **await stands(isu), onBehalfOf="PRESIDENT"))["currentStatus"] == "CLOSED"
 
 
 # ---------- items move ----------
@@ -233,12 +239,12 @@ async def test_what_can_not_be_moved_is_told(isu: Institution) -> None:
 
 async def test_a_move_voids_what_was_agreed_and_a_final_programme_is_not_moved(isu: Institution) -> None:
     one = await add(isu, "1", portfolio=VICTIMS)
-    await isu.as_(AUSTRIA).done("agreeProgramme", meeting="IM-2012")
+    await isu.as_(AUSTRIA).done("agreeProgramme", **await stands(isu))
     await isu.done("moveAgendaItem", **to(one, "2"))
 
     assert (await programme(isu))["agreed"] == []
     for organizer in (AUSTRIA, LEBANON):
-        await isu.as_(organizer).done("agreeProgramme", meeting="IM-2012")
+        await isu.as_(organizer).done("agreeProgramme", **await stands(isu))
     assert await isu.refused("moveAgendaItem", **{**to(one, "3"), "expectedVersion": 2}) == ["programme-organizers"]
 
 
@@ -333,18 +339,18 @@ async def test_the_organizers_edit_the_programme_and_nobody_else(isu: Institutio
     assert await isu.as_(SLOVENIA).refused("addAgendaItem", **item("4")) == ["programme-organizers"]
     for actor in (PUBLIC, caller("STATE:DEU", Capacity.STATE_PARTY)):
         assert (await isu.as_(actor)("addAgendaItem", **item("4")))["__typename"] == "Forbidden"
-        assert (await isu.as_(actor)("agreeProgramme", meeting="IM-2012"))["__typename"] == "Forbidden"
+        assert (await isu.as_(actor)("agreeProgramme", **await stands(isu)))["__typename"] == "Forbidden"
 
 
 async def test_the_programme_is_final_once_all_have_agreed(isu: Institution) -> None:
     await add(isu, "1", portfolio=GENERAL)
     assert offices((await programme(isu))["awaited"]) == [("LBN", None), ("VAT", GENERAL), ("ZMB", GENERAL)]
 
-    await isu.as_(LEBANON).done("agreeProgramme", meeting="IM-2012")
-    await isu.as_(HOLY_SEE).done("agreeProgramme", meeting="IM-2012", onBehalfOf=GENERAL)
-    stands = await programme(isu)
-    assert (stands["final"], agreed(stands), offices(stands["awaited"])) == (False, ["LBN", "VAT"], [("ZMB", GENERAL)])
-    result = await isu.as_(ZAMBIA).done("agreeProgramme", meeting="IM-2012")
+    await isu.as_(LEBANON).done("agreeProgramme", **await stands(isu))
+    await isu.as_(HOLY_SEE).done("agreeProgramme", **await stands(isu), onBehalfOf=GENERAL)
+    found = await programme(isu)
+    assert (found["final"], agreed(found), offices(found["awaited"])) == (False, ["LBN", "VAT"], [("ZMB", GENERAL)])
+    result = await isu.as_(ZAMBIA).done("agreeProgramme", **await stands(isu))
 
     assert result["meeting"]["programme"]["final"] is True
     assert result["meeting"]["programme"]["awaited"] == []
@@ -357,9 +363,9 @@ async def test_an_empty_seat_holds_nothing_up(isu: Institution) -> None:
     general = await add(isu, "1", portfolio=GENERAL)
     # Nobody leads this theme.
     await add(isu, "2", portfolio=REPORTING, parent=general["id"])
-    await isu.done("agreeProgramme", meeting="IM-2012", onBehalfOf="PRESIDENT")
-    refusal = await isu("agreeProgramme", meeting="IM-2012", onBehalfOf=REPORTING)
-    result = await isu.done("agreeProgramme", meeting="IM-2012", onBehalfOf=GENERAL)
+    await isu.done("agreeProgramme", **await stands(isu), onBehalfOf="PRESIDENT")
+    refusal = await isu("agreeProgramme", **await stands(isu), onBehalfOf=REPORTING)
+    result = await isu.done("agreeProgramme", **await stands(isu), onBehalfOf=GENERAL)
 
     assert violated(refusal) == ["programme-organizers"]
     assert result["meeting"]["programme"]["final"] is True
@@ -369,37 +375,56 @@ async def test_an_empty_seat_holds_nothing_up(isu: Institution) -> None:
 async def test_a_change_of_the_agenda_voids_what_was_agreed(isu: Institution) -> None:
     await add(isu, "1")
     await add(isu, "2", portfolio=VICTIMS)
-    await isu.as_(AUSTRIA).done("agreeProgramme", meeting="IM-2012")
+    await isu.as_(AUSTRIA).done("agreeProgramme", **await stands(isu))
     await add(isu, "3")
 
-    stands = await programme(isu)
-    assert (stands["agreed"], offices(stands["awaited"])) == ([], [("LBN", None), ("AUT", VICTIMS)])
-    await isu.as_(AUSTRIA).done("agreeProgramme", meeting="IM-2012")
+    found = await programme(isu)
+    assert (found["agreed"], offices(found["awaited"])) == ([], [("LBN", None), ("AUT", VICTIMS)])
+    await isu.as_(AUSTRIA).done("agreeProgramme", **await stands(isu))
+    assert agreed(await programme(isu)) == ["AUT"]
+
+
+async def test_nobody_agrees_to_another_programme_than_they_have_read(isu: Institution) -> None:
+    """Whatever was added, or moved, since."""
+    first = await add(isu, "1", portfolio=VICTIMS)
+    read = [await stands(isu)]
+    await add(isu, "2")
+    read.append(await stands(isu))
+    await isu.done("moveAgendaItem", **to(first, "3"))
+
+    for old in read:
+        result = await isu.as_(AUSTRIA)("agreeProgramme", **old)
+        assert (result["code"], result["currentVersion"]) == ("STALE_VERSION", 3)
+    assert [each["expectedVersion"] for each in read] == [1, 2]
+    assert (await programme(isu))["agreed"] == []
+    await isu.as_(AUSTRIA).done("agreeProgramme", meeting="IM-2012", expectedVersion=3)
     assert agreed(await programme(isu)) == ["AUT"]
 
 
 async def test_nobody_agrees_for_somebody_else_nor_twice(isu: Institution) -> None:
     await add(isu, "1", portfolio=GENERAL)
-    await isu.as_(LEBANON).done("agreeProgramme", meeting="IM-2012")
+    await isu.as_(LEBANON).done("agreeProgramme", **await stands(isu))
 
-    assert (await isu.as_(LEBANON)("agreeProgramme", meeting="IM-2012"))["code"] == "DUPLICATE"
-    assert (await isu("agreeProgramme", meeting="IM-2012", onBehalfOf="PRESIDENT"))["code"] == "DUPLICATE"
+    assert (await isu.as_(LEBANON)("agreeProgramme", **await stands(isu)))["code"] == "DUPLICATE"
+    assert (await isu("agreeProgramme", **await stands(isu), onBehalfOf="PRESIDENT"))["code"] == "DUPLICATE"
     wrong = ((SLOVENIA, None), (AUSTRIA, GENERAL), (HOLY_SEE, "PRESIDENT"))
     for actor, office in wrong:
-        result = await isu.as_(actor)("agreeProgramme", meeting="IM-2012", onBehalfOf=office)
+        result = await isu.as_(actor)("agreeProgramme", **await stands(isu), onBehalfOf=office)
         assert violated(result) == ["programme-organizers"]
         assert "Proposal 2(4)" in result["message"]
     assert agreed(await programme(isu)) == ["LBN"]
 
 
 async def test_what_can_not_be_agreed_to_is_told(isu: Institution) -> None:
-    assert set(await against(isu, "agreeProgramme", meeting="IM-2012", onBehalfOf="PRESIDENT")) == {"meeting"}
-    assert set(await against(isu, "agreeProgramme", meeting="3MSP", onBehalfOf="PRESIDENT")) == {"meeting"}
-    assert set(await against(isu, "agreeProgramme", meeting="IM-2012")) == {"onBehalfOf"}
+    assert set(await against(isu, "agreeProgramme", **await stands(isu), onBehalfOf="PRESIDENT")) == {"meeting"}
+    assert set(await against(isu, "agreeProgramme", **await stands(isu, "3MSP"), onBehalfOf="PRESIDENT")) == {"meeting"}
+    assert set(await against(isu, "agreeProgramme", **await stands(isu))) == {"onBehalfOf"}
     for meeting, office in (("99MSP", "PRESIDENT"), ("IM-2012", "isu")):
-        assert (await isu("agreeProgramme", meeting=meeting, onBehalfOf=office))["__typename"] == "NotFound"
+        assert (await isu("agreeProgramme", meeting=meeting, expectedVersion=0, onBehalfOf=office))[
+            "__typename"
+        ] == "NotFound"
     await add(isu, "1")
-    result = await isu("agreeProgramme", validate_only=True, meeting="IM-2012", onBehalfOf="PRESIDENT")
+    result = await isu("agreeProgramme", validate_only=True, **await stands(isu), onBehalfOf="PRESIDENT")
     assert result["meeting"] is None
     assert agreed(await programme(isu)) == []
     await isu.meeting(
@@ -409,20 +434,22 @@ async def test_what_can_not_be_agreed_to_is_told(isu: Institution) -> None:
     before = item("1", meeting="IM-2011")
     assert (await isu.as_(LEBANON)("addAgendaItem", **before))["__typename"] == "Forbidden"
     await isu.done("addAgendaItem", **before)
-    assert set(await against(isu, "agreeProgramme", meeting="IM-2011", onBehalfOf="PRESIDENT")) == {"meeting"}
+    assert set(await against(isu, "agreeProgramme", **await stands(isu, "IM-2011"), onBehalfOf="PRESIDENT")) == {
+        "meeting"
+    }
 
 
 async def test_all_who_agree_at_the_same_time_are_heard(isu: Institution) -> None:
     await add(isu, "1", portfolio=GENERAL)
     query = ACTS["agreeProgramme"]
     actors = (LEBANON, HOLY_SEE, ZAMBIA, LEBANON)
-    given = {"meeting": "IM-2012"}
+    given = await stands(isu)
     results = await asyncio.gather(*(act(isu.database, each, query, input=given, only=False) for each in actors))
 
     names = sorted(each["__typename"] for each in results)
     assert names == ["Conflict", "ProgrammeAgreed", "ProgrammeAgreed", "ProgrammeAgreed"]
-    stands = await programme(isu)
-    assert (stands["final"], sorted(agreed(stands))) == (True, ["LBN", "VAT", "ZMB"])
+    found = await programme(isu)
+    assert (found["final"], sorted(agreed(found))) == (True, ["LBN", "VAT", "ZMB"])
 
 
 async def test_whoever_is_in_office_on_the_day_is_awaited(isu: Institution) -> None:
@@ -465,7 +492,7 @@ async def test_the_agenda_of_a_hidden_meeting_is_hidden_with_it(isu: Institution
         assert (await ask(isu.database, actor, node, id=hidden["id"]))["data"] == {"node": None}
     for name, given in (
         ("addAgendaItem", item("2")),
-        ("agreeProgramme", {"meeting": "IM-2012"}),
+        ("agreeProgramme", {"meeting": "IM-2012", "expectedVersion": 1}),
     ):
         result = await act(isu.database, LEBANON, ACTS[name], input=given, only=False)
         assert (result["__typename"], result["message"]) == ("NotFound", "There is no such object.")

@@ -226,6 +226,34 @@ async def test_what_is_hidden_has_no_page(page: tuple[Api, Institution]) -> None
     assert links == {"1": None}
 
 
+@pytest.mark.parametrize("hidden", ["meeting", "decision", None])
+async def test_a_page_says_nothing_of_a_later_decision_that_the_caller_may_not_see(
+    page: tuple[Api, Institution], hidden: str | None
+) -> None:
+    api, isu = page
+    await isu.meeting("3MSP", "2012-09-11", "2012-09-14")
+    (old,) = (await decided(isu, "24"))["paragraphs"]
+    later = await decided(isu, "25", meeting="3MSP")
+    await follow(isu, old, status="SUPERSEDED", supersededBy=later["paragraphs"][0]["id"])
+    if hidden == "meeting":
+        await hide(isu.database, tables.Meeting, "3MSP")
+    if hidden == "decision":
+        (row,) = (await isu.ask('{ decisions(meeting: "3MSP") { id } }'))["decisions"]
+        await hide(isu.database, tables.Decision, decode_id(row["id"])[1])
+
+    told = (await api.http.get("/decisions/2MSP/24")).json()["paragraphs"][0]
+    shown = (await api.http.get("/decisions/2MSP/24", headers={"Accept": "text/html"})).text
+
+    assert told["status"] == "SUPERSEDED"
+    assert "None" not in shown
+    if hidden is None:
+        assert told["supersededBy"] == {"number": "1", "decision": {"permalink": "/decisions/3MSP/25"}}
+        assert "<p>OPERATIONAL, SUPERSEDED, by /decisions/3MSP/25, paragraph 1</p>" in shown
+    else:
+        assert told["supersededBy"] is None
+        assert "<p>OPERATIONAL, SUPERSEDED</p>" in shown
+
+
 @pytest.mark.parametrize(
     ("path", "headers", "status"),
     [

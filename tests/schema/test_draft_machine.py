@@ -70,6 +70,7 @@ class Drafts(RuleBasedStateMachine):
         self.records: dict[str, dict[str, Any]] = {}
         """By id: its meeting, the marks that it now has, and whether they were reviewed and approved."""
         self.statements: dict[str, dict[str, Any]] = {}
+        self.decisions = 0
         self.changed = False
 
     def teardown(self) -> None:
@@ -151,7 +152,7 @@ class Drafts(RuleBasedStateMachine):
                     assert record["reviewed"]
                     assert who in took_part
             case "approve":
-                at = {"atMeeting": "CC-2"} if record["meeting"] == "CC-1" else {"decision": self.decision()}
+                at = {"atMeeting": "CC-3"} if record["meeting"] == "CC-1" else {"decision": self.decision()}
                 if self.attempt(who, "approveMeetingRecord", **given, **at):
                     assert record["reviewed"], "what was not reviewed is not approved"
                     assert who in ("isu", "president")
@@ -179,8 +180,9 @@ class Drafts(RuleBasedStateMachine):
             self.knows[mark] = {"isu"}
 
     def decision(self) -> str:
-        query = '{ decisions(meeting: "2MSP") { id } }'
-        id_: str = self.do(self.isu.ask(query))["decisions"][0]["id"]
+        """Of today, and recorded only now: one that is older approves nothing."""
+        self.decisions += 1
+        id_: str = self.do(self.isu.decision("2MSP", str(TODAY), f"{self.decisions}"))
         return id_
 
     # ---------- statements ----------
@@ -245,7 +247,7 @@ def _words(mark: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def prepared(templates: Templates) -> str:
-    """A Meeting of States Parties that is open, and two meetings of the Committee that closed."""
+    """A Meeting of States Parties that is open, and two meetings of the Committee."""
     url = templates.databases.copy(templates.states)
 
     async def prepare() -> None:
@@ -253,9 +255,8 @@ def prepared(templates: Templates) -> str:
         isu = Institution(database)
         await isu.meeting("2MSP", "2011-09-12", "2011-09-16")
         await isu.done("openMeeting", meeting="2MSP", expectedVersion=1)
-        await isu.decision("2MSP", "2011-09-16")
         closed = {"kind": "coordination_committee", "formality": "INFORMAL", "visibility": "COMMITTEE"}
-        for code, on in (("CC-1", "2012-05-02"), ("CC-2", "2012-06-06")):
+        for code, on in (("CC-1", "2012-05-02"), ("CC-3", str(TODAY))):
             await isu.meeting(code, on, on, **closed)
             await isu.done("openMeeting", meeting=code, expectedVersion=1)
         await database.close()

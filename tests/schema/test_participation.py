@@ -680,6 +680,47 @@ async def test_a_participation_is_taken_back_by_its_party_and_then_only_the_isu_
     assert (await isu.done("registerParticipant", **back))["participation"]["status"] == "REGISTERED"
 
 
+@pytest.mark.parametrize("name", ["Erika Mustermann", " erika  MUSTERMANN ", "Mustermann, Érika"])
+async def test_whom_the_isu_has_revoked_their_party_does_not_bring_back_under_the_name(
+    isu: Institution, name: str
+) -> None:
+    """Neither alone nor with others, nor as another person of that name; the ISU takes up what it revoked."""
+    revoked = await register(isu.as_(GERMANY))
+    twin = (await register(isu, party=FRA, fullName=name))["person"]["id"]
+    await isu.done("revokeParticipation", **upon(revoked))
+    germany = isu.as_(GERMANY)
+
+    alone = await germany("registerParticipant", **somebody(fullName=name))
+    as_another = await isu("nominateDelegation", **delegation(delegate(fullName=None, person=twin)))
+    people = [delegate(name), delegate("Max Mustermann")]
+    with_others = await germany.done("nominateDelegation", **delegation(*people))
+    (failed,) = with_others["failed"]
+    bulk = [delegate(each, party=DEU) for each in (name, "Erika Musterfrau")]
+    taken_up = await isu.done("registerParticipants", meeting="IM-2026", people=bulk)
+
+    assert (alone["code"], alone["currentStatus"]) == ("ILLEGAL_TRANSITION", "REVOKED")
+    assert [each["path"] for each in as_another["fields"]] == [["people", "0", "person"]]
+    assert (failed["place"], failed["code"]) == (0, "ILLEGAL_TRANSITION")
+    assert (failed["path"], failed["message"]) == (["fullName"], "Their participation was revoked.")
+    assert [each["person"]["fullName"] for each in with_others["participations"]] == ["Max Mustermann"]
+    assert [each["id"] == revoked["id"] for each in taken_up["participations"]] == [True, False]
+    assert taken_up["participations"][0]["status"] == "REGISTERED"
+
+
+async def test_whom_their_party_has_revoked_it_may_name_again_and_others_of_the_name_are_not_barred(
+    isu: Institution,
+) -> None:
+    own = await register(isu.as_(GERMANY))
+    other = await register(isu.as_(FRANCE), party=FRA)
+    await isu.as_(GERMANY).done("revokeParticipation", **upon(own))
+    await isu.done("revokeParticipation", **upon(other))
+
+    assert (await register(isu.as_(GERMANY)))["status"] == "REGISTERED"
+    barred = await isu.as_(FRANCE)("registerParticipant", **somebody(FRA))
+    assert barred["code"] == "ILLEGAL_TRANSITION"
+    assert (await register(isu, party=FRA))["id"] == other["id"]
+
+
 async def test_who_came_has_attended_and_that_is_not_taken_back(isu: Institution) -> None:
     await isu.meeting("13MSP", "2025-09-16", "2025-09-19")
     came = (await isu.done("nominateDelegation", **delegation(delegate(), meeting="13MSP")))["participations"][0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ import pytest
 import db
 from db.engine import Database
 from mandate.actor import PUBLIC, Actor, Capacity, Scope, Visibility
+from resolvers.account import Caller, capacities_on
+from resolvers.reading import Reader
 from schema.id import decode_id
 from tests.api import TODAY
-from tests.call import ask, caller, encode_id, hide
+from tests.call import ask, caller, encode_id, hide, through_the_unit
 from tests.institution import RECORD, Institution
 
 pytestmark = pytest.mark.anyio
@@ -32,11 +35,11 @@ def delegate(meeting: str, party: str = "STATE:ZMB") -> Actor:
 
 @pytest.fixture
 async def isu(states_url: str) -> AsyncIterator[Institution]:
-    """The Second Meeting has closed; the Committee met on 2 May 2012, and again on 6 June."""
+    """The Second Meeting has closed; the Committee met on 2 May 2012, on 6 June, and meets today."""
     database = Database(states_url)
     institution = Institution(database)
     await held(institution, "2MSP", "2011-09-12", "2011-09-16", kind="meeting_of_states_parties", formality="FORMAL")
-    for code, on in (("CC-1", "2012-05-02"), ("CC-2", "2012-06-06")):
+    for code, on in (("CC-1", "2012-05-02"), ("CC-2", "2012-06-06"), ("CC-3", str(TODAY))):
         await held(institution, code, on, on, visibility="COMMITTEE")
     yield institution
     await database.close()
@@ -80,9 +83,14 @@ async def reviewed(isu: Institution, meeting: str = "2MSP", **given: Any) -> Any
 async def approved(isu: Institution, meeting: str = "2MSP", **given: Any) -> Any:
     record = await reviewed(isu, meeting, **given)
     if meeting.startswith("CC"):
-        return await step(isu, "approveMeetingRecord", record, atMeeting="CC-2")
+        return await step(isu, "approveMeetingRecord", record, atMeeting="CC-3")
     number = f"on {given.get('kind', 'FULL')}"
-    return await step(isu, "approveMeetingRecord", record, decision=await isu.decision(meeting, "2011-09-16", number))
+    return await step(isu, "approveMeetingRecord", record, decision=await decided(isu, meeting, number))
+
+
+async def decided(isu: Institution, meeting: str = "2MSP", number: str = "1") -> str:
+    """Today, in writing: the meeting has closed."""
+    return await isu.decision(meeting, str(TODAY), number, method="SILENCE_PROCEDURE")
 
 
 async def published(isu: Institution, meeting: str = "2MSP", **given: Any) -> Any:
@@ -114,7 +122,7 @@ async def test_a_record_is_drafted_reviewed_approved_and_published(isu: Institut
     record = await step(isu, "submitMeetingRecord", record, reviewClosesOn=str(TODAY))
     assert (record["status"], record["visibility"]) == ("UNDER_REVIEW", "PARTICIPANTS")
     assert await seen(isu, record, *everybody) == [True, True, False, False, False, False]
-    decision = await isu.decision("2MSP", "2011-09-16")
+    decision = await decided(isu)
     record = await step(isu, "approveMeetingRecord", record, decision=decision)
     assert (record["status"], record["approvedOn"], record["decision"]) == ("APPROVED", str(TODAY), {"id": decision})
     assert await seen(isu, record, *everybody) == [True, True, False, False, False, False]
@@ -127,7 +135,7 @@ async def test_no_step_is_skipped_and_none_is_taken_twice(isu: Institution) -> N
     """Each of the acts, at each of the stages that is not its own."""
     later: dict[str, dict[str, Any]] = {
         "submitMeetingRecord": {"reviewClosesOn": str(TODAY)},
-        "approveMeetingRecord": {"decision": await isu.decision("2MSP", "2011-09-16")},
+        "approveMeetingRecord": {},
         "publishMeetingRecord": {},
         "correctMeetingRecord": {"reads": text("Otherwise"), "reason": "It was said otherwise."},
     }
@@ -141,6 +149,8 @@ async def test_no_step_is_skipped_and_none_is_taken_twice(isu: Institution) -> N
                 continue
             assert (result["code"], result["currentStatus"]) == ("ILLEGAL_TRANSITION", record["status"])
         stood.append(record["status"])
+        if name == "approveMeetingRecord":
+            given = {"decision": await decided(isu)}
         record = await step(isu, name, record, **given)
 
     assert [*stood, record["status"]] == ["DRAFT", "UNDER_REVIEW", "APPROVED", "PUBLISHED", "CORRECTED"]
@@ -235,12 +245,12 @@ async def test_all_that_is_wrong_with_a_draft_is_told_at_once(isu: Institution) 
 @pytest.mark.parametrize("to", ["PUBLIC", "STATES_PARTIES", "CONCERNED"])
 async def test_minutes_of_the_committee_stay_there(isu: Institution, to: str) -> None:
     """Of a meeting of it that is public, too."""
-    await held(isu, "CC-3", "2012-07-04", "2012-07-04")
+    await held(isu, "CC-4", "2012-07-04", "2012-07-04")
 
-    for meeting in ("CC-1", "CC-3"):
+    for meeting in ("CC-1", "CC-4"):
         refused = await isu("draftMeetingRecord", meeting=meeting, **whole(toBeSeenBy=to))
         assert [each["path"] for each in refused["fields"]] == [["toBeSeenBy"]]
-    assert (await drafted(isu, "CC-3"))["toBeSeenBy"] == "COMMITTEE"
+    assert (await drafted(isu, "CC-4"))["toBeSeenBy"] == "COMMITTEE"
 
 
 async def test_an_act_upon_what_is_not_there_or_not_seen_answers_alike(isu: Institution) -> None:
@@ -282,7 +292,7 @@ async def test_participants_comment_on_paragraphs_and_the_isu_answers(isu: Insti
 
     assert (said["paragraph"], said["by"], said["resolved"]) == ("2", {"id": encode_id("State", "ZMB")}, False)
     assert (answered["answer"], answered["resolved"], answered["version"]) == ("It is added.", True, 2)
-    record = await step(isu, "approveMeetingRecord", record, decision=await isu.decision("2MSP", "2011-09-16"))
+    record = await step(isu, "approveMeetingRecord", record, decision=await decided(isu))
     record = await step(isu, "publishMeetingRecord", record)
     # What was said of a draft is for those who could read it.
     for actor, comments in ((PUBLIC, 0), (STATE_PARTY, 0), (delegate("2MSP", "STATE:NOR"), 1), (isu._actor, 1)):
@@ -305,7 +315,7 @@ async def test_a_comment_names_a_paragraph_and_comes_in_time(isu: Institution) -
     record, there = await reviewed(isu), isu.as_(delegate("2MSP"))
 
     nowhere = await there("commentOnMeetingRecord", record=record["id"], paragraph="7", text=" ")
-    record = await step(isu, "approveMeetingRecord", record, decision=await isu.decision("2MSP", "2011-09-16"))
+    record = await step(isu, "approveMeetingRecord", record, decision=await decided(isu))
     late = await there("commentOnMeetingRecord", record=record["id"], text="We spoke too.")
 
     assert [each["path"] for each in nowhere["fields"]] == [["paragraph"], ["text"]]
@@ -325,13 +335,47 @@ async def test_nobody_approves_what_is_still_under_review(isu: Institution) -> N
     assert (early["code"], early["message"]) == ("ILLEGAL_TRANSITION", "The review closes on 2026-01-16.")
 
 
+async def test_what_is_for_the_isu_alone_is_reviewed_by_nobody_else(isu: Institution) -> None:
+    record = await drafted(isu, toBeSeenBy="ISU")
+    record = await step(isu, "submitMeetingRecord", record, reviewClosesOn=str(TODAY))
+    there = delegate("2MSP")
+
+    assert (record["status"], record["visibility"]) == ("UNDER_REVIEW", "ISU")
+    assert await seen(isu, record, isu._actor, there, PRESIDENT, STATE_PARTY) == [True, False, False, False]
+    comment = await isu.as_(there)("commentOnMeetingRecord", record=record["id"], text="So it was.")
+    assert comment["code"] == "NOT_FOUND"
+    record = await step(isu, "approveMeetingRecord", record, decision=await decided(isu))
+    record = await step(isu, "publishMeetingRecord", record)
+    assert await seen(isu, record, isu._actor, there, PUBLIC) == [True, False, False]
+
+
+async def test_whoever_presided_reviews_the_record_without_being_registered(isu: Institution) -> None:
+    """Of that meeting, and not of another one."""
+    await isu.done("electPresident", meeting="2MSP", state="LBN", fullName="Adnan Mansour")
+    own, other = await reviewed(isu), await reviewed(isu, "CC-1")
+
+    async def calls(party: str, day: date = TODAY) -> Actor:
+        async with isu.database.reading() as connection:
+            known = Caller(id="account", label=None, party=party)
+            held = await capacities_on(Reader(connection, PUBLIC, TODAY), known, day)
+        return Actor(account="account", party=party, held=held, scopes=frozenset(Scope))
+
+    lebanon = await calls("STATE:LBN")
+
+    assert await seen(isu, own, lebanon, await calls("STATE:NOR")) == [True, False]
+    assert await seen(isu, other, lebanon) == [False]
+    assert (await calls("STATE:LBN", date(2011, 9, 11))).meetings == frozenset()
+    said = await isu.as_(lebanon).done("commentOnMeetingRecord", record=own["id"], text="I opened it.")
+    assert said["comment"]["by"] == {"id": encode_id("State", "LBN")}
+
+
 # ---------- who approves ----------
 
 
 async def test_the_isu_cites_a_decision_of_the_meeting_and_the_president_does_not_have_to(isu: Institution) -> None:
     await isu.done("electPresident", meeting="2MSP", state="LBN", fullName="Adnan Mansour")
-    elsewhere = await isu.decision("CC-1", "2012-05-02")
     record = await reviewed(isu)
+    elsewhere = await isu.decision("CC-3", str(TODAY))
     given = {"record": record["id"], "expectedVersion": record["version"]}
     lebanon = caller("STATE:LBN", Capacity.PRESIDENT, Capacity.PARTICIPANT, meeting="2MSP")
     norway = caller("STATE:NOR", Capacity.PRESIDENT, Capacity.PARTICIPANT, meeting="2MSP")
@@ -350,20 +394,70 @@ async def test_the_isu_cites_a_decision_of_the_meeting_and_the_president_does_no
     assert done["record"]["approvedBy"] == {"id": encode_id("State", "LBN")}
 
 
-async def test_minutes_of_the_committee_are_approved_at_a_later_meeting_of_it_that_was_opened(isu: Institution) -> None:
+async def test_minutes_of_the_committee_are_approved_at_its_next_meeting(isu: Institution) -> None:
     await isu.meeting("CC-9", "2012-12-05", "2012-12-05", kind="coordination_committee", formality="INFORMAL")
     await held(isu, "CC-0", "2012-04-04", "2012-04-04")
     record = await reviewed(isu, "CC-1")
     given = {"record": record["id"], "expectedVersion": record["version"]}
 
-    for wrong in (None, "CC-0", "CC-1", "CC-9", "2MSP"):
+    for wrong in (None, "CC-0", "CC-1", "CC-2", "CC-9", "2MSP"):
         refused = await isu("approveMeetingRecord", **given, atMeeting=wrong)
         assert [each["path"] for each in refused["fields"]] == [["atMeeting"]], wrong
-    record = await step(isu, "approveMeetingRecord", record, atMeeting="CC-2")
+    record = await step(isu, "approveMeetingRecord", record, atMeeting="CC-3")
     record = await step(isu, "publishMeetingRecord", record)
 
-    assert (record["approvedAt"], record["visibility"]) == ({"code": "CC-2"}, "COMMITTEE")
+    assert (record["approvedAt"], record["visibility"]) == ({"code": "CC-3"}, "COMMITTEE")
     assert await seen(isu, record, MEMBER, STATE_PARTY, PUBLIC, delegate("2MSP")) == [True, False, False, False]
+
+
+async def test_no_decision_from_before_the_review_approves_a_record(isu: Institution) -> None:
+    """By its day, or by when it was recorded; what the same day brings afterwards does."""
+    old = await isu.decision("2MSP", "2011-09-16", "old")
+    before = await decided(isu, number="before")
+    record = await reviewed(isu)
+    backdated = await isu.decision("2MSP", "2011-09-16", "backdated")
+    given = {"record": record["id"], "expectedVersion": record["version"]}
+
+    assert record["reviewBeganOn"] == str(TODAY)
+    for decision, said in (
+        (old, "It was adopted on 2011-09-16, and the review began on 2026-01-15."),
+        (backdated, "It was adopted on 2011-09-16, and the review began on 2026-01-15."),
+        (before, "It was recorded before the review began, on 2026-01-15: it is of something else."),
+    ):
+        refused = await isu("approveMeetingRecord", **given, decision=decision)
+        assert refused["fields"] == [{"path": ["decision"], "message": said}]
+    assert (await step(isu, "approveMeetingRecord", record, decision=await decided(isu)))["status"] == "APPROVED"
+
+
+async def test_a_record_that_is_drafted_anew_is_decided_upon_anew(isu: Institution) -> None:
+    record = await reviewed(isu)
+    decision = await decided(isu)
+    record = await step(isu, "editMeetingRecord", record, **whole(title=text("Another title")))
+    began = record["reviewBeganOn"]
+    record = await step(isu, "submitMeetingRecord", record, reviewClosesOn=str(TODAY))
+    given = {"record": record["id"], "expectedVersion": record["version"]}
+
+    refused = await isu("approveMeetingRecord", **given, decision=decision)
+    approved = await step(isu, "approveMeetingRecord", record, decision=await decided(isu, number="2"))
+    corrected = {"reads": text("Otherwise"), "reason": "It was said otherwise."}
+    approved = await step(isu, "publishMeetingRecord", approved)
+    corrected = await step(isu, "correctMeetingRecord", approved, **corrected)
+
+    assert began is None
+    assert [each["path"] for each in refused["fields"]] == [["decision"]]
+    assert corrected["status"] == "CORRECTED"
+
+
+async def test_a_review_that_began_before_its_day_was_kept_began_when_the_journal_says(isu: Institution) -> None:
+    record = await reviewed(isu)
+    await through_the_unit(isu.database, db.MeetingRecord, ((_key(record),), {"review_began_on": None}))
+    given = {"record": record["id"], "expectedVersion": record["version"] + 1}
+
+    refused = await isu("approveMeetingRecord", **given, decision=await decided(isu))
+
+    # The journal has the time by the clock, which has passed the day of the tests.
+    assert [each["path"] for each in refused["fields"]] == [["decision"]]
+    assert "the review began on 20" in refused["message"]
 
 
 # ---------- summaries that name nobody ----------
@@ -380,7 +474,7 @@ async def test_a_summary_is_public_and_does_not_tell_of_its_twin(isu: Institutio
     given = {**SUMMARY, "summaryOf": full["id"]}
     summary = (await isu.done("draftMeetingRecord", meeting="CC-1", **given))["record"]
     summary = await step(isu, "submitMeetingRecord", summary, reviewClosesOn=str(TODAY))
-    summary = await step(isu, "approveMeetingRecord", summary, atMeeting="CC-2")
+    summary = await step(isu, "approveMeetingRecord", summary, atMeeting="CC-3")
     summary = await step(isu, "publishMeetingRecord", summary)
 
     for actor, twin in ((isu._actor, full), (MEMBER, full), (PUBLIC, None), (STATE_PARTY, None)):
@@ -388,7 +482,7 @@ async def test_a_summary_is_public_and_does_not_tell_of_its_twin(isu: Institutio
         of = next(each for each in answer["nodes"] if each["id"] == summary["id"])
         assert of["summaryOf"] == (twin and {"id": twin["id"]})
         assert of["meeting"] == (twin and {"code": "CC-1"})
-        assert of["approvedAt"] == (twin and {"code": "CC-2"})
+        assert of["approvedAt"] == (twin and {"code": "CC-3"})
         assert answer["totalCount"] == (2 if twin else 1)
         by_meeting = (await ask(isu.database, actor, RECORDS, meeting="CC-1"))["data"]["meetingRecords"]
         assert by_meeting["totalCount"] == (2 if twin else 0)
@@ -472,7 +566,7 @@ async def test_a_name_that_the_register_learns_later_stands_in_the_way_of_public
     given = SUMMARY | {"paragraphs": [{"number": "1", "text": text("The ICRC offered help.")}]}
     summary = (await isu.done("draftMeetingRecord", meeting="CC-1", **given))["record"]
     summary = await step(isu, "submitMeetingRecord", summary, reviewClosesOn=str(TODAY))
-    summary = await step(isu, "approveMeetingRecord", summary, atMeeting="CC-2")
+    summary = await step(isu, "approveMeetingRecord", summary, atMeeting="CC-3")
     there = {"meeting": "CC-1", "party": encode_id("Organisation", "ICRC"), "fullName": "Somebody", "role": "DELEGATE"}
     await isu.done("registerParticipant", **there)
 
@@ -512,11 +606,11 @@ async def test_a_meeting_whose_record_is_approved_is_no_finding(isu: Institution
         found = (await isu.ask(query))["complianceReview"]["findings"]
         return {each["concerns"]["code"] for each in found}
 
-    assert await missing() == {"2MSP", "CC-1", "CC-2"}
+    assert await missing() == {"2MSP", "CC-1", "CC-2", "CC-3"}
     await reviewed(isu, "CC-1")
-    assert await missing() == {"2MSP", "CC-1", "CC-2"}
+    assert await missing() == {"2MSP", "CC-1", "CC-2", "CC-3"}
     await approved(isu)
-    assert await missing() == {"CC-1", "CC-2"}
+    assert await missing() == {"CC-1", "CC-2", "CC-3"}
     coverage = (await isu.ask(query))["complianceReview"]["taskCoverage"]
     assert all(each["recorded"] == 0 for each in coverage if (each["task"], each["year"]) != ("f", 2026))
 
