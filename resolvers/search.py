@@ -6,6 +6,7 @@ it, hidden ones among them, and so would tell of them; nor do two engines agree 
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -245,7 +246,9 @@ def _commonest_first(name: str, rows: Sequence[Any]) -> list[tuple[str, int]]:
 
 
 _MOST_LOOKED_THROUGH = 500_000
-"""Characters of texts that one page is marked in, the best finds first: nobody else is served meanwhile."""
+"""Characters of texts that one page is marked in, the best finds first."""
+_SHORT = 5_000
+"""Characters that are marked in less time than it takes to ask a thread."""
 
 
 async def _shown(
@@ -256,12 +259,18 @@ async def _shown(
     texts = (source.c.heading, source.c.text, source.c.attached) if with_texts else ()
     ids = [hit.number % _PLACES for hit in hits]
     rows = await reader.rows(select(source.c.id, source.c.language, *texts).where(source.c.id.in_(ids)))
-    shown, left = {}, _MOST_LOOKED_THROUGH
+    left, marked = _MOST_LOOKED_THROUGH, {}
     for row in sorted(rows, key=lambda row: ids.index(row.id)):
         text = "\n".join(text for text in row[2:] if text)[:left]
         left -= len(text)
-        shown[row.id] = (row.language, highlights(text, words_sought))
-    return shown
+        # In a thread, text by text, so that others are served meanwhile.
+        marks = (
+            await asyncio.to_thread(highlights, text, words_sought)
+            if len(text) > _SHORT
+            else highlights(text, words_sought)
+        )
+        marked[row.id] = (row.language, marks)
+    return marked
 
 
 def _meeting(source: CTE, actor: Actor) -> tuple[Any, ColumnElement[bool]]:

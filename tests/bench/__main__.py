@@ -60,6 +60,7 @@ class Sample:
 
     rate: float
     p50: float
+    p95: float
     p99: float
     cpu: float
     """Milliseconds a request, of the server."""
@@ -214,6 +215,7 @@ def _measure(each: server.Server, operation: Operation, options: argparse.Namesp
     return Sample(
         rate=figures.requests / figures.seconds,
         p50=figures.p50,
+        p95=figures.p95,
         p99=figures.p99,
         cpu=own,
         postgres_cpu=of_postgres,
@@ -231,8 +233,8 @@ def _check(each: server.Server, operation: Operation) -> None:
 def _report(
     servers: Sequence[server.Server], operations: Sequence[Operation], samples: Samples, options: argparse.Namespace
 ) -> str:
-    head = ["query", "server", "requests/s", "of bare", "p50 ms", "p99 ms", "CPU ms", "PostgreSQL CPU ms"]
-    lines = [[*head, "statements", "bytes"], ["---", "---", *["---:"] * 8]]
+    head = ["query", "server", "requests/s", "of bare", "p50 ms", "p95 ms", "p99 ms", "CPU ms", "PostgreSQL CPU ms"]
+    lines = [[*head, "statements", "bytes"], ["---", "---", *["---:"] * 9]]
     for operation in operations:
         floor = samples[operation.name, BARE]
         for each in servers:
@@ -244,6 +246,7 @@ def _report(
                     f"{median(one.rate for one in own):.1f}",
                     f"{median(one.rate / low.rate for one, low in zip(own, floor, strict=True)):.4f}",
                     f"{median(one.p50 for one in own):.2f}",
+                    f"{median(one.p95 for one in own):.2f}",
                     f"{median(one.p99 for one in own):.2f}",
                     f"{median(one.cpu for one in own):.2f}",
                     f"{median(one.postgres_cpu for one in own):.2f}" if each.postgres else "-",

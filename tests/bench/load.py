@@ -29,8 +29,10 @@ wrk.headers["Content-Type"] = "application/json"
 file:close()
 done = function(summary, latency)
   local e = summary.errors
-  io.write(string.format('\\n{{"requests": %d, "seconds": %f, "p50": %f, "p99": %f, "left": %d, "failures": %d}}\\n',
-    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
+  io.write(string.format('\\n{{"requests": %d, "seconds": %f, "p50": %f, "p95": %f, "p99": %f, ' ..
+    '"left": %d, "failures": %d}}\\n',
+    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(95) / 1e3,
+    latency:percentile(99) / 1e3,
     {connections}, e.connect + e.read + e.write + e.status + e.timeout))
 end
 """
@@ -42,6 +44,7 @@ class Figures:
     seconds: float
     p50: float
     """Milliseconds."""
+    p95: float
     p99: float
     left: int = 0
     """Under way when the time was up: the server still finishes them."""
@@ -96,9 +99,8 @@ class _Run:
                 await loop.create_connection(each.itself, *self.place)
             await asyncio.gather(*(each.done for each in connections))
         cuts = quantiles(self.took, n=100, method="inclusive") if len(self.took) > 1 else self.took * 99
-        return Figures(
-            requests=len(self.took), seconds=perf_counter() - began, p50=cuts[49] * 1000, p99=cuts[98] * 1000
-        )
+        p50, p95, p99 = (cuts[percent - 1] * 1000 for percent in (50, 95, 99))
+        return Figures(requests=len(self.took), seconds=perf_counter() - began, p50=p50, p95=p95, p99=p99)
 
 
 class _Connection(asyncio.Protocol):

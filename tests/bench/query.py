@@ -158,6 +158,7 @@ async def queries(ask: Ask, documents: int) -> list[Query]:
         Query(name="status counts", text=STATUS_COUNTS, variables={"asOf": as_of}),
         Query(name="search", text=SEARCH, variables={"words": "document 1234", "first": 20}),
         Query(name="search wide", text=SEARCH, variables={"words": "victim assistance", "first": 20}),
+        Query(name="search all", text=SEARCH, variables={"words": "document", "first": 20}),
         Query(name="introspection", text=get_introspection_query(), variables={}),
     ]
 
