@@ -385,16 +385,40 @@ def _printable(text: str) -> str:
 
 @app.command()
 def schema(
-    write: Annotated[bool, typer.Option("--write", help="Write schema/schema.graphql.")] = False,
-    check: Annotated[bool, typer.Option("--check", help="Fail where that file is not what the code says.")] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write it, and what has changed since the last release.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Fail where these are not what the code says, or a client would break.")
+    ] = False,
+    release: Annotated[bool, typer.Option("--release", help="Write it as what is released today.")] = False,
 ) -> None:
     """Print the published contract."""
+    from schema import evolution
+
     text = contract()
-    if write:
+    if release:
+        (evolution.HISTORY / f"{today_in_utc()}.graphql").write_text(text, encoding="utf-8")
+    if write or release:
         CONTRACT.write_text(text, encoding="utf-8")
+        (evolution.HISTORY / evolution.CHANGES).write_text(evolution.changes(text), encoding="utf-8")
     elif check:
-        if not CONTRACT.exists() or CONTRACT.read_text(encoding="utf-8") != text:
-            _complain(["schema/schema.graphql is not what the code says: run `make schema` and read the diff."])
+        stale = [
+            str(path.relative_to(path.parents[1]))
+            for path, now in ((CONTRACT, text), (evolution.HISTORY / evolution.CHANGES, evolution.changes(text)))
+            if not path.exists() or path.read_text(encoding="utf-8") != now
+        ]
+        complaints = [f"{each} is not what the code says: run `make schema` and read the diff." for each in stale]
+        complaints += [
+            f"Clients of the last release would break: {each} Deprecate first, for half a year."
+            for each in evolution.broken(text, today_in_utc())
+        ]
+        complaints += [
+            f"A deprecation has to begin `since YYYY-MM-DD:`, and does not: {each}"
+            for each in evolution.bad_deprecations(text)
+        ]
+        if complaints:
+            _complain(complaints)
             raise typer.Exit(1)
     else:
         print(text, end="")  # noqa: T201  the output itself, without rich's wrapping

@@ -33,6 +33,7 @@ from schema.contribution import Contribution, ContributionMutation
 from schema.convention import Convention, StructureElement
 from schema.decision import Decision, DecisionMutation, DecisionParagraph, addresses, with_paragraph
 from schema.document import Document, DocumentMutation, DocumentWhere
+from schema.evolution import EvolutionQuery
 from schema.explanation import Explanation
 from schema.extension import ExtensionRequest, ExtensionRequestWhere
 from schema.feed import FeedQuery
@@ -96,6 +97,7 @@ class Query(
     AccountQuery,
     CommitteeQuery,
     CommunicationQuery,
+    EvolutionQuery,
     FeedQuery,
     MeetingQuery,
     OfficeQuery,
