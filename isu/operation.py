@@ -1,6 +1,7 @@
 """An operation from its beginning to its end: paid for, executed, and kept as a whole or not at all."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
@@ -31,6 +32,8 @@ ATTEMPTS = 3
 PAUSE_SECONDS = 0.05
 # The standard query takes some 40 ms, though it is rated at 4,000 points: the limits must bear worse ones.
 INTROSPECTION_REBATE = 10
+MOST_KEPT = 8
+"""Answers about the schema, of some megabytes each: tools ask it in the few ways that they were written with."""
 
 Opening = Callable[[Request], AbstractAsyncContextManager[Any]]
 
@@ -58,11 +61,14 @@ class Executable(NamedTuple):
         return self.definition.operation is OperationType.MUTATION
 
     @property
+    def is_about_the_schema(self) -> bool:
+        roots = self.definition.selection_set.selections
+        return all(isinstance(root, FieldNode) and root.name.value.startswith("__") for root in roots)
+
+    @property
     def price(self) -> int:
         """What fair use takes for it: the schema stands in memory, and every tool reads it first."""
-        roots = self.definition.selection_set.selections
-        about_the_schema = all(isinstance(root, FieldNode) and root.name.value.startswith("__") for root in roots)
-        return self.cost // INTROSPECTION_REBATE if about_the_schema else self.cost
+        return self.cost // INTROSPECTION_REBATE if self.is_about_the_schema else self.cost
 
 
 class Answer(NamedTuple):
@@ -100,6 +106,7 @@ class Operations:
         self._open_context = open_context
         self._fair_use = fair_use
         self._seconds = seconds
+        self._about_the_schema: OrderedDict[bytes, ExecutionResult] = OrderedDict()
 
     async def answer(self, request: Request, operation: Executable, key: str | None = None) -> Answer:
         """A mutation that was cut off before its commit is executed again; all attempts share one deadline."""
@@ -178,7 +185,20 @@ class Operations:
         return {"extensions": told}
 
     async def _execute(self, operation: Executable, context: Any) -> ExecutionResult:
-        return await execute_in(self._schema, context, operation.document, *operation.asked[1:])
+        if not operation.is_about_the_schema:
+            return await execute_in(self._schema, context, operation.document, *operation.asked[1:])
+        # The schema never changes while we run, and it takes as long to write out as some hundred small queries.
+        kept, key = self._about_the_schema, orjson.dumps(list(operation.asked))
+        result = kept.get(key)
+        if result is None:
+            result = await execute_in(self._schema, context, operation.document, *operation.asked[1:])
+            if not result.errors:
+                kept[key] = result
+        else:
+            kept.move_to_end(key)
+        while len(kept) > MOST_KEPT:
+            kept.popitem(last=False)
+        return result
 
 
 async def execute_in(

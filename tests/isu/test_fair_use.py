@@ -7,12 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
+import orjson
 import pytest
-from graphql import get_introspection_query
+from graphql import execute, get_introspection_query
 from starlette.requests import Request
 
+import isu.operation
 from isu.address import client_network, read_networks
 from isu.fair_use import PER_ACCOUNT, PER_ADDRESS, REFUSED_COST, FairUse
+from isu.operation import MOST_KEPT
 from isu.settings import Settings
 from isu.turned_away import TurnedAway
 from tests.api import Api, serving
@@ -376,11 +379,34 @@ async def test_a_bad_idempotency_key_is_refused_before_anything_is_parsed(
     assert refused.json()["errors"][0]["extensions"]["code"] == "IDEMPOTENCY_KEY_INVALID"
 
 
-async def test_a_roomful_of_people_behind_one_address_may_open_graphiql(api: Api) -> None:
-    """Which asks for the whole schema first."""
+async def test_a_roomful_of_people_behind_one_address_may_open_graphiql(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which asks for the whole schema first, and the schema is written out but once."""
+    executed: list[Any] = []
+
+    def counted(*given: Any, **named: Any) -> Any:
+        executed.append(given)
+        return execute(*given, **named)
+
+    monkeypatch.setattr(isu.operation, "execute", counted)
+
     answers = [await ask(api, get_introspection_query()) for _ in range(30)]
 
     assert {answer.status_code for answer in answers} == {200}
+    assert len({orjson.dumps(answer.json()["data"]) for answer in answers}) == 1
+    assert len(executed) == 1
+
+
+async def test_few_answers_about_the_schema_are_kept_and_each_to_its_own_question(api: Api) -> None:
+    types = ["State", "Meeting", *(f"Nothing{number}" for number in range(2 * MOST_KEPT)), "State"]
+
+    answers = [await api.answer("query ($name: String!) { __type(name: $name) { name } }", name=name) for name in types]
+
+    told = [None if answer["data"]["__type"] is None else answer["data"]["__type"]["name"] for answer in answers]
+    assert told == ["State", "Meeting", *[None] * (2 * MOST_KEPT), "State"]
+    wrong = await api.answer("query ($name: String!) { __type(name: $name) { name } }")
+    assert "errors" in wrong
 
 
 async def test_the_page_and_health_are_free(api: Api) -> None:
