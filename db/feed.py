@@ -8,10 +8,10 @@ decides whether a reader is told of a change, of something new, or of a loss.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 from sqlalchemy import Index, RowMapping, Text, bindparam, delete, insert, inspect, select, update
@@ -47,7 +47,7 @@ from db.table import Kept, Table, column, enum_type, plain_text
 from db.treaty_action import TreatyAction
 from db.visibility import Concern
 from db.workplan import WorkPlan
-from mandate.actor import Visibility, narrower
+from mandate.actor import Visibility
 
 SUBJECTS: tuple[type[Kept], ...] = (
     AdviceRequest,
@@ -87,12 +87,11 @@ SUBJECTS: tuple[type[Kept], ...] = (
 PARTS: Mapping[type[Kept], tuple[tuple[type[Kept], str], ...]] = {
     agenda.AgendaAdoption: ((meeting.Meeting, "meeting_code"),),
     agenda.ProgrammeAgreement: ((meeting.Meeting, "meeting_code"),),
-    communication.Acknowledgement: ((communication.Recipient, "recipient_id"),),
-    communication.CommunicationDocument: ((communication.Communication, "communication_id"),),
-    communication.CommunicationReply: (
+    communication.Acknowledgement: (
+        (communication.Recipient, "recipient_id"),
         (communication.Communication, "communication_id"),
-        (communication.IncomingCommunication, "incoming_id"),
     ),
+    communication.CommunicationDocument: ((communication.Communication, "communication_id"),),
     communication.DeliveryAttempt: ((communication.Recipient, "recipient_id"),),
     communication.Dispatch: ((communication.Communication, "communication_id"),),
     decision.DecisionAddressee: ((decision.DecisionParagraph, "paragraph_id"),),
@@ -102,20 +101,27 @@ PARTS: Mapping[type[Kept], tuple[tuple[type[Kept], str], ...]] = {
     document.DocumentFile: ((document.Document, "document_id"),),
     document.DocumentLanguage: ((document.Document, "document_id"),),
     document.DocumentMeeting: ((document.Document, "document_id"),),
-    document.DocumentRelation: ((document.Document, "document_id"), (document.Document, "target_id")),
     meeting.Attendance: ((meeting.Meeting, "meeting_code"),),
     observer.MeetingObserver: ((meeting.Meeting, "meeting_code"),),
-    participation.CommitteeInvitation: ((meeting.Meeting, "meeting_code"),),
     participation.Invitation: ((meeting.Meeting, "meeting_code"),),
     record.Corrigendum: ((record.MeetingRecord, "record_id"),),
     statement.StatementParty: ((statement.Statement, "statement_id"),),
 }
 """What is shown as part of another object, with the column that says of which."""
+LINKS: Mapping[type[Kept], tuple[tuple[type[Kept], str], tuple[type[Kept], str]]] = {
+    communication.CommunicationReply: (
+        (communication.Communication, "communication_id"),
+        (communication.IncomingCommunication, "incoming_id"),
+    ),
+    document.DocumentRelation: ((document.Document, "document_id"), (document.Document, "target_id")),
+}
+"""What is shown at two objects, to those who see both."""
 OF_A_SUBJECT: tuple[type[Kept], ...] = (Provenance, rule.Judgement, rule.RuleWaiver)
 """What is shown as part of any object, which two columns name."""
 NOT_TOLD: Mapping[str, str] = {
     "account": "no object of the API to others than its holder",
     "api_key": "no object of the API to others than its holder",
+    "committee_invitation": "who sits on the Committee on a day is worked out, and no object shows it",
     "document_kind": "a word of the vocabulary, which comes with a release",
     "language": "a word of the vocabulary, which comes with a release",
     "meeting_kind": "a word of the vocabulary, which comes with a release",
@@ -132,6 +138,8 @@ _AT_ONCE = 5_000
 _KEY = ("sequence", "subject_type", "subject_key")
 _MERGED = ("row_version", "fields", "is_part", "was", "now", "meeting_code")
 _OF_SIGHT = ("visibility", "meeting_code")
+_FOR_SOME = ("party_id", "part_type", "part_key", "part_was", "part_now", "other_type", "other_key")
+_LINKED = frozenset(of for ends in LINKS.values() for of, _ in ends)
 
 Row = dict[str, Any]
 
@@ -162,6 +170,14 @@ class FeedEntry(Table, table=True):
     """Whose participants see it, where they do."""
     party_id: str | None = column(plain_text(64), default=None)
     """For this party alone, which the object came to concern."""
+    part_type: str | None = column(plain_text(64), default=None)
+    part_key: str | None = column(plain_text(64), default=None)
+    part_was: Visibility | None = column(enum_type(Visibility), default=None, nullable=True)
+    part_now: Visibility | None = column(enum_type(Visibility), default=None, nullable=True)
+    """Of a part with a visibility of its own: for those alone who see or saw it too."""
+    other_type: str | None = column(plain_text(64), default=None)
+    other_key: str | None = column(plain_text(64), default=None)
+    """The other end of a link: for those alone who see it too."""
 
 
 Place = tuple[str, str]
@@ -175,8 +191,14 @@ class Reach(NamedTuple):
     meeting_code: str | None
 
 
-Look = Callable[[type[Kept], Sequence[str]], Awaitable[Mapping[str, Reach]]]
-"""Who sees the objects of a table with these keys, before the unit of work that is told of."""
+class Known(Protocol):
+    """What stood there before the unit of work that is told of."""
+
+    async def reaches(self, table: type[Kept], keys: Sequence[str]) -> Mapping[str, Reach]:
+        """By key, who sees the objects of a table."""
+
+    async def linked(self, places: Sequence[Place]) -> Sequence[tuple[Place, Place, str]]:
+        """An object, another one that it is linked to, and the table that links them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,66 +215,111 @@ class Entered:
 
 
 class Telling:
-    """What one unit of work tells: of each object once, at the place where it was touched first."""
+    """What one unit of work tells: of each object once, at the place where it was touched first.
 
-    def __init__(self, at: str, act: str, look: Look) -> None:
+    Not once is told what is not for all who see the object: for one party, of a part that others do not see, of a link.
+    """
+
+    def __init__(self, at: str, act: str, known: Known) -> None:
         self._at = at
         self._act = act
-        self._look = look
-        self._told: dict[Place, dict[str, Any]] = {}
+        self._known = known
+        self._told: dict[Place, Row] = {}
 
     async def take(self, table: type[Kept], entries: Sequence[Entered]) -> tuple[list[Row], list[Row]]:
         """The rows that entries about a table add, and those that they change."""
-        rows = self._of_subject(table, entries) if table in SUBJECTS else await self._of_parts(table, entries)
+        if table in SUBJECTS:
+            for_all, for_some = self._of_subject(table, entries), await self._of_links_to(table, entries)
+        elif table in LINKS:
+            for_all, for_some = [], await self._of_links(table, entries)
+        elif table is Concern:
+            for_all, for_some = [], await self._of_concern(entries)
+        else:
+            for_all, for_some = await self._of_parts(table, entries)
         added: dict[Place, Row] = {}
         changed: dict[Place, Row] = {}
-        for_one_party = []
-        for place, row in rows:
+        for row in for_all:
+            place = (row["subject_type"], row["subject_key"])
             known = self._told.get(place)
-            if table is Concern:
-                # Whoever sees what concerns them is told by the row of the object itself, where there is one.
-                for_one_party += [row] if known is None else []
-            elif known is None:
+            if known is None:
                 self._told[place] = added[place] = row
             elif _merge(known, row) and place not in added:
                 changed[place] = known
-        return [*added.values(), *for_one_party], list(changed.values())
+        return [*added.values(), *for_some], list(changed.values())
 
-    def _of_subject(self, table: type[Kept], entries: Sequence[Entered]) -> Iterator[tuple[Place, Row]]:
-        name, (key,) = str(table.__tablename__), inspect(table).primary_key
+    def _of_subject(self, table: type[Kept], entries: Sequence[Entered]) -> list[Row]:
+        name = str(table.__tablename__)
+        return [
+            self._row((name, _key_of(table, each.row)), each.sequence, Reach(each.now, _meeting_of(name, each.row)))
+            | {
+                "row_version": each.version,
+                "fields": "[]" if each.was is None else orjson.dumps(sorted(each.fields)).decode(),
+                "is_new": each.was is None,
+                "is_part": False,
+                "was": each.was,
+            }
+            for each in entries
+        ]
+
+    async def _of_links_to(self, table: type[Kept], entries: Sequence[Entered]) -> list[Row]:
+        """Where others come to see an object, or to see it no longer, so they do its links at the other ends."""
+        name = str(table.__tablename__)
+        moved = {(name, _key_of(table, each.row)): each for each in entries if each.was not in (None, each.now)}
+        links = await self._known.linked(sorted(moved)) if moved and table in _LINKED else ()
+        reaches = await self._reaches({end for _, end, _ in links})
+        rows = {
+            (place, end): self._row(end, moved[place].sequence, reaches[end], link)
+            | {"other_type": place[0], "other_key": place[1]}
+            for place, end, link in links
+            if end in reaches
+        }
+        return list(rows.values())
+
+    async def _of_links(self, table: type[Kept], entries: Sequence[Entered]) -> list[Row]:
+        rows = []
         for each in entries:
-            place = (name, str(each.row[key.key]))
-            yield (
-                place,
-                self._row(place, each.sequence, Reach(each.now, _meeting_of(name, each.row)))
-                | {
-                    "row_version": each.version,
-                    "fields": "[]" if each.was is None else orjson.dumps(sorted(each.fields)).decode(),
-                    "is_new": each.was is None,
-                    "is_part": False,
-                    "was": each.was,
-                },
-            )
+            one, other = ((str(of.__tablename__), str(each.row[name])) for of, name in LINKS[table])
+            reaches = await self._reaches({one, other})
+            rows += [
+                self._row(end, each.sequence, reaches[end], str(table.__tablename__))
+                | {"other_type": far[0], "other_key": far[1]}
+                for end, far in dict.fromkeys([(one, other), (other, one)])
+                if end in reaches and not self._is_new(end)
+            ]
+        return rows
 
-    async def _of_parts(self, table: type[Kept], entries: Sequence[Entered]) -> list[tuple[Place, Row]]:
+    async def _of_concern(self, entries: Sequence[Entered]) -> list[Row]:
+        """Whoever sees what concerns them is told by the row of the object itself, where there is one."""
+        places = {each.sequence: (str(each.row["subject_type"]), str(each.row["subject_key"])) for each in entries}
+        reaches = await self._reaches({place for place in places.values() if place[0] in _BY_NAME})
+        return [
+            self._row(place, each.sequence, reaches[place]) | {"was": None, "party_id": each.row["party_id"]}
+            for each in entries
+            if (place := places[each.sequence]) in reaches and place not in self._told
+        ]
+
+    async def _of_parts(self, table: type[Kept], entries: Sequence[Entered]) -> tuple[list[Row], list[Row]]:
+        name = str(table.__tablename__)
         parts = [(place, each) for each in entries for place in _subjects_of(table, each.row)]
         reaches = await self._reaches({place for place, _ in parts})
-        rows = []
+        for_all, for_some = [], []
         for place, each in parts:
             if place not in reaches:
                 continue
-            row = self._row(place, each.sequence, reaches[place])
-            if table is Concern:
-                row |= {"was": None, "party_id": each.row["party_id"]}
-            else:
-                row["fields"] = orjson.dumps([str(table.__tablename__)]).decode()
-                own = {each.now, each.was or each.now}
-                if "visibility" in each.row and Visibility.PUBLIC not in own:
-                    row["was"], row["now"] = (narrower(row["now"], one) for one in (each.was or each.now, each.now))
-            rows.append((place, row))
-        return rows
+            row = self._row(place, each.sequence, reaches[place], name)
+            if "visibility" not in each.row or Visibility.PUBLIC in (each.was, each.now):
+                for_all.append(row)
+            elif not self._is_new(place):
+                own = {"part_type": name, "part_key": _key_of(table, each.row), "part_now": each.now}
+                for_some.append(row | own | {"part_was": each.was or each.now})
+        return for_all, for_some
 
-    def _row(self, place: Place, sequence: int, reach: Reach) -> Row:
+    def _is_new(self, place: Place) -> bool:
+        """Whoever sees it is told of all that is part of it."""
+        told = self._told.get(place)
+        return told is not None and bool(told["is_new"])
+
+    def _row(self, place: Place, sequence: int, reach: Reach, part: str | None = None) -> Row:
         """That something of an object changed which was there, and is as visible as before."""
         return {
             "sequence": sequence,
@@ -261,13 +328,13 @@ class Telling:
             "at": self._at,
             "act": self._act,
             "row_version": None,
-            "fields": "[]",
+            "fields": "[]" if part is None else orjson.dumps([part]).decode(),
             "is_new": False,
             "is_part": True,
             "was": reach.visibility,
             "now": reach.visibility,
             "meeting_code": reach.meeting_code,
-            "party_id": None,
+            **dict.fromkeys(_FOR_SOME),
         }
 
     async def _reaches(self, places: Iterable[Place]) -> dict[Place, Reach]:
@@ -281,23 +348,41 @@ class Telling:
             else:
                 others[place[0]].append(place[1])
         for name, keys in others.items():
-            found |= {(name, key): reach for key, reach in (await self._look(_BY_NAME[name], keys)).items()}
+            reaches = await self._known.reaches(_BY_NAME[name], keys)
+            found |= {(name, key): reach for key, reach in reaches.items()}
         return found
 
 
-def in_database(connection: AsyncConnection) -> Look:
-    async def look(table: type[Kept], keys: Sequence[str]) -> dict[str, Reach]:
+class InDatabase:
+    """As the rows stand, for the unit of work that is about to be told of."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def reaches(self, table: type[Kept], keys: Sequence[str]) -> dict[str, Reach]:
         source = inspect(table).local_table
         (key,) = source.primary_key
         name, columns = str(table.__tablename__), [key, *(source.c[n] for n in _OF_SIGHT if n in source.c)]
         found = {}
         for start in range(0, len(keys), _AT_ONCE):
             some = select(*columns).where(among(key, keys[start : start + _AT_ONCE]))
-            for row in (await connection.execute(some)).mappings():
+            for row in (await self._connection.execute(some)).mappings():
                 found[row[key.key]] = Reach(_visibility_of(table, row), _meeting_of(name, row))
         return found
 
-    return look
+    async def linked(self, places: Sequence[Place]) -> list[tuple[Place, Place, str]]:
+        found = []
+        for table, ends in LINKS.items():
+            source = inspect(table).local_table
+            for (of, name), (far_of, far_name) in (ends, ends[::-1]):
+                keys = [key for type_, key in places if type_ == of.__tablename__]
+                if keys:
+                    some = select(source.c[name], source.c[far_name]).where(among(source.c[name], keys))
+                    found += [
+                        ((str(of.__tablename__), one), (str(far_of.__tablename__), other), str(table.__tablename__))
+                        for one, other in sorted((await self._connection.execute(some)).all())
+                    ]
+        return found
 
 
 async def keep(connection: AsyncConnection, added: Sequence[Row], changed: Sequence[Row]) -> None:
@@ -339,32 +424,26 @@ async def faults(connection: AsyncConnection) -> list[str]:
 
 async def _replayed(connection: AsyncConnection) -> AsyncIterator[list[Row]]:
     """What the journal tells, some units of work at a time."""
-    state: dict[Place, dict[str, Any]] = {}
-    told: tuple[type[Kept], ...] = (*SUBJECTS, *PARTS, *OF_A_SUBJECT, Concern)
+    replay = _Replay()
+    told: tuple[type[Kept], ...] = (*SUBJECTS, *PARTS, *LINKS, *OF_A_SUBJECT, Concern)
     tables = {str(each.__tablename__): each for each in told}
-
-    async def look(table: type[Kept], keys: Sequence[str]) -> dict[str, Reach]:
-        name = str(table.__tablename__)
-        there = {key: state[name, key] for key in keys if (name, key) in state}
-        return {key: Reach(_visibility_of(table, row), _meeting_of(name, row)) for key, row in there.items()}
-
     rows: dict[tuple[Any, ...], Row] = {}
     unit: tuple[Any, ...] | None = None
-    telling = Telling("", "", look)
+    telling = Telling("", "", replay)
     async for entry in _entries(connection):
         if (entry.at, entry.act, entry.account_id, entry.request_id) != unit:
             if len(rows) >= _AT_ONCE:
                 yield list(rows.values())
                 rows = {}
             unit = (entry.at, entry.act, entry.account_id, entry.request_id)
-            telling = Telling(entry.at, entry.act, look)
+            telling = Telling(entry.at, entry.act, replay)
         table = tables.get(entry.subject_type)
         if table is None:
             continue
         after = orjson.loads(entry.after)
         place = (entry.subject_type, entry.subject_key)
-        before = state.get(place)
-        row = state[place] = {**(before or {}), **{n: v for n, v in after.items() if n in _columns_told(table)}}
+        before = replay.rows.get(place)
+        row = {**(before or {}), **{name: value for name, value in after.items() if name in _columns_told(table)}}
         entered = Entered(
             sequence=entry.sequence,
             version=entry.version,
@@ -374,9 +453,33 @@ async def _replayed(connection: AsyncConnection) -> AsyncIterator[list[Row]]:
             now=_visibility_of(table, row),
         )
         added, changed = await telling.take(table, [entered])
+        replay.take(table, place, row)
         rows |= {tuple(each[name] for name in _KEY): each for each in (*added, *changed)}
     if rows:
         yield list(rows.values())
+
+
+class _Replay:
+    """What the journal has told so far."""
+
+    def __init__(self) -> None:
+        self.rows: dict[Place, dict[str, Any]] = {}
+        self._links: defaultdict[Place, list[tuple[str, Place]]] = defaultdict(list)
+
+    def take(self, table: type[Kept], place: Place, row: dict[str, Any]) -> None:
+        if table in LINKS and place not in self.rows:
+            one, other = ((str(of.__tablename__), str(row[name])) for of, name in LINKS[table])
+            self._links[one].append((place[0], other))
+            self._links[other].append((place[0], one))
+        self.rows[place] = row
+
+    async def reaches(self, table: type[Kept], keys: Sequence[str]) -> dict[str, Reach]:
+        name = str(table.__tablename__)
+        there = {key: self.rows[name, key] for key in keys if (name, key) in self.rows}
+        return {key: Reach(_visibility_of(table, row), _meeting_of(name, row)) for key, row in there.items()}
+
+    async def linked(self, places: Sequence[Place]) -> list[tuple[Place, Place, str]]:
+        return [(place, other, link) for place in places for link, other in self._links[place]]
 
 
 async def _entries(connection: AsyncConnection) -> AsyncIterator[Any]:
@@ -395,16 +498,21 @@ async def _entries(connection: AsyncConnection) -> AsyncIterator[Any]:
 def _columns_told(table: type[Kept]) -> frozenset[str]:
     """Those of a row that the feed looks at."""
     keys = {each.key for each in inspect(table).primary_key}
-    parts = {name for _, name in PARTS.get(table, ())}
+    parts = {name for _, name in (*PARTS.get(table, ()), *LINKS.get(table, ()))}
     return frozenset(keys | parts | {*_OF_SIGHT, "subject_type", "subject_key", "party_id"})
 
 
 def _subjects_of(table: type[Kept], row: Mapping[str, Any]) -> list[Place]:
-    if table in OF_A_SUBJECT or table is Concern:
+    if table in OF_A_SUBJECT:
         places = [(str(row["subject_type"]), str(row["subject_key"]))]
     else:
         places = [(str(of.__tablename__), row[name]) for of, name in PARTS.get(table, ())]
     return [place for place in dict.fromkeys(places) if place[0] in _BY_NAME and place[1] is not None]
+
+
+def _key_of(table: type[Kept], row: Mapping[str, Any]) -> str:
+    (key,) = inspect(table).primary_key
+    return str(row[key.key])
 
 
 def _meeting_of(name: str, row: Mapping[str, Any] | RowMapping) -> str | None:

@@ -22,7 +22,7 @@ from sqlmodel import col
 from db.change import Change, JournalHead
 from db.dialect import among
 from db.engine import ERASED
-from db.feed import Entered, Telling, in_database
+from db.feed import Entered, InDatabase, Telling
 from db.feed import keep as keep_told
 from db.search import index
 from db.table import Kept, Table
@@ -74,7 +74,7 @@ class Unit:
         self.connection = connection
         self._signature = signature
         self._at = instant(signature.at)
-        self._telling = Telling(self._at, signature.act, in_database(connection))
+        self._telling = Telling(self._at, signature.act, InDatabase(connection))
 
     async def rows(self, statement: Executable) -> Sequence[Any]:
         """Facts for an act, as they stand under the write lock."""

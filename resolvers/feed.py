@@ -11,13 +11,28 @@ import base64
 import binascii
 import hashlib
 import hmac
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, and_, case, exists, false, func, inspect, literal, not_, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    inspect,
+    literal,
+    not_,
+    or_,
+    select,
+    tuple_,
+)
 
 import db
 from db.feed import SUBJECTS
@@ -37,10 +52,19 @@ _MOST_SIGHTS = 4
 """Between two answers that a client has read to their end."""
 _END = "~"
 """Sorts after the name of every table."""
+_AT_ONCE = 500
+_ANY: Sequence[tuple[str, None]] = (("", None),)
 _NOT_OURS = "after is not a cursor of this feed."
 
 Types = Mapping[str, Sequence[tuple[str, ColumnElement[bool] | None]]]
 """By table, the types of the API over it, each with the condition by which its rows are told."""
+
+
+class Held(NamedTuple):
+    """What was seen, at a place: of what is since then, nothing was told under this sight."""
+
+    sight: Sight
+    sequence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +76,8 @@ class Cursor:
     account: str | None = None
     sight: Sight | None = None
     """None for the public, which always sees the same."""
-    before: tuple[Sight, ...] = ()
-    """What the holder saw before, and may still hold, as long as what changed up to `until` is not told."""
+    before: tuple[Held, ...] = ()
+    """What the holder may still hold from before, as long as what changed up to `until` is not told."""
     until: int = 0
     difference: tuple[str, str] | None = None
     """Where between the two it is, while it tells of what is seen more or less."""
@@ -131,49 +155,91 @@ async def changes(
 # ---------- what happened ----------
 
 
-async def _entries(reader: Reader, types: Types, cursor: Cursor, head: Any, begins: str, limit: int) -> list[Told]:
-    feed, sight = inspect(db.FeedEntry).local_table, reader.actor.sight
-    names = sorted(types)
-    seen_since = _sees(feed, feed.c.now, sight)
-    seen_before = _sees(feed, feed.c.was, sight)
-    if cursor.before:
-        held = or_(*(_sees(feed, feed.c.was, each) for each in cursor.before))
-        seen_before = or_(seen_before, and_(feed.c.sequence <= cursor.until, held))
-    place = (feed.c.sequence, feed.c.subject_type, feed.c.subject_key)
-    statement = (
-        select(feed, seen_before.label("seen_before"), seen_since.label("seen_since"))
+async def _entries(reader: Reader, types: Types, cursor: Cursor, head: _Head, begins: str, limit: int) -> list[Told]:
+    told: list[Told] = []
+    place, more = (cursor.sequence, *cursor.subject), True
+    while more and len(told) < limit:
+        rows = await reader.rows(_statement(reader.actor.sight, sorted(types), cursor, place, head, begins))
+        subjects = [(row.subject_type, row.subject_key) for row in rows]
+        others = [(row.other_type, row.other_key) for row in rows if row.other_key is not None]
+        there = await _types_of(reader, types, [*subjects, *others])
+        told += [_told(head, types, cursor, row, there) for row in rows if _is_told(cursor, row, there)]
+        more = len(rows) == _AT_ONCE
+        if rows:
+            place = (rows[-1].sequence, rows[-1].subject_type, rows[-1].subject_key)
+    return told[:limit]
+
+
+def _statement(
+    sight: Sight, names: Sequence[str], cursor: Cursor, place: tuple[int, str, str], head: _Head, begins: str
+) -> Select[Any]:
+    """What the reader saw before or sees since; what more it takes to tell it is looked at row by row."""
+    feed = inspect(db.FeedEntry).local_table
+    seen_before, seen_since = _sees(feed, feed.c.was, sight), _sees(feed, feed.c.now, sight)
+    # What they may still hold from before they came to see another part of everything.
+    held = [and_(_sees(feed, feed.c.was, each.sight), _is_first(feed, each.sequence)) for each in cursor.before]
+    may_hold = and_(feed.c.sequence <= cursor.until, or_(false(), *held))
+    part = (feed.c.part_type, feed.c.part_key)
+    order = (feed.c.sequence, feed.c.subject_type, feed.c.subject_key)
+    return (
+        select(feed, seen_before.label("seen_before"), seen_since.label("seen_since"), may_hold.label("may_hold"))
         .where(
-            feed.c.sequence >= cursor.sequence,
-            tuple_(*place) > tuple_(*(literal(each) for each in (cursor.sequence, *cursor.subject))),
+            feed.c.sequence >= place[0],
+            tuple_(*order) > tuple_(*(literal(each) for each in place)),
             feed.c.sequence <= head.sequence,
             feed.c.at >= begins,
             feed.c.subject_type.in_(names),
             or_(feed.c.party_id.is_(None), feed.c.party_id == sight.party),
-            or_(seen_before, seen_since),
+            or_(
+                feed.c.part_now.is_(None),
+                _sees(feed, feed.c.part_was, sight, part),
+                _sees(feed, feed.c.part_now, sight, part),
+            ),
+            or_(seen_before, seen_since, may_hold),
         )
-        .order_by(*place)
-        .limit(limit)
+        .order_by(*order)
+        .limit(_AT_ONCE)
     )
-    rows = await reader.rows(statement)
-    there = await _types_of(reader, types, [(row.subject_type, row.subject_key) for row in rows])
-    told = []
-    for row in rows:
-        subject = (row.subject_type, row.subject_key)
-        own = replace(cursor, sequence=row.sequence, subject=subject, difference=None)
-        told.append(
-            Told(
-                cursor=_signed(head.key, own),
-                at=row.at,
-                kind=_kind(row),
-                type_name=there.get(subject) or types[row.subject_type][0][0],
-                key=row.subject_key,
-                version=row.row_version,
-                # Of what happened while they did not see it, they learn no more than that they see it now.
-                fields=orjson.loads(row.fields) if row.seen_before and row.seen_since else (),
-                is_there=subject in there,
-            )
+
+
+def _is_first(feed: Any, sequence: int) -> ColumnElement[bool]:
+    """Of what was told of an object since a place: only that can tell what it was there."""
+    earlier = feed.alias()
+    return ~exists(
+        select(1)
+        .where(
+            earlier.c.subject_type == feed.c.subject_type,
+            earlier.c.subject_key == feed.c.subject_key,
+            earlier.c.sequence > sequence,
+            earlier.c.sequence < feed.c.sequence,
+            earlier.c.is_part.is_(False),
         )
-    return told
+        .correlate(feed)
+    )
+
+
+def _is_told(cursor: Cursor, row: Any, there: Mapping[tuple[str, str], str]) -> bool:
+    is_there = (row.subject_type, row.subject_key) in there
+    if row.is_part:
+        # A loss of the whole is told by the row of the whole.
+        return is_there and (row.other_key is None or (row.other_type, row.other_key) in there)
+    # Since when the reader sees what they see now is not known: of what they do not hold, they need not hear the end.
+    return is_there or bool(row.may_hold) or row.sequence > cursor.until
+
+
+def _told(head: _Head, types: Types, cursor: Cursor, row: Any, there: Mapping[tuple[str, str], str]) -> Told:
+    subject = (row.subject_type, row.subject_key)
+    return Told(
+        cursor=_signed(head.key, replace(cursor, sequence=row.sequence, subject=subject, difference=None)),
+        at=row.at,
+        kind=_kind(row),
+        type_name=there.get(subject) or types[row.subject_type][0][0],
+        key=row.subject_key,
+        version=row.row_version,
+        # Of what happened while they did not see it, they learn no more than that they see it now.
+        fields=orjson.loads(row.fields) if row.seen_before and row.seen_since else (),
+        is_there=subject in there,
+    )
 
 
 def _kind(row: Any) -> ChangeKind:
@@ -184,20 +250,23 @@ def _kind(row: Any) -> ChangeKind:
             return ChangeKind.PUBLISHED
         return ChangeKind.UPDATED
     kind = kind_of(row.was, row.now, seen_before=row.seen_before, seen_since=row.seen_since, is_new=row.is_new)
-    assert kind is not None  # noqa: S101  the statement leaves out what was never seen
-    return kind
+    # What they only held from before is not there for them now.
+    return kind or ChangeKind.VISIBILITY_LOST
 
 
-def _sees(feed: Any, column: ColumnElement[Any], sight: Sight) -> ColumnElement[bool]:
+def _sees(
+    feed: Any, column: ColumnElement[Any], sight: Sight, place: tuple[Any, Any] | None = None
+) -> ColumnElement[bool]:
     """As `db.visibility.visible` says of the object itself, of what it was at some time."""
+    of_type, of_key = (feed.c.subject_type, feed.c.subject_key) if place is None else place
     choices: list[ColumnElement[bool]] = [column.in_(sorted(sight.visibilities))]
     if sight.reads_restricted and sight.party is not None:
         concern = inspect(db.Concern).local_table
         concerned = exists(
             select(1)
             .where(
-                concern.c.subject_type == feed.c.subject_type,
-                concern.c.subject_key == feed.c.subject_key,
+                concern.c.subject_type == of_type,
+                concern.c.subject_key == of_key,
                 concern.c.party_id == sight.party,
             )
             .correlate(feed)
@@ -208,16 +277,16 @@ def _sees(feed: Any, column: ColumnElement[Any], sight: Sight) -> ColumnElement[
     return func.coalesce(or_(*choices), false())
 
 
-async def _types_of(reader: Reader, types: Types, subjects: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """Of objects that the reader sees now, their types."""
+async def _types_of(reader: Reader, types: Types, places: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Of objects that the reader sees now, their types, where they are to be told."""
     found: dict[tuple[str, str], str] = {}
     for table in SUBJECTS:
         name, source = str(table.__tablename__), inspect(table).local_table
-        keys = sorted({key for of, key in subjects if of == name})
+        keys = sorted({key for of, key in places if of == name})
         if not keys:
             continue
         (key,) = source.primary_key
-        rows = await reader.rows(select(key, _type(types[name])).where(key.in_(keys), *reader.sees(table)))
+        rows = await reader.rows(select(key, _type(types.get(name, _ANY))).where(key.in_(keys), *reader.sees(table)))
         found |= {(name, row[0]): row[1] for row in rows}
     return found
 
@@ -241,7 +310,7 @@ def _caught_up(cursor: Cursor, end: Cursor) -> Cursor:
         return replace(cursor, before=(), until=0) if over else cursor
     held = cursor.before if cursor.until > cursor.sequence or cursor.difference is not None else ()
     assert cursor.sight is not None  # noqa: S101  an account has one
-    before = tuple(dict.fromkeys((*held, cursor.sight)))[-_MOST_SIGHTS:]
+    before = (*held, Held(cursor.sight, cursor.sequence))[-_MOST_SIGHTS:]
     return replace(cursor, sight=end.sight, before=before, until=end.sequence, difference=("", ""))
 
 
@@ -257,7 +326,9 @@ async def _difference(
         if name not in types or name < cursor.difference[0] or "visibility" not in source.c:
             continue
         (subject,) = source.primary_key
-        sees, *saw = (_condition(source, each) for each in (reader.actor.sight, *cursor.before))
+        sees, *saw = (
+            _condition(source, each) for each in (reader.actor.sight, *(held.sight for held in cursor.before))
+        )
         changed = exists(
             select(1)
             .where(
@@ -336,9 +407,11 @@ def _expired(key: bytes, end: Cursor) -> UserError:
 def _signed(key: bytes, cursor: Cursor) -> str:
     values = [cursor.sequence, *cursor.subject]
     if cursor.account is not None:
-        sights = [_as_list(each) for each in (cursor.sight, *cursor.before) if each is not None]
-        values += [cursor.account, sights, cursor.until, cursor.difference]
-    raw = orjson.dumps(values)
+        held = [[*_as_list(each.sight), each.sequence] for each in cursor.before]
+        assert cursor.sight is not None  # noqa: S101  an account has one
+        values += [cursor.account, _as_list(cursor.sight), held, cursor.until, cursor.difference]
+    # The meetings that somebody took part in are many, and their codes alike.
+    raw = zlib.compress(orjson.dumps(values))
     return base64.urlsafe_b64encode(_mac(key, raw) + raw).rstrip(b"=").decode()
 
 
@@ -353,13 +426,13 @@ def _read(key: bytes, text: str) -> Cursor:
     mac, raw = signed[:_MAC], signed[_MAC:]
     if not hmac.compare_digest(mac, _mac(key, raw)):
         raise UserError(_NOT_OURS)
-    sequence, of, subject, *more = orjson.loads(raw)
+    sequence, of, subject, *more = orjson.loads(zlib.decompress(raw))
     if not more:
         return Cursor(sequence, (of, subject))
-    account, sights, until, difference = more
-    sight, *before = map(_as_sight, sights)
+    account, sight, held, until, difference = more
+    before = tuple(Held(_as_sight(values), since) for *values, since in held)
     place = None if difference is None else (difference[0], difference[1])
-    return Cursor(sequence, (of, subject), account, sight, tuple(before), until, place)
+    return Cursor(sequence, (of, subject), account, _as_sight(sight), before, until, place)
 
 
 _MAC = 16

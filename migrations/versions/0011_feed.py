@@ -36,6 +36,12 @@ def upgrade() -> None:
         sa.Column("now", sa.String(32), nullable=False),
         sa.Column("meeting_code", text(64), nullable=True),
         sa.Column("party_id", text(64), nullable=True),
+        sa.Column("part_type", text(64), nullable=True),
+        sa.Column("part_key", text(64), nullable=True),
+        sa.Column("part_was", sa.String(32), nullable=True),
+        sa.Column("part_now", sa.String(32), nullable=True),
+        sa.Column("other_type", text(64), nullable=True),
+        sa.Column("other_key", text(64), nullable=True),
         sa.PrimaryKeyConstraint("sequence", "subject_type", "subject_key", name=op.f("pk_feed_entry")),
     )
     op.create_index(op.f("ix_feed_entry_at"), "feed_entry", ["at"])

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 
 
 def test_of_every_kept_table_it_is_said_how_it_is_told() -> None:
-    told: list[type[Kept]] = [*feed.SUBJECTS, *feed.PARTS, *feed.OF_A_SUBJECT, db.Concern]
+    told: list[type[Kept]] = [*feed.SUBJECTS, *feed.PARTS, *feed.LINKS, *feed.OF_A_SUBJECT, db.Concern]
 
     names = sorted([*(str(table.__tablename__) for table in told), *feed.NOT_TOLD])
     assert names == sorted(str(table.__tablename__) for table in kept_tables())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import zlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -314,6 +315,8 @@ def _raw(cursor: str) -> bytes:
 async def test_no_cursor_can_be_made_or_changed_by_others(isu: Institution) -> None:
     good = await latest(isu, DELEGATE)
     raw = _raw(good)
+    said = zlib.decompress(raw[16:])
+    assert b"PUBLIC" in said
     forged = [
         "",
         "x",
@@ -322,7 +325,7 @@ async def test_no_cursor_can_be_made_or_changed_by_others(isu: Institution) -> N
         good[:-2],
         f"{good}AA",
         base64.urlsafe_b64encode(raw[16:]).decode(),
-        base64.urlsafe_b64encode(raw[:16] + raw[16:].replace(b"PUBLIC", b"ISU")).decode(),
+        base64.urlsafe_b64encode(raw[:16] + zlib.compress(said.replace(b"PUBLIC", b"ISU"))).decode(),
         base64.urlsafe_b64encode(bytes([raw[0] ^ 1]) + raw[1:]).decode(),
     ]
     for cursor in forged:
