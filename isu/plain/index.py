@@ -108,8 +108,9 @@ def _section(document: Trusted) -> Iterator[str]:
     yield f'<section id="{name}" aria-labelledby="{name}-title"><h3 id="{name}-title">{name}</h3>'
     yield f"<p>{escape(document.description)}</p>"
     links = [("JSON", f"/q/{name}"), *([("CSV", f"/q/{name}.csv")] if document.rows is not None else [])]
-    # Without an argument that it needs it would be refused.
-    form = "{1}: <code>{0}</code>" if any(each.is_required for each in document.arguments) else '<a href="{0}">{1}</a>'
+    # What asks for an argument, or for one of two, would be refused without.
+    asks = document.rows is None or any(each.is_required for each in document.arguments)
+    form = "{1}: <code>{0}</code>" if asks else '<a href="{0}">{1}</a>'
     told = [form.format(path, what) for what, path in links]
     yield f'<p>{", ".join(told)}, <a href="/q/{name}.graphql">the document</a></p>'
     yield f"<p><code>documentId</code>: <code>{document.id}</code></p>"
