@@ -77,6 +77,8 @@ def _value(argument: Argument, text: str) -> Any:
             return json.loads(text)
         except (ValueError, RecursionError):
             raise refused(f"The parameter {argument.name} is not valid JSON.") from None
+    if argument.values and text not in argument.values:
+        raise refused(f"The parameter {argument.name} is {text[:60]}. There are {', '.join(argument.values)}.")
     match argument.of:
         case "Int" if _INT.fullmatch(text):
             return int(text)

@@ -173,24 +173,38 @@ class Plain(Door):
     ) -> tuple[Mapping[str, Any], str | None]:
         """Those that follow too, as far as a single operation might go."""
         rows = asked.document.rows
-        data = await self._one_page(request, asked, context, cost, asked.variables)
+        self._pay(request, context, cost)
+        data = await self._one_page(request, asked, context, asked.variables)
+        if all(value is None for value in data.values()):
+            raise TurnedAway(404, "There is no such thing, or nothing that you may see.", Code.NOT_FOUND)
         if rows is None or rows.page_info is None or not any(each.name == "after" for each in asked.document.arguments):
             return data, None
-        spent, page = cost, data
-        whole = at(data, rows.path) or []
-        while (after := _more(page, rows.page_info)) is not None and asked.form.follows:
-            if spent + cost > MAX_COST or len(whole) >= MAX_ROWS:
+        after, whole = _more(data, rows.page_info), at(data, rows.path)
+        if after is None or not asked.form.follows or not whole:
+            return data, after
+        pages = min(MAX_COST // cost, MAX_ROWS // len(whole))
+        total = at(data, rows.page_info[:-1]).get("totalCount")
+        if total is not None:
+            # All that follow are paid at once: who can not pay for them does not pay for some, and in vain.
+            pages = min(pages, -(-total // len(whole)))
+            self._pay(request, context, cost * (pages - 1))
+        for _ in range(pages - 1):
+            if total is None:
+                self._pay(request, context, cost)
+            page = await self._one_page(request, asked, context, {**asked.variables, "after": after})
+            whole += at(page, rows.path)
+            after = _more(page, rows.page_info)
+            if after is None:
                 break
-            page = await self._one_page(request, asked, context, cost, {**asked.variables, "after": after})
-            whole += at(page, rows.path) or []
-            spent += cost
         return data, after
 
-    async def _one_page(
-        self, request: Request, asked: Asked, context: Any, cost: int, variables: Mapping[str, Any]
-    ) -> Mapping[str, Any]:
+    def _pay(self, request: Request, context: Any, cost: int) -> None:
         if self._fair_use is not None:
             context.rate_limit = self._fair_use.charge(request, context.actor.account, cost)
+
+    async def _one_page(
+        self, request: Request, asked: Asked, context: Any, variables: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
         result = await execute_in(self._schema, context, asked.document.prepared.document, variables)
         if result.errors or result.data is None:
             raise _failed(result.errors or [], request.state.request_id)

@@ -24,8 +24,9 @@ _HEAD = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <title>The API without GraphQL</title><link rel="icon" href="data:,">"""
 _HOW = """<p>Each query is an address, with its arguments as parameters, and comes as JSON, or as CSV for a spreadsheet:
 <code>.csv</code> behind the name, and <code>bom=true</code> where Excel shows strange letters.</p>
-<p>A list takes its parameter several times. A page has as many as <code>first</code> says, and the header
-<code>Link</code> has the address of the next one; CSV without <code>first</code> holds all pages.</p>
+<p>A list takes its parameter several times; <a href="/q/codes">codes</a> says which codes there are. A page has as
+many as <code>first</code> says, and the header <code>Link</code> has the address of the next one; CSV without
+<code>first</code> holds all pages.</p>
 <p>With a key, as <code>Authorization: Bearer isu_…</code>, you see what the key may see.</p>"""
 _ONLY = "<p>This server answers these documents and no others, also at <code>/graphql</code>.</p>"
 _POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
