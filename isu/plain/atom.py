@@ -49,7 +49,9 @@ def _tell(element: Element, entry: Entry) -> None:
             given["length"] = str(link.bytes)
         SubElement(element, "link", given)
     if entry.html:
-        _put(element, "content", entry.html, {"type": "html"})
+        _put(
+            element, "content", entry.html, {"type": "html", "xml:lang": _clean(entry.text_language or entry.language)}
+        )
 
 
 def _put(parent: Element, name: str, text: str, attributes: dict[str, str] | None = None) -> None:

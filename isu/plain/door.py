@@ -20,7 +20,7 @@ from isu.accept import MAX_LENGTH, negotiate
 from isu.door import JSON, Door, Identifying, check
 from isu.fair_use import LEAST_COST, FairUse
 from isu.operation import OPERATION_SECONDS, Opening, execute_in
-from isu.plain import arguments
+from isu.plain import arguments, spreadsheet
 from isu.plain.form import AS_CSV, AS_JSON, CSV, CSV_PAGE, Asked, Form, Found, at
 from isu.turned_away import TurnedAway
 from mandate.actor import Actor
@@ -111,8 +111,7 @@ class Plain(Door):
         form: Form,
         given: arguments.Given,
         variables: Mapping[str, Any],
-        *,
-        bom: bool = False,
+        sheet: spreadsheet.Sheet | None = None,
     ) -> Asked:
         chosen = urlencode(sorted(given.items()), doseq=True)
         return Asked(
@@ -122,7 +121,7 @@ class Plain(Door):
             url=self._url,
             path=f"{quote(request.url.path)}?{chosen}" if chosen else quote(request.url.path),
             language=str(variables.get("lang", "en")),
-            bom=bom,
+            sheet=sheet or spreadsheet.Sheet(),
         )
 
     def _headers(self, request: Request, asked: Asked, found: Found, *, is_public: bool) -> dict[str, str]:
@@ -220,7 +219,7 @@ class Plain(Door):
     def _tag(self, asked: Asked, actor: Actor, head: str, day: str) -> str:
         """Whatever an answer depends on; so that whether one is still good is seen by the journal's head alone."""
         sight = [actor.account, actor.party, sorted(map(repr, actor.held)), sorted(actor.scopes)]
-        form = [asked.form.name, asked.bom, self._url]
+        form = [asked.form.name, asked.sheet, self._url]
         facts = [_contract(self._schema), asked.document.id, asked.variables, form, sight, head, day]
         return f'"{hashlib.sha256(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS)).hexdigest()[:40]}"'
 
@@ -246,14 +245,17 @@ class Named(Plain):
         document = self._document(name)
         given = arguments.taken(arguments.pairs_of(request), _own(document), document.arguments)
         form = _form(document, suffix, given.get("format", [""])[0], accept)
-        bom = given.get("bom", ["false"])[0]
-        if bom not in ("true", "false"):
-            raise arguments.refused("The parameter bom is true or false.")
+        sheet = {}
+        for each, choices in spreadsheet.CHOICES.items():
+            if each in given:
+                (sheet[each],) = given[each]
+                if sheet[each] not in choices:
+                    raise arguments.refused(f"The parameter {each} is one of {', '.join(choices)}.")
         if form.name == "csv" and "first" in given:
             # Who names the size of a page wants that one.
             form = CSV_PAGE
         variables = arguments.variables(given, document.arguments)
-        return self._asks(request, document, form, given, variables, bom=bom == "true")
+        return self._asks(request, document, form, given, variables, spreadsheet.Sheet(**sheet))
 
 
 class Fixed(Plain):
@@ -295,7 +297,7 @@ def _form(document: Trusted, suffix: str, asked: str, accept: str) -> Form:
 
 
 def _own(document: Trusted) -> tuple[str, ...]:
-    return ("format", "bom") if document.rows is not None else ("format",)
+    return ("format", *spreadsheet.CHOICES) if document.rows is not None else ("format",)
 
 
 # ---------- in an answer ----------

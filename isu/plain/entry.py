@@ -32,7 +32,9 @@ class Entry:
     id: str
     title: str
     language: str
-    """Of the title, and of the text."""
+    """Of the title."""
+    text_language: str | None = None
+    """Where the text has another."""
     updated: str
     published: str | None = None
     html: str = ""
@@ -115,6 +117,7 @@ def _decision(node: Mapping[str, Any], updated: str, url: str) -> Entry:
         updated=updated,
         published=_midnight(node["adoptedOn"]),
         html=_paragraphs(text["in"]["value"]) if text else "",
+        text_language=text["in"]["language"] if text else None,
         links=[itself, *pages],
         tags=[meeting["code"]] if meeting else [],
     )
@@ -125,7 +128,8 @@ def _communication(node: Mapping[str, Any], updated: str, url: str) -> Entry:
     return Entry(
         id=tag_of(node["id"]),
         title=": ".join(filter(None, [node["reference"], subject["value"]])),
-        language=body["language"],
+        language=subject["language"],
+        text_language=body["language"],
         updated=updated,
         published=node["sentAt"],
         html=html_of(body["value"]),

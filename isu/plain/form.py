@@ -43,7 +43,7 @@ class Asked:
     path: str
     """Of the door, with all that the client chose: what it gives is always told of as the same."""
     language: str
-    bom: bool = False
+    sheet: spreadsheet.Sheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ def _csv(asked: Asked, found: Found) -> bytes:
     assert asked.document.rows is not None  # noqa: S101  else it is refused
     assert found.data is not None  # noqa: S101
     rows = at(found.data, asked.document.rows.path) or []
-    return spreadsheet.written(asked.document.rows, rows, bom=asked.bom)
+    return spreadsheet.written(asked.document.rows, rows, asked.sheet)
 
 
 def _calendar(asked: Asked, found: Found) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from html import escape
 from typing import Any
 
@@ -23,7 +24,8 @@ _HEAD = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>The API without GraphQL</title><link rel="icon" href="data:,">"""
 _HOW = """<p>Each query is an address, with its arguments as parameters, and comes as JSON, or as CSV for a spreadsheet:
-<code>.csv</code> behind the name, and <code>bom=true</code> where Excel shows strange letters.</p>
+<code>.csv</code> behind the name, <code>bom=true</code> where Excel shows strange letters, and
+<code>separator=semicolon</code> where it shows one column.</p>
 <p>A list takes its parameter several times; <a href="/q/codes">codes</a> says which codes there are. A page has as
 many as <code>first</code> says, and the header <code>Link</code> has the address of the next one; CSV without
 <code>first</code> holds all pages.</p>
@@ -33,12 +35,22 @@ _POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-act
 
 
 class Index(Plain):
+    """What it lists is there from the start, and stays."""
+
+    @cached_property
+    def _html(self) -> bytes:
+        return page(self.documents)
+
+    @cached_property
+    def _json(self) -> bytes:
+        return orjson.dumps(listed(self.documents))
+
     async def _served(self, request: Request, accept: str) -> Response:
         arguments.taken(arguments.pairs_of(request), (), ())
         media = negotiate(accept, (JSON, HTML))
         if media is None:
             raise TurnedAway(406, f"This comes as {HTML} or {JSON}.")
-        body = page(self.documents) if media == HTML else orjson.dumps(listed(self.documents))
+        body = self._html if media == HTML else self._json
         tag = f'"{hashlib.sha256(body).hexdigest()[:40]}"'
         headers = {
             "ETag": tag,

@@ -30,7 +30,7 @@ def _item(entry: Entry) -> Mapping[str, Any]:
         "id": entry.id,
         "url": itself.url,
         "title": entry.title,
-        "language": entry.language,
+        "language": entry.text_language or entry.language,
         "content_html": entry.html,
         "date_published": entry.published,
         "date_modified": entry.updated,

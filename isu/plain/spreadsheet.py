@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -14,19 +15,31 @@ from schema.rows import Path, Rows
 
 BETWEEN = "; "
 """Several values in one cell."""
-BOM = "\ufeff"
+CHOICES: Mapping[str, Mapping[str, str]] = {
+    "bom": {"true": "\ufeff", "false": ""},
+    "separator": {"comma": ",", "semicolon": ";", "tab": "\t"},
+}
+"""Excel takes UTF-8 for what it is by its mark; where a comma is in its numbers, it wants another between its cells."""
 
 # A spreadsheet takes what begins so for a formula, and computes it (OWASP, "CSV Injection").
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 
-def written(rows: Rows, found: Sequence[Mapping[str, Any]], *, bom: bool = False) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What the spreadsheet of whoever asks wants to be told, and in which words."""
+
+    bom: str = "false"
+    separator: str = "comma"
+
+
+def written(rows: Rows, found: Sequence[Mapping[str, Any]], sheet: Sheet) -> bytes:
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
+    writer = csv.writer(text, delimiter=CHOICES["separator"][sheet.separator], lineterminator="\r\n")
     writer.writerow([column.name for column in rows.columns])
     writer.writerows([cell(row, column.path) for column in rows.columns] for row in found)
-    return ((BOM if bom else "") + text.getvalue()).encode()
+    return (CHOICES["bom"][sheet.bom] + text.getvalue()).encode()
 
 
 def cell(row: Any, path: Path) -> str:

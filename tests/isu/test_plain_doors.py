@@ -34,6 +34,7 @@ from tests.make import ISU, key_for
 
 pytestmark = pytest.mark.anyio
 
+LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 ATOM = "{http://www.w3.org/2005/Atom}"
 NEEDED = {"upcoming-vacancies": {"before": "2027-01-01"}, "list-of-participants": {"meeting": "2MSP"}}
 NEEDED |= {
@@ -61,7 +62,7 @@ ROWS = {
     "office-holders": 105,
 }
 """Of the register, as the tests' day has it; those that are left out are asked in tests of their own."""
-OF_MEETINGS = "after, bom, code, direction, first, formality, format, from, kind, lang, status, to"
+OF_MEETINGS = "after, bom, code, direction, first, formality, format, from, kind, lang, separator, status, to"
 OPENED_WITH = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -238,6 +239,14 @@ async def test_excel_is_told_that_it_is_utf_8(api: Api) -> None:
     assert "Lomé" in plain.content.decode()
 
 
+async def test_excel_in_geneva_wants_semicolons(api: Api) -> None:
+    response = await get(api, "/q/states-parties.csv?separator=semicolon&first=3")
+
+    rows = list(csv.DictReader(io.StringIO(response.text, newline=""), delimiter=";"))
+    assert len(rows) == 3
+    assert rows[0]["treatyActions.type"] == "SIGNATURE; RATIFICATION"
+
+
 async def test_a_page_says_where_the_next_one_is_until_there_is_none(api: Api) -> None:
     codes: list[str] = []
     path = "/q/states-parties?first=50&lang=fr"
@@ -307,7 +316,7 @@ BAD = [
     ("/q/meetings?first=1&first=2", "The parameter first is given twice, and takes one value."),
     ("/q/upcoming-vacancies", "The parameter before is missing (Date!)."),
     ("/q/upcoming-vacancies?before=", "The parameter before is missing (Date!)."),
-    ("/q/meetings?bom=yes", "The parameter bom is true or false."),
+    ("/q/meetings?bom=yes", "The parameter bom is one of true, false."),
     ("/q/meetings.csv?format=json", "The address says csv, and format says json."),
     (
         "/meetings.ics?first=3",
@@ -481,7 +490,13 @@ async def test_head_says_what_get_would_and_nothing_more(api: Api) -> None:
 
 
 async def test_every_other_question_form_day_and_act_has_another_tag(own: Api, register_url: str) -> None:
-    paths: tuple[str, ...] = ("/q/meetings", "/q/meetings.csv", "/q/meetings.csv?bom=true", "/q/meetings.csv?first=100")
+    paths: tuple[str, ...] = (
+        "/q/meetings",
+        "/q/meetings.csv",
+        "/q/meetings.csv?bom=true",
+        "/q/meetings.csv?first=100",
+        "/q/meetings.csv?separator=tab",
+    )
     paths += ("/q/meetings?lang=fr", "/q/organisations", "/meetings.ics", "/documents.atom", "/documents.atom?lang=fr")
     before = [(await get(own, path)).headers["etag"] for path in paths]
     await document(own)
@@ -753,6 +768,10 @@ async def test_a_communication_is_read_in_its_languages_and_a_draft_by_nobody(ow
     assert "<strong>come</strong>" in content
     assert "<script" not in content
     assert {each.get("hreflang") for each in entry.findall(f"{ATOM}link")} == {None, "en", "fr"}
+    in_french = entry_of(french, "ISU/2026/CIRC/1: A letter")
+    text = in_french.find(f"{ATOM}content")
+    assert text is not None
+    assert (in_french.get(LANGUAGE), text.get(LANGUAGE)) == ("en", "fr"), "its subject is in English alone"
     assert "Venez" in (entry_of(french, "ISU/2026/CIRC/1: A letter").findtext(f"{ATOM}content") or "")
     assert [row["reference"] for row in await table(own, "/q/communications.csv")] == ["ISU/2026/CIRC/1"]
     for each in entry.findall(f"{ATOM}link"):
