@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from db.engine import STATEMENT_SECONDS, Database
-from isu import acknowledge, graphiql
+from isu import acknowledge, graphiql, plain
 from isu.auth import Callers, Found
 from isu.clock import now_in_utc, today_in_utc
 from isu.door import Door
@@ -35,6 +35,7 @@ from resolvers.context import Context, Operation
 from resolvers.error import is_connection_lost
 from schema import api
 from schema.file import PATH
+from schema.trusted import trusted
 
 log = structlog.get_logger()
 
@@ -53,6 +54,7 @@ def create_app(
     fair_use = FairUse(proxies=settings.trusted_proxies, enforced=settings.rate_limit != "off", clock=clock, now=now)
     callers = Callers(database, settings, now, clock)
     store = file_store(settings)
+    documents = trusted(api, settings.documents, only=settings.trusted_documents_only)
 
     async def identify(request: Request) -> Actor:
         request.state.day = day = today()
@@ -91,10 +93,17 @@ def create_app(
         await store.close()
         await database.close()
 
+    def page(request: Request) -> Response:
+        # GraphiQL begins by asking for the schema, which is no trusted document.
+        return RedirectResponse("/q") if documents.only else graphiql.page(request)
+
     app = Starlette(
         routes=[
             Route("/", lambda _request: RedirectResponse("/graphql")),
-            Route("/graphql", Door(api, open_context, graphiql.page, identify, fair_use, operation_seconds)),
+            Route(
+                "/graphql",
+                Door(api, open_context, page, identify, fair_use, operation_seconds, trusted=documents),
+            ),
             Route(
                 "/decisions/{meeting}/{number:path}",
                 Permalink(api, open_context, graphiql.page, identify, fair_use, operation_seconds),
@@ -102,6 +111,15 @@ def create_app(
             Route(
                 f"{PATH}/{{key:path}}",
                 Files(store, file_spool(settings), settings.file_max_bytes, open_context, identify, fair_use),
+            ),
+            *plain.routes(
+                api,
+                open_context=open_context,
+                identify=identify,
+                fair_use=fair_use,
+                documents=documents,
+                url=settings.own_url,
+                operation_seconds=operation_seconds,
             ),
             Route("/health/live", lambda _request: _health(200, "alive")),
             Route("/health/ready", ready),
@@ -119,8 +137,8 @@ def _cors(settings: Settings) -> dict[str, Any]:
     return {
         "allow_origins": settings.cors_origins,
         "allow_methods": ["GET", "POST", "PUT"],
-        "allow_headers": ["Authorization", "Content-Type", "Idempotency-Key", "Range"],
-        "expose_headers": ["X-Request-Id", "Retry-After", "ETag", "Content-Disposition", "Content-Range"],
+        "allow_headers": ["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Range"],
+        "expose_headers": ["X-Request-Id", "Retry-After", "ETag", "Link", "Content-Disposition", "Content-Range"],
     }
 
 

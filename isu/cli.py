@@ -88,14 +88,19 @@ def serve(
             if not asyncio.run(_is_filled(settings.database_url)):
                 _show(_load(settings.database_url, SHIPPED, None, dry_run=False, skip_bad=False))
         asyncio.run(_at_newest_revision(settings.database_url))
-        listener = _listen(host or settings.host, settings.port if port is None else port)
+        # What links to this server, as feeds do, names where it is.
+        settings = settings.model_copy(
+            update={"host": host or settings.host, "port": settings.port if port is None else port}
+        )
+        served = create_app(settings)
+        listener = _listen(settings.host, settings.port)
     if setup and (first := _acting(account.first_key)) is not None:
         _say("An API key of the ISU for local use; it is shown this once, and `isu key issue` makes others:")
         _say(first.token)
     where = "{}:{}".format(*listener.getsockname()[:2])
     _say(f"Serving on http://{where}/graphql (a browser gets GraphiQL). Stop with Ctrl-C.")
     with listener:
-        uvicorn.Server(server.config(create_app(settings), log_level="warning")).run(sockets=[listener])
+        uvicorn.Server(server.config(served, log_level="warning")).run(sockets=[listener])
 
 
 @app.command()

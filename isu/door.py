@@ -24,6 +24,7 @@ from isu.turned_away import TurnedAway as TurnedAway  # for those who know it fr
 from mandate.actor import Actor
 from schema.error import Code, Shown, at_most, from_exception
 from schema.operation import Documents, cost_error, has_nul_escape
+from schema.trusted import TrustedDocuments
 
 MAX_BODY = 256 * 1024
 BODY_SECONDS = 15
@@ -33,7 +34,7 @@ MAX_VARIABLE_DEPTH = 32
 JSON = "application/json"
 RESPONSE = "application/graphql-response+json"
 HTML = "text/html"
-URL_PARAMETERS = {"query", "variables", "operationName", "extensions"}
+URL_PARAMETERS = {"query", "documentId", "variables", "operationName", "extensions"}
 NO_NUL = "NUL characters are not accepted."
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
@@ -53,7 +54,9 @@ class Door:
         identify: Identifying | None = None,
         fair_use: FairUse | None = None,
         operation_seconds: float = OPERATION_SECONDS,
+        trusted: TrustedDocuments | None = None,
     ) -> None:
+        self._trusted = trusted or TrustedDocuments(())
         self._page = page
         self._identify = identify
         self._fair_use = fair_use
@@ -106,13 +109,14 @@ class Door:
             raise TurnedAway(431, f"Accept and Content-Type may have {MAX_LENGTH:,} characters each at most.")
         # Browsers name text/html; a client that takes anything gets JSON.
         prefers_page = negotiate(accept, (JSON, RESPONSE, HTML)) == HTML
-        if prefers_page and request.method != "POST" and "query" not in request.query_params:
+        asks = {"query", "documentId"} & set(request.query_params)
+        if prefers_page and request.method != "POST" and not asks:
             return self._page(request)
         if media is None:
             raise TurnedAway(406, f"Answers come as {RESPONSE} or {JSON}.")
         if self._fair_use is not None:
             self._fair_use.greet(request)
-        return await self._answer(request, await _read(request), media)
+        return await self._answer(request, await _read(request, self._trusted), media)
 
     async def _answer(self, request: Request, asked: Asked, media: str) -> Response:
         # Clients of application/json take any other status for a broken server.
@@ -185,7 +189,7 @@ def _bodiless(send: Send) -> Send:
     return send_without_body
 
 
-async def _read(request: Request) -> Asked:
+async def _read(request: Request, trusted: TrustedDocuments) -> Asked:
     if request.method == "POST":
         _check_content_type(request)
         members = _loads(await _body(request), "The body")
@@ -194,9 +198,7 @@ async def _read(request: Request) -> Asked:
     if not isinstance(members, dict):
         raise TurnedAway(400, "The body must be a JSON object; batches are not accepted.")
     check(members)
-    query = members.get("query")
-    if not isinstance(query, str):
-        raise TurnedAway(400, "The parameter 'query' must be given, as a string.")
+    query = text_of(members, trusted)
     if has_nul_escape(query):
         raise TurnedAway(400, NO_NUL)
     for name in ("variables", "extensions"):
@@ -206,6 +208,26 @@ async def _read(request: Request) -> Asked:
     if not isinstance(operation_name, str | None):
         raise TurnedAway(400, "The parameter 'operationName' must be a string or null.")
     return Asked(query, members.get("variables") or {}, operation_name or None)
+
+
+def text_of(members: dict[str, Any], trusted: TrustedDocuments) -> str:
+    """The document that was sent, or the trusted one that was named instead."""
+    query, document_id = members.get("query"), members.get("documentId")
+    if document_id is None:
+        if not isinstance(query, str):
+            raise TurnedAway(400, "The parameter 'query' must be given, as a string.")
+        if not trusted.admits(query):
+            hint = "This server answers trusted documents alone; /q lists them. Name one by its documentId."
+            raise TurnedAway(400, hint, Code.DOCUMENT_NOT_TRUSTED)
+        return query
+    if query is not None:
+        raise TurnedAway(400, "Give 'query' or 'documentId', not both.")
+    if not isinstance(document_id, str):
+        raise TurnedAway(400, "The parameter 'documentId' must be a string.")
+    text = trusted.text(document_id)
+    if text is None:
+        raise TurnedAway(400, "No document of this id is known here; /q lists those that are.", Code.DOCUMENT_UNKNOWN)
+    return text
 
 
 def _check_content_type(request: Request) -> None:

@@ -50,6 +50,10 @@ class Settings(BaseSettings):
     """Seconds for which a process may have a message in hand before another takes it for lost."""
     public_url: str | None = None
     """Under which others reach this server, for links in messages."""
+    documents: Path | None = None
+    """A folder of GraphQL documents that are trusted beside ours."""
+    trusted_documents_only: bool = False
+    """Nothing but trusted documents is answered."""
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(read_networks)] = ()
     """Addresses and networks of our own proxies, with commas: only these are believed whom they forward for."""
 

@@ -12,7 +12,7 @@ import binascii
 import hashlib
 import hmac
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -35,6 +35,7 @@ from sqlalchemy import (
 )
 
 import db
+from db.dialect import among
 from db.feed import SUBJECTS
 from db.unit import instant
 from db.visibility import visible
@@ -150,6 +151,34 @@ async def changes(
     else:
         last = after if after is not None else _signed(head.key, cursor)
     return Changes(told=told, has_next_page=more, end_cursor=last, latest_cursor=_signed(head.key, end))
+
+
+async def journal_hash(reader: Reader) -> str:
+    """Where the journal stands. What was read at the same hash, on the same day, by the same reader, is the same."""
+    (row,) = await reader.rows(select(inspect(db.JournalHead).local_table.c.hash))
+    return str(row.hash)
+
+
+async def last_changes(reader: Reader, places: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """When objects, by table and key, last changed, or what is part of them, as far as the reader is told of it."""
+    feed = inspect(db.FeedEntry).local_table
+    found: dict[tuple[str, str], str] = {}
+    for name in sorted({name for name, _ in places}):
+        statement = (
+            select(feed.c.subject_key, func.max(feed.c.at).label("at"))
+            .where(
+                feed.c.subject_type == name,
+                among(feed.c.subject_key, sorted(key for of, key in places if of == name)),
+                or_(feed.c.party_id.is_(None), feed.c.party_id == reader.actor.sight.party),
+                # Not of parts and links that are for some of those who see the object.
+                feed.c.part_now.is_(None),
+                feed.c.other_key.is_(None),
+                _sees(feed, feed.c.now, reader.actor.sight),
+            )
+            .group_by(feed.c.subject_key)
+        )
+        found |= {(name, row.subject_key): str(row.at) for row in await reader.rows(statement)}
+    return found
 
 
 # ---------- what happened ----------

@@ -15,11 +15,12 @@ import httpx2
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FLOORS = ("isu", "schema", "resolvers", "db", "mandate", "migrations", "data")
+FLOORS = ("isu", "schema", "resolvers", "db", "mandate", "migrations", "data", "documents")
 # Named one by one, lest the checkout itself be without them.
 NOT_PYTHON = (
     "schema/schema.graphql",
     "data/ccm/*.csv",
+    "documents/*.graphql",
     "mandate/sources/*.toml",
     "isu/graphiql/*.html",
     "isu/graphiql/vendor/*.js",

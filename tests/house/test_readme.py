@@ -44,6 +44,19 @@ async def test_the_first_write_answers_as_the_readme_says(register_url: str) -> 
     assert {"data": answers[1]} == json.loads(told[1])
 
 
+async def test_the_doors_without_graphql_answer_as_the_readme_says(shared_register_url: str) -> None:
+    section = README.partition("## Without GraphQL")[2].partition("\n## ")[0]
+    asked = re.findall(r"curl .*'http://127\.0\.0\.1:8000(/[^']*)'", section)
+
+    async with serving(shared_register_url) as api:
+        for path in asked:
+            response = await api.http.get(path)
+
+            assert response.status_code == 200, path
+            assert len(response.text.splitlines()) > 1 or len(response.json()["data"]["meetings"]["nodes"]) == 5, path
+    assert len(asked) == 6
+
+
 def test_graphiql_shows_the_same_query_first() -> None:
     first = (Path(graphiql.__file__).parent / "first.graphql").read_text(encoding="utf-8")
 

@@ -173,6 +173,18 @@ def test_a_port_that_is_taken_is_told_before_anything_is_served(isu: Isu) -> Non
     assert "Serving" not in told.output
 
 
+def test_a_folder_of_documents_that_can_not_be_served_is_told_in_a_line(
+    isu: Isu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "day.graphql").write_text("# A day.\n{ day }", encoding="utf-8")
+    monkeypatch.setenv("ISU_DOCUMENTS", str(tmp_path))
+
+    told = isu("serve", "--port", 0)
+
+    assert told.exit_code == 1
+    assert told.stderr.splitlines() == ["ISU_DOCUMENTS: day.graphql: Cannot query field 'day' on type 'Query'."]
+
+
 def test_going_back_is_a_word_of_its_own(isu: Isu, empty_database_url: str) -> None:
     assert isu("migrate", "--to", "nonsense").exit_code == 1
     assert isu("migrate", "--back-to", "base").exit_code == 0

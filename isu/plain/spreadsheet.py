@@ -1,0 +1,78 @@
+"""The rows of an answer as CSV (RFC 4180) that a spreadsheet opens and does not execute."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from schema.rows import Path, Rows
+
+BETWEEN = "; "
+"""Several values in one cell."""
+CHOICES: Mapping[str, Mapping[str, str]] = {
+    "bom": {"true": "\ufeff", "false": ""},
+    "separator": {"comma": ",", "semicolon": ";", "tab": "\t"},
+}
+"""Excel takes UTF-8 for what it is by its mark; where a comma is in its numbers, it wants another between its cells."""
+
+# A spreadsheet takes what begins so for a formula, and computes it (OWASP, "CSV Injection").
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What the spreadsheet of whoever asks wants to be told, and in which words."""
+
+    bom: str = "false"
+    separator: str = "comma"
+
+
+def written(rows: Rows, found: Sequence[Mapping[str, Any]], sheet: Sheet) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=CHOICES["separator"][sheet.separator], lineterminator="\r\n")
+    writer.writerow([column.name for column in rows.columns])
+    writer.writerows([cell(row, column.path) for column in rows.columns] for row in found)
+    return (CHOICES["bom"][sheet.bom] + text.getvalue()).encode()
+
+
+def cell(row: Any, path: Path) -> str:
+    values = [_text(value) for value in _values(row, path)]
+    return harmless(BETWEEN.join(values) if any(values) else "")
+
+
+def harmless(text: str) -> str:
+    """A number stays one, also below zero; whatever else looks like a formula begins with an apostrophe."""
+    if text.lstrip(" ").startswith(_FORMULA) and _NUMBER.fullmatch(text) is None:
+        return f"'{text}"
+    return text
+
+
+def _values(value: Any, path: Path) -> Iterator[Any]:
+    """Of a list all of them, in its order; one that is not there keeps its place."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _values(each, path)
+    elif not path:
+        yield value
+    else:
+        yield from _values(None if value is None else value.get(path[0]), path[1:])
+
+
+def _text(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return str(value)
+    return orjson.dumps(value).decode()
