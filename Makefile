@@ -8,6 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 # Two cores are enough for the suite; more than four workers would only load more templates.
 WORKERS := -n logical --maxprocesses 4 --dist worksteal
 PIP_TOOLS := pip-tools==7.6.2
+CODEGEN := ariadne-codegen==0.19.0
 LOCK_PYTHON := 3.11
 LOCK_FLAGS := --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-options \
 	--no-emit-find-links --strip-extras --allow-unsafe --no-header --no-annotate
@@ -21,7 +22,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: setup run test check bench soak schema migration lock clean help
+.PHONY: setup run test check bench soak schema migration client lock clean help
 
 setup: $(VENV)/run.stamp ## Install what serving needs into .venv.
 
@@ -38,6 +39,7 @@ check: $(VENV)/dev.stamp ## Look for faults without running: style, types, impor
 	$(BIN)/lint-imports
 	$(BIN)/isu schema --check
 	$(BIN)/isu rules --check
+	$(BIN)/python clients/python/generate.py --check
 	$(PYTEST) -q tests/house/test_lock.py
 
 bench: $(VENV)/dev.stamp ## Run the benchmark.
@@ -54,14 +56,17 @@ migration: $(VENV)/run.stamp ## Generate a migration from the tables: make migra
 	@test -n "$(m)" || { echo 'Say what changes: make migration m="what changes"' >&2; exit 2; }
 	$(BIN)/isu migrate --new "$(m)"
 
+client: .client/$(CODEGEN).stamp $(VENV)/dev.stamp ## Make the Python client anew, from its queries and schema/schema.graphql.
+	$(BIN)/python clients/python/generate.py .client/bin/python
+
 lock: .lock/$(PIP_TOOLS).stamp ## Make both lock files anew from pyproject.toml (args=--upgrade for newer versions).
 	.lock/bin/pip-compile $(LOCK_FLAGS) $(args) --extra build -o requirements.txt pyproject.toml
 	.lock/bin/pip-compile $(LOCK_FLAGS) $(args) --extra build --extra dev -c requirements.txt \
 		-o requirements-dev.txt pyproject.toml
 
 clean: ## Remove the environments, caches and builds; the database in var/ stays.
-	rm -rf $(VENV) .lock dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
-	find isu schema resolvers db mandate migrations tests -name __pycache__ -prune -exec rm -rf {} +
+	rm -rf $(VENV) .lock .client dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find isu schema resolvers db mandate migrations tests clients -name __pycache__ -prune -exec rm -rf {} +
 
 help: ## Explain these words.
 	@sed -n 's/^\([a-z]*\):.* ## /\1	/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -88,6 +93,12 @@ $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
 .lock/$(PIP_TOOLS).stamp:
 	$(call make_venv,.lock,(3, 11) == v,$(LOCK_PYTHON))
 	@.lock/bin/python -m pip --disable-pip-version-check --no-input -qq install '$(PIP_TOOLS)'
+	@touch $@
+
+# An environment of its own: the generator needs an older graphql-core than the server.
+.client/$(CODEGEN).stamp:
+	$(call make_venv,.client,(3, 11) <= v,3.11 or newer)
+	@.client/bin/python -m pip --disable-pip-version-check --no-input -qq install '$(CODEGEN)'
 	@touch $@
 
 # Arguments: folder, condition on the version v, the same in words.

@@ -1,0 +1,20 @@
+# Made by `make client` from queries/ and the schema; not to be edited.
+from pydantic import Field
+
+from .base_model import BaseModel
+from .fragments import OrganisationCopy, Page
+
+
+class OrganisationsPage(BaseModel):
+    organisations: "OrganisationsPageOrganisations"
+
+
+class OrganisationsPageOrganisations(BaseModel):
+    nodes: list["OrganisationsPageOrganisationsNodes"]
+    page_info: "OrganisationsPageOrganisationsPageInfo" = Field(alias="pageInfo")
+
+
+OrganisationsPageOrganisationsNodes = OrganisationCopy
+OrganisationsPageOrganisationsPageInfo = Page
+OrganisationsPage.model_rebuild()
+OrganisationsPageOrganisations.model_rebuild()

@@ -1,0 +1,20 @@
+# Made by `make client` from queries/ and the schema; not to be edited.
+from pydantic import Field
+
+from .base_model import BaseModel
+from .fragments import Page, StatementCopy
+
+
+class StatementsPage(BaseModel):
+    statements: "StatementsPageStatements"
+
+
+class StatementsPageStatements(BaseModel):
+    nodes: list["StatementsPageStatementsNodes"]
+    page_info: "StatementsPageStatementsPageInfo" = Field(alias="pageInfo")
+
+
+StatementsPageStatementsNodes = StatementCopy
+StatementsPageStatementsPageInfo = Page
+StatementsPage.model_rebuild()
+StatementsPageStatements.model_rebuild()
