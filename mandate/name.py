@@ -63,6 +63,9 @@ _CODES_ALSO_WORDS = frozenset(
 )
 """Codes that are words where all is in capitals."""
 
+_OTHER_CODES = frozenset({"CMR"})
+"""Cluster munition remnants are in most of what is written here, and Cameroon is seldom written so."""
+
 _ISLANDS = frozenset({"islands", "iles", "islas", "острова"})
 """They go without a capital too: les îles Cook."""
 
@@ -167,7 +170,7 @@ class NameFinder:
     """
 
     def __init__(self, names: Names) -> None:
-        self._codes = frozenset({*names.codes, *USUAL_CODES})
+        self._codes = frozenset({*names.codes, *USUAL_CODES}) - _OTHER_CODES
         self._han: set[str] = set()
         self._most_words = 1
         self._by_word: dict[str, set[_Name]] = {}

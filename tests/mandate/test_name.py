@@ -165,7 +165,7 @@ REGISTER = NameFinder(
                 *("GH", "HT", "IN", "JP", "KE", "ZA", "UY", "PY"),
             )
         ),
-        codes={"ZMB", "AND", "CAN", "ARE", "USA", "ICRC"},
+        codes={"ZMB", "AND", "CAN", "ARE", "USA", "CMR", "ICRC"},
     )
 )
 
@@ -290,6 +290,7 @@ def test_a_state_is_found_as_it_is_usually_called(language: str, text: str, word
         "Nigerian, Zambian and Jordanian are adjectives: whoever drafts sees to those.",
         "| Area | km² |\n|---|---|\n| One | 5 |",
         "\u2764\ufe0f \U0001f3f4 \U0001f44d",
+        "CMR were cleared from two areas.",
         "Todos irán a la reunión; una mujer india habló del salvador.",
         "M. Maurice et Mme Dominique ont pris la parole.",
         "Малые государства и Данные о помощи; Грузы доставлены.",
