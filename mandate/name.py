@@ -13,63 +13,29 @@ from mandate.text import LocalizedText
 
 # ---------- what is looked for ----------
 
-USUAL = (
-    *("Britain", "Great Britain", "England", "United Kingdom", "United States", "Holland", "The Netherlands", "Korea"),
-    *("North Korea", "South Korea"),
-    *("Laos", "Iran", "Syria", "Russia", "Vietnam", "Viet Nam", "Bolivia", "Venezuela", "Moldova", "Tanzania", "Congo"),
-    *("Palestine", "Vatican", "Holy See", "Turkey", "Türkiye", "Brunei", "Burma", "Micronesia", "Macedonia", "Bosnia"),
-    *("Czech Republic", "Czechia", "Swaziland", "Ivory Coast", "Cape Verde", "East Timor", "Emirates", "Herzegovina"),
-    *("Trinidad", "Tobago", "Barbuda", "Saint Kitts", "St Kitts", "St Lucia", "St Vincent", "Sao Tome", "Upper Volta"),
+ALSO = (
+    *("Britain", "Great Britain", "England", "Holland", "Korea", "Congo", "Palestine", "Vatican", "Turkey", "Burma"),
+    *("Macedonia", "Bosnia", "Herzegovina", "Czech Republic", "Swaziland", "East Timor", "Emirates", "Upper Volta"),
+    *("Trinidad", "Tobago", "Barbuda", "Saint Kitts", "St Kitts", "St Vincent", "Sao Tome"),
     # In French.
-    *("Grande-Bretagne", "Angleterre", "Royaume-Uni", "États-Unis", "Hollande", "Pays-Bas", "Corée", "Syrie", "Russie"),
-    *("Bolivie", "Moldavie", "Tanzanie", "Saint-Siège", "Turquie", "Birmanie", "Micronésie", "Macédoine", "Émirats"),
-    *("République tchèque", "Tchéquie", "Côte d'Ivoire", "Cap-Vert", "Timor oriental", "Biélorussie", "Bosnie"),
+    *("Grande-Bretagne", "Angleterre", "Hollande", "Corée", "Saint-Siège", "Birmanie", "Macédoine", "Bosnie"),
+    *("Émirats", "République tchèque", "Bélarus"),
     # In Spanish.
-    *("Gran Bretaña", "Inglaterra", "Reino Unido", "Estados Unidos", "Holanda", "Países Bajos", "Corea", "Siria"),
-    *("Rusia", "Irán", "Moldavia", "Tanzanía", "Palestina", "Vaticano", "Santa Sede", "Turquía", "Birmania"),
-    *("República Checa", "Chequia", "Suazilandia", "Costa de Marfil", "Cabo Verde", "Emiratos", "Bielorrusia"),
+    *("Gran Bretaña", "Inglaterra", "Holanda", "Corea", "Palestina", "Vaticano", "Santa Sede", "Birmania", "Belarús"),
+    *("Emiratos", "República Checa", "Suazilandia", "Nueva Zelandia", "Kazajstán", "Tabago"),
     # In Russian.
-    *("Великобритания", "Англия", "Соединенные Штаты", "Соединенное Королевство", "Голландия", "Нидерланды", "Корея"),
-    *("Лаос", "Иран", "Сирия", "Россия", "Вьетнам", "Боливия", "Венесуэла", "Молдова", "Молдавия", "Танзания"),
-    *("Палестина", "Ватикан", "Святой Престол", "Турция", "Бруней", "Бирма", "Мьянма", "Микронезия", "Македония"),
-    *("Чехия", "Чешская Республика", "Свазиленд", "Кот-д'Ивуар", "Берег Слоновой Кости", "Кабо-Верде", "Конго"),
-    *("Восточный Тимор", "Эмираты", "Белоруссия", "Киргизия", "Туркмения"),
+    *("Англия", "Соединенное Королевство", "Голландия", "Корея", "Молдавия", "Палестина", "Святой Престол", "Бирма"),
+    *("Микронезия", "Македония", "Босния", "Чешская Республика", "Свазиленд", "Берег Слоновой Кости", "Конго"),
+    *("Эмираты", "Белоруссия", "Туркмения", "Кыргызстан", "Тимор-Лешти", "Центральноафриканская Республика"),
+    *("Багамские Острова", "Коморские Острова", "Мальдивские Острова", "Сейшелы", "Южная Африка"),
     # In Arabic.
-    *(
-        "بريطانيا",
-        "إنجلترا",
-        "المملكة المتحدة",
-        "الولايات المتحدة",
-        "هولندا",
-        "كوريا",
-        "لاوس",
-        "إيران",
-        "سوريا",
-        "سورية",
-    ),
-    *("روسيا", "فيتنام", "بوليفيا", "فنزويلا", "مولدوفا", "تنزانيا", "فلسطين", "الفاتيكان", "الكرسي الرسولي", "تركيا"),
-    *("بروناي", "بورما", "ميانمار", "ميكرونيزيا", "مقدونيا", "تشيكيا", "سوازيلاند", "كوت ديفوار", "ساحل العاج"),
-    *("الرأس الأخضر", "تيمور الشرقية", "الكونغو", "بيلاروسيا"),
+    *("بريطانيا", "إنجلترا", "كوريا", "سورية", "فلسطين", "الكرسي الرسولي", "بورما", "مقدونيا", "تشيكيا", "البوسنة"),
+    *("سوازيلاند", "كوت ديفوار", "تيمور الشرقية", "الكونغو", "بيلاروسيا", "شيلي", "تايلند", "ملديف", "بروني"),
+    *("كابو فيردي", "سان تومي", "سيشيل", "السعودية", "الإمارات"),
     # In Chinese.
-    *(
-        "英国",
-        "美国",
-        "荷兰",
-        "韩国",
-        "朝鲜",
-        "老挝",
-        "伊朗",
-        "叙利亚",
-        "俄罗斯",
-        "越南",
-        "玻利维亚",
-        "委内瑞拉",
-        "摩尔多瓦",
-    ),
-    *("坦桑尼亚", "巴勒斯坦", "梵蒂冈", "教廷", "土耳其", "文莱", "缅甸", "密克罗尼西亚", "马其顿", "捷克", "斯威士兰"),
-    *("科特迪瓦", "象牙海岸", "佛得角", "东帝汶", "刚果", "阿联酋", "白俄罗斯"),
+    *("巴勒斯坦", "教廷", "马其顿", "大韩民国", "阿联酋", "沙特", "印尼", "波黑"),
 )
-"""As they are called beside the register, which may have a State by its whole name, and in one language.
+"""What they are called in none of the lists, for it is short, or old, or usual in the United Nations alone.
 
 A capital here is one in the text: united States are any.
 """
@@ -82,6 +48,7 @@ USUAL_CODES = (
 _ALSO_WORDS = frozenset(
     (
         *("turkey", "china", "chad", "guinea", "jordan", "georgia", "japan", "chile", "panama", "brazil", "malta"),
+        *("iran", "india", "salvador"),
         *("suisse", "inde", "maurice", "mauricio", "dominique", "dominica", "grenada", "granada", "grenade"),
         *("того", "чад", "куба", "перу", "гана", "мали"),
     )
@@ -96,7 +63,39 @@ _CODES_ALSO_WORDS = frozenset(
 )
 """Codes that are words where all is in capitals."""
 
-_SURNAMES = frozenset({"jordan", "chad", "georgia", "holland", "france", "israel", "england", "britain"})
+_OTHER_CODES = frozenset({"CMR"})
+"""Cluster munition remnants are in most of what is written here, and Cameroon is seldom written so."""
+
+_ISLANDS = frozenset({"islands", "iles", "islas", "острова"})
+"""They go without a capital too: les îles Cook."""
+
+_ISLANDS_IN_FULL = ("о-ва", "Острова")
+
+_MASCULINE_WORDS = frozenset({"مالي", "قطر"})
+"""In Arabic Mali is written as "financial", and Qatar as "diameter"; the States are feminine."""
+_BEFORE_A_STATE = re.compile("في|من|الى|مع|عن|على|بين|لدى|ان|وفد|ممثل|شمال|جنوب|شرق|غرب|[^\\W\\d_]*[تة]")
+"""Words after which they are States: a preposition, a feminine verb, or a noun that has no masculine adjective."""
+
+_NO_STATE_THERE = {
+    "日本": (re.compile(r"[\d〇一二三四五六七八九十今昨]"), None),  # 20日本届会议: on the 20th, this session.
+    "海地": (re.compile(r"[沿近公远深]"), None),  # 沿海地区: coastal areas.
+    "加纳": (re.compile(r"[增参添]"), re.compile("入")),  # 增加纳税人: more taxpayers.
+    "南非": (None, re.compile("洲")),  # 东南非洲: South-East Africa.
+    "印度": (None, re.compile("洋")),  # 印度洋: the Indian Ocean.
+    "中国": (re.compile("其"), None),  # 其中国内措施: of these, measures at home.
+    "马里": (None, re.compile("[兰乌奥]")),  # Maryland, Mariupol, Mario.
+    "智利": (None, re.compile("[用益]")),
+}
+"""In Chinese, where nothing parts words: what stands before or after shows that a State is not named."""
+# 发展中国家, 拉美国家 and 非法国际贸易: developing, Latin American, illegal. Of the State itself it would be 中国国家.
+_NO_LAND_THERE = re.compile("[家际際](?![庭长長电電具族])")
+
+_SURNAMES = frozenset(
+    (
+        *("jordan", "chad", "georgia", "holland", "france", "israel", "england", "britain", "salvador", "trinidad"),
+        *("maurice", "mauricio", "dominique"),
+    )
+)
 _TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Ambassador|Sir|Madam|M|Mme|Mlle|Sr|Sra)\.?\s+$")
 _OTHER_THINGS = {
     "guinea": frozenset({"pig", "pigs", "fowl", "hen", "hens", "worm", "worms"}),
@@ -129,7 +128,7 @@ _ALIKE = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "COPTIC", "CHEROKE
 """Scripts of which letters look the same; µm and kΩ are none that somebody would misread."""
 _LONGEST_UNIT = 3
 _START = 3
-"""Letters by which names are looked up."""
+"""Letters by which names are looked up whose first word has several forms."""
 
 
 Placed = Sequence[tuple[str, int]]
@@ -150,6 +149,8 @@ class Names:
     """What a summary may not contain: names, in any language."""
 
     texts: Collection[str]
+    usual: Collection[str] = ()
+    """As `ALSO`: in letters that have capitals, none is found without its own."""
     codes: Collection[str] = ()
     """Of capitals, such as LBN or ICRC: `can` is no Canada."""
 
@@ -169,12 +170,14 @@ class NameFinder:
     """
 
     def __init__(self, names: Names) -> None:
-        self._codes = frozenset({*names.codes, *USUAL_CODES})
+        self._codes = frozenset({*names.codes, *USUAL_CODES}) - _OTHER_CODES
         self._han: set[str] = set()
+        self._most_words = 1
+        self._by_word: dict[str, set[_Name]] = {}
         self._by_start: dict[str, set[_Name]] = {}
         for text in names.texts:
             self._learn(text, usual=False)
-        for text in USUAL:
+        for text in (*names.usual, *ALSO):
             self._learn(text, usual=True)
 
     def _learn(self, text: str, *, usual: bool) -> None:
@@ -184,11 +187,19 @@ class NameFinder:
                 self._han.add("".join(_WORD.findall(folded)))
                 continue
             words = tuple(_WORD.findall(folded))
-            capitals = tuple(usual and not word[0].islower() for word in _WORD.findall(_shown(form)))
+            capitals = tuple(
+                usual and not word[0].islower() and word.casefold() not in _ISLANDS
+                for word in _WORD.findall(_shown(form))
+            )
             if len(words) == 1 and words[0] in _ALSO_WORDS:
                 capitals = (True,)
             if words and sum(map(len, words)) > 1:
-                self._by_start.setdefault(words[0][:_START], set()).add(_Name(words, capitals))
+                self._most_words = max(self._most_words, len(words))
+                named = _Name(words, capitals)
+                if _CYRILLIC.match(words[0]):
+                    self._by_start.setdefault(words[0][:_START], set()).add(named)
+                else:
+                    self._by_word.setdefault(words[0], set()).add(named)
 
     def first(self, text: str) -> Named | None:
         """The name that stands first in the text, or what can not be read as a name or none."""
@@ -211,7 +222,7 @@ class NameFinder:
         shown = "".join(part for part, _ in kept)
         words = list(_CAPITALS.finditer(shown))
         for place, match in enumerate(words):
-            code = re.sub(r"[.\s]", "", match[0])
+            code = match[0] if match[0].isalpha() else re.sub(r"[.\s]", "", match[0])
             if code not in self._codes or (code == "US" and _DOLLARS.match(shown, match.end())):
                 continue
             if code in _CODES_ALSO_WORDS and "." not in match[0]:
@@ -233,6 +244,8 @@ class NameFinder:
         plain = "".join(each for each, _ in kept)
         for name in self._han:
             start = plain.find(name)
+            while start >= 0 and _is_other_words(plain, name, start):
+                start = plain.find(name, start + 1)
             if start >= 0:
                 yield Named(name, kept[start][1])
 
@@ -246,22 +259,27 @@ class NameFinder:
     def _words(self, text: str, folded: Placed, parted: Set[int] = frozenset()) -> Iterator[Named]:
         plain = "".join(each for each, _ in folded)
         words = [(match[0], match.start(), match.end()) for match in _WORD.finditer(plain)]
-        small = [text[folded[begins][1]].islower() for _, begins, _ in words]
         for place, (word, begins, _) in enumerate(words):
-            if word[:_START] not in self._by_start and not _ARABIC.match(word):
+            if word not in self._by_word and word[:_START] not in self._by_start and not _ARABIC.match(word):
                 continue
             origin, longest = folded[begins][1], -1
+            small = [text[folded[starts][1]].islower() for _, starts, _ in words[place : place + self._most_words]]
             for name, first in self._beginning_with(word):
                 end = place + len(name.words)
                 following = [first, *(each for each, _, _ in words[place + 1 : end])]
-                if len(following) < len(name.words) or any(map(and_, name.capitals, small[place:end])):
+                if len(following) < len(name.words) or any(map(and_, name.capitals, small)):
                     continue
                 # Мали is a State, and мало is little.
-                if not all(_is(*each, not small[place]) for each in zip(following, name.words, strict=True)):
+                declined = not small[0] and not _is_never_declined(name.words)
+                if not all(_is(*each, declined) for each in zip(following, name.words, strict=True)):
                     continue
                 last = folded[words[end - 1][2] - 1][1]
-                if parted and (small[place] or parted.isdisjoint(range(origin, last))):
+                if parted and (small[0] or parted.isdisjoint(range(origin, last))):
                     continue
+                if name.words[0] in _MASCULINE_WORDS and len(name.words) == 1:
+                    before = words[place - 1] if place else ("", 0, 0)
+                    if not _is_arabic_state(word, name.words[0], before[0], plain[before[2] : begins]):
+                        continue
                 if _is_something_else(text[:origin], name.words, words[end][0] if end < len(words) else ""):
                     continue
                 longest = max(longest, last)
@@ -271,7 +289,7 @@ class NameFinder:
 
     def _beginning_with(self, word: str) -> Iterator[tuple[_Name, str]]:
         for first in _readings(word):
-            for name in self._by_start.get(first[:_START], ()):
+            for name in (*self._by_word.get(first, ()), *self._by_start.get(first[:_START], ())):
                 yield name, first
 
 
@@ -308,6 +326,23 @@ def _is_something_else(before: str, words: tuple[str, ...], after: str) -> bool:
     return (word in _SURNAMES and _TITLE.search(before[-20:]) is not None) or after in _OTHER_THINGS.get(word, ())
 
 
+def _is_other_words(plain: str, name: str, start: int) -> bool:
+    """Chinese characters that make a name, and belong to words on either side."""
+    end = start + len(name)
+    if name.endswith(("国", "國")) and _NO_LAND_THERE.match(plain, end):
+        return True
+    before, after = _NO_STATE_THERE.get(name, (None, None))
+    preceded = before is not None and start > 0 and before.match(plain, start - 1) is not None
+    return preceded or (after is not None and after.match(plain, end) is not None)
+
+
+def _is_arabic_state(word: str, name: str, before: str, between: str) -> bool:
+    """Whether it is not the other word: of all that is written to one, `for` alone tells of a State."""
+    if word != name:
+        return word == f"ل{name}"
+    return not before or not between.isspace() or _BEFORE_A_STATE.fullmatch(before) is not None
+
+
 def _parts(text: str) -> Placed:
     """Without accents and what is not shown."""
     if text.isascii():
@@ -337,7 +372,7 @@ def _shown(text: str) -> str:
 
 def _forms(name: str) -> Iterator[str]:
     """A name as it is listed, and as it is said: `Iran (Islamic Republic of)` is Iran, `The Gambia` Gambia."""
-    for form in (name, re.sub(r"\s*[(\uff08].*", "", name)):
+    for form in (name, re.sub(r"\s*[(\uff08].*", "", name), name.replace(*_ISLANDS_IN_FULL)):
         bare = form.strip()
         yield bare
         for article in _ARTICLES:
@@ -359,13 +394,20 @@ def _readings(word: str) -> Iterator[str]:
                 yield f"ا{rest}"
 
 
+def _is_never_declined(words: tuple[str, ...]) -> bool:
+    """Малые is no form of Мали."""
+    last = words[-1]
+    return len(words) == 1 and last.endswith(("о", "у", "э", "е", "и")) and not last.endswith(("аи", "еи"))
+
+
 def _is(word: str, name: str, declined: bool) -> bool:
     """Whether a word is this word of a name; Russian declines names."""
     if word == name:
         return True
     if not declined or not _CYRILLIC.search(name):
         return False
-    stem = name.rstrip(_VOWELS)
+    # Of Дания the last letter changes, and данные are something else; й has become и.
+    stem = name[:-1] if name.endswith(("ия", "ея", "аи", "еи")) else name.rstrip(_VOWELS)
     # The start by which names are looked up is part of the stem, or else only the name as it is listed is found.
     return len(stem) >= _START and word.startswith(stem) and _ENDINGS.fullmatch(word[len(stem) :]) is not None
 

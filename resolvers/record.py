@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -37,6 +38,7 @@ from mandate.text import LocalizedText
 from resolvers.context import Asks, Context, find_seen
 from resolvers.error import Conflict, Forbidden, Invalid
 from resolvers.markdown import plain
+from resolvers.name import usual_names
 from resolvers.text import against
 
 _MOST_PARAGRAPHS = 1_000
@@ -480,7 +482,7 @@ async def _names_nobody(unit: Unit, row: Mapping[str, Any]) -> None:
 async def _finder(unit: Unit, meeting: str) -> NameFinder:
     """All States, and the organisations that took part in the meeting, by all their names; and the usual ones."""
     state, organisation = db.State, db.Organisation
-    states = await unit.rows(select(col(state.code), col(state.name), col(state.official_name)))
+    states = await unit.rows(select(col(state.code), col(state.alpha2), col(state.name), col(state.official_name)))
     took_part = select(col(db.Participation.party_id)).where(col(db.Participation.meeting_code) == meeting)
     organisations = await unit.rows(
         select(col(organisation.code), col(organisation.acronym), col(organisation.name)).where(
@@ -490,9 +492,14 @@ async def _finder(unit: Unit, meeting: str) -> NameFinder:
     named = [text for row in states for text in (row.name, row.official_name)]
     named += [row.name for row in organisations]
     acronyms = {each for row in organisations for each in (row.code, row.acronym) if each}
-    return NameFinder(
+    return _finder_of(
         Names(
             texts=frozenset(wording.value for text in named for wording in text.wordings.values()),
+            usual=usual_names([row.alpha2 for row in states]),
             codes=frozenset({row.code for row in states} | acronyms),
         )
     )
+
+
+# It learns some two thousand names, which change with the register alone.
+_finder_of = lru_cache(maxsize=16)(NameFinder)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from mandate.name import NameFinder, Names, names_in
 from mandate.text import LocalizedText
 from resolvers.markdown import plain
+from resolvers.name import usual_names
 
 LISTED = {
     "Lebanon",
@@ -129,9 +130,42 @@ REGISTER = NameFinder(
                 "Brazil",
             ),
             *("Canada", "Guinea-Bissau", "Timor-Leste", "Того", "Чад", "Мали", "Grenade", "Granada", "United Kingdom"),
-            *("Iran (Islamic Republic of)", "Lao People's Democratic Republic", "Congo", "Suisse"),
+            *(
+                "Iran (Islamic Republic of)",
+                "Lao People's Democratic Republic",
+                "Congo",
+                "Suisse",
+                "Ivory Coast",
+                "Holy See",
+            ),
         },
-        codes={"ZMB", "AND", "CAN", "ARE", "USA", "ICRC"},
+        usual=usual_names(
+            (
+                *(
+                    "BN",
+                    "BO",
+                    "BY",
+                    "CD",
+                    "CI",
+                    "CZ",
+                    "ES",
+                    "FR",
+                    "GB",
+                    "GD",
+                    "IR",
+                    "KP",
+                    "KR",
+                    "LA",
+                    "LC",
+                    "MD",
+                    "MK",
+                    "MM",
+                ),
+                *("NL", "PS", "QA", "ML", "RU", "SB", "SY", "TG", "TR", "TZ", "US", "VE", "VN", "DK", "CN", "CL", "GE"),
+                *("GH", "HT", "IN", "JP", "KE", "ZA", "UY", "PY"),
+            )
+        ),
+        codes={"ZMB", "AND", "CAN", "ARE", "USA", "CMR", "ICRC"},
     )
 )
 
@@ -210,6 +244,21 @@ def test_a_name_that_is_read_is_found(text: str, expected: str) -> None:
         ("ar", "وسوريا", "وسوريا"),
         ("zh", "会上韩国代表说", "韩国"),
         ("zh", "会上英国代表说", "英国"),
+        ("zh", "會上英國代表說", "英國"),
+        ("zh", "会上中国国家主席说", "中国"),
+        ("zh", "其中日本提供了援助", "日本"),
+        ("zh", "海地地区", "海地"),
+        ("ru", "По словам Уругвая, нет.", "Уругвая"),
+        ("ru", "С Данией согласились.", "Данией"),
+        ("ru", "Соломоновы острова поддержали.", "Соломоновы острова"),
+        ("ru", "На Соломоновых Островах", "Соломоновых Островах"),
+        ("fr", "Aux îles Salomon, on déminait.", "îles Salomon"),
+        ("fr", "L'Espagne a offert son aide.", "Espagne"),
+        ("es", "Dinamarca ofreció ayuda.", "Dinamarca"),
+        ("ar", "عرضت مالي المساعدة", "مالي"),
+        ("ar", "في قطر", "قطر"),
+        ("ar", "المساعدة لمالي", "لمالي"),
+        ("ar", "مالي: عرضت المساعدة", "مالي"),
     ],
 )
 def test_a_state_is_found_as_it_is_usually_called(language: str, text: str, word: str) -> None:
@@ -241,6 +290,13 @@ def test_a_state_is_found_as_it_is_usually_called(language: str, text: str, word
         "Nigerian, Zambian and Jordanian are adjectives: whoever drafts sees to those.",
         "| Area | km² |\n|---|---|\n| One | 5 |",
         "\u2764\ufe0f \U0001f3f4 \U0001f44d",
+        "CMR were cleared from two areas.",
+        "Todos irán a la reunión; una mujer india habló del salvador.",
+        "M. Maurice et Mme Dominique ont pris la parole.",
+        "Малые государства и Данные о помощи; Грузы доставлены.",
+        "دعم مالي وتقني، ومالي أيضا؛ قنبلة بقطر خمسة، وقطر الدائرة",
+        "最不发达国家和发展中国家，拉美国家，非法国际贸易，其中国内措施",
+        "11月20日本届会议；沿海地区；印度洋；东南非洲；增加纳税人；發展中國家",
     ],
 )
 def test_what_only_looks_like_a_name_is_none(text: str) -> None:

@@ -543,6 +543,12 @@ async def test_a_summary_that_names_somebody_is_refused_with_the_word_and_its_pl
         ("en", "It was the UK.", "It names UK, at character 12 of the text in en."),
         ("en", "It was Turkey.", "It names Turkey, at character 8 of the text in en."),
         ("ru", "Так сказала Россия.", "It names Россия, at character 13 of the text in ru."),
+        ("ar", "عرضت ألمانيا المساعدة على لبنان", "It names ألمانيا, at character 6 of the text in ar."),
+        ("en", "Germany offered help.", "It names Germany, at character 1 of the text in en."),
+        ("es", "Alemania ofreció ayuda al Líbano.", "It names Alemania, at character 1 of the text in es."),
+        ("fr", "L'Allemagne a offert son aide au Liban.", "It names Allemagne, at character 3 of the text in fr."),
+        ("ru", "Германия предложила помощь Ливану.", "It names Германия, at character 1 of the text in ru."),
+        ("zh", "德国向黎巴嫩提供援助。", "It names 德国, at character 1 of the text in zh."),
     ],
 )
 async def test_a_name_is_refused_as_it_is_read_and_as_a_state_is_usually_called(
