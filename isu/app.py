@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from functools import partial
@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from db.engine import STATEMENT_SECONDS, Database
 from isu import acknowledge, graphiql
@@ -29,6 +29,8 @@ from isu.operation import OPERATION_SECONDS
 from isu.outbox import Worker
 from isu.permalink import Permalink
 from isu.settings import Settings, file_spool, file_store
+from isu.streams import Streams
+from isu.web_socket import WebSockets
 from mandate.actor import Actor
 from resolvers.context import Context, Operation
 from resolvers.error import is_connection_lost
@@ -55,11 +57,13 @@ def create_app(
     statement_seconds: float = STATEMENT_SECONDS,
     operation_seconds: float = OPERATION_SECONDS,
     delivers: bool = True,
+    streaming: Mapping[str, Any] | None = None,
 ) -> Starlette:
     database = Database(settings.database_url, statement_seconds=statement_seconds)
     fair_use = FairUse(proxies=settings.trusted_proxies, enforced=settings.rate_limit != "off", clock=clock, now=now)
     callers = Callers(database, settings, now, clock)
     store = file_store(settings)
+    streams = Streams(api, database, callers, fair_use, today, operation_seconds=operation_seconds, **(streaming or {}))
 
     async def identify(request: Request) -> Actor:
         request.state.day = day = today()
@@ -98,10 +102,12 @@ def create_app(
         await store.close()
         await database.close()
 
+    door = Door(api, open_context, graphiql.page, identify, fair_use, operation_seconds, streams)
     app = Starlette(
         routes=[
             Route("/", lambda _request: RedirectResponse("/graphql")),
-            Route("/graphql", Door(api, open_context, graphiql.page, identify, fair_use, operation_seconds)),
+            Route("/graphql", door),
+            WebSocketRoute("/graphql", WebSockets(door, streams, fair_use)),
             Route(
                 "/decisions/{meeting}/{number:path}",
                 Permalink(api, open_context, graphiql.page, identify, fair_use, operation_seconds),
@@ -119,6 +125,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.database = database
+    app.state.streams = streams
     return app
 
 
@@ -126,7 +133,7 @@ def _cors(settings: Settings) -> dict[str, Any]:
     return {
         "allow_origins": settings.cors_origins,
         "allow_methods": ["GET", "POST", "PUT"],
-        "allow_headers": ["Authorization", "Content-Type", "Idempotency-Key", "Range"],
+        "allow_headers": ["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Range"],
         "expose_headers": ["X-Request-Id", "Retry-After", "ETag", "Content-Disposition", "Content-Range"],
     }
 

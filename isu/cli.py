@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-import uvicorn
 from alembic.util import CommandError
 from graphql import build_schema, lexicographic_sort_schema, print_schema
 from pydantic import ValidationError
@@ -92,7 +91,8 @@ def serve(
     where = "{}:{}".format(*listener.getsockname()[:2])
     _say(f"Serving on http://{where}/graphql (a browser gets GraphiQL). Stop with Ctrl-C.")
     with listener:
-        uvicorn.Server(server.config(create_app(settings), log_level="warning")).run(sockets=[listener])
+        served = create_app(settings)
+        server.Server(server.config(served, log_level="warning"), served.state.streams.stop).run(sockets=[listener])
 
 
 @app.command()

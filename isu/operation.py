@@ -58,6 +58,10 @@ class Executable(NamedTuple):
         return self.definition.operation is OperationType.MUTATION
 
     @property
+    def streams(self) -> bool:
+        return self.definition.operation is OperationType.SUBSCRIPTION
+
+    @property
     def price(self) -> int:
         """What fair use takes for it: the schema stands in memory, and every tool reads it first."""
         roots = self.definition.selection_set.selections
@@ -187,12 +191,15 @@ async def execute_in(
     document: DocumentNode,
     variables: Mapping[str, Any] | None = None,
     operation_name: str | None = None,
+    *,
+    root: Any = None,
 ) -> ExecutionResult:
     """A document that was validated, in a context that is open: for a request, and for who reads without one."""
     outcome = execute(
         schema._schema,  # noqa: SLF001 - Strawberry has no public name for it
         document,
-        context_value=context,
+        root,
+        context,
         variable_values=dict(variables or {}),
         operation_name=operation_name,
         hide_suggestions=True,

@@ -35,7 +35,7 @@ from schema.decision import Decision, DecisionMutation, DecisionParagraph, addre
 from schema.document import Document, DocumentMutation, DocumentWhere
 from schema.explanation import Explanation
 from schema.extension import ExtensionRequest, ExtensionRequestWhere
-from schema.feed import FeedQuery
+from schema.feed import FeedQuery, Subscription, install_events
 from schema.file import FileMutation
 from schema.meeting import Meeting, MeetingMutation, MeetingQuery, MeetingWhere
 from schema.obligation import Obligation, ObligationWhere
@@ -396,6 +396,7 @@ class Mutation(
 api = strawberry.Schema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     exception_handlers=HANDLERS,
     config=CONFIG,
     types=[
@@ -411,3 +412,4 @@ api = strawberry.Schema(
     ],
 )
 install(api)
+install_events(api)
