@@ -27,7 +27,8 @@ def negotiate(accept: str, offers: tuple[str, ...]) -> str | None:
 def names(accept: str, offer: str) -> bool:
     """Whether the header asks for the offer by its name: a wildcard means what everybody can read."""
     ranges = [media_type(part) for part in accept.split(",") if part.strip()]
-    return any(_fit(media, parameters, offer) > (2, 0.0) for media, parameters in ranges)
+    fits = (_fit(media, parameters, offer) for media, parameters in ranges)
+    return any(specificity == 3 and quality > 0 for specificity, quality in fits)
 
 
 def _fit(media: str, parameters: Mapping[str, str], offer: str) -> tuple[int, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from functools import partial
@@ -29,7 +29,7 @@ from isu.operation import OPERATION_SECONDS
 from isu.outbox import Worker
 from isu.permalink import Permalink
 from isu.settings import Settings, file_spool, file_store
-from isu.streams import Streams
+from isu.streams import Pace, Streams
 from isu.web_socket import WebSockets
 from mandate.actor import Actor
 from resolvers.context import Context, Operation
@@ -57,13 +57,13 @@ def create_app(
     statement_seconds: float = STATEMENT_SECONDS,
     operation_seconds: float = OPERATION_SECONDS,
     delivers: bool = True,
-    streaming: Mapping[str, Any] | None = None,
+    pace: Pace | None = None,
 ) -> Starlette:
     database = Database(settings.database_url, statement_seconds=statement_seconds)
     fair_use = FairUse(proxies=settings.trusted_proxies, enforced=settings.rate_limit != "off", clock=clock, now=now)
     callers = Callers(database, settings, now, clock)
     store = file_store(settings)
-    streams = Streams(api, database, callers, fair_use, today, operation_seconds=operation_seconds, **(streaming or {}))
+    streams = Streams(api, database, callers, fair_use, today, pace=pace, operation_seconds=operation_seconds)
 
     async def identify(request: Request) -> Actor:
         request.state.day = day = today()

@@ -20,7 +20,7 @@ from db.engine import Database
 from isu.auth import Callers, Found
 from isu.fair_use import FairUse
 from isu.operation import OPERATION_SECONDS, Executable, execute_in
-from isu.pulse import Pulse
+from isu.pulse import POLL_SECONDS, Pulse
 from isu.turned_away import TurnedAway
 from mandate.actor import Actor
 from resolvers.context import Context
@@ -31,15 +31,6 @@ from schema.limits import MAX_COST
 
 PAGE = 100
 """Changes in one reading at most, and fewer where they cost more than one operation may."""
-HEARTBEAT_SECONDS = 20.0
-CHECK_SECONDS = 4.0
-"""A credential is looked for anew before each page, and this often; with the patience below, within 10 s."""
-PATIENCE_SECONDS = 4.0
-"""With a database, or an issuer of tokens, that does not answer."""
-SEND_SECONDS = 10.0
-"""Who takes longer to take an event is too slow."""
-LINGER_SECONDS = 20.0
-"""For who was too slow to read that they were."""
 MOST_STREAMS = 10_000
 READINGS = 4
 """At a time: the other connections to the database are for those who wait for an answer."""
@@ -51,6 +42,26 @@ _AGAIN_SECONDS = 0.5
 T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """Seconds."""
+
+    poll: float = POLL_SECONDS
+    heartbeat: float = 20.0
+    check: float = 4.0
+    """A credential is looked for anew before each page, and this often; with the patience below, within 10 s."""
+    patience: float = 4.0
+    """With a database, or an issuer of tokens, that does not answer."""
+    send: float = 10.0
+    """Who takes longer to take an event is too slow."""
+    linger: float = 20.0
+    """For who was too slow to read that they were."""
+    init: float = 10.0
+    """For the first message over a WebSocket."""
+    listens: bool = True
+    """Whether it is told of commits, or has to look."""
 
 
 class Event(NamedTuple):
@@ -120,10 +131,7 @@ class Streams:
         fair_use: FairUse,
         today: Callable[[], date],
         *,
-        pulse: Pulse | None = None,
-        heartbeat_seconds: float = HEARTBEAT_SECONDS,
-        send_seconds: float = SEND_SECONDS,
-        linger_seconds: float = LINGER_SECONDS,
+        pace: Pace | None = None,
         operation_seconds: float = OPERATION_SECONDS,
     ) -> None:
         self._schema = schema
@@ -131,10 +139,8 @@ class Streams:
         self._callers = callers
         self.fair_use = fair_use
         self.today = today
-        self.pulse = pulse or Pulse(database)
-        self.heartbeat_seconds = heartbeat_seconds
-        self.send_seconds = send_seconds
-        self.linger_seconds = linger_seconds
+        self.pace = pace or Pace()
+        self.pulse = Pulse(database, poll_seconds=self.pace.poll, listens=self.pace.listens)
         self._operation_seconds = operation_seconds
         self._pages = _Shared[Page](lambda page: page.size, MOST_TEXT)
         self._found = _Shared[Found](lambda _: 1, _MOST_FOUND)
@@ -166,11 +172,11 @@ class Streams:
         """Who calls now, looked for once for all streams of a credential that ask at once."""
         if not given:
             return await self._callers.known_by(given, self.today())
-        return await _patiently(lambda: self._identify(given))
+        return await self._patiently(lambda: self._identify(given))
 
     async def _identify(self, given: Sequence[str]) -> Found:
         day = self.today()
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(self.pace.patience):
             return await self._found.get(
                 (*given, day, self.pulse.beat, _second()), lambda: self._callers.known_by(given, day)
             )
@@ -181,7 +187,7 @@ class Streams:
         variables = orjson.dumps(asked.variables, option=orjson.OPT_SORT_KEYS)
         key = (asked.query, asked.operation_name, variables, cursor, actor, day, size, self.pulse.beat, _second())
         is_own = not self._pages.holds(key)
-        page = await _patiently(
+        page = await self._patiently(
             lambda: self._pages.get(key, lambda: self._read(operation, cursor, actor, day, size)),
         )
         return page, is_own
@@ -212,6 +218,20 @@ class Streams:
     async def _execute(self, operation: Executable, context: Context, root: Any) -> ExecutionResult:
         return await execute_in(self._schema, context, operation.document, *operation.asked[1:], root=root)
 
+    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Again, for a while, where the database or the issuer of tokens does not answer."""
+        ends = _now() + self.pace.patience
+        while True:
+            try:
+                return await ask()
+            except TurnedAway as refusal:
+                if refusal.status != 503 or _now() > ends:
+                    raise
+            except Exception as error:
+                if not is_connection_lost(error) or _now() > ends:
+                    raise
+            await asyncio.sleep(_AGAIN_SECONDS)
+
 
 class Stream:
     """One subscription, and where it stands."""
@@ -225,8 +245,9 @@ class Stream:
         self._checked = _now()
         self._cursor = followed.after
         self._size = max(1, min(PAGE, MAX_COST // max(1, self._operation.cost)))
-        self._told = float("-inf")
+        self._told = _now()
         """When something was told last."""
+        self._has_caught_up = False
 
     async def run(self, send: Send) -> None:
         """Until there is no more to tell. Raises TurnedAway where the caller may no longer call, Failed and Unread."""
@@ -256,9 +277,9 @@ class Stream:
                 page.heartbeat is not None
                 and not streams.is_stopping
                 and (streams.pulse.beat, streams.today(), self._found.actor) == (beat, day, actor)
-                and (quiet := self._told + streams.heartbeat_seconds - _now()) > 0
+                and (quiet := self._quiet()) > 0
             ):
-                await streams.pulse.wait(beat, min(quiet, CHECK_SECONDS))
+                await streams.pulse.wait(beat, min(quiet, streams.pace.check))
                 await self._check()
 
     async def _send(self, page: Page, actor: Actor, send: Send) -> bool:
@@ -270,13 +291,18 @@ class Stream:
                 return False
             await self._deliver(event, send)
         self._cursor = page.end_cursor
-        if page.heartbeat is not None and _now() >= self._told + self._streams.heartbeat_seconds:
+        if page.heartbeat is not None and (not self._has_caught_up or self._quiet() <= 0):
             await self._deliver(page.heartbeat, send)
+            self._has_caught_up = True
         return True
+
+    def _quiet(self) -> float:
+        """Seconds until a heartbeat is due."""
+        return self._told + self._streams.pace.heartbeat - _now()
 
     async def _deliver(self, event: Event, send: Send) -> None:
         try:
-            async with asyncio.timeout(self._streams.send_seconds):
+            async with asyncio.timeout(self._streams.pace.send):
                 await send(event)
         except TimeoutError:
             await self._lag(send)
@@ -288,15 +314,16 @@ class Stream:
         assert self._cursor is not None  # noqa: S101  there is a page
         event = await self._streams.lagged(self._operation, self._cursor)
         try:
-            async with asyncio.timeout(self._streams.linger_seconds):
+            async with asyncio.timeout(self._streams.pace.linger):
                 await send(event)
         except TimeoutError:
+            log.info("stream.unread")
             raise Unread from None
         raise _Ended
 
     async def _check(self, *, at_once: bool = False) -> None:
         """Who calls now; raises TurnedAway where that is nobody any more."""
-        if at_once or _now() >= self._checked + CHECK_SECONDS:
+        if at_once or _now() >= self._checked + self._streams.pace.check:
             self._found = await self._streams.confirmed(self._followed.given)
             self._checked = _now()
 
@@ -307,7 +334,7 @@ class Stream:
             try:
                 self._streams.fair_use.charge(self._followed.by, self._found.actor.account, price)
             except TurnedAway as refusal:
-                await asyncio.sleep(min(CHECK_SECONDS, float((refusal.headers or {}).get("Retry-After", 1))))
+                await asyncio.sleep(min(self._streams.pace.check, float((refusal.headers or {}).get("Retry-After", 1))))
                 await self._check()
             else:
                 return
@@ -353,21 +380,6 @@ class _Shared(Generic[T]):
 
 async def _awaited(awaitable: Awaitable[T]) -> T:
     return await awaitable
-
-
-async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
-    """Again, for a while, where the database or the issuer of tokens does not answer."""
-    ends = _now() + PATIENCE_SECONDS
-    while True:
-        try:
-            return await ask()
-        except TurnedAway as refusal:
-            if refusal.status != 503 or _now() > ends:
-                raise
-        except Exception as error:
-            if not is_connection_lost(error) or _now() > ends:
-                raise
-        await asyncio.sleep(_AGAIN_SECONDS)
 
 
 def ending(error: Exception) -> list[Shown]:

@@ -23,7 +23,6 @@ from schema.error import Code, Shown
 PROTOCOL = "graphql-transport-ws"
 MAX_OPERATIONS = 20
 MAX_ID = 128
-INIT_SECONDS = 10.0
 _LONGEST_REASON = 123
 """Bytes, of a frame that closes."""
 
@@ -42,11 +41,10 @@ class Closed(Exception):  # noqa: N818  it reads as what happened
 class WebSockets:
     """An ASGI endpoint, beside the door and with its judgement."""
 
-    def __init__(self, door: Door, streams: Streams, fair_use: FairUse, *, init_seconds: float = INIT_SECONDS) -> None:
+    def __init__(self, door: Door, streams: Streams, fair_use: FairUse) -> None:
         self._door = door
         self._streams = streams
         self._fair_use = fair_use
-        self._init_seconds = init_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         socket = WebSocket(scope, receive, send)
@@ -62,7 +60,7 @@ class WebSockets:
                 await socket.close(4406, f"The protocol is {PROTOCOL}.")
                 return
             await socket.accept(PROTOCOL)
-            await Connection(socket, self._door, self._streams, self._fair_use, self._init_seconds).serve()
+            await Connection(socket, self._door, self._streams, self._fair_use).serve()
         except (WebSocketDisconnect, OSError):
             pass
         finally:
@@ -72,12 +70,11 @@ class WebSockets:
 class Connection:
     """One client, with all that it follows."""
 
-    def __init__(self, socket: WebSocket, door: Door, streams: Streams, fair_use: FairUse, init_seconds: float) -> None:
+    def __init__(self, socket: WebSocket, door: Door, streams: Streams, fair_use: FairUse) -> None:
         self._socket = socket
         self._door = door
         self._streams = streams
         self._fair_use = fair_use
-        self._init_seconds = init_seconds
         self._given: Sequence[str] | None = None
         """The credential, once there was an init."""
         self._account: str | None = None
@@ -105,7 +102,7 @@ class Connection:
     async def _close(self, closed: Closed) -> None:
         """The goodbye is not waited for either, where the client does not read."""
         try:
-            async with asyncio.timeout(self._streams.send_seconds):
+            async with asyncio.timeout(self._streams.pace.send):
                 await self._socket.close(closed.code, closed.reason)
         except TimeoutError:
             abort(self._socket.scope)
@@ -113,7 +110,7 @@ class Connection:
     # ---------- what the client says ----------
 
     async def _hear(self) -> None:
-        ends = asyncio.get_running_loop().time() + self._init_seconds
+        ends = asyncio.get_running_loop().time() + self._streams.pace.init
         while True:
             try:
                 async with asyncio.timeout_at(ends if self._given is None else None):
