@@ -132,7 +132,7 @@ async def _narrow(address: str) -> sockets.socket:
     return made
 
 
-_NARROW = (sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4_096)
+_NARROW = (sockets.SOL_SOCKET, sockets.SO_RCVBUF, 32_768)
 
 
 async def _as_events(

@@ -227,23 +227,20 @@ MEETING = """mutation { scheduleMeeting(input: { code: "IM-2031", kind: "informa
 
 
 async def test_a_commit_of_another_process_wakes_by_postgresql_also_once_it_was_cut_off(
-    templates_of: Any, transport: str
+    states_url: str, engine_name: str, transport: str
 ) -> None:
-    templates = templates_of("postgresql")
-    url = templates.databases.copy(templates.states)
-    database = Database(url)
-    try:
-        async with served(database, Pace(poll=3_600)) as address, follow(address, transport) as answers:
-            await anext(answers)
-            await rename(database, "ZMB")
-            before = event(await anext(answers))
-            await _listening(database, cut_off=True)
-            await _listening(database)
-            await rename(database, "AUT")
-            after = event(await anext(answers))
-    finally:
-        await database.close()
-        templates.databases.drop(url)
+    if engine_name == "sqlite":
+        pytest.skip("SQLite tells nobody")
+    database = Database(states_url)
+    async with served(database, Pace(poll=3_600)) as address, follow(address, transport) as answers:
+        await anext(answers)
+        await rename(database, "ZMB")
+        before = event(await anext(answers))
+        await _listening(database, cut_off=True)
+        await _listening(database)
+        await rename(database, "AUT")
+        after = event(await anext(answers))
+    await database.close()
 
     assert [each["subjectId"] for each in (before, after)] == [encode_id("State", code) for code in ("ZMB", "AUT")]
 
@@ -387,7 +384,7 @@ async def test_a_forged_cursor_is_refused(address: str, transport: str, after: s
 
 
 HEAVY = f"""subscription ($after: String) {{ changes(after: $after) {{ __typename
-  ... on Change {{ cursor {" ".join(f"c{number}: cursor" for number in range(29))} }}
+  ... on Change {{ cursor {" ".join(f"{'x' * 100}{number}: cursor" for number in range(29))} }}
   ... on Heartbeat {{ cursor }} ... on Lagged {{ resumeAfter }} }} }}"""
 
 
