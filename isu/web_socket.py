@@ -166,7 +166,8 @@ class Connection:
     def _subscribe(self, id_: str, asked: Asked) -> None:
         if id_ in self._running:
             raise Closed(4409, f"Subscriber for {id_} already exists")
-        task = self._running[id_] = asyncio.create_task(self._follow(id_, asked))
+        is_one_too_many = len(self._running) >= MAX_OPERATIONS
+        task = self._running[id_] = asyncio.create_task(self._follow(id_, asked, is_one_too_many=is_one_too_many))
         task.add_done_callback(lambda done: self._over(id_, done))
 
     def _over(self, id_: str, done: asyncio.Task[None]) -> None:
@@ -182,7 +183,7 @@ class Connection:
 
     # ---------- what it is told ----------
 
-    async def _follow(self, id_: str, asked: Asked) -> None:
+    async def _follow(self, id_: str, asked: Asked, *, is_one_too_many: bool) -> None:
         """One operation. What is found before it begins is an `error`, and what comes later is in its last `next`."""
         assert self._given is not None  # noqa: S101  checked where it began
         name, began = orjson.dumps(id_).decode(), False
@@ -193,6 +194,10 @@ class Connection:
             began = True
 
         try:
+            if is_one_too_many:
+                message = f"A connection follows {MAX_OPERATIONS} operations at most."
+                await self._end(id_, ending(TurnedAway(429, message, Code.RATE_LIMITED)))
+                return
             operation = self._judged(asked)
             followed = Followed(operation=operation, by=self._socket, given=self._given)
             await (await self._streams.open(followed)).run(tell)
@@ -211,8 +216,6 @@ class Connection:
             await self._end(id_)
 
     def _judged(self, asked: Asked) -> Executable:
-        if len(self._running) > MAX_OPERATIONS:
-            raise TurnedAway(429, f"A connection follows {MAX_OPERATIONS} operations at most.", Code.RATE_LIMITED)
         self._fair_use.greet(self._socket, self._account)
         operation = self._door.judge(self._socket, asked)
         if isinstance(operation, Executable) and operation.streams:

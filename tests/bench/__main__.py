@@ -84,9 +84,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             rows = asyncio.run(register.build(url, scale=options.scale))
             _tell(f"{engine}: {rows:,} rows")
         if options.streams:
+            few = {"many": 20, "idle": 50, "acts": 3} if options.quick else {}
             for engine, url in databases.items():
                 with server.app(engine, url) as each:
-                    sys.stdout.writelines(f"{engine}: {line}\n" for line in streams.measure(each, url))
+                    sys.stdout.writelines(f"{engine}: {line}\n" for line in streams.measure(each, url, **few))
             sys.stdout.write(f"{_machine()}\n")
             return
         operations = _operations(databases, folder, options)

@@ -21,43 +21,39 @@ from mandate.text import LocalizedText
 from schema.id import decode_id
 from tests.bench.server import Server
 
-ACTS = 20
-FOLLOWERS = (1, 500)
-IDLE = 1_000
 FOLLOW = """subscription { changes { __typename ... on Heartbeat { cursor }
   ... on Change { cursor kind subjectId node { ... on Document { title { original } symbol } } } } }"""
 _PATIENCE = 60
 
 
-def measure(server: Server, url: str) -> list[str]:
+def measure(server: Server, url: str, *, many: int = 500, idle: int = 1_000, acts: int = 20) -> list[str]:
     """Lines of a report."""
-    return asyncio.run(_measure(server, url))
+    return asyncio.run(_measure(server, url, many, idle, acts))
 
 
-async def _measure(server: Server, url: str) -> list[str]:
+async def _measure(server: Server, url: str, many: int, idle: int, acts: int) -> list[str]:
     database = Database(url)
-    took = {number: await _reached(server, database, number) for number in FOLLOWERS}
-    one, many = (took[number] for number in FOLLOWERS)
+    one, all_ = [await _reached(server, database, number, acts) for number in (1, many)]
     before = server.memory()
     async with AsyncExitStack() as stack:
-        await _followers(server, stack, IDLE)
+        await _followers(server, stack, idle)
         after = server.memory()
     await database.close()
     looks = "; a file tells nobody, so that it looks once a second" if url.startswith("sqlite") else ""
-    reaches = f"{1000 * one:.1f} ms, and {FOLLOWERS[1]} in {1000 * many:.1f} ms: {many / one:.1f} times as long"
+    reaches = f"{1000 * one:.1f} ms, and {many} in {1000 * all_:.1f} ms: {all_ / one:.1f} times as long"
     memory = f"{after / 2**20:.0f} MiB resident, {(after - before) / 2**20:.0f} of them theirs"
     return [
-        f"an act of another process reaches 1 follower in {reaches} (medians of {ACTS}, from the commit{looks}).",
-        f"{IDLE:,} idle streams: {memory}.",
+        f"an act of another process reaches 1 follower in {reaches} (medians of {acts}, from the commit{looks}).",
+        f"{idle:,} idle streams: {memory}.",
     ]
 
 
-async def _reached(server: Server, database: Database, number: int) -> float:
+async def _reached(server: Server, database: Database, number: int, acts: int) -> float:
     """Seconds from the commit of an act in another process until the last follower has it."""
     async with AsyncExitStack() as stack:
         followers = await _followers(server, stack, number)
         took = []
-        for _ in range(ACTS):
+        for _ in range(acts):
             key = await _act(database)
             began = perf_counter()
             async with asyncio.timeout(_PATIENCE):

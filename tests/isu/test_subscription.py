@@ -227,11 +227,9 @@ MEETING = """mutation { scheduleMeeting(input: { code: "IM-2031", kind: "informa
 
 
 async def test_a_commit_of_another_process_wakes_by_postgresql_also_once_it_was_cut_off(
-    states_url: str, engine_name: str, transport: str
+    postgres_states: str, transport: str
 ) -> None:
-    if engine_name == "sqlite":
-        pytest.skip("SQLite tells nobody")
-    database = Database(states_url)
+    database = Database(postgres_states)
     async with served(database, Pace(poll=3_600)) as address, follow(address, transport) as answers:
         await anext(answers)
         await rename(database, "ZMB")
@@ -243,6 +241,15 @@ async def test_a_commit_of_another_process_wakes_by_postgresql_also_once_it_was_
     await database.close()
 
     assert [each["subjectId"] for each in (before, after)] == [encode_id("State", code) for code in ("ZMB", "AUT")]
+
+
+@pytest.fixture
+def postgres_states(templates_of: Any) -> Iterator[str]:
+    """SQLite tells nobody."""
+    templates = templates_of("postgresql")
+    url = templates.databases.copy(templates.states)
+    yield url
+    templates.databases.drop(url)
 
 
 async def _listening(database: Database, *, cut_off: bool = False) -> None:
