@@ -6,7 +6,7 @@ import asyncio
 import math
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 STATEMENT_SECONDS = 5.0
 CLOSE_SECONDS = 1.0
@@ -31,6 +31,9 @@ _DRIVERS = {
 }
 ERASED = "erased"
 """The mark of a connection on which something personal was erased."""
+MOVED = "moved"
+"""The mark of a connection on which the journal grew."""
+_CHANNEL = "isu_journal"
 _WRITE_LOCK = 20110912  # any number will do, as long as every process takes the same
 
 log = structlog.get_logger(__name__)
@@ -41,6 +44,8 @@ class Database:
 
     def __init__(self, url: str, *, statement_seconds: float | None = None) -> None:
         """A statement that takes longer is stopped; whoever loads or migrates sets no bound."""
+        self.committed: Callable[[], None] | None = None
+        """Told after each commit of this process."""
         parts = make_url(url)
         self.url = parts.set(drivername=_DRIVERS.get(parts.drivername, parts.drivername))
         if self.url.get_backend_name() == "sqlite":
@@ -66,10 +71,17 @@ class Database:
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """The write lock and a transaction: raising rolls back, returning commits."""
         async with self._writer.connect() as connection:
+            on_postgresql = connection.dialect.name == "postgresql"
+            connection.info.pop(MOVED, None)
             async with connection.begin():
-                if connection.dialect.name == "postgresql":
+                if on_postgresql:
                     await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
                 yield connection
+                if connection.info.pop(MOVED, False) and on_postgresql:
+                    # Sent by the commit, to whoever waits in another process.
+                    await connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")
+            if self.committed is not None:
+                self.committed()
             if connection.info.pop(ERASED, False) and connection.dialect.name == "sqlite":
                 await _empty_log(connection)
 
@@ -89,6 +101,28 @@ class Database:
                     raise RuntimeError(f"the migration leaves {len(broken)} references that lead nowhere")
         finally:
             await engine.dispose()
+
+    @asynccontextmanager
+    async def listening(self, told: Callable[[], None]) -> AsyncIterator[asyncio.Event]:
+        """Told whenever another process has moved the journal, until the event says that the connection was lost.
+
+        Only PostgreSQL tells; and what it told while nobody listened is lost.
+        """
+        lost = asyncio.Event()
+        engine = create_async_engine(self.url, poolclass=NullPool, hide_parameters=True)
+        try:
+            async with engine.connect() as connection:
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+                driver.add_termination_listener(lambda _driver: lost.set())
+                await driver.add_listener(_CHANNEL, lambda *_: told())
+                yield lost
+        finally:
+            await engine.dispose()
+
+    @property
+    def tells(self) -> bool:
+        """Whether `listening` hears of anything."""
+        return self.url.get_backend_name() != "sqlite"
 
     @property
     def is_there(self) -> bool:

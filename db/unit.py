@@ -21,7 +21,7 @@ from sqlmodel import col
 
 from db.change import Change, JournalHead
 from db.dialect import among
-from db.engine import ERASED
+from db.engine import ERASED, MOVED
 from db.feed import Entered, InDatabase, Telling
 from db.feed import keep as keep_told
 from db.search import index
@@ -211,6 +211,7 @@ class Unit:
         )
         if moved.rowcount != 1:
             raise RuntimeError("somebody writes the journal without the write lock")
+        self.connection.info[MOVED] = True
         told = await self._telling.take(
             table,
             [

@@ -24,6 +24,13 @@ def negotiate(accept: str, offers: tuple[str, ...]) -> str | None:
     return chosen
 
 
+def names(accept: str, offer: str) -> bool:
+    """Whether the header asks for the offer by its name: a wildcard means what everybody can read."""
+    ranges = [media_type(part) for part in accept.split(",") if part.strip()]
+    fits = (_fit(media, parameters, offer) for media, parameters in ranges)
+    return any(specificity == 3 and quality > 0 for specificity, quality in fits)
+
+
 def _fit(media: str, parameters: Mapping[str, str], offer: str) -> tuple[int, float]:
     """How exactly a range names the offer (0 if not at all), and with what quality."""
     if parameters.get("charset", "utf-8").lower() != "utf-8":

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -16,7 +16,7 @@ def read_networks(text: str | Sequence[Network]) -> Sequence[Network]:
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
-def client_network(request: Request, proxies: Sequence[Network]) -> str:
+def client_network(request: HTTPConnection, proxies: Sequence[Network]) -> str:
     """The address of whoever asked, as far as our own proxies vouch for it; of IPv6 the /64, which is one caller's."""
     client = request.client
     address = None if client is None else _read(client.host)

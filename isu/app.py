@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from db.engine import STATEMENT_SECONDS, Database
 from isu import acknowledge, graphiql, plain
@@ -30,6 +30,8 @@ from isu.operation import OPERATION_SECONDS
 from isu.outbox import Worker
 from isu.permalink import Permalink
 from isu.settings import Settings, file_spool, file_store
+from isu.streams import Pace, Streams
+from isu.web_socket import WebSockets
 from mandate.actor import Actor
 from resolvers.context import Context, Operation
 from resolvers.error import is_connection_lost
@@ -49,12 +51,14 @@ def create_app(
     statement_seconds: float = STATEMENT_SECONDS,
     operation_seconds: float = OPERATION_SECONDS,
     delivers: bool = True,
+    pace: Pace | None = None,
 ) -> Starlette:
     database = Database(settings.database_url, statement_seconds=statement_seconds)
     fair_use = FairUse(proxies=settings.trusted_proxies, enforced=settings.rate_limit != "off", clock=clock, now=now)
     callers = Callers(database, settings, now, clock)
     store = file_store(settings)
     documents = trusted(api, settings.documents, only=settings.trusted_documents_only)
+    streams = Streams(api, database, callers, fair_use, today, pace=pace, operation_seconds=operation_seconds)
 
     async def identify(request: Request) -> Actor:
         request.state.day = day = today()
@@ -97,13 +101,12 @@ def create_app(
         # GraphiQL begins by asking for the schema, which is no trusted document.
         return RedirectResponse("/q") if documents.only else graphiql.page(request)
 
+    door = Door(api, open_context, page, identify, fair_use, operation_seconds, streams, documents)
     app = Starlette(
         routes=[
             Route("/", lambda _request: RedirectResponse("/graphql")),
-            Route(
-                "/graphql",
-                Door(api, open_context, page, identify, fair_use, operation_seconds, trusted=documents),
-            ),
+            Route("/graphql", door),
+            WebSocketRoute("/graphql", WebSockets(door, streams, fair_use)),
             Route(
                 "/decisions/{meeting}/{number:path}",
                 Permalink(api, open_context, graphiql.page, identify, fair_use, operation_seconds),
@@ -130,6 +133,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.database = database
+    app.state.streams = streams
     return app
 
 
@@ -137,7 +141,9 @@ def _cors(settings: Settings) -> dict[str, Any]:
     return {
         "allow_origins": settings.cors_origins,
         "allow_methods": ["GET", "POST", "PUT"],
-        "allow_headers": ["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Range"],
+        "allow_headers": [
+            *("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Last-Event-ID", "Range"),
+        ],
         "expose_headers": ["X-Request-Id", "Retry-After", "ETag", "Link", "Content-Disposition", "Content-Range"],
     }
 

@@ -8,7 +8,7 @@ import hmac
 import json
 import re
 from base64 import urlsafe_b64decode
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -77,7 +77,10 @@ class Callers:
 
     async def identify(self, request: Request, today: date) -> Found:
         """Who calls with the request, as of now: what is bad about a credential is told, and never overlooked."""
-        given = request.headers.getlist("authorization")
+        return await self.known_by(request.headers.getlist("authorization"), today)
+
+    async def known_by(self, given: Sequence[str], today: date) -> Found:
+        """The same, by what stands in the headers Authorization, or where a header can not be sent."""
         if not given:
             return Found(actor=PUBLIC)
         look = await self._look_for(_bearer(given), today)
@@ -257,7 +260,7 @@ class _Tokens:
         return subject
 
 
-def _bearer(given: list[str]) -> str:
+def _bearer(given: Sequence[str]) -> str:
     if len(given) > 1:
         raise _refused("Send one Authorization header.", "CREDENTIAL_MALFORMED")
     scheme, _, token = given[0].partition(" ")

@@ -75,7 +75,6 @@ def serve(
 ) -> None:
     """Serve the API."""
     # Imported here, as by `schema`: to load the API takes longer than most of the other words do.
-    import uvicorn
 
     from isu import server
     from isu.app import create_app
@@ -100,7 +99,7 @@ def serve(
     where = "{}:{}".format(*listener.getsockname()[:2])
     _say(f"Serving on http://{where}/graphql (a browser gets GraphiQL). Stop with Ctrl-C.")
     with listener:
-        uvicorn.Server(server.config(served, log_level="warning")).run(sockets=[listener])
+        server.Server(server.config(served, log_level="warning"), served.state.streams.stop).run(sockets=[listener])
 
 
 @app.command()

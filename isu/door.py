@@ -12,14 +12,16 @@ import strawberry
 import structlog
 from graphql import OperationDefinitionNode, OperationType
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from isu.accept import MAX_LENGTH, media_type, negotiate
+from isu.accept import MAX_LENGTH, media_type, names, negotiate
+from isu.event_stream import EVENT_STREAM, EventStream, framed
 from isu.fair_use import FairUse
 from isu.idempotency import REPLAYED, key_of
 from isu.operation import OPERATION_SECONDS, Asked, Executable, Opening, Operations
+from isu.streams import Followed, Streams
 from isu.turned_away import TurnedAway as TurnedAway  # for those who know it from here
 from mandate.actor import Actor
 from schema.error import Code, Shown, at_most, from_exception
@@ -35,6 +37,10 @@ JSON = "application/json"
 RESPONSE = "application/graphql-response+json"
 HTML = "text/html"
 URL_PARAMETERS = {"query", "documentId", "variables", "operationName", "extensions"}
+NO_ANSWER = (
+    f"A subscription needs a stream: ask with Accept: {EVENT_STREAM}, or over a WebSocket at this address, "
+    "with the protocol graphql-transport-ws."
+)
 NO_NUL = "NUL characters are not accepted."
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
@@ -54,10 +60,12 @@ class Door:
         identify: Identifying | None = None,
         fair_use: FairUse | None = None,
         operation_seconds: float = OPERATION_SECONDS,
+        streams: Streams | None = None,
         trusted: TrustedDocuments | None = None,
     ) -> None:
-        self._trusted = trusted or TrustedDocuments(())
+        self.trusted = trusted or TrustedDocuments(())
         self._page = page
+        self._streams = streams
         self._identify = identify
         self._fair_use = fair_use
         self._documents = Documents(schema)
@@ -80,9 +88,10 @@ class Door:
     async def _respond(self, request: Request, request_id: str) -> Response:
         accept = ",".join(request.headers.getlist("accept"))
         media = negotiate(accept, (JSON, RESPONSE)) if len(accept) <= MAX_LENGTH else None
+        streams = len(accept) <= MAX_LENGTH and names(accept, EVENT_STREAM)
         more: Mapping[str, Any] | None = None
         try:
-            return await self._let_in(request, accept, media)
+            return await self._let_in(request, accept, media or (EVENT_STREAM if streams else None))
         except ClientDisconnect:
             raise
         except TurnedAway as refusal:
@@ -113,10 +122,10 @@ class Door:
         if prefers_page and request.method != "POST" and not asks:
             return self._page(request)
         if media is None:
-            raise TurnedAway(406, f"Answers come as {RESPONSE} or {JSON}.")
+            raise TurnedAway(406, f"Answers come as {RESPONSE} or {JSON}, and streams as {EVENT_STREAM}.")
         if self._fair_use is not None:
             self._fair_use.greet(request)
-        return await self._answer(request, await _read(request, self._trusted), media)
+        return await self._answer(request, await _read(request, self.trusted), media)
 
     async def _answer(self, request: Request, asked: Asked, media: str) -> Response:
         # Clients of application/json take any other status for a broken server.
@@ -124,16 +133,30 @@ class Door:
         key = key_of(request)
         account = await self._who(request)
         try:
-            operation = self._judge(request, asked)
+            operation = self.judge(request, asked)
         except TurnedAway:
             self._charge_refused(request, account)
             raise
         if isinstance(operation, list):
             self._charge_refused(request, account)
             return _reply(refused, orjson.dumps({"errors": at_most(operation)}), media)
+        if operation.streams:
+            return await self._stream(request, operation)
         answer = await self._operations.answer(request, operation, key)
         headers = {REPLAYED: "true"} if answer.replayed else None
         return _reply(200 if answer.began else refused, answer.body, media, headers)
+
+    async def _stream(self, request: Request, operation: Executable) -> Response:
+        if self._streams is None or not names(",".join(request.headers.getlist("accept")), EVENT_STREAM):
+            self._charge_refused(request, None)
+            raise TurnedAway(400, NO_ANSWER)
+        if request.method == "HEAD":
+            raise TurnedAway(405, "A subscription needs GET or POST.", headers={"Allow": "GET, POST"})
+        # A browser's EventSource connects again by itself, and says where it was.
+        after = request.headers.get("last-event-id") or None
+        given = request.headers.getlist("authorization")
+        followed = Followed(operation=operation, by=request, given=given, after=after)
+        return EventStream(await self._streams.open(followed))
 
     async def _who(self, request: Request) -> str | None:
         """The account that asks, before its query is parsed: so it is known who pays where that can not run."""
@@ -152,7 +175,7 @@ class Door:
             self._fair_use.greet(request, account)
         return account
 
-    def _judge(self, request: Request, asked: Asked) -> Executable | list[Shown]:
+    def judge(self, request: HTTPConnection, asked: Asked) -> Executable | list[Shown]:
         """The operation and its cost, or the errors for which it can not run."""
         prepared = self._documents.prepare(asked.query)
         if isinstance(prepared, list):
@@ -160,9 +183,7 @@ class Door:
         definition = prepared.operation(asked.operation_name)
         if not isinstance(definition, OperationDefinitionNode):
             return [definition]
-        if definition.operation is OperationType.SUBSCRIPTION:
-            raise TurnedAway(400, "Subscriptions need a WebSocket.")
-        if definition.operation is OperationType.MUTATION and request.method != "POST":
+        if definition.operation is OperationType.MUTATION and request.scope.get("method") != "POST":
             raise TurnedAway(405, "A mutation needs POST.", headers={"Allow": "POST"})
         cost = prepared.cost(definition, asked.variables)
         if (error := cost_error(cost)) is not None:
@@ -175,6 +196,9 @@ class Door:
 
 
 def _reply(status: int, body: bytes, media: str, headers: Mapping[str, str] | None = None) -> Response:
+    if media == EVENT_STREAM:
+        # Who takes nothing else finds the errors in the one event too: a browser shows no other body.
+        status, body = 200, framed(body)
     response = Response(body, status, headers)
     response.headers["Content-Type"] = f"{media}; charset=utf-8"
     return response
@@ -192,11 +216,16 @@ def _bodiless(send: Send) -> Send:
 async def _read(request: Request, trusted: TrustedDocuments) -> Asked:
     if request.method == "POST":
         _check_content_type(request)
-        members = _loads(await _body(request), "The body")
+        members = loads(await _body(request), "The body")
     else:
         members = _members_of_url(request)
     if not isinstance(members, dict):
         raise TurnedAway(400, "The body must be a JSON object; batches are not accepted.")
+    return asked_by(members, trusted)
+
+
+def asked_by(members: dict[str, Any], trusted: TrustedDocuments) -> Asked:
+    """The parameters of a request, however it came."""
     check(members)
     query = text_of(members, trusted)
     if has_nul_escape(query):
@@ -271,11 +300,11 @@ def _members_of_url(request: Request) -> dict[str, Any]:
         # An empty parameter is one that was left out.
         text = members.pop(name, "")
         if text:
-            members[name] = _loads(text.encode(), f"The parameter '{name}'")
+            members[name] = loads(text.encode(), f"The parameter '{name}'")
     return members
 
 
-def _loads(text: bytes, what: str) -> Any:
+def loads(text: bytes, what: str) -> Any:
     # The standard parser, for orjson takes the last of two members of one name without a word.
     try:
         return json.loads(text.decode(), object_pairs_hook=_once, parse_constant=_no_constant)

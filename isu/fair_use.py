@@ -2,12 +2,12 @@
 
 import math
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from isu.address import Network, client_network
 from isu.turned_away import TurnedAway
@@ -22,6 +22,8 @@ LEAST_COST = 1
 # What can not run was parsed and judged all the same: two hundred times a minute, and no more.
 REFUSED_COST = 100
 MAX_CALLERS = 50_000
+MAX_STREAMS = 200
+"""Of one caller at a time."""
 
 
 def in_utc() -> datetime:
@@ -72,15 +74,16 @@ class FairUse:
         self._addresses = Buckets(per_address, callers, clock)
         self._strangers = Buckets(per_address, callers, clock)
         self._proxies = proxies
+        self._streams: Counter[tuple[bool, str]] = Counter()
         self.enforced = enforced
         self._now = now
 
-    def greet(self, request: Request, account: str | None = None) -> None:
+    def greet(self, request: HTTPConnection, account: str | None = None) -> None:
         """Before anything is parsed: who owes is sent away; who brings a credential is known a little later."""
         if self.enforced and (account is not None or "authorization" not in request.headers):
             self._let_in(*self._who(request, account))
 
-    def charge(self, request: Request, account: str | None, cost: int) -> RateLimit:
+    def charge(self, request: HTTPConnection, account: str | None, cost: int) -> RateLimit:
         """Before an operation runs; the anonymous of one address pay together."""
         cost = max(cost, LEAST_COST)
         buckets, caller = self._who(request, account)
@@ -90,20 +93,36 @@ class FairUse:
             buckets.take(caller, cost)
         return self._standing(buckets, caller, cost)
 
-    def charge_refused(self, request: Request, account: str | None = None) -> None:
+    def charge_refused(self, request: HTTPConnection, account: str | None = None) -> None:
         """For what was parsed and can not run; who asked may come to owe."""
         if self.enforced:
             buckets, caller = self._who(request, account)
             buckets.take(caller, REFUSED_COST)
 
-    def charge_stranger(self, request: Request) -> None:
+    def charge_stranger(self, request: HTTPConnection) -> None:
         """For a credential that was refused: apart, so that neither good ones nor the anonymous of the address pay."""
         if self.enforced:
             address = self._address(request)
             self._let_in(self._strangers, address)
             self._strangers.take(address, REFUSED_COST)
 
-    def _who(self, request: Request, account: str | None) -> tuple[Buckets, str]:
+    def take_stream(self, request: HTTPConnection, account: str | None = None) -> Callable[[], None]:
+        """For something that stays open; what is returned gives it back."""
+        caller = (account is None, self._address(request) if account is None else account)
+        if self.enforced and self._streams[caller] >= MAX_STREAMS:
+            raise TurnedAway(
+                429, f"There may be {MAX_STREAMS} streams at a time.", Code.RATE_LIMITED, {"Retry-After": "60"}
+            )
+        self._streams[caller] += 1
+
+        def give_back() -> None:
+            self._streams[caller] -= 1
+            if not self._streams[caller]:
+                del self._streams[caller]
+
+        return give_back
+
+    def _who(self, request: HTTPConnection, account: str | None) -> tuple[Buckets, str]:
         return (self._addresses, self._address(request)) if account is None else (self._accounts, account)
 
     def _let_in(self, buckets: Buckets, caller: str) -> None:
@@ -111,7 +130,7 @@ class FairUse:
             why = f"What can not run, and a credential that is refused, costs {_points(REFUSED_COST)}"
             raise self._too_much(buckets, caller, LEAST_COST, why)
 
-    def _address(self, request: Request) -> str:
+    def _address(self, request: HTTPConnection) -> str:
         return client_network(request, self._proxies)
 
     def _standing(self, buckets: Buckets, caller: str, cost: int) -> RateLimit:

@@ -61,6 +61,10 @@ class Executable(NamedTuple):
         return self.definition.operation is OperationType.MUTATION
 
     @property
+    def streams(self) -> bool:
+        return self.definition.operation is OperationType.SUBSCRIPTION
+
+    @property
     def is_about_the_schema(self) -> bool:
         roots = self.definition.selection_set.selections
         return all(isinstance(root, FieldNode) and root.name.value.startswith("__") for root in roots)
@@ -207,12 +211,15 @@ async def execute_in(
     document: DocumentNode,
     variables: Mapping[str, Any] | None = None,
     operation_name: str | None = None,
+    *,
+    root: Any = None,
 ) -> ExecutionResult:
     """A document that was validated, in a context that is open: for a request, and for who reads without one."""
     outcome = execute(
         schema._schema,  # noqa: SLF001 - Strawberry has no public name for it
         document,
-        context_value=context,
+        root,
+        context,
         variable_values=dict(variables or {}),
         operation_name=operation_name,
         hide_suggestions=True,

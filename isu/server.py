@@ -1,17 +1,25 @@
-"""uvicorn as we run it: with a bound on what comes before a body."""
+"""uvicorn as we run it: with a bound on what comes before a body, and an end to streams."""
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
 
 MAX_HEADERS = 32 * 1024
 """Bytes of all headers of a request together."""
 MAX_UNREAD = 128 * 1024
 """Bytes that may come without ending a head or adding to a body: httptools takes no URL of half of it."""
+MAX_MESSAGE = 320 * 1024
+"""Bytes of a message over a WebSocket: a body, with what is around it."""
+_ABORT = "isu.abort"
+"""Of a scope's extensions: ASGI has no way to end a connection to which something is still to be sent."""
 
 _TOO_LARGE = b"The headers are too large."
 _ANSWER = (
@@ -25,12 +33,42 @@ def config(app: ASGIApp, **more: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=Http,
+        ws=Ws,
+        ws_max_size=MAX_MESSAGE,
+        # For each connection it would take more memory than all else.
+        ws_per_message_deflate=False,
         server_header=False,
         # Whom a proxy forwards for is ours to decide (ISU_TRUSTED_PROXIES).
         proxy_headers=False,
         timeout_graceful_shutdown=5,
         **more,
     )
+
+
+def abort(scope: Scope) -> None:
+    """Ends a connection whose client does not read, and would keep it open for ever."""
+    known = scope.get("extensions", {}).get(_ABORT)
+    if known is not None:
+        known["now"]()
+
+
+class Server(uvicorn.Server):
+    """A stream has no end of its own, so it is told when the server stops."""
+
+    def __init__(self, config: uvicorn.Config, end_streams: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_streams = end_streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._end_streams()
+        await super().shutdown(sockets)
+
+
+class Ws(WebSocketsSansIOProtocol):
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if hasattr(self, "scope"):
+            self.scope["extensions"][_ABORT] = {"now": self.transport.abort}
 
 
 class Http(HttpToolsProtocol):
@@ -50,6 +88,7 @@ class Http(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._moved = True
         super().on_message_begin()
+        self.scope["extensions"] = {_ABORT: {"now": self.transport.abort}}
 
     def on_headers_complete(self) -> None:
         self._moved = True

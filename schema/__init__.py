@@ -36,7 +36,7 @@ from schema.document import Document, DocumentMutation, DocumentWhere
 from schema.evolution import EvolutionQuery
 from schema.explanation import Explanation
 from schema.extension import ExtensionRequest, ExtensionRequestWhere
-from schema.feed import FeedQuery
+from schema.feed import FeedQuery, Subscription, install_events
 from schema.file import FileMutation
 from schema.meeting import Meeting, MeetingMutation, MeetingQuery, MeetingWhere
 from schema.obligation import Obligation, ObligationWhere
@@ -398,6 +398,7 @@ class Mutation(
 api = strawberry.Schema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     exception_handlers=HANDLERS,
     config=CONFIG,
     types=[
@@ -413,3 +414,4 @@ api = strawberry.Schema(
     ],
 )
 install(api)
+install_events(api)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
 from enum import Enum
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
+from graphql import GraphQLResolveInfo
 
 from db.feed import SUBJECTS
 from mandate.feed import ChangeKind
 from resolvers import feed as resolve
 from schema.id import encode_id
-from schema.reading import ONLY, TABLES, Node, complete, names_rows, ref
+from schema.reading import ONLY, TABLES, Node, complete, complete_in, names_rows, python_arguments, ref
 from schema.reading.page import PageInfo
 
 _TABLES = [str(table.__tablename__) for table in SUBJECTS]
@@ -77,6 +79,28 @@ class ChangeConnection:
     )
 
 
+@strawberry.type(
+    description="The stream ends here, for its reader takes too long to read; subscribe again after this place"
+)
+class Lagged:
+    resume_after: str
+
+
+@strawberry.type(
+    description="Nothing has happened up to this place that was not told. Comes once the stream has caught up, and "
+    "again whenever it has been quiet for a while: keep its cursor, for that moves on though nothing is told"
+)
+class Heartbeat:
+    at: datetime.datetime
+    cursor: str
+
+
+ChangeEvent = Annotated[
+    Change | Lagged | Heartbeat,
+    strawberry.union("ChangeEvent", description="What a stream of changes tells"),
+]
+
+
 @strawberry.type(description="How the service stands")
 class ServiceStatus:
     change_retention_days: int = strawberry.field(
@@ -102,9 +126,8 @@ class FeedQuery:
         types: list[ChangeSubject] | None = None,
         first: int = resolve.DEFAULT_SIZE,
     ) -> ChangeConnection:
-        wanted = told_as() if types is None else {each.value: told_as()[each.value] for each in types}
         async with info.context.reader() as reader:
-            found = await resolve.changes(reader, wanted, first=first, after=after, since=since)
+            found = await resolve.changes(reader, _wanted(types), first=first, after=after, since=since)
         edges = [ChangeEdge(cursor=each.cursor, node=change(each)) for each in found.told]
         page = ChangeConnection(
             edges=edges,
@@ -124,6 +147,79 @@ class FeedQuery:
         async with info.context.reader() as reader:
             latest = await resolve.latest(reader)
         return ServiceStatus(change_retention_days=resolve.RETENTION.days, latest_cursor=latest)
+
+
+@strawberry.type(description="Streams, over a WebSocket (graphql-transport-ws) or as text/event-stream")
+class Subscription:
+    @strawberry.subscription(
+        description="Everything that changes, as it happens, and before that what has happened after a cursor: the "
+        "same changes in the same order as `changes` of a query tells them, each once. Without a cursor, from now on: "
+        "the first event is then a Heartbeat with the place. A stream that has ended, however it did, goes on after "
+        "the last cursor that came"
+    )
+    async def changes(
+        self, info: strawberry.Info[Any, Any], after: str | None = None, types: list[ChangeSubject] | None = None
+    ) -> AsyncGenerator[ChangeEvent, None]:
+        # Whoever streams executes the operation for each event instead: each page has a snapshot, and rights, of its
+        # own, which the one context of a stream of GraphQL's could not give.
+        raise NotImplementedError
+        yield  # pragma: no cover
+
+
+class Reading:
+    """The root value with which a subscription is executed, once for each event of a page of the feed.
+
+    The page is read with the first of them, for all of them at once. What comes after the last is a Heartbeat.
+    """
+
+    def __init__(self, after: str | None, first: int) -> None:
+        """Without a place, after the one that the subscription names."""
+        self.after = after
+        self.last: Change | Heartbeat | None = None
+        """What was given out; nothing where the page could not be read."""
+        self.is_at_its_end = False
+        """Nothing more is to be given out, for there is another page."""
+        self.end_cursor = ""
+        self._first = first
+        self._waiting: deque[Change] | None = None
+        self._has_next_page = False
+
+    async def next(
+        self, info: GraphQLResolveInfo[Any], after: str | None = None, types: list[Any] | None = None
+    ) -> Change | Heartbeat:
+        if self._waiting is None:
+            self.after = self.after or after
+            self._waiting = deque(await self._read(info, types))
+        if self._waiting:
+            self.last = self._waiting.popleft()
+        else:
+            self.last = Heartbeat(at=datetime.datetime.now(datetime.UTC), cursor=self.end_cursor)
+        self.is_at_its_end = self._has_next_page and not self._waiting
+        return self.last
+
+    async def _read(self, info: GraphQLResolveInfo[Any], types: list[Any] | None) -> list[Change]:
+        async with info.context.reader() as reader:
+            if self.after is None:
+                self.end_cursor = await resolve.latest(reader)
+                return []
+            found = await resolve.changes(reader, _wanted(types), first=self._first, after=self.after)
+        self._has_next_page, self.end_cursor = found.has_next_page, found.end_cursor
+        return await complete_in(info, [change(each) for each in found.told])
+
+
+def install_events(schema: strawberry.Schema) -> None:
+    """The events of a subscription come from the root value with which it is executed."""
+
+    async def event(source: Any, info: GraphQLResolveInfo[Any], **args: Any) -> Any:
+        return await source.next(info, **python_arguments(args)) if isinstance(source, Reading) else source
+
+    root = schema._schema.subscription_type  # noqa: SLF001  Strawberry has no public way to it
+    assert root is not None  # noqa: S101
+    root.fields["changes"].resolve = event
+
+
+def _wanted(types: list[Any] | None) -> resolve.Types:
+    return told_as() if types is None else {each.value: told_as()[each.value] for each in types}
 
 
 @cache

@@ -13,17 +13,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
-import uvicorn
 from starlette.types import ASGIApp
 
-from isu.server import config
+from isu.server import Server, config
 
 
 @contextmanager
 def serving(app: ASGIApp) -> Iterator[str]:
     """The address of a server that runs in a thread for as long as the block lasts."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(config(app, log_config=None, ws="none"))
+        streams = getattr(getattr(app, "state", None), "streams", None)
+        server = Server(config(app, log_config=None), lambda: None if streams is None else streams.stop())
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

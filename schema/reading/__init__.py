@@ -1,7 +1,7 @@
 """Fields that say where they come from, and the way from a GraphQL operation to what is asked of the reader."""
 
-from schema.reading.answer import complete, install, read_nodes
-from schema.reading.asking import asked_of, shape_of
+from schema.reading.answer import complete, complete_in, install, read_nodes
+from schema.reading.asking import asked_of, python_arguments, shape_of
 from schema.reading.declare import (
     COMPUTED,
     NO_NODES,
@@ -37,6 +37,7 @@ __all__ = [
     "asked_of",
     "column",
     "complete",
+    "complete_in",
     "computed",
     "condition",
     "connection",
@@ -49,6 +50,7 @@ __all__ = [
     "node",
     "one",
     "over",
+    "python_arguments",
     "read_nodes",
     "ref",
     "rows",

@@ -113,7 +113,11 @@ async def read_nodes(info: strawberry.Info, ids: Sequence[str]) -> list[Any]:
 
 async def complete(info: strawberry.Info, value: T) -> T:
     """For an ordinary resolver: fetch the rows that its computed value names."""
-    asked = asked_of(info._raw_info, {})  # noqa: SLF001  Strawberry shows only a copy of it
+    return await complete_in(info._raw_info, value)  # noqa: SLF001  Strawberry shows only a copy of it
+
+
+async def complete_in(info: GraphQLResolveInfo[Any], value: T) -> T:
+    asked = asked_of(info, {})
     async with info.context.reader() as reader:
         await reader.complete([value], asked.inner)
         reader.admit(value, asked.times)

@@ -31,7 +31,7 @@ from isu.app import create_app
 from isu.migrate import migrate
 from isu.settings import Settings
 from tests import postgres
-from tests.bench import load, register, server
+from tests.bench import load, register, server, streams
 from tests.bench.query import Query, queries
 
 ENGINES = ("sqlite", "postgresql")
@@ -84,6 +84,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
             migrate(url)
             rows = asyncio.run(register.build(url, scale=options.scale))
             _tell(f"{engine}: {rows:,} rows")
+        if options.streams:
+            few = {"many": 20, "idle": 50, "acts": 3} if options.quick else {}
+            for engine, url in databases.items():
+                with server.app(engine, url) as each:
+                    sys.stdout.writelines(f"{engine}: {line}\n" for line in streams.measure(each, url, **few))
+            sys.stdout.write(f"{_machine()}\n")
+            return
         operations = _operations(databases, folder, options)
         servers = [stack.enter_context(server.bare(BARE, folder))]
         servers += [stack.enter_context(server.app(engine, url)) for engine, url in databases.items()]
@@ -99,6 +106,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", action="append", metavar="QUERY", help="this query (may be repeated)")
     parser.add_argument("--engine", dest="engines", action="append", choices=ENGINES, help="(may be repeated)")
     parser.add_argument("--scale", type=float, default=1, help="of the register (default: 1)")
+    parser.add_argument("--streams", action="store_true", help="streams, instead of queries")
     parser.add_argument("--quick", action="store_true", help="as short as it gets: to try, not to quote")
     options = parser.parse_args(arguments)
     options.engines = options.engines or list(ENGINES)

@@ -39,6 +39,18 @@ def test_every_query_is_measured_beside_a_bare_route() -> None:
     assert "cores" in run.stdout
 
 
+def test_streams_are_measured_too() -> None:
+    command = [sys.executable, "-m", "tests.bench", "--streams", "--quick", "--engine", "sqlite", "--scale", "0.02"]
+
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+    assert run.returncode == 0, run.stderr
+    reached, idle, _machine = run.stdout.splitlines()
+    assert reached.startswith("sqlite: an act of another process reaches 1 follower in ")
+    assert " times as long" in reached
+    assert idle.startswith("sqlite: 50 idle streams: ")
+
+
 def _table(report: str) -> tuple[list[str], list[dict[str, str]]]:
     lines = [line.strip("| ").split(" | ") for line in report.splitlines() if line.startswith("|")]
     head, _, *rows = lines

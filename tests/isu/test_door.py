@@ -21,6 +21,7 @@ from structlog.testing import capture_logs
 
 from isu.accept import MAX_LENGTH, media_type, negotiate
 from isu.door import MAX_BODY, Door
+from isu.event_stream import EVENT_STREAM
 from resolvers.error import Unavailable, UserError
 
 JSON = "application/json"
@@ -224,7 +225,9 @@ async def test_what_is_logged_during_a_request_carries_its_id(client: httpx2.Asy
         (f"{JSON};charset=latin1", None),
         (f"{JSON};q=nonsense", None),
         ("application/jsonfoo", None),
-        ("text/event-stream", None),
+        ("text/event-stream", EVENT_STREAM),
+        ("text/event-stream;q=0", None),
+        ("text/*", None),
         (";;,,=", None),
     ],
 )
@@ -316,10 +319,13 @@ async def test_an_operation_has_an_end(media: str) -> None:
     assert in_time.json() == {"data": {"waits": "at last"}}
 
 
-async def test_a_subscription_is_sent_to_the_websocket(client: httpx2.AsyncClient) -> None:
+async def test_a_subscription_is_told_how_it_is_asked_for(client: httpx2.AsyncClient) -> None:
     answer = await ask(client, "subscription { ticks }")
 
     assert (answer.status_code, code_of(answer)) == (400, "BAD_REQUEST")
+    message = answer.json()["errors"][0]["message"]
+    assert "Accept: text/event-stream" in message
+    assert "graphql-transport-ws" in message
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "BREW", "OST"])

@@ -1,0 +1,655 @@
+"""Who follows the changes, over a WebSocket or as text/event-stream: what comes, when it ends, and what is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from signal import SIGTERM
+from typing import Any, Literal
+
+import httpx2
+import pytest
+from sqlalchemy import text
+from starlette.applications import Starlette
+from structlog.testing import capture_logs
+from websockets.exceptions import InvalidStatus
+
+import db
+from db.engine import Database
+from db.table import new_id
+from db.unit import Signature, Unit
+from isu import fair_use
+from isu.app import create_app
+from isu.settings import Settings
+from isu.streams import PAGE, Pace
+from isu.web_socket import MAX_OPERATIONS
+from mandate.actor import COMMAND_LINE, Scope, Visibility
+from mandate.text import LocalizedText
+from resolvers import account
+from resolvers.context import Context, Operation
+from tests import server
+from tests.api import TODAY
+from tests.browser import wait_until
+from tests.call import PUBLIC, ask, encode_id, hide, statements, through_the_unit
+from tests.follow import CHANGES, TRANSPORTS, Refused, caught_up, event, events, follow, socket
+from tests.make import ISU, key_for
+
+pytestmark = pytest.mark.anyio
+QUICK = Pace(poll=0.02, check=0.1)
+FIRST = "{ changes(first: 1, types: [STATE]) { nodes { cursor } } }"
+ALL = """query ($after: String, $types: [ChangeSubject!]) { changes(first: 250, after: $after, types: $types) {
+  nodes { cursor } pageInfo { hasNextPage endCursor } } }"""
+
+
+@pytest.fixture(params=TRANSPORTS)
+def transport(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+async def database(register_url: str) -> AsyncIterator[Database]:
+    """As another process has it."""
+    opened = Database(register_url)
+    yield opened
+    await opened.close()
+
+
+@asynccontextmanager
+async def served(database: Database, pace: Pace = QUICK, **options: Any) -> AsyncIterator[str]:
+    with server.serving(made(database, pace, **options)) as address:
+        yield address
+
+
+def made(
+    database: Database, pace: Pace = QUICK, *, rate_limit: Literal["on", "off"] = "off", **options: Any
+) -> Starlette:
+    url = database.url.render_as_string(hide_password=False)
+    settings = Settings(database_url=url, rate_limit=rate_limit)
+    return create_app(settings, today=lambda: TODAY, delivers=False, pace=pace, **options)
+
+
+@pytest.fixture
+async def address(database: Database) -> AsyncIterator[str]:
+    async with served(database) as address:
+        yield address
+
+
+async def document(database: Database, visibility: Visibility = Visibility.PUBLIC, title: str = "A paper") -> str:
+    """Its id, of one that was just kept."""
+    key = new_id()
+    row = {"id": key, "title": LocalizedText.of(title), "kind_code": "working_paper", "visibility": visibility}
+    async with database.writing() as connection:
+        await Unit(connection, Signature(act="test")).keep(db.Document, [{**row, "meeting_code": "2MSP"}])
+    return key
+
+
+async def rename(database: Database, state: str) -> None:
+    await through_the_unit(database, db.State, ((state,), {"sort_name": f"{state} by another name"}))
+
+
+async def everything(database: Database, after: str, *types: str) -> list[str]:
+    """The cursors of all changes after one, page by page, as a query tells them."""
+    cursors, more = [], True
+    while more:
+        page = (await ask(database, PUBLIC, ALL, after=after, types=types or None))["data"]["changes"]
+        cursors += [each["cursor"] for each in page["nodes"]]
+        after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
+    return cursors
+
+
+async def beginning(database: Database) -> str:
+    cursor: str = (await ask(database, PUBLIC, FIRST))["data"]["changes"]["nodes"][0]["cursor"]
+    return cursor
+
+
+async def act(database: Database, what: Any) -> None:
+    async with Context(database, TODAY, COMMAND_LINE, Operation(writes=True)) as context:
+        await what(context)
+
+
+# ---------- what is told ----------
+
+
+async def test_what_happens_is_told_as_it_happens(database: Database, address: str, transport: str) -> None:
+    async with follow(address, transport) as answers:
+        begins = event(await anext(answers))
+        one = await document(database, title="One")
+        first = event(await anext(answers))
+        two = await document(database, title="Two")
+        await hide(database, db.Document, two)
+        rest = [event(await anext(answers)) for _ in range(2)]
+
+    assert begins["__typename"] == "Heartbeat"
+    assert (first["kind"], first["subjectId"]) == ("CREATED", encode_id("Document", one))
+    assert first["node"]["title"]["in"]["value"] == "One"
+    assert {each["subjectId"] for each in rest} == {encode_id("Document", two)}
+    assert (rest[-1]["kind"], rest[-1]["node"]) == ("VISIBILITY_LOST", None)
+    assert rest[-1]["tombstone"]["reason"] == "VISIBILITY_LOST"
+    async with follow(address, transport, after=begins["cursor"]) as answers:
+        again = await caught_up(answers)
+    assert [each["cursor"] for each in again] == [each["cursor"] for each in (first, *rest)]
+
+
+async def test_what_has_happened_comes_first_page_by_page_and_each_change_once(
+    database: Database, address: str, transport: str
+) -> None:
+    after = await beginning(database)
+    expected = await everything(database, after)
+    async with follow(address, transport, after=after) as answers:
+        told = await caught_up(answers, len(expected))
+        await document(database)
+        live = event(await anext(answers))
+
+    assert len(expected) > 3 * PAGE
+    assert [each["cursor"] for each in told] == expected
+    assert [live["cursor"]] == await everything(database, expected[-1])
+
+
+async def test_a_stream_is_of_the_types_that_are_asked_for(database: Database, address: str, transport: str) -> None:
+    after = await beginning(database)
+    expected = await everything(database, after, "STATE")
+    async with follow(address, transport, after=after, types=["STATE"]) as answers:
+        told = await caught_up(answers)
+        await document(database)
+        await rename(database, "ZMB")
+        live = event(await anext(answers))
+
+    assert {each["subjectType"] for each in told} == {"STATE"}
+    assert [each["cursor"] for each in told] == expected
+    assert (live["subjectType"], live["subjectId"]) == ("STATE", encode_id("State", "ZMB"))
+
+
+async def test_a_browser_that_connects_again_says_itself_where_it_was(database: Database, address: str) -> None:
+    cursor = await beginning(database)
+    asked = {"query": "subscription { changes(types: [DOCUMENT]) { __typename ... on Change { subjectId } } }"}
+    headers = {"Accept": "text/event-stream", "Last-Event-ID": (await everything(database, cursor))[-1]}
+    key = await document(database)
+
+    async with (
+        httpx2.AsyncClient(trust_env=False) as http,
+        http.stream("GET", f"{address}/graphql", params=asked, headers=headers) as response,
+    ):
+        told = [json.loads(data) for _, data in [await anext(aiter(events(response)))]]
+
+    assert response.headers["Content-Type"] == "text/event-stream; charset=utf-8"
+    assert response.headers["Cache-Control"] == "no-store"
+    assert told[0]["data"]["changes"] == {"__typename": "Change", "subjectId": encode_id("Document", key)}
+
+
+async def test_an_idle_reader_s_place_moves_with_what_it_is_not_told(database: Database, transport: str) -> None:
+    async with served(database, Pace(poll=0.02, heartbeat=0.2)) as address, follow(address, transport) as answers:
+        first = event(await anext(answers))
+        await document(database, Visibility.ISU)
+        later = event(await anext(answers))
+        while later["cursor"] == first["cursor"]:
+            later = event(await anext(answers))
+
+    assert later["__typename"] == "Heartbeat"
+    assert datetime.fromisoformat(later["at"]) >= datetime.fromisoformat(first["at"])
+    async with served(database) as address, follow(address, transport, after=later["cursor"]) as answers:
+        assert await caught_up(answers) == []
+
+
+async def test_a_query_is_answered_as_events_too(address: str) -> None:
+    async with follow(address, "events", query='{ state(by: { code: "ZMB" }) { code } }') as answers:
+        answer = await anext(answers)
+        rest = [each async for each in answers]
+
+    assert answer["data"] == {"state": {"code": "ZMB"}}
+    assert rest == []
+
+
+# ---------- what wakes ----------
+
+
+async def test_a_commit_of_this_process_wakes_at_once(database: Database, transport: str) -> None:
+    """Nobody looks by themselves for an hour."""
+    key = await key_for(database, ISU)
+    async with served(database, Pace(poll=3_600)) as address, follow(address, transport) as answers:
+        await anext(answers)
+        async with httpx2.AsyncClient(trust_env=False) as http:
+            answer = await http.post(
+                f"{address}/graphql", json={"query": MEETING}, headers={"Authorization": f"Bearer {key}"}
+            )
+        told = event(await anext(answers))
+
+    assert answer.json()["data"]["scheduleMeeting"]["__typename"] == "MeetingScheduled"
+    assert (told["kind"], told["subjectType"]) == ("CREATED", "MEETING")
+
+
+MEETING = """mutation { scheduleMeeting(input: { code: "IM-2031", kind: "informal_meeting", formality: INFORMAL,
+  title: [{ language: "en", value: "A meeting" }], startsOn: "2031-04-01", endsOn: "2031-04-02", city: "Geneva",
+  country: "CHE" }) { __typename ... on Problem { message } } }"""
+
+
+async def test_a_commit_of_another_process_wakes_by_postgresql_also_once_it_was_cut_off(
+    postgres_states: str, transport: str
+) -> None:
+    database = Database(postgres_states)
+    async with served(database, Pace(poll=3_600)) as address, follow(address, transport) as answers:
+        await anext(answers)
+        await rename(database, "ZMB")
+        before = event(await anext(answers))
+        await _listening(database, cut_off=True)
+        await _listening(database)
+        await rename(database, "AUT")
+        after = event(await anext(answers))
+    await database.close()
+
+    assert [each["subjectId"] for each in (before, after)] == [encode_id("State", code) for code in ("ZMB", "AUT")]
+
+
+@pytest.fixture
+def postgres_states(templates_of: Any) -> Iterator[str]:
+    """SQLite tells nobody."""
+    templates = templates_of("postgresql")
+    url = templates.databases.copy(templates.states)
+    yield url
+    templates.databases.drop(url)
+
+
+async def _listening(database: Database, *, cut_off: bool = False) -> None:
+    """Once somebody listens; who is then cut off, if so wanted."""
+    who = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+    cut = f"SELECT pg_terminate_backend(pid) FROM ({who}) AS listening"  # noqa: S608  nothing comes from outside
+    async with asyncio.timeout(20):
+        while True:
+            async with database.reading() as connection:
+                if (await connection.execute(text(cut if cut_off else who))).all():
+                    return
+
+
+async def test_without_any_notification_it_looks_by_itself(database: Database, transport: str) -> None:
+    async with served(database, Pace(poll=0.05, listens=False)) as address, follow(address, transport) as answers:
+        await anext(answers)
+        key = await document(database)
+
+        assert event(await anext(answers))["subjectId"] == encode_id("Document", key)
+
+
+async def test_what_many_follow_is_read_once(database: Database) -> None:
+    app = made(database)
+    with server.serving(app) as address:
+        async with AsyncExitStack() as stack:
+            followers = [await stack.enter_async_context(follow(address, "socket")) for _ in range(30)]
+            for each in followers:
+                await anext(each)
+            with statements(app.state.database) as sent:
+                key = await document(database)
+                told = [event(await anext(each))["subjectId"] for each in followers]
+
+    assert told == [encode_id("Document", key)] * 30
+    # Once, or twice where a second ends amid it; each takes a statement for what happened and one for the object.
+    assert 1 <= sum("feed_entry" in each for each in sent) <= 4
+
+
+# ---------- who may follow ----------
+
+
+@pytest.mark.parametrize("reason", ["CREDENTIAL_REVOKED", "ACCOUNT_SUSPENDED", "CREDENTIAL_EXPIRED"])
+async def test_a_stream_ends_with_the_right_to_it(database: Database, transport: str, reason: str) -> None:
+    token, clock = await key_for(database, "STATE:ZMB"), [datetime.now(UTC)]
+    async with served(database, now=lambda: clock[0]) as address, follow(address, transport, token) as answers:
+        await anext(answers)
+        match reason:
+            case "CREDENTIAL_REVOKED":
+                await act(database, lambda context: account.revoke(context, key=token.split("_")[1]))
+            case "ACCOUNT_SUSPENDED":
+                async with database.reading() as connection:
+                    row = (await connection.execute(text("SELECT account_id FROM api_key"))).scalar_one()
+                await act(database, lambda context: account.suspend(context, key=row))
+            case _:
+                clock[0] += timedelta(days=5_000)
+        await document(database, Visibility.STATES_PARTIES)
+        if transport == "socket":
+            with pytest.raises(Refused) as ended:
+                await anext(answers)
+            assert ended.value.code == 4403
+            assert ended.value.told.startswith("Forbidden: The ")
+        else:
+            last = [each async for each in answers]
+            assert [each["errors"][0]["extensions"]["code"] for each in last] == [reason]
+
+
+async def test_who_comes_to_see_more_or_less_is_told_that_first(database: Database, transport: str) -> None:
+    """A delegate takes part, and later no more: of what was there all the while they hear then."""
+    token = await key_for(database, "STATE:ZMB", scopes={Scope.READ_PUBLIC, Scope.READ_RESTRICTED}, somebody=True)
+    key = await document(database, Visibility.STATES_PARTIES)
+    async with served(database) as address, follow(address, transport, token, types=["DOCUMENT"]) as answers:
+        await anext(answers)
+        await hide(database, db.Document, key, Visibility.ISU)
+        lost = event(await anext(answers))
+        await hide(database, db.Document, key, Visibility.STATES_PARTIES)
+        seen = event(await anext(answers))
+    async with served(database) as address, follow(address, transport, types=["DOCUMENT"]) as answers:
+        await anext(answers)
+        await hide(database, db.Document, key, Visibility.ISU)
+        await document(database)
+        public = event(await anext(answers))
+
+    assert [(each["kind"], each["subjectId"]) for each in (lost, seen)] == [
+        ("VISIBILITY_LOST", encode_id("Document", key)),
+        ("PUBLISHED", encode_id("Document", key)),
+    ]
+    assert public["kind"] == "CREATED"
+
+
+@pytest.mark.parametrize(("token", "code"), [("isu_nonsense", "CREDENTIAL_MALFORMED"), ("a.b.c", "UNAUTHENTICATED")])
+async def test_a_bad_credential_does_not_become_that_of_the_public(
+    address: str, transport: str, token: str, code: str
+) -> None:
+    with pytest.raises((Refused, AssertionError)) as refused:
+        async with follow(address, transport, token) as answers:
+            await anext(answers)
+
+    assert isinstance(refused.value, Refused)
+    if transport == "socket":
+        assert refused.value.code == 4403
+    else:
+        assert (refused.value.code, refused.value.told[0]["extensions"]["code"]) == (401, code)
+
+
+async def test_a_credential_may_come_in_the_header_of_the_socket(database: Database, address: str) -> None:
+    token = await key_for(database, ISU)
+    key = await document(database, Visibility.ISU)
+    async with (
+        follow(address, "socket", token) as answers,
+        socket(address, additional_headers={"Authorization": f"Bearer {token}"}) as client,
+    ):
+        await client.init()
+        await client.subscribe("1")
+        for _ in range(2):
+            await (client.hear() if _ else anext(answers))
+        await hide(database, db.Document, key, Visibility.COMMITTEE)
+
+        assert (await client.hear())["payload"]["data"]["changes"]["subjectId"] == encode_id("Document", key)
+        assert event(await anext(answers))["subjectId"] == encode_id("Document", key)
+
+
+@pytest.mark.parametrize("after", ["", "nonsense", "x" * 9_000])
+async def test_a_forged_cursor_is_refused(address: str, transport: str, after: str) -> None:
+    if transport == "socket":
+        with pytest.raises(Refused) as refused:
+            async with follow(address, transport, after=after) as answers:
+                await anext(answers)
+        errors = refused.value.told
+    else:
+        async with follow(address, transport, after=after) as answers:
+            (answer,) = [each async for each in answers]
+        errors = answer["errors"]
+
+    assert [(each["message"], each["extensions"]["code"]) for each in errors] == [
+        ("after is not a cursor of this feed.", "BAD_USER_INPUT")
+    ]
+
+
+# ---------- who does not read ----------
+
+
+HEAVY = f"""subscription ($after: String) {{ changes(after: $after) {{ __typename
+  ... on Change {{ cursor {" ".join(f"{'x' * 100}{number}: cursor" for number in range(29))} }}
+  ... on Heartbeat {{ cursor }} ... on Lagged {{ resumeAfter }} }} }}"""
+
+
+async def test_who_reads_too_slowly_is_told_where_to_go_on(database: Database, transport: str) -> None:
+    after = await beginning(database)
+    expected = await everything(database, after)
+    with capture_logs() as logs:
+        async with served(database, Pace(poll=0.02, send=0.3)) as address:
+            async with follow(address, transport, query=HEAVY, narrow=True, after=after) as answers:
+                told = [event(await anext(answers))]
+                await asyncio.to_thread(wait_until, lambda: _is_logged(logs, "stream.lagged"), "that it is too slow")
+                told += [event(answer) async for answer in answers]
+            *told, last = told
+            async with follow(address, transport, after=last["resumeAfter"]) as answers:
+                rest = await caught_up(answers)
+
+    assert {each["__typename"] for each in told} == {"Change"}
+    assert (last["__typename"], last["resumeAfter"]) == ("Lagged", told[-1]["cursor"])
+    assert rest
+    assert [each["cursor"] for each in (*told, *rest)] == expected
+
+
+async def test_who_never_reads_is_cut_off(database: Database, transport: str) -> None:
+    after = await beginning(database)
+    with capture_logs() as logs:
+        async with (
+            served(database, Pace(poll=0.02, send=0.2, linger=0.2)) as address,
+            follow(address, transport, query=HEAVY, narrow=True, after=after) as answers,
+        ):
+            await anext(answers)
+            await asyncio.to_thread(wait_until, lambda: _is_logged(logs, "stream.unread"), "that nobody reads")
+            with pytest.raises((Refused, httpx2.TransportError, OSError)):
+                [event(answer) async for answer in answers]
+
+
+def _is_logged(logs: Any, what: str) -> bool:
+    return any(each["event"] == what for each in logs)
+
+
+async def test_a_caller_has_so_many_streams_and_no_more(
+    database: Database, transport: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fair_use, "MAX_STREAMS", 2)
+    async with served(database, rate_limit="on") as address:
+        async with follow(address, "events") as one, follow(address, "events") as two:
+            await anext(one)
+            await anext(two)
+            status, message = await _refusal(address, transport)
+        again = await _refusal(address, "events")
+
+    assert (status, message) == (429, "There may be 2 streams at a time.")
+    assert again == (200, "")
+
+
+async def _refusal(address: str, transport: str) -> tuple[int, str]:
+    try:
+        async with follow(address, transport) as answers:
+            await anext(answers)
+    except InvalidStatus as invalid:
+        return invalid.response.status_code, json.loads(invalid.response.body)["errors"][0]["message"]
+    except Refused as refused:
+        return refused.code, refused.told[0]["message"]
+    return 200, ""
+
+
+async def test_what_is_told_is_paid_for_and_waits_until_it_can_be(database: Database, transport: str) -> None:
+    clock = [0.0]
+    async with served(database, clock=lambda: clock[0], rate_limit="on") as address:
+        cursor = await beginning(database)
+        async with httpx2.AsyncClient(trust_env=False) as http:
+            # Of 20,000 points, all but 200.
+            for _ in range(198):
+                await http.post(f"{address}/graphql", json={"query": "{"})
+        async with follow(address, transport, after=cursor) as answers:
+            waits = asyncio.ensure_future(anext(answers))
+            done, _ = await asyncio.wait({waits}, timeout=0.5)
+            clock[0] += 60
+
+            assert not done
+            assert event(await waits)["__typename"] == "Change"
+
+
+async def test_the_server_takes_its_leave(database: Database, transport: str) -> None:
+    environment = {"ISU_DATABASE_URL": database.url.render_as_string(hide_password=False)}
+    with server.isu_serves(environment) as (process, address):
+        async with follow(address, transport) as answers:
+            await anext(answers)
+            process.send_signal(SIGTERM)
+            if transport == "events":
+                assert [each async for each in answers] == []
+            else:
+                with pytest.raises(Refused) as ended:
+                    await anext(answers)
+                assert ended.value.code == 1012
+        await asyncio.to_thread(process.wait, 20)
+
+
+# ---------- what is said over a socket ----------
+
+
+_IDS: list[Any] = [7, None, "", [], {}, "x" * 129, "\n"]
+_PAYLOADS: list[Any] = [None, [], 7, "text", {}]
+_QUERIES: list[Any] = [None, 7, [], {}, "\0"]
+_VARIABLES: list[Any] = [[], 7, "text"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "",
+        "[]",
+        "null",
+        "7",
+        '"text"',
+        "{",
+        "{}",
+        b"{}",
+        "[" * 100_000,
+        '{"type": "connection_init", "type": "ping"}',
+        {"type": 7},
+        {"type": None},
+        {"type": ["subscribe"]},
+        {"type": "start", "id": "1", "payload": {"query": CHANGES}},
+        {"type": "subscribe", "payload": {"query": CHANGES}},
+        *({"type": "subscribe", "id": each, "payload": {"query": CHANGES}} for each in _IDS),
+        *({"type": "subscribe", "id": "1", "payload": each} for each in _PAYLOADS),
+        *({"type": "subscribe", "id": "1", "payload": {"query": each}} for each in _QUERIES),
+        *({"type": "subscribe", "id": "1", "payload": {"query": CHANGES, "variables": each}} for each in _VARIABLES),
+        {"type": "subscribe", "id": "1", "payload": {"query": CHANGES, "variables": {"after": "\ud800"}}},
+        {"type": "subscribe", "id": "1", "payload": {"query": CHANGES, "operationName": 7}},
+        {"type": "subscribe", "id": "1", "payload": {"query": CHANGES, "extensions": []}},
+        {"type": "complete"},
+        {"type": "complete", "id": 7},
+    ],
+    ids=repr,
+)
+async def test_what_is_no_message_of_the_protocol_closes_the_socket(quiet: str, message: Any) -> None:
+    async with socket(quiet) as client:
+        await client.init()
+        await client.say(message)
+
+        code, reason = await client.closed()
+
+    assert code == 4400
+    assert reason.startswith("Invalid message: ")
+
+
+@pytest.fixture(scope="module")
+def quiet(templates_of: Any) -> Iterator[str]:
+    """A server of which nothing is asked that reaches the database, so that one engine will do."""
+    url = templates_of("sqlite").shared_register
+    app = create_app(
+        Settings(database_url=url, rate_limit="off"), today=lambda: TODAY, delivers=False, pace=Pace(init=0.5)
+    )
+    with server.serving(app) as address:
+        yield address
+
+
+@pytest.mark.parametrize("payload", [7, [], "text", {"Authorization": 7}, {"authorization": None}])
+async def test_an_init_is_checked_too(quiet: str, payload: Any) -> None:
+    async with socket(quiet) as client:
+        await client.say({"type": "connection_init", "payload": payload})
+
+        assert (await client.closed())[0] == 4400
+
+
+async def test_who_says_nothing_is_not_waited_for(quiet: str) -> None:
+    async with socket(quiet) as client:
+        await client.say({"type": "ping"})
+
+        assert await client.closed() == (4408, "Connection initialisation timeout")
+
+
+async def test_the_init_comes_first_and_once(quiet: str) -> None:
+    async with socket(quiet) as client:
+        await client.subscribe("1")
+        assert (await client.closed())[0] == 4401
+    async with socket(quiet) as client:
+        await client.init()
+        await client.say({"type": "connection_init"})
+        assert (await client.closed())[0] == 4429
+
+
+@pytest.mark.parametrize("protocols", [None, ["graphql-ws"]])
+async def test_another_protocol_is_none(quiet: str, protocols: Any) -> None:
+    async with socket(quiet, subprotocols=protocols) as client:
+        assert await client.closed() == (4406, "The protocol is graphql-transport-ws.")
+
+
+async def test_a_message_has_a_size(quiet: str) -> None:
+    async with socket(quiet) as client:
+        await client.init()
+        await client.say({"type": "ping", "payload": {"x": "y" * 400_000}})
+
+        assert (await client.closed())[0] == 1009
+
+
+async def test_pings_are_answered_and_pongs_are_not(quiet: str) -> None:
+    async with socket(quiet) as client:
+        await client.init()
+        await client.say({"type": "pong"})
+        await client.say({"type": "ping", "payload": {"any": "thing"}})
+
+        assert await client.hear() == {"type": "pong"}
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("subscription {", "GRAPHQL_PARSE_FAILED"),
+        ("", "GRAPHQL_PARSE_FAILED"),
+        ("subscription { nothing }", "GRAPHQL_VALIDATION_FAILED"),
+        ("subscription { __typename }", "GRAPHQL_VALIDATION_FAILED"),
+        ("subscription { changes { __typename } more: changes { __typename } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("subscription A { changes { __typename } } subscription B { changes { __typename } }", "OPERATION_NOT_FOUND"),
+        ("subscription ($types: [ChangeSubject!]) { changes(types: $types) { __typename } }", "BAD_USER_INPUT"),
+        ("{ __typename }", "BAD_REQUEST"),
+        ("mutation { __typename }", "BAD_REQUEST"),
+    ],
+)
+async def test_what_can_not_be_followed_is_told_and_the_rest_goes_on(quiet: str, query: str, code: str) -> None:
+    async with socket(quiet) as client:
+        await client.init()
+        await client.subscribe("good")
+        assert (await client.hear())["id"] == "good"
+        await client.subscribe("bad", query, types=["NONSENSE"])
+        told = await client.hear()
+        await client.say({"type": "ping"})
+
+        assert await client.hear() == {"type": "pong"}
+    assert (told["id"], told["type"], told["payload"][0]["extensions"]["code"]) == ("bad", "error", code)
+
+
+async def test_an_id_is_of_one_operation_at_a_time(quiet: str) -> None:
+    async with socket(quiet) as client:
+        await client.init()
+        for _ in range(2):
+            await client.subscribe("1")
+            assert (await client.hear())["type"] == "next"
+            await client.say({"type": "complete", "id": "1"})
+        await client.say({"type": "complete", "id": "never heard of"})
+        await client.subscribe("1")
+        assert (await client.hear())["type"] == "next"
+        await client.subscribe("1")
+
+        assert await client.closed() == (4409, "Subscriber for 1 already exists")
+
+
+async def test_a_socket_follows_so_many_operations_and_no_more(quiet: str) -> None:
+    async with socket(quiet) as client:
+        await client.init()
+        for number in range(MAX_OPERATIONS + 1):
+            await client.subscribe(str(number))
+        told = [await client.hear() for _ in range(MAX_OPERATIONS + 1)]
+        (refused,) = [each for each in told if each["type"] == "error"]
+        await client.say({"type": "complete", "id": "0"})
+        await client.subscribe("another")
+
+        assert (await client.hear())["id"] == "another"
+    assert refused["id"] == str(MAX_OPERATIONS)
+    assert refused["payload"][0]["message"] == f"A connection follows {MAX_OPERATIONS} operations at most."
