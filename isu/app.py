@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from db.engine import STATEMENT_SECONDS, Database
-from isu import acknowledge, graphiql
+from isu import acknowledge, graphiql, webhook
 from isu.auth import Callers, Found
 from isu.clock import now_in_utc, today_in_utc
 from isu.door import Door
@@ -49,6 +49,7 @@ def create_app(
     operation_seconds: float = OPERATION_SECONDS,
     delivers: bool = True,
 ) -> Starlette:
+    """`delivers`: unless ISU_WORKER is off, the outbox is emptied and webhooks are told from here."""
     database = Database(settings.database_url, statement_seconds=statement_seconds)
     fair_use = FairUse(proxies=settings.trusted_proxies, enforced=settings.rate_limit != "off", clock=clock, now=now)
     callers = Callers(database, settings, now, clock)
@@ -64,7 +65,14 @@ def create_app(
         found: Found = request.state.found
         operation = Operation(id=request.state.request_id, writes=request.state.operation == "mutation")
         confirm = partial(callers.confirm, found)
-        context = Context(database, request.state.day, found.actor, operation, confirm=confirm)
+        context = Context(
+            database,
+            request.state.day,
+            found.actor,
+            operation,
+            confirm=confirm,
+            local_webhooks=settings.webhook_http,
+        )
         async with callers.noting(found), context:
             yield context
 
@@ -82,11 +90,13 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        worker = Worker(database, settings)
-        delivering = asyncio.create_task(worker.run()) if delivers else None
+        outbox, webhooks = Worker(database, settings), webhook.Worker(database, settings, now=now)
+        working: tuple[Worker | webhook.Worker, ...] = (
+            (outbox, webhooks) if delivers and settings.worker == "on" else ()
+        )
+        tasks = [asyncio.create_task(each.run()) for each in working]
         yield
-        if delivering is not None:
-            await worker.stop(delivering)
+        await asyncio.gather(*(each.stop(task) for each, task in zip(working, tasks, strict=True)))
         await callers.close()
         await store.close()
         await database.close()
