@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from urllib.parse import urlsplit
 
 import httpx2
@@ -64,7 +65,12 @@ class Receivers:
         self._resolve = resolve
         self._seconds = seconds
         self._transport = transport
-        self._verify = httpx2.create_ssl_context(verify, trust_env=False)
+        self._trusted = verify
+
+    @cached_property
+    def _verify(self) -> ssl.SSLContext:
+        """Made once, and only where it is needed: that takes longer than many a message."""
+        return httpx2.create_ssl_context(self._trusted, trust_env=False)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Response:
         try:
@@ -94,7 +100,7 @@ class Receivers:
         sent = {**headers, "Host": parts.netloc, "Accept-Encoding": "identity", "Connection": "close"}
         async with httpx2.AsyncClient(
             transport=self._transport,
-            verify=self._verify,
+            verify=self._verify if secure else False,
             # No proxy of the surroundings: it would resolve the name again.
             trust_env=False,
             follow_redirects=False,

@@ -79,10 +79,9 @@ class Worker:
 
     async def deliver(self) -> int:
         """All that is due; how many attempts that took."""
-        if not await delivery.is_any_due(self._database, self._now()):
-            return 0
+        lanes = await delivery.due(self._database, self._now(), LANES)
         # A lane that fails leaves the others what they have in hand.
-        came_to = await asyncio.gather(*(self._lane(number) for number in range(LANES)), return_exceptions=True)
+        came_to = await asyncio.gather(*(self._lane(number) for number in range(lanes)), return_exceptions=True)
         for each in came_to:
             if isinstance(each, BaseException):
                 raise each

@@ -92,11 +92,10 @@ class Found:
 # ---------- to take ----------
 
 
-async def is_any_due(database: Database, now: datetime) -> bool:
-    """Asked often, and so without the write lock."""
+async def due(database: Database, now: datetime, most: int) -> int:
+    """How many webhooks are, up to so many: asked often, and so without the write lock."""
     async with database.reading() as connection:
-        found = await connection.execute(_due(now).limit(1))
-        return found.first() is not None
+        return len((await connection.execute(_due(now).limit(most))).all())
 
 
 async def take(database: Database, process: str, now: datetime, lease: timedelta) -> Taken | None:

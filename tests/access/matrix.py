@@ -90,7 +90,7 @@ def granted(table: Table, caller: str, key: str, type_name: str) -> set[str]:
 def outcome(table: Table, caller: str, key: str, act: str, *, own: bool) -> str:
     """Of an act of the caller's, upon its own party or another."""
     row = table["acts"][act]
-    if not table["keys"][key].get("acts", True):
+    if not table["keys"][key].get("acts", True) and not row.get("any_key", False):
         return "FORBIDDEN"
     if caller in among(table, [*row["may"], *(row["own"] if own else [])]):
         return "DONE"
@@ -164,7 +164,9 @@ def _of_operations(table: Table, schema: GraphQLSchema) -> Iterator[str]:
     yield from _differences("query", schema.query_type.fields, table["queries"])
     yield from _differences("act", schema.mutation_type.fields, table["acts"])
     for name, row in table["acts"].items():
-        yield from _differences(f"of act {name}", ["may", "own", "input"], row.keys() - {"refused", "invalid"})
+        yield from _differences(
+            f"of act {name}", ["may", "own", "input"], row.keys() - {"refused", "invalid", "any_key"}
+        )
 
 
 def _of_callers(table: Table) -> Iterator[str]:
