@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -19,7 +18,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from db.engine import STATEMENT_SECONDS, Database
-from isu import acknowledge, graphiql, webhook
+from isu import acknowledge, graphiql
 from isu.auth import Callers, Found
 from isu.clock import now_in_utc, today_in_utc
 from isu.door import Door
@@ -27,9 +26,9 @@ from isu.fair_use import FairUse
 from isu.files import Files
 from isu.migrate import newest_revision, revision_of
 from isu.operation import OPERATION_SECONDS
-from isu.outbox import Worker
 from isu.permalink import Permalink
 from isu.settings import Settings, file_spool, file_store
+from isu.worker import working
 from mandate.actor import Actor
 from resolvers.context import Context, Operation
 from resolvers.error import is_connection_lost
@@ -90,13 +89,10 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        outbox, webhooks = Worker(database, settings), webhook.Worker(database, settings, now=now)
-        working: tuple[Worker | webhook.Worker, ...] = (
-            (outbox, webhooks) if delivers and settings.worker == "on" else ()
-        )
-        tasks = [asyncio.create_task(each.run()) for each in working]
-        yield
-        await asyncio.gather(*(each.stop(task) for each, task in zip(working, tasks, strict=True)))
+        async with AsyncExitStack() as works:
+            if delivers and settings.worker == "on":
+                await works.enter_async_context(working(database, settings, now))
+            yield
         await callers.close()
         await store.close()
         await database.close()

@@ -37,7 +37,7 @@ SCHEMA: GraphQLSchema = published._schema
 TABLE = matrix.load()
 VISIBLE: list[str] = TABLE["visible"]["types"]
 OTHERS = [name for name in TABLE["types"] if name not in VISIBLE]
-CELLS = 113_139
+CELLS = 114_012
 """Changes with the table: the difference is part of what is reviewed."""
 CALLERS: list[str] = list(TABLE["callers"])
 REFERENCE = "ISU_DIRECTOR"
