@@ -104,10 +104,11 @@ class Worker:
                 following = await self._look(process, key)
             while following is not None:
                 tried = await self._try(following)
-                attempts += 1
                 if tried is None:
-                    # Whoever has disabled it meanwhile had a message less to wait for.
+                    # Somebody has disabled it meanwhile.
+                    await delivery.free(self._database, process, key)
                     break
+                attempts += 1
                 following = await delivery.keep(
                     self._database,
                     process,
@@ -118,13 +119,12 @@ class Worker:
                     chance=self._chance(),
                 )
                 if following is not None and self._stopping.is_set():
+                    await delivery.free(self._database, process, key)
                     break
         except webhook.Ended as ended:
             if following is not None and following.is_apart:
                 await self._not_sent(process, following, ended.why)
             await delivery.end(self._database, process, key, ended.why)
-        else:
-            await delivery.free(self._database, process, key)
         return attempts
 
     async def _look(self, process: str, key: str) -> Delivery | None:

@@ -247,8 +247,14 @@ def _check(context: Context, wanted: Wanted) -> None:
         against += [("url", reason) for reason in against_url(wanted.url, local=context.local_webhooks)]
     if wanted.document is not None and len(wanted.document) > LONGEST_DOCUMENT:
         against.append(("document", f"At most {LONGEST_DOCUMENT:,} characters."))
-    if wanted.variables is not None and len(orjson.dumps(wanted.variables)) > LONGEST_VARIABLES:
-        against.append(("variables", f"At most {LONGEST_VARIABLES:,} characters."))
+    if wanted.variables is not None:
+        try:
+            written = orjson.dumps(wanted.variables)
+        except orjson.JSONEncodeError:
+            against.append(("variables", "Numbers of up to 64 bits, and no deeper than they are read."))
+        else:
+            if len(written) > LONGEST_VARIABLES:
+                against.append(("variables", f"At most {LONGEST_VARIABLES:,} characters."))
     if against:
         raise Invalid(*against)
 
@@ -322,20 +328,24 @@ async def _set_aside(unit: Unit, key: str) -> None:
 
 
 async def of_account(context: Context, account: str | None) -> Sequence[str]:
-    """The keys of the webhooks of who calls, or of an account for who manages them; the latest first."""
-    if account is not None and account != context.actor.account and not context.actor.manages_accounts:
+    """The keys of the webhooks of who calls, or of an account for who manages them; the latest first.
+
+    What a wider key is told is not for a narrower one, not even of what it was.
+    """
+    others = account is not None and account != context.actor.account
+    if others and not context.actor.manages_accounts:
         return []
     webhook = db.Webhook
     async with context.reader() as reader:
         rows = await reader.rows(
-            select(col(webhook.id))
+            select(col(webhook.id), col(webhook.scopes))
             .where(
                 col(webhook.account_id) == (account or context.actor.account),
                 col(webhook.status) != WebhookStatus.DELETED,
             )
             .order_by(col(webhook.id).desc())
         )
-    return [row.id for row in rows]
+    return [row.id for row in rows if others or context.actor.scopes.issuperset(row.scopes)]
 
 
 async def payload_of(context: Context, key: str) -> tuple[str, Mapping[str, Any]] | None:

@@ -238,10 +238,11 @@ async def write_down(database: Database, process: str, key: str, found: Found, n
             moved |= {"looked_to": found.ends_at, "looked_on": today}
             if queue.looked_on != today:
                 await _forget(connection, key, now)
-        if not found.told:
-            moved |= _FREE
         await connection.execute(_of_queue(key).values(moved))
-        return await _next(connection, key, now) if found.told else None
+        following = await _next(connection, key, now) if found.told else None
+        if following is None:
+            await connection.execute(_of_queue(key).values(_FREE))
+        return following
 
 
 def _table_of(told: feed.Told) -> str:

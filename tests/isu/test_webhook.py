@@ -829,6 +829,7 @@ async def test_a_narrower_key_of_the_account_does_not_get_the_secret(partner: Pa
 
     refused = await narrow.act("rotateWebhookSecret", id=made["webhook"]["id"], expectedVersion=1)
 
+    assert await narrow.webhooks() == []
     assert refused["__typename"] == "Forbidden"
     assert "The webhook reads by READ_RESTRICTED, which this key is not for." in refused["message"]
 
@@ -872,6 +873,19 @@ async def test_an_account_has_twenty_webhooks_at_most(partner: Partner) -> None:
             "Variable '$code' has invalid value: String cannot represent a non string value: 3",
         ),
         ("query ($id: ID!) { node(id: $id) { id } }", {"id": "x"}, "variables", "$id is given with each message."),
+        (
+            "query ($code: String) { organisation(code: $code) { code } }",
+            {},
+            "document",
+            "Variable '$code' of type 'String' used in position expecting type 'String!'.",
+        ),
+        (
+            "query ($code: String!) { organisation(code: $code) { code } }",
+            {"code": "x" * 10_000},
+            "variables",
+            "At most 10,000 characters.",
+        ),
+        ("{ __typename }", [], "variables", "An object, with a member for each variable."),
         ("{ __typename }", {"code": "x"}, "variables", "The document does not declare $code."),
         (
             "{ states(first: 250) { nodes { treatyStatus { kind } obligations { id } officeTerms { id } } } }",
@@ -891,3 +905,15 @@ async def test_a_payload_is_a_query_that_the_api_can_answer_and_that_costs_littl
     assert refused["__typename"] == "Invalid"
     assert [each["path"] for each in refused["fields"]] == [[path]]
     assert message in refused["message"]
+
+
+async def test_numbers_beyond_what_is_kept_are_refused(partner: Partner) -> None:
+    mutation = """mutation ($url: String!) { createWebhook(input: { label: "x", url: $url,
+      document: "query ($code: ID!) { node(id: $code) { id } }",
+      variables: { code: 123456789012345678901234567890 } }) {
+      __typename ... on Invalid { fields { path message } } } }"""
+
+    refused = (await partner.api(mutation, url=partner.receiver.url))["createWebhook"]
+
+    assert refused["__typename"] == "Invalid"
+    assert [each["path"] for each in refused["fields"]] == [["variables"]]
