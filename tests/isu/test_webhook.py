@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 from sqlmodel import col
 from standardwebhooks.webhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
@@ -34,6 +37,7 @@ from tests.receiver import Receiver, Request, receiving, says
 
 pytestmark = pytest.mark.anyio
 
+ROOT = Path(__file__).parents[2]
 PAYLOAD = "query ($id: ID!) { node(id: $id) { ... on Document { id title { original } visibility } } }"
 PROBLEM = "... on Problem { message code } ... on Invalid { fields { path message } }"
 FIELDS = "id version label url types status disabledBecause nextAttemptAt scopes"
@@ -497,6 +501,7 @@ async def test_with_a_receiver_down_half_of_the_time_and_a_worker_killed_twenty_
     chances = random.Random(20101108)  # noqa: S311  any other would do
     made = await partner.create()
     accepted: list[Request] = []
+    refused: Counter[str] = Counter()
     # Whoever receives takes a new secret a while after it was made.
     known = fresh = made["secret"]
     steps, deaths = 0, 0
@@ -511,7 +516,9 @@ async def test_with_a_receiver_down_half_of_the_time_and_a_worker_killed_twenty_
 
     async def half(request: Request, writer: asyncio.StreamWriter) -> None:
         step()
-        if chances.random() < 0.5:
+        # Half of the time, and never so often that a message is given up.
+        if chances.random() < 0.5 and refused[request.id] < 7:
+            refused[request.id] += 1
             await says("503 Busy")(request, writer)
         else:
             assert signature_by(known, request) in request.headers["webhook-signature"].split()
@@ -564,6 +571,59 @@ def each_statement(database: Database, note: Callable[..., None]) -> Iterator[No
     finally:
         for engine in engines:
             event.remove(engine, "before_cursor_execute", note)
+
+
+async def test_a_worker_that_is_killed_with_a_message_on_its_way_leaves_it_to_the_next(
+    partner: Partner, states_url: str
+) -> None:
+    await partner.create()
+    id_ = await partner.document()
+    came = asyncio.Event()
+
+    async def hangs_then(_request: Request, _writer: asyncio.StreamWriter) -> None:
+        came.set()
+        await asyncio.Event().wait()
+
+    partner.receiver.behave = hangs_then
+    async with process("worker", states_url) as worker:
+        await asyncio.wait_for(came.wait(), 60)
+        worker.kill()
+        await worker.wait()
+    # As if its time were over.
+    async with partner.api.database.writing() as connection:
+        await connection.execute(update(db.WebhookQueue).values(claimed_until="2026-01-01T00:00:00.000000Z"))
+    received = asyncio.Event()
+
+    async def receives(request: Request, writer: asyncio.StreamWriter) -> None:
+        await says("204 No Content")(request, writer)
+        received.set()
+
+    partner.receiver.behave = receives
+    async with process("worker", states_url) as worker:
+        await asyncio.wait_for(received.wait(), 60)
+        worker.terminate()
+        assert await worker.wait() == 0
+
+    assert subjects(partner.receiver.got) == [id_, id_]
+    assert len(set(partner.receiver.ids)) == 1
+    (webhook,) = await partner.webhooks()
+    (delivery,) = webhook["deliveries"]["nodes"]
+    # Of the attempt that was cut off, nobody is left to tell.
+    assert (delivery["status"], len(delivery["attempts"])) == ("DELIVERED", 1)
+
+
+@asynccontextmanager
+async def process(word: str, url: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    settings = {"ISU_DATABASE_URL": url, "ISU_WEBHOOK_HTTP": "1"}
+    running = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "isu", word, cwd=ROOT, env={**os.environ, **settings}
+    )
+    try:
+        yield running
+    finally:
+        if running.returncode is None:
+            running.kill()
+            await running.wait()
 
 
 async def test_two_workers_send_nothing_twice(partner: Partner) -> None:
