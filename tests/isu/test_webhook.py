@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,11 @@ from isu.receiver import Receivers
 from isu.settings import Settings
 from isu.webhook import Worker
 from mandate.actor import Scope, Visibility
+from mandate.day import PartialDate
+from mandate.meeting import Formality, MeetingStatus
+from mandate.participation import ParticipationRole, ParticipationStatus
 from mandate.text import LocalizedText
+from resolvers import feed
 from schema.id import encode_id, key_of
 from tests.api import Api, serving
 from tests.call import through_the_unit
@@ -227,6 +231,35 @@ async def test_who_sees_less_by_the_time_it_is_sent_is_told_that_it_is_gone(part
     tombstone = since[0].content["change"]["tombstone"]
     assert (tombstone["id"], tombstone["reason"]) == (id_, "VISIBILITY_LOST")
     assert since[0].content["change"]["changedFields"] == []
+
+
+async def test_who_comes_to_see_less_is_told_of_what_did_not_change(partner: Partner) -> None:
+    meeting, database = "13MSP", partner.api.database
+    somebody, registered, paper = new_id(), new_id(), new_id()
+    async with database.writing() as connection:
+        unit = Unit(connection, Signature(act="test"))
+        public = {"visibility": Visibility.PUBLIC}
+        named = {"code": meeting, "kind_code": "meeting_of_states_parties", "title": LocalizedText.of("A meeting")}
+        day = PartialDate.of(date(2025, 9, 16))
+        planned = {"formality": Formality.FORMAL, "status": MeetingStatus.CONFIRMED, "symbol_prefixes": []}
+        await unit.keep(db.Meeting, [{**named, **planned, **public, "starts_on": day, "ends_on": day}])
+        await unit.keep(db.Person, [{**public, "id": somebody, "full_name": "Somebody"}])
+        taking_part = {"id": registered, "meeting_code": meeting, "party_id": "STATE:DEU", "person_id": somebody}
+        as_what = {"role": ParticipationRole.ADVISER, "registered_on": day.earliest}
+        await unit.keep(db.Participation, [{**taking_part, **as_what, **public}])
+        row = {"id": paper, "title": LocalizedText.of("For participants"), "kind_code": "working_paper"}
+        for_them = {"meeting_code": meeting, "visibility": Visibility.PARTICIPANTS}
+        await unit.keep(db.Document, [{**row, **for_them}])
+    await partner.create()
+    revoked = {"status": ParticipationStatus.REVOKED}
+    await through_the_unit(database, db.Participation, ((registered,), revoked))
+
+    await partner.deliver()
+
+    (request,) = partner.receiver.got
+    assert request.content["type"] == "document.visibility_lost"
+    assert request.content["change"]["tombstone"]["id"] == encode_id("Document", paper)
+    assert request.content["data"] == {"node": None}
 
 
 async def test_what_was_hidden_before_it_was_ever_sent_is_never_sent(partner: Partner) -> None:
@@ -816,6 +849,64 @@ async def test_what_happens_while_a_webhook_is_disabled_is_told_when_it_is_enabl
     assert (twice["__typename"], twice["message"]) == ("Conflict", "It is disabled already.")
     assert nothing == []
     assert subjects(partner.receiver.got) == [id_]
+
+
+async def test_a_webhook_that_slept_longer_than_the_feed_goes_back_is_told_how_to_wake(partner: Partner) -> None:
+    made = await partner.create()
+    await partner.document()
+    with monkeypatched(feed, "RETENTION", timedelta(seconds=-3600)):
+        await partner.deliver()
+
+    (webhook,) = await partner.webhooks()
+    assert webhook["status"] == "DISABLED"
+    assert webhook["disabledBecause"].startswith("The feed goes back ")
+    assert webhook["disabledBecause"].endswith("Then replayWebhook, and enable it.")
+    cursor = (await partner.api(LATEST))["serviceStatus"]["latestCursor"]
+    await partner.act("replayWebhook", id=made["webhook"]["id"], after=cursor)
+    await partner.upon("enableWebhook", made["webhook"])
+    id_ = await partner.document()
+    await partner.deliver()
+    assert subjects(partner.receiver.got) == [id_]
+
+
+async def test_what_was_sent_is_forgotten_after_a_month_and_known_again_in_a_replay(partner: Partner) -> None:
+    cursor = (await partner.api(LATEST))["serviceStatus"]["latestCursor"]
+    made = await partner.create()
+    await partner.documents(2)
+    await partner.deliver()
+    partner.clock.pass_(days=31)
+    await partner.deliver()
+    (webhook,) = await partner.webhooks()
+
+    await partner.act("replayWebhook", id=made["webhook"]["id"], after=cursor)
+    await partner.deliver()
+
+    assert webhook["deliveries"]["totalCount"] == 0
+    assert partner.receiver.ids[2:] == partner.receiver.ids[:2]
+
+
+@contextmanager
+def monkeypatched(module: Any, name: str, value: Any) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, name, value)
+        yield
+
+
+async def test_a_server_leaves_the_work_to_others_where_it_is_told_to(partner: Partner, states_url: str) -> None:
+    await partner.create()
+    came = asyncio.Event()
+
+    async def receives(request: Request, writer: asyncio.StreamWriter) -> None:
+        await says("204 No Content")(request, writer)
+        came.set()
+
+    partner.receiver.behave = receives
+    async with serving(states_url, settings={"webhook_http": True, "worker": "off"}, delivers=True):
+        await partner.document()
+        assert not any("webhook" in repr(each) or "outbox" in repr(each) for each in asyncio.all_tasks())
+    assert not came.is_set()
+    async with serving(states_url, settings={"webhook_http": True}, delivers=True):
+        await asyncio.wait_for(came.wait(), 30)
 
 
 async def test_a_deleted_webhook_is_silent_and_nowhere_to_be_found(partner: Partner) -> None:
