@@ -10,10 +10,11 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import cached_property
+from functools import cached_property, partial
 from urllib.parse import urlsplit
 
 import httpx2
@@ -26,6 +27,9 @@ CONNECT_SECONDS = 5.0
 MOST_READ = 64 * 1024
 MOST_ADDRESSES = 4
 """That are tried, one after the other, where a host has several."""
+
+_NAMES = ThreadPoolExecutor(8, thread_name_prefix="names")
+"""Of its own: a name server that does not answer keeps a thread for longer than we wait for it."""
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -45,7 +49,8 @@ class Refused(Exception):  # noqa: N818  it reads as what happened
 
 
 async def resolved(host: str, port: int) -> Sequence[str]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_NAMES, ask)
     return list(dict.fromkeys(str(each[4][0]) for each in found))
 
 
