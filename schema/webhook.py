@@ -121,7 +121,7 @@ def event(subject: str, kind: ChangeKind | None) -> str:
 
 @over(db.WebhookDelivery, description="A message of a webhook; it has one id, however often it is sent")
 class WebhookDelivery:
-    message_id: strawberry.ID = column(
+    message_id: str = column(
         db.WebhookDelivery.id, description="As in the header webhook-id: by it a receiver knows one that came twice"
     )
     type: str = derived(
@@ -247,7 +247,7 @@ class TestWebhookInput:
 @strawberry.input(description="A message that is to be sent again")
 class RetryDeliveryInput:
     id: strawberry.ID = strawberry.field(description="Of the webhook")
-    message_id: strawberry.ID
+    message_id: str = strawberry.field(description="As in the header webhook-id")
 
 
 @strawberry.input(description="A webhook that is to tell again what it told")
@@ -306,7 +306,7 @@ class WebhookDeleted(Success):
 @strawberry.type(description="A test is on its way: what comes of it stands among the deliveries")
 class WebhookTested(Success):
     key: strawberry.Private[str]
-    message_id: strawberry.ID
+    message_id: str = strawberry.field(description="As in the header webhook-id")
     webhook: Webhook = ref("key", db.Webhook.id)
 
 
@@ -314,7 +314,7 @@ class WebhookTested(Success):
 @strawberry.type(description="The message is sent once more, now")
 class DeliveryRetried(Success):
     key: strawberry.Private[str]
-    message_id: strawberry.ID
+    message_id: str = strawberry.field(description="As in the header webhook-id")
     webhook: Webhook = ref("key", db.Webhook.id)
 
 
@@ -427,7 +427,7 @@ class WebhookMutation:
             type_name, key = id_among(known, "an object that the feed tells of", input.subject, "subject")
         subject = (TABLES[type_name], type_name, key)
         message = await resolve.test(info.context, key=_key(input.id), subject=subject)
-        return await complete(info, WebhookTested(key=_key(input.id), message_id=strawberry.ID(message)))
+        return await complete(info, WebhookTested(key=_key(input.id), message_id=message))
 
     @strawberry.mutation(
         description="Send a message now: the one that waits for its next attempt, or, once and outside of the order, "
@@ -435,7 +435,7 @@ class WebhookMutation:
     )
     async def retry_delivery(self, info: _Info, input: RetryDeliveryInput) -> RetryDeliveryResult:
         message = await resolve.retry(info.context, key=_key(input.id), message=input.message_id)
-        return await complete(info, DeliveryRetried(key=_key(input.id), message_id=strawberry.ID(message)))
+        return await complete(info, DeliveryRetried(key=_key(input.id), message_id=message))
 
     @strawberry.mutation(
         description="Tell again all that happened after a place, each message under the id that it had"
