@@ -695,13 +695,12 @@ async def targets(
             "<message>": f"msg_{named['webhook']}",
             "<place>": end,
         }
-        if "<webhook>" in words:
-            # Of the account itself, whatever the party.
-            holder = accounts.get(f"{caller}, {key_name}", next(iter(accounts.values())))
+        # Of the account itself, whatever the party; the public has none.
+        holder = accounts.get(f"{caller}, {key_name}")
+        if "<webhook>" in words and holder is not None:
             scopes = table["keys"][key_name]["scopes"]
-            rows.setdefault(db.Webhook, []).append(
-                _webhook(named["webhook"], holder, scopes, on=act != "enableWebhook")
-            )
+            made = _webhook(named["webhook"], holder, scopes, on=act != "enableWebhook")
+            rows.setdefault(db.Webhook, []).append(made)
         if "<statement>" in words:
             statement = {**_statement("OPEN", party), "id": named["statement"], "visibility": Visibility.PUBLIC}
             rows.setdefault(db.Statement, []).append(statement)
