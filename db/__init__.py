@@ -55,6 +55,7 @@ from db.statement import Statement, StatementParty
 from db.support import AdviceRequest, Instruction, IsuArrangement, LiaisonEntry
 from db.treaty_action import TreatyAction
 from db.visibility import Concern
+from db.webhook import Webhook, WebhookAttempt, WebhookDelivery, WebhookQueue
 from db.workplan import WorkPlan
 
 __all__ = [
@@ -134,5 +135,9 @@ __all__ = [
     "StructureElement",
     "TreatyAction",
     "Upload",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookQueue",
     "WorkPlan",
 ]

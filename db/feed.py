@@ -131,6 +131,7 @@ NOT_TOLD: Mapping[str, str] = {
     "party": "the State or the organisation that it stands for is told of",
     "rule_set_adoption": "the rules in force are a matter of the day",
     "upload": "a ticket, which its holder alone knows",
+    "webhook": "no object of the API to others than its holder",
 }
 """The tables of which the feed says nothing, each with the reason."""
 _BY_NAME: Mapping[str, type[Kept]] = {str(each.__tablename__): each for each in SUBJECTS}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -27,11 +26,11 @@ from isu.fair_use import FairUse
 from isu.files import Files
 from isu.migrate import newest_revision, revision_of
 from isu.operation import OPERATION_SECONDS
-from isu.outbox import Worker
 from isu.permalink import Permalink
 from isu.settings import Settings, file_spool, file_store
 from isu.streams import Pace, Streams
 from isu.web_socket import WebSockets
+from isu.worker import working
 from mandate.actor import Actor
 from resolvers.context import Context, Operation
 from resolvers.error import is_connection_lost
@@ -53,6 +52,7 @@ def create_app(
     delivers: bool = True,
     pace: Pace | None = None,
 ) -> Starlette:
+    """`delivers`: unless ISU_WORKER is off, the outbox is emptied and webhooks are told from here."""
     database = Database(settings.database_url, statement_seconds=statement_seconds)
     fair_use = FairUse(proxies=settings.trusted_proxies, enforced=settings.rate_limit != "off", clock=clock, now=now)
     callers = Callers(database, settings, now, clock)
@@ -70,7 +70,14 @@ def create_app(
         found: Found = request.state.found
         operation = Operation(id=request.state.request_id, writes=request.state.operation == "mutation")
         confirm = partial(callers.confirm, found)
-        context = Context(database, request.state.day, found.actor, operation, confirm=confirm)
+        context = Context(
+            database,
+            request.state.day,
+            found.actor,
+            operation,
+            confirm=confirm,
+            local_webhooks=settings.webhook_http,
+        )
         async with callers.noting(found), context:
             yield context
 
@@ -88,11 +95,10 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        worker = Worker(database, settings)
-        delivering = asyncio.create_task(worker.run()) if delivers else None
-        yield
-        if delivering is not None:
-            await worker.stop(delivering)
+        async with AsyncExitStack() as works:
+            if delivers and settings.worker == "on":
+                await works.enter_async_context(working(database, settings, now))
+            yield
         await callers.close()
         await store.close()
         await database.close()

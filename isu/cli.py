@@ -1,5 +1,5 @@
-"""isu serve | migrate | load | register-participants | issue-documents | deliver | verify | reindex | account | key |
-rules | review | schema"""
+"""isu serve | worker | migrate | load | register-participants | issue-documents | deliver | verify | reindex |
+account | key | rules | review | schema"""
 
 from __future__ import annotations
 
@@ -219,6 +219,18 @@ def deliver() -> None:
     if DeliveryOutcome.UNREACHABLE in tally or DeliveryOutcome.UNCONFIRMED in tally:
         complaints.print("The mail server could not be reached: what waits is tried again.")
         raise typer.Exit(1)
+
+
+@app.command()
+def worker() -> None:
+    """Send messages and tell webhooks until it is stopped, for servers with ISU_WORKER=off; several share the work."""
+    from isu.worker import until_told
+
+    log.configure()
+    with _told():
+        settings = Settings()
+        asyncio.run(_at_newest_revision(settings.database_url))
+        _run(settings.database_url, lambda database: until_told(database, settings, now_in_utc))
 
 
 @app.command()

@@ -70,9 +70,10 @@ def key_of(request: Request) -> str | None:
 
 
 def _without_secrets(ids: list[str]) -> str:
-    """Kept instead of an answer with a secret in it; who lost that can still revoke the key."""
+    """Kept instead of an answer with a secret in it; who lost that can still revoke the key, or rotate the secret."""
     message = (
-        "This was done already, and its answer held a secret that is shown once. If it was lost, revoke the key: "
+        "This was done already, and its answer held a secret that is shown once. If it was lost, revoke the key, or "
+        "rotate the secret of the webhook: "
         f"{', '.join(ids)}."
     )
     return json.dumps({"errors": [{"message": message, "extensions": {"code": Code.SECRET_WAS_SHOWN, "ids": ids}}]})

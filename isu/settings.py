@@ -48,6 +48,12 @@ class Settings(BaseSettings):
     """Where messages are put as files while there is no mail server."""
     outbox_lease: float = Field(default=600, gt=0)
     """Seconds for which a process may have a message in hand before another takes it for lost."""
+    worker: Literal["on", "off"] = "on"
+    """Whether the server sends messages and tells webhooks by itself; else `isu worker` does."""
+    webhook_lease: float = Field(default=60, ge=30)
+    """Seconds for which a process may have a webhook in hand before another takes it."""
+    webhook_http: bool = False
+    """For development alone: webhooks may lead to this machine, without TLS."""
     public_url: str | None = None
     """Under which others reach this server, for links in messages."""
     documents: Path | None = None

@@ -157,6 +157,15 @@ class Act(StrEnum):
     REQUEST_ADVICE = "requestAdvice"
     ANSWER_ADVICE = "answerAdvice"
     LOG_LIAISON = "logLiaison"
+    CREATE_WEBHOOK = "createWebhook"
+    UPDATE_WEBHOOK = "updateWebhook"
+    ROTATE_WEBHOOK_SECRET = "rotateWebhookSecret"  # noqa: S105  it is none
+    ENABLE_WEBHOOK = "enableWebhook"
+    DISABLE_WEBHOOK = "disableWebhook"
+    DELETE_WEBHOOK = "deleteWebhook"
+    TEST_WEBHOOK = "testWebhook"
+    RETRY_DELIVERY = "retryDelivery"
+    REPLAY_WEBHOOK = "replayWebhook"
 
 
 _OWN = frozenset(
@@ -185,6 +194,8 @@ _IN_COMMITTEE_THEMSELVES = frozenset({Capacity.ICRC, Capacity.UNITED_NATIONS, Ca
 _ORGANIZES = _ISU | {Capacity.PRESIDENT, Capacity.COORDINATOR}
 _ANSWERS_OBSERVERS = _ISU | {Capacity.PRESIDENT_DESIGNATE}
 _MANAGES = frozenset({Capacity.ISU_DIRECTOR, Capacity.ADMIN})
+# To be told of what one may read anyway takes no right to write, and so no key for more than reading.
+_IS_TOLD = Rights(frozenset(Capacity) - {Capacity.PUBLIC}, frozenset(Scope))
 
 ACTS: Mapping[Act, Rights] = {
     Act.CREATE_ACCOUNT: Rights(_MANAGES, frozenset({Scope.ADMIN})),
@@ -278,6 +289,16 @@ ACTS: Mapping[Act, Rights] = {
     Act.REQUEST_ADVICE: Rights(_ISU, _WRITE_OWN, own=frozenset({Capacity.STATE_PARTY})),
     Act.ANSWER_ADVICE: Rights(_ISU, _WRITE_ISU),
     Act.LOG_LIAISON: Rights(_ISU, _WRITE_ISU),
+    # Each upon their own, which the acts themselves see to; who manages accounts ends those of others.
+    Act.CREATE_WEBHOOK: _IS_TOLD,
+    Act.UPDATE_WEBHOOK: _IS_TOLD,
+    Act.ROTATE_WEBHOOK_SECRET: _IS_TOLD,
+    Act.ENABLE_WEBHOOK: _IS_TOLD,
+    Act.DISABLE_WEBHOOK: _IS_TOLD,
+    Act.DELETE_WEBHOOK: _IS_TOLD,
+    Act.TEST_WEBHOOK: _IS_TOLD,
+    Act.RETRY_DELIVERY: _IS_TOLD,
+    Act.REPLAY_WEBHOOK: _IS_TOLD,
 }
 """The one table of who may do what."""
 
@@ -287,6 +308,7 @@ _A_PLAN = ("WorkPlan",)
 _A_RECORD = ("MeetingRecord",)
 _A_STATEMENT = ("Statement",)
 _A_TERM = ("OfficeTerm", "CoordinatorTerm")
+_A_WEBHOOK = ("Webhook",)
 ABOUT: Mapping[Act, tuple[str, ...]] = {
     Act.CREATE_ACCOUNT: _A_PARTY,
     Act.SUSPEND_ACCOUNT: ("Account",),
@@ -374,6 +396,15 @@ ABOUT: Mapping[Act, tuple[str, ...]] = {
     Act.REQUEST_ADVICE: ("State",),
     Act.ANSWER_ADVICE: ("AdviceRequest",),
     Act.LOG_LIAISON: ("Organisation",),
+    Act.CREATE_WEBHOOK: (),
+    Act.UPDATE_WEBHOOK: _A_WEBHOOK,
+    Act.ROTATE_WEBHOOK_SECRET: _A_WEBHOOK,
+    Act.ENABLE_WEBHOOK: _A_WEBHOOK,
+    Act.DISABLE_WEBHOOK: _A_WEBHOOK,
+    Act.DELETE_WEBHOOK: _A_WEBHOOK,
+    Act.TEST_WEBHOOK: _A_WEBHOOK,
+    Act.RETRY_DELIVERY: _A_WEBHOOK,
+    Act.REPLAY_WEBHOOK: _A_WEBHOOK,
 }
 """What an act is done upon, by the names of the API."""
 
@@ -416,6 +447,8 @@ class Actor:
     party: str | None = None
     held: frozenset[Held] = frozenset({Held(Capacity.PUBLIC)})
     scopes: frozenset[Scope] = frozenset({Scope.READ_PUBLIC})
+    key: str | None = None
+    """By which they call, where it is one of ours."""
 
     @property
     def capacities(self) -> frozenset[Capacity]:
@@ -436,6 +469,10 @@ class Actor:
     def sight(self) -> Sight:
         seen = frozenset(each for each in Visibility if self.sees(each))
         return Sight(seen, self.reads_restricted, self.party, self.meetings)
+
+    @property
+    def manages_accounts(self) -> bool:
+        return bool(self.capacities & _MANAGES) and Scope.ADMIN in self.scopes
 
     @property
     def is_isu(self) -> bool:
@@ -472,7 +509,7 @@ def may(actor: Actor, act: Act, party: str | None = None) -> Permission:
         reasons.append(f"{act} is for {needed}.")
     # A delegation speaks for its own party alone, whatever else its account may do.
     scopes = rights.scopes if own else rights.scopes - {Scope.WRITE_DELEGATION}
-    if not actor.scopes & scopes:
+    if actor.account is None or not actor.scopes & scopes:
         lacks = f"The key has none of the scopes {_in_words(scopes)}."
         reasons.append("No credential was sent." if actor.account is None else lacks)
     return Permission(not reasons, tuple(reasons))

@@ -19,6 +19,7 @@ from db.party import party_id
 from db.table import Kept, new_id
 from db.unit import Unit, instant
 from db.visibility import seen
+from mandate import webhook
 from mandate.account import AccountKind, AccountStatus
 from mandate.actor import (
     ABOUT,
@@ -220,6 +221,7 @@ _TABLES: Mapping[str, type[Kept]] = {
     "RecordComment": db.RecordComment,
     "Statement": db.Statement,
     "TreatyAction": db.TreatyAction,
+    "Webhook": db.Webhook,
     "WorkPlan": db.WorkPlan,
 }
 """Of what acts are about, beside parties."""
@@ -252,6 +254,12 @@ async def can(context: Context, action: str, subject: tuple[str, str] | None) ->
     permission = may(context.actor, act, party)
     if not permission.allowed:
         return permission
+    if name == "Webhook" and found is not None:
+        upon = webhook.may_act_upon(context.actor, act, account=found["account_id"], scopes=found["scopes"])
+        if upon is None or found["status"] is webhook.WebhookStatus.DELETED:
+            found = None
+        elif not upon.allowed:
+            return upon
     if found is None:
         return Permission(False, ("There is no such object.",))
     async with context.reader() as reader:

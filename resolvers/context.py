@@ -50,12 +50,15 @@ class Context:
         operation: Operation | None = None,
         *,
         confirm: Callable[[AsyncConnection], Awaitable[Actor]] | None = None,
+        local_webhooks: bool = False,
     ) -> None:
         self.today = today
         self.actor = actor
         self.operation = operation or Operation()
         self.rate_limit: RateLimit | None = None
         """How the caller stands with fair use, once the door has counted the operation."""
+        self.local_webhooks = local_webhooks
+        """Whether webhooks may lead to this machine, for development."""
         self._database = database
         self._confirm = confirm
         """Who calls, asked again under the write lock: raises where they may no longer call."""

@@ -97,6 +97,8 @@ class Told:
     fields: Sequence[str]
     is_there: bool
     """Whether the reader sees the object now."""
+    place: str
+    """The same whenever this change is told to this reader; it says where in the journal, and is not for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +107,19 @@ class Changes:
     has_next_page: bool
     end_cursor: str
     latest_cursor: str
+
+
+async def check(reader: Reader, after: str) -> None:
+    """Raises as `changes` would of a place, whoever it was given to."""
+    head = await _head(reader)
+    cursor = _read(head.key, after)
+    if await _is_expired(reader, cursor.sequence, instant(datetime.now(UTC) - RETENTION)):
+        raise _expired(head.key, _end(reader, head.sequence))
+
+
+async def is_there(reader: Reader, types: Types, subject: tuple[str, str]) -> bool:
+    """Whether the reader sees an object now, by its table and its key."""
+    return subject in await _types_of(reader, types, [subject])
 
 
 async def latest(reader: Reader) -> str:
@@ -268,6 +283,7 @@ def _told(head: _Head, types: Types, cursor: Cursor, row: Any, there: Mapping[tu
         # Of what happened while they did not see it, they learn no more than that they see it now.
         fields=orjson.loads(row.fields) if row.seen_before and row.seen_since else (),
         is_there=subject in there,
+        place=f"{row.sequence}|{row.subject_type}|{row.subject_key}",
     )
 
 
@@ -385,6 +401,7 @@ async def _difference(
                     version=row.version,
                     fields=(),
                     is_there=row.sees,
+                    place=f"{cursor.until}|{name}|{row[0]}|{'more' if row.sees else 'less'}",
                 )
             )
         if len(told) == limit:

@@ -69,6 +69,7 @@ from schema.state import State, StateKey, StateWhere
 from schema.statement import Statement, StatementMutation
 from schema.support import Instruction, SupportMutation, SupportQuery
 from schema.treaty_action import StatusCount, StatusGrouping, TimelinePoint, TreatyAction, TreatyActionMutation
+from schema.webhook import WebhookMutation
 from schema.workplan import WorkPlan, WorkPlanMutation, WorkPlanQuery
 
 _OF_PORTFOLIO = Argument(
@@ -391,6 +392,7 @@ class Mutation(
     ContributionMutation,
     SupportMutation,
     CommunicationMutation,
+    WebhookMutation,
 ):
     pass
 

@@ -14,12 +14,14 @@ from mandate.account import AccountKind, AccountStatus
 from mandate.actor import Capacity, Held, Scope
 from mandate.party import PartyKind
 from resolvers import account as resolve
+from resolvers import webhook
 from schema.id import decode_id, encode_id, key_of
 from schema.party import Party, party_key
 from schema.person import Person
 from schema.problem import Conflict, Forbidden, Invalid, NotFound
 from schema.reading import asked_of, column, complete, derived, down, many, names_rows, one, over, read_nodes, ref, rows
 from schema.success import Success
+from schema.webhook import Webhook
 
 
 def _last_used(uses: Sequence[Any]) -> datetime.datetime | None:
@@ -113,6 +115,20 @@ class Viewer:
     )
     def scopes(self, info: strawberry.Info[Any, Any]) -> list[Scope]:
         return sorted(info.context.actor.scopes, key=list(Scope).index)
+
+    @strawberry.field(
+        description="The webhooks of the caller, the latest first; or, for who manages accounts, those of an account"
+    )
+    async def webhooks(self, info: strawberry.Info[Any, Any], account: strawberry.ID | None = None) -> list[Webhook]:
+        of = None if account is None else key_of("Account", account)
+        keys = await webhook.of_account(info.context, of)
+        asked = asked_of(info._raw_info, {})  # noqa: SLF001  Strawberry shows only a copy of it
+        (shape,) = asked.targets
+        async with info.context.reader() as reader:
+            found: dict[str, Webhook] = await reader.by(shape, shape.key, keys, asked.inner)
+            listed = [found[key] for key in keys]
+            reader.admit(listed, asked.times)
+        return listed
 
     @strawberry.field(description="Whether the caller may do an act, such as recordTreatyAction")
     async def can(

@@ -41,6 +41,7 @@ from mandate.statement import StatementStatus
 from mandate.support import ArrangementKind
 from mandate.text import TextStatus
 from mandate.treaty_action import TreatyActionType, TreatyStatusKind
+from mandate.webhook import WebhookDeliveryStatus, WebhookStatus
 from mandate.workplan import WorkPlanStatus, WorkPlanStep
 
 
@@ -281,3 +282,8 @@ strawberry.enum(RecordStatus, description="Where a record stands on its way to p
 strawberry.enum(StatementStatus, description="Where a statement stands on its way to publication")
 strawberry.enum(ParagraphType, description="Whether a paragraph asks for something, or informs")
 strawberry.enum(ParagraphStatus, description="What became of a paragraph of a decision")
+strawberry.enum(WebhookStatus, description="DISABLED: by its holder, by a receiver that is gone, or for want of one")
+strawberry.enum(
+    WebhookDeliveryStatus,
+    description="DEAD_LETTER: given up after the last attempt; SET_ASIDE: told anew by a replay, or not at all",
+)

@@ -67,6 +67,8 @@ LENGTHS = {
     "StateEligibility": 120,
     "TaskCoverage": 100,
     "Vacancy": 15,
+    "Webhook": 5,
+    "WebhookAttempt": 3,
 }
 # What is worked out before anything of the answer is chosen, so that a single scalar takes as much time.
 WORK = {

@@ -36,7 +36,7 @@ TABLES: dict[str, str] = {}
 """By the name of a type with ids, the table that it stands over."""
 ONLY: dict[str, ColumnElement[bool]] = {}
 """By its name, the condition on its rows, where it does not stand over all of them."""
-NO_NODES = {"Account": "account", "ApiKey": "api_key"}
+NO_NODES = {"Account": "account", "ApiKey": "api_key", "Webhook": "webhook"}
 """Types whose ids the journal and the acts take, but not `node`, which answers everybody."""
 
 

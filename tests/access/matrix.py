@@ -90,7 +90,7 @@ def granted(table: Table, caller: str, key: str, type_name: str) -> set[str]:
 def outcome(table: Table, caller: str, key: str, act: str, *, own: bool) -> str:
     """Of an act of the caller's, upon its own party or another."""
     row = table["acts"][act]
-    if not table["keys"][key].get("acts", True):
+    if not table["keys"][key].get("acts", True) and not row.get("any_key", False):
         return "FORBIDDEN"
     if caller in among(table, [*row["may"], *(row["own"] if own else [])]):
         return "DONE"
@@ -162,9 +162,13 @@ def _of_operations(table: Table, schema: GraphQLSchema) -> Iterator[str]:
     assert schema.query_type is not None
     assert schema.mutation_type is not None
     yield from _differences("query", schema.query_type.fields, table["queries"])
+    assert schema.subscription_type is not None
     yield from _differences("act", schema.mutation_type.fields, table["acts"])
+    yield from _differences("subscription", schema.subscription_type.fields, table["subscriptions"])
     for name, row in table["acts"].items():
-        yield from _differences(f"of act {name}", ["may", "own", "input"], row.keys() - {"refused", "invalid"})
+        yield from _differences(
+            f"of act {name}", ["may", "own", "input"], row.keys() - {"refused", "invalid", "any_key"}
+        )
 
 
 def _of_callers(table: Table) -> Iterator[str]:
@@ -199,7 +203,7 @@ def _shown(schema: GraphQLSchema) -> Iterator[GraphQLObjectType]:
         if (
             isinstance(type_, GraphQLObjectType)
             and not type_.name.startswith("__")
-            and type_ not in (schema.query_type, schema.mutation_type)
+            and type_ not in (schema.query_type, schema.mutation_type, schema.subscription_type)
             and type_.name != "PageInfo"
             and not type_.name.endswith(("Connection", "Edge"))
         ):

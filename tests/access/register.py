@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Date, Integer, inspect, select
+from sqlalchemy import Boolean, Column, Date, Integer, insert, inspect, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 import db
 from db.engine import Database
@@ -17,7 +18,7 @@ from db.table import Kept, LocalizedTextType, PartialDateType, new_id
 from db.unit import Signature, Unit, instant
 from db.workplan import activities_as_json, budget_as_json
 from mandate.account import AccountKind, AccountStatus
-from mandate.actor import Scope, Visibility
+from mandate.actor import PUBLIC, Scope, Visibility
 from mandate.agenda import ReviewSubject
 from mandate.communication import (
     AcknowledgementMeans,
@@ -44,8 +45,11 @@ from mandate.statement import StatementStatus
 from mandate.support import ArrangementKind
 from mandate.text import LocalizedText
 from mandate.treaty_action import TreatyActionType
+from mandate.webhook import WebhookDeliveryStatus, WebhookStatus
 from mandate.workplan import Activity, BudgetLine, WorkPlanStatus
+from resolvers import feed
 from resolvers.communication import audience_as_json
+from resolvers.reading import Reader
 from schema.id import encode_id
 from tests.access.matrix import PLACES, Table
 from tests.api import TODAY, Api
@@ -616,15 +620,19 @@ async def targets(
     others = await strangers(database, table)
     shared = await _to_validate_upon(database)
     terms = await _terms(database, {row["party"] for row in table["callers"].values() if "party" in row} | {*others})
+    async with database.reading() as connection:
+        labelled = await connection.execute(select(inspect(db.Account).local_table))
+        accounts = {row.label: row.id for row in labelled}
+        end = await feed.latest(Reader(connection, PUBLIC, TODAY))
     found: dict[tuple[str, str, str, bool], Target] = {}
     rows: dict[type[Kept], list[dict[str, Any]]] = {}
     for number, place in enumerate(wanted):
-        caller, _, act, own = place
+        caller, key_name, act, own = place
         stranger = others[number % len(others)]
         party = table["callers"][caller]["party"] if own else stranger
         kind, _, code = party.partition(":")
         state = party if kind == "STATE" else stranger
-        of_its_own = ("contact", "person", "account", "apiKey", "treatyAction", "takesPart", "statement")
+        of_its_own = ("contact", "person", "account", "apiKey", "treatyAction", "takesPart", "statement", "webhook")
         named = {each: new_id() for each in of_its_own}
         words = {str(value) for value in table["acts"][act]["input"].values()}
         contact = {**_contact(party, Visibility.PUBLIC), "id": named["contact"]}
@@ -683,7 +691,16 @@ async def targets(
             "<apiKey>": encode_id("ApiKey", named["apiKey"]),
             "<treatyAction>": encode_id("TreatyAction", named["treatyAction"]),
             "<statement>": encode_id("Statement", named["statement"]),
+            "<webhook>": encode_id("Webhook", named["webhook"]),
+            "<message>": f"msg_{named['webhook']}",
+            "<place>": end,
         }
+        # Of the account itself, whatever the party; the public has none.
+        holder = accounts.get(f"{caller}, {key_name}")
+        if "<webhook>" in words and holder is not None:
+            scopes = table["keys"][key_name]["scopes"]
+            made = _webhook(named["webhook"], holder, scopes, on=act != "enableWebhook")
+            rows.setdefault(db.Webhook, []).append(made)
         if "<statement>" in words:
             statement = {**_statement("OPEN", party), "id": named["statement"], "visibility": Visibility.PUBLIC}
             rows.setdefault(db.Statement, []).append(statement)
@@ -704,7 +721,43 @@ async def targets(
         unit = Unit(connection, Signature(act="test"))
         for model, kept in rows.items():
             await unit.keep(model, kept)
+        for each in rows.get(db.Webhook, []):
+            await _with_one_message(connection, each["id"], end)
     return found
+
+
+def _webhook(key: str, account: str, scopes: Sequence[str], *, on: bool) -> dict[str, Any]:
+    return {
+        "id": key,
+        "account_id": account,
+        "scopes": scopes,
+        "label": "A webhook",
+        "url": "https://portal.example.org/hook",
+        "types": [],
+        "document": "{ __typename }",
+        "variables": {},
+        "status": WebhookStatus.ENABLED if on else WebhookStatus.DISABLED,
+        "former": [],
+        "created_at": instant(),
+    }
+
+
+async def _with_one_message(connection: AsyncConnection, webhook: str, cursor: str) -> None:
+    queue = {"webhook_id": webhook, "cursor": cursor, "due_at": instant()}
+    await connection.execute(insert(db.WebhookQueue).values(queue))
+    message = {
+        "id": f"msg_{webhook}",
+        "webhook_id": webhook,
+        "number": 1,
+        "status": WebhookDeliveryStatus.DELIVERED,
+        "subject_type": "convention",
+        "type_name": "Convention",
+        "subject_key": "CCM",
+        "at": instant(),
+        "fields": [],
+        "created_at": instant(),
+    }
+    await connection.execute(insert(db.WebhookDelivery).values(message))
 
 
 def _named(party: str) -> tuple[str, str]:

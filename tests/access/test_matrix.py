@@ -37,7 +37,7 @@ SCHEMA: GraphQLSchema = published._schema
 TABLE = matrix.load()
 VISIBLE: list[str] = TABLE["visible"]["types"]
 OTHERS = [name for name in TABLE["types"] if name not in VISIBLE]
-CELLS = 113_139
+CELLS = 114_012
 """Changes with the table: the difference is part of what is reviewed."""
 CALLERS: list[str] = list(TABLE["callers"])
 REFERENCE = "ISU_DIRECTOR"
@@ -143,7 +143,7 @@ def test_every_field_of_the_table_is_among_those_asked_for() -> None:
     selections = Selections(TABLE, SCHEMA)
     for name in TABLE["types"]:
         selections.node(name)
-    for root in (SCHEMA.query_type, SCHEMA.mutation_type):
+    for root in (SCHEMA.query_type, SCHEMA.mutation_type, SCHEMA.subscription_type):
         assert root is not None
         for field_ in root.fields.values():
             selections.below(get_named_type(field_.type))

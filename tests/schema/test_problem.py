@@ -25,6 +25,7 @@ LISTS = {
     "uploads": "Upload",
 }
 """What members that hold several ids hold; all others hold parties."""
+OF_ANY_TYPE = {("testWebhook", "subject")}
 
 
 def ids_in_inputs() -> Iterator[tuple[str, str, str, bool]]:
@@ -49,6 +50,7 @@ async def test_a_bad_id_in_an_input_is_told_with_the_member_that_holds_it(regist
         **{each: encode_id("State", "FRA") for each in ("<giver>", "<somebody>", "<president>")},
         "<item>": encode_id("AgendaItem", "x"),
         "<document>": encode_id("Document", "x"),
+        "<webhook>": encode_id("Webhook", "x"),
         "<paragraph>": encode_id("DecisionParagraph", "x"),
         "<reviewed>": encode_id("MeetingRecord", "x"),
         **{each: encode_id("Organisation", "x") for each in ("<asking>", "<observer>")},
@@ -60,7 +62,7 @@ async def test_a_bad_id_in_an_input_is_told_with_the_member_that_holds_it(regist
     async with serving(register_url) as api:
         isu = api.as_(await key_for(api.database, ISU, admin=True))
         for act, input_type, name, several in members:
-            for bad in ("no id", encode_id("Convention", "CCM")):
+            for bad in ("no id", *([] if (act, name) in OF_ANY_TYPE else [encode_id("Convention", "CCM")])):
                 given: dict[str, Any] = {
                     each: [good.get(str(one), one) for one in value]
                     if isinstance(value, list)
