@@ -1,5 +1,5 @@
-"""isu serve | migrate | load | register-participants | issue-documents | deliver | verify | reindex | account | key |
-rules | review | schema"""
+"""isu serve | migrate | load | export | register-participants | issue-documents | deliver | verify | reindex |
+account | key | rules | review | schema"""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ import db
 from db import feed, search
 from db.engine import Database
 from db.store import StoreFailed
-from isu import lists, log, server
+from isu import dump, lists, log, server
 from isu import migrate as migrations
 from isu.app import create_app, now_in_utc, today_in_utc
 from isu.outbox import Worker
@@ -116,7 +116,9 @@ def migrate(
 
 @app.command()
 def load(
-    folder: Annotated[Path, typer.Argument(help="With the eight CSV files; data/ccm ships with this package.")],
+    folder: Annotated[
+        Path, typer.Argument(help="With the eight CSV files, as data/ccm in this package; or a full export.")
+    ],
     only: Annotated[
         str | None, typer.Option(help="Names of files, with commas: states,organisations,affected_states")
     ] = None,
@@ -126,12 +128,37 @@ def load(
         typer.Option("--skip-bad", help="Leave out bad rows, and what refers to them, and load the rest."),
     ] = False,
 ) -> None:
-    """Load the register; what is there already stays as it is."""
+    """Load the register; what is there already stays as it is. Or load a full export into an empty database."""
     with _told():
         url = Settings().database_url
         asyncio.run(_at_newest_revision(url))
+        if dump.is_export(folder):
+            if only is not None or dry_run or skip_bad:
+                raise UserError("An export is loaded whole: it takes none of --only, --dry-run and --skip-bad.")
+            with _bars() as progress:
+                rows = _run(url, lambda database: dump.load_all(database, folder, progress))
+            _say(f"Loaded: {rows:,} rows. Copy the files (ISU_FILES), then run `isu verify`.")
+            return
         report = _load(url, folder, None if only is None else only.split(","), dry_run=dry_run, skip_bad=skip_bad)
     _show(report)
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="To be made; where it is there already, it must be empty.")],
+    full: Annotated[
+        bool, typer.Option("--full", help="All that is kept, also what is hidden and personal, for `isu load`.")
+    ] = False,
+) -> None:
+    """Write all that is kept as JSON Lines, with a manifest."""
+    with _told():
+        if not full:
+            raise UserError("Say --full: it is all that is kept, also what is hidden and personal.")
+        url = Settings().database_url
+        asyncio.run(_at_newest_revision(url))
+        with _bars() as progress:
+            rows = _run(url, lambda database: dump.export_all(database, folder, progress))
+    _say(f"{rows:,} rows in {folder}")
 
 
 _ACCOUNT = typer.Option("--account", metavar="ACCOUNT", help="Who does it, of the ISU: the id of an account.")
