@@ -32,6 +32,7 @@ from db.store import StoreFailed
 from isu import dump, lists, log, server
 from isu import migrate as migrations
 from isu.app import create_app, now_in_utc, today_in_utc
+from isu.export import export_public
 from isu.outbox import Worker
 from isu.rule_book import rule_book
 from isu.settings import Settings, file_spool, file_store
@@ -149,16 +150,26 @@ def export(
     full: Annotated[
         bool, typer.Option("--full", help="All that is kept, also what is hidden and personal, for `isu load`.")
     ] = False,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day for what depends on one, such as overdue; today if none."),
+    ] = None,
 ) -> None:
-    """Write all that is kept as JSON Lines, with a manifest."""
+    """Write all that the public may see, as JSON Lines and CSV, with a manifest; with --full, all that is kept."""
+
+    async def write(database: Database) -> int:
+        if full:
+            return await dump.export_all(database, folder, progress)
+        return await export_public(database, folder, today_in_utc() if as_of is None else as_of.date(), progress)
+
     with _told():
-        if not full:
-            raise UserError("Say --full: it is all that is kept, also what is hidden and personal.")
+        if full and as_of is not None:
+            raise UserError("What is kept depends on no day: --full takes no --as-of.")
         url = Settings().database_url
         asyncio.run(_at_newest_revision(url))
         with _bars() as progress:
-            rows = _run(url, lambda database: dump.export_all(database, folder, progress))
-    _say(f"{rows:,} rows in {folder}")
+            rows = _run(url, write)
+    _say(f"{rows:,} {'rows' if full else 'objects'} in {folder}")
 
 
 _ACCOUNT = typer.Option("--account", metavar="ACCOUNT", help="Who does it, of the ISU: the id of an account.")

@@ -83,7 +83,7 @@ class Folder:
 
 
 @contextmanager
-def new_folder(target: Path) -> Iterator[Folder]:
+def new_folder(target: Path, *, is_public: bool = False) -> Iterator[Folder]:
     """One that is there whole, or not at all."""
     target = target.absolute()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
@@ -91,9 +91,11 @@ def new_folder(target: Path) -> Iterator[Folder]:
     made = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        # For its owner alone: an export may hold what is nobody else's to read.
+        # At first for its owner alone: an export may hold what is nobody else's to read.
         made = Path(tempfile.mkdtemp(prefix=f".{target.name}.part-", dir=target.parent))
         yield Folder(made)
+        if is_public:
+            made.chmod(0o755)
         made.rename(target)
         _sync(target.parent)
     except OSError as error:
@@ -135,7 +137,7 @@ async def manifest(connection: AsyncConnection, format_: str) -> dict[str, Any]:
         "format": format_,
         "revision": newest_revision(),
         "journal": {"sequence": sequence, "hash": hash_},
-        "schema_sha256": hashlib.sha256(api.as_str().encode()).hexdigest(),
+        "schemaSha256": hashlib.sha256(api.as_str().encode()).hexdigest(),
         "versions": {"isu-api": version("isu-api")},
     }
 
