@@ -46,6 +46,7 @@ from db.unit import OF_THE_UNIT, canonical, entry_hash, kept_tables
 from mandate.day import PartialDate
 
 LEFT_OUT: Mapping[str, str] = {
+    "export": "jobs, whose files expire",
     "feed_entry": "derived from the journal",
     "journal_head": "the manifest says where the journal ends",
     "kept_answer": "answers for those who repeat a request, for 72 hours, with what they were shown",

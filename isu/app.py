@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from db.engine import STATEMENT_SECONDS, Database
-from isu import acknowledge, graphiql
+from isu import acknowledge, export_worker, graphiql
 from isu.auth import Callers, Found
 from isu.door import Door
 from isu.fair_use import FairUse
@@ -28,7 +28,7 @@ from isu.migrate import newest_revision, revision_of
 from isu.operation import OPERATION_SECONDS
 from isu.outbox import Worker
 from isu.permalink import Permalink
-from isu.settings import Settings, file_spool, file_store
+from isu.settings import Settings, export_store, file_spool, file_store
 from mandate.actor import Actor
 from resolvers.context import Context, Operation
 from resolvers.error import is_connection_lost
@@ -59,7 +59,7 @@ def create_app(
     database = Database(settings.database_url, statement_seconds=statement_seconds)
     fair_use = FairUse(proxies=settings.trusted_proxies, enforced=settings.rate_limit != "off", clock=clock, now=now)
     callers = Callers(database, settings, now, clock)
-    store = file_store(settings)
+    store, exports = file_store(settings), export_store(settings)
 
     async def identify(request: Request) -> Actor:
         request.state.day = day = today()
@@ -90,12 +90,17 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         worker = Worker(database, settings)
+        exporter = export_worker.Worker(database, exports, file_spool(settings), today)
         delivering = asyncio.create_task(worker.run()) if delivers else None
+        exporting = asyncio.create_task(exporter.run()) if delivers else None
         yield
         if delivering is not None:
             await worker.stop(delivering)
+        if exporting is not None:
+            await exporter.stop(exporting)
         await callers.close()
         await store.close()
+        await exports.close()
         await database.close()
 
     app = Starlette(
@@ -108,7 +113,7 @@ def create_app(
             ),
             Route(
                 f"{PATH}/{{key:path}}",
-                Files(store, file_spool(settings), settings.file_max_bytes, open_context, identify, fair_use),
+                Files(store, exports, file_spool(settings), settings.file_max_bytes, open_context, identify, fair_use),
             ),
             Route("/health/live", lambda _request: _health(200, "alive")),
             Route("/health/ready", ready),

@@ -140,7 +140,7 @@ class Callers:
             raise _refused("The key has expired.", "CREDENTIAL_EXPIRED")
         noted = row.last_used_at is not None and row.last_used_at > instant(now - NOTED_EVERY)
         return Found(
-            actor=await self._actor(connection, row, frozenset(Scope(scope) for scope in row.scopes), today),
+            actor=await self._actor(connection, row, frozenset(Scope(scope) for scope in row.scopes), today, key),
             look=partial(self._by_key, key, secret, today),
             head=row.head,
             key=None if noted else key,
@@ -157,7 +157,9 @@ class Callers:
             head=row.head,
         )
 
-    async def _actor(self, connection: AsyncConnection, row: Any, scopes: frozenset[Scope], today: date) -> Actor:
+    async def _actor(
+        self, connection: AsyncConnection, row: Any, scopes: frozenset[Scope], today: date, key: str | None = None
+    ) -> Actor:
         if row.status is not AccountStatus.ACTIVE:
             raise _refused("The account is suspended.", "ACCOUNT_SUSPENDED")
         calls = caller(row)
@@ -167,6 +169,7 @@ class Callers:
             party=calls.party,
             held=await self._capacities.of(Reader(connection, PUBLIC, today), calls, today, row.head),
             scopes=scopes | {Scope.READ_PUBLIC},
+            key=key,
         )
 
     def _note(self, key: str) -> None:

@@ -157,6 +157,8 @@ class Act(StrEnum):
     REQUEST_ADVICE = "requestAdvice"
     ANSWER_ADVICE = "answerAdvice"
     LOG_LIAISON = "logLiaison"
+    CREATE_EXPORT = "createExport"
+    CANCEL_EXPORT = "cancelExport"
 
 
 _OWN = frozenset(
@@ -185,6 +187,8 @@ _IN_COMMITTEE_THEMSELVES = frozenset({Capacity.ICRC, Capacity.UNITED_NATIONS, Ca
 _ORGANIZES = _ISU | {Capacity.PRESIDENT, Capacity.COORDINATOR}
 _ANSWERS_OBSERVERS = _ISU | {Capacity.PRESIDENT_DESIGNATE}
 _MANAGES = frozenset({Capacity.ISU_DIRECTOR, Capacity.ADMIN})
+# To be told of what one may read anyway takes no right to write, and so no key for more than reading.
+_IS_TOLD = Rights(frozenset(Capacity) - {Capacity.PUBLIC}, frozenset(Scope))
 
 ACTS: Mapping[Act, Rights] = {
     Act.CREATE_ACCOUNT: Rights(_MANAGES, frozenset({Scope.ADMIN})),
@@ -278,6 +282,9 @@ ACTS: Mapping[Act, Rights] = {
     Act.REQUEST_ADVICE: Rights(_ISU, _WRITE_OWN, own=frozenset({Capacity.STATE_PARTY})),
     Act.ANSWER_ADVICE: Rights(_ISU, _WRITE_ISU),
     Act.LOG_LIAISON: Rights(_ISU, _WRITE_ISU),
+    Act.CREATE_EXPORT: _IS_TOLD,
+    # One of their own, which the act itself sees to.
+    Act.CANCEL_EXPORT: _IS_TOLD,
 }
 """The one table of who may do what."""
 
@@ -374,6 +381,8 @@ ABOUT: Mapping[Act, tuple[str, ...]] = {
     Act.REQUEST_ADVICE: ("State",),
     Act.ANSWER_ADVICE: ("AdviceRequest",),
     Act.LOG_LIAISON: ("Organisation",),
+    Act.CREATE_EXPORT: (),
+    Act.CANCEL_EXPORT: (),
 }
 """What an act is done upon, by the names of the API."""
 
@@ -416,6 +425,8 @@ class Actor:
     party: str | None = None
     held: frozenset[Held] = frozenset({Held(Capacity.PUBLIC)})
     scopes: frozenset[Scope] = frozenset({Scope.READ_PUBLIC})
+    key: str | None = None
+    """By which they call, where it is one of ours."""
 
     @property
     def capacities(self) -> frozenset[Capacity]:

@@ -34,6 +34,7 @@ from schema.convention import Convention, StructureElement
 from schema.decision import Decision, DecisionMutation, DecisionParagraph, addresses, with_paragraph
 from schema.document import Document, DocumentMutation, DocumentWhere
 from schema.explanation import Explanation
+from schema.export import ExportMutation, ExportQuery
 from schema.extension import ExtensionRequest, ExtensionRequestWhere
 from schema.feed import FeedQuery
 from schema.file import FileMutation
@@ -96,6 +97,7 @@ class Query(
     AccountQuery,
     CommitteeQuery,
     CommunicationQuery,
+    ExportQuery,
     FeedQuery,
     MeetingQuery,
     OfficeQuery,
@@ -389,6 +391,7 @@ class Mutation(
     ContributionMutation,
     SupportMutation,
     CommunicationMutation,
+    ExportMutation,
 ):
     pass
 

@@ -14,6 +14,7 @@ from mandate.account import AccountKind, AccountStatus
 from mandate.actor import Capacity, Held, Scope
 from mandate.party import PartyKind
 from resolvers import account as resolve
+from schema.export import Export, every
 from schema.id import decode_id, encode_id, key_of
 from schema.party import Party, party_key
 from schema.person import Person
@@ -113,6 +114,10 @@ class Viewer:
     )
     def scopes(self, info: strawberry.Info[Any, Any]) -> list[Scope]:
         return sorted(info.context.actor.scopes, key=list(Scope).index)
+
+    @strawberry.field(description="Those that the caller has asked for, the latest first; at most a hundred")
+    async def exports(self, info: strawberry.Info[Any, Any]) -> list[Export]:
+        return await every(info)
 
     @strawberry.field(description="Whether the caller may do an act, such as recordTreatyAction")
     async def can(

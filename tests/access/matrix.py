@@ -41,6 +41,7 @@ ARGUMENTS = {
     "Organisation.observerStatus": 'meeting: "3RC"',
     "Query.listOfParticipants": 'meeting: "13MSP"',
     "Query.document": "id: $document",
+    "Query.export": "id: $export",
     "Query.meeting": "id: $meeting",
     "Query.node": "id: $state",
     "Query.nodes": "ids: [$state, $document]",
@@ -88,7 +89,7 @@ def granted(table: Table, caller: str, key: str, type_name: str) -> set[str]:
 def outcome(table: Table, caller: str, key: str, act: str, *, own: bool) -> str:
     """Of an act of the caller's, upon its own party or another."""
     row = table["acts"][act]
-    if not table["keys"][key].get("acts", True):
+    if not table["keys"][key].get("acts", True) and not row.get("reads"):
         return "FORBIDDEN"
     if caller in among(table, [*row["may"], *(row["own"] if own else [])]):
         return "DONE"
@@ -162,7 +163,7 @@ def _of_operations(table: Table, schema: GraphQLSchema) -> Iterator[str]:
     yield from _differences("query", schema.query_type.fields, table["queries"])
     yield from _differences("act", schema.mutation_type.fields, table["acts"])
     for name, row in table["acts"].items():
-        yield from _differences(f"of act {name}", ["may", "own", "input"], row.keys() - {"refused", "invalid"})
+        yield from _differences(f"of act {name}", ["may", "own", "input"], row.keys() - {"refused", "invalid", "reads"})
 
 
 def _of_callers(table: Table) -> Iterator[str]:
