@@ -14,7 +14,7 @@ import db
 from db.engine import Database
 from db.feed import SUBJECTS
 from db.table import new_id
-from db.unit import instant
+from db.unit import Unit, instant
 from mandate.account import AccountStatus
 from mandate.actor import Act, Actor, Scope, Visibility
 from mandate.export import (
@@ -78,6 +78,15 @@ async def cancel(context: Context, *, key: str) -> None:
         await unit.connection.execute(
             update(_export).where(col(_export.id) == key).values(_ended(ExportStatus.CANCELLED))
         )
+
+
+async def forget(unit: Unit) -> None:
+    """Where something personal is erased, what was copied before goes too, and what is being copied begins anew."""
+    now = instant()
+    made = update(_export).where(col(_export.status) == ExportStatus.DONE, col(_export.expires_at) > now)
+    await unit.connection.execute(made.values(expires_at=now))
+    begun = update(_export).where(col(_export.status) == ExportStatus.RUNNING)
+    await unit.connection.execute(begun.values(claimed_by=None, claimed_until=now, attempts=0))
 
 
 async def own(reader: Reader, key: str | None = None) -> list[Mapping[str, Any]]:

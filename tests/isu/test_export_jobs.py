@@ -40,6 +40,7 @@ CANCEL = f"""mutation ($export: ID!) {{ cancelExport(input: {{export: $export}})
   __typename ... on ExportCancelled {{ export {{ {EXPORT} }} }} ... on Problem {{ message code }} }} }}"""
 READ = f"query ($id: ID!) {{ export(id: $id) {{ {EXPORT} }} }}"
 ALL = f"{{ viewer {{ exports {{ {EXPORT} }} }} }}"
+ERASE = """mutation ($id: ID!) { erasePerson(input: {id: $id, expectedVersion: 1}) { __typename } }"""
 HIDDEN = "CCM/MSP/2011/WP.2"
 
 
@@ -461,6 +462,39 @@ async def test_after_seven_days_it_is_gone(germany: Caller, worker: Workers, sto
     await worker().work()
     assert await germany.read(id_) is None
     assert (await germany.read(kept))["status"] == "EXPIRED"
+
+
+async def test_what_was_erased_is_in_no_export(
+    germany: Caller, worker: Workers, stored: Any, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither in one that was made before, nor in one that is being made from an older snapshot."""
+    made = await germany.asked("PERSON")
+    await worker().work()
+    begun = await germany.asked("PERSON")
+    async with api.database.reading() as connection:
+        people = select(col(db.Person.id), col(db.Person.full_name)).order_by(col(db.Person.id)).limit(1)
+        key, name = (await connection.execute(people)).one()
+    assert name is not None
+    before = (await germany.get(await germany.read(made))).content
+    admin = api.as_(await make.key_for(api.database, make.ISU, admin=True))
+    finish = resolve.finish
+    erased: list[Any] = []
+
+    async def erased_meanwhile(*place: Any, **given: Any) -> bool:
+        if not erased:
+            erased.append(await admin(ERASE, id=encode_id("Person", key)))
+        return await finish(*place, **given)
+
+    monkeypatch.setattr(resolve, "finish", erased_meanwhile)
+    await worker().work()
+
+    assert erased == [{"erasePerson": {"__typename": "PersonErased"}}]
+    assert name.encode() in before
+    exports = [await germany.read(id_) for id_ in (made, begun)]
+    assert [each["status"] for each in exports] == ["EXPIRED", "DONE"]
+    assert name.encode() not in (await germany.get(exports[1])).content
+    await worker().work()
+    assert len(stored()) == 1
 
 
 async def test_a_bad_dataset_or_id_is_told(germany: Caller) -> None:
