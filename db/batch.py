@@ -11,13 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 _AT_ONCE = 2_000
 
 
-async def in_batches(connection: AsyncConnection, table: FromClause) -> AsyncIterator[Sequence[Any]]:
+async def in_batches(
+    connection: AsyncConnection, table: FromClause, at_once: int = _AT_ONCE
+) -> AsyncIterator[Sequence[Any]]:
     """In one order on both engines: keys are by code point."""
     names = [column.key for column in table.primary_key]
     key = [_by_code_point(connection, table.c[name]) for name in names]
     last: Sequence[Any] | None = None
     while True:
-        more = select(table).order_by(*key).limit(_AT_ONCE)
+        more = select(table).order_by(*key).limit(at_once)
         if last is not None:
             given = (literal(value, table.c[name].type) for name, value in zip(names, last, strict=True))
             more = more.where(tuple_(*key) > tuple_(*given))

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from itertools import islice
 from typing import Any
 
 import orjson
@@ -56,7 +55,10 @@ LEFT_OUT: Mapping[str, str] = {
 """Tables of which an export holds nothing, each with the reason."""
 _BESIDE = (KeyUse, Outbox, FileText)
 """Not in the journal, and derived from nothing that is in it."""
-_AT_ONCE = 1_000
+_AT_ONCE = 500
+_LONG_AT_ONCE = 20
+"""Of rows that may be as long as a book."""
+_BYTES_AT_ONCE = 8 * 1024 * 1024
 
 
 class NotOurs(ValueError):  # noqa: N818  it reads as what happened
@@ -70,7 +72,8 @@ def dumped() -> tuple[sqlalchemy.Table, ...]:
 
 async def lines(connection: AsyncConnection, table: sqlalchemy.Table) -> AsyncIterator[list[str]]:
     """The rows of a table, some at a time."""
-    async for rows in in_batches(connection, table):
+    at_once = _LONG_AT_ONCE if table.name == FileText.__tablename__ else _AT_ONCE
+    async for rows in in_batches(connection, table, at_once):
         yield [canonical(dict(row._mapping)) for row in rows]  # noqa: SLF001  its public name is the same
 
 
@@ -159,16 +162,18 @@ class Restoring:
 
 def _some(read: Iterable[bytes], table: sqlalchemy.Table) -> Iterator[list[dict[str, Any]]]:
     """Rows some at a time, so that never all of them are held."""
-    all_of_them = iter(read)
-    number = 0
-    while some := list(islice(all_of_them, _AT_ONCE)):
-        rows = []
-        for line in some:
-            number += 1
-            try:
-                rows.append(_row(table, line))
-            except (ValueError, TypeError, KeyError, ArithmeticError) as error:
-                raise NotOurs(f"line {number} of {table.name} is no row of it: {error}") from None
+    rows: list[dict[str, Any]] = []
+    size = 0
+    for number, line in enumerate(read, start=1):
+        try:
+            rows.append(_row(table, line))
+        except (ValueError, TypeError, KeyError, ArithmeticError) as error:
+            raise NotOurs(f"line {number} of {table.name} is no row of it: {error}") from None
+        size += len(line)
+        if len(rows) == _AT_ONCE or size > _BYTES_AT_ONCE:
+            yield rows
+            rows, size = [], 0
+    if rows:
         yield rows
 
 

@@ -125,7 +125,8 @@ async def _export_table(connection: AsyncConnection, folder: Folder, table: Any,
     count: int = (await connection.execute(select(func.count()).select_from(table))).scalar_one()
     with folder.file(f"{table.name}.jsonl") as file:
         async for lines in dump.lines(connection, table):
-            file.write("".join(f"{line}\n" for line in lines).encode(), len(lines))
+            for line in lines:
+                file.write(f"{line}\n".encode(), 1)
             progress(table.name, file.rows, count)
     return file.rows
 

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import sys
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from signal import SIGKILL
@@ -24,7 +25,7 @@ from db.engine import Database
 from db.table import Table
 from db.unit import instant
 from isu import cli
-from isu.dump import MANIFEST, Folder
+from isu.dump import MANIFEST, Folder, load_all
 from mandate.actor import Visibility
 from resolvers.change import verify
 from tests import make
@@ -32,7 +33,7 @@ from tests.access import matrix
 from tests.access.register import hide_one_of_each
 from tests.api import serving
 from tests.call import ISU, ask
-from tests.conftest import Templates
+from tests.conftest import Templates, migrate
 from tests.isu.test_files import Desk
 from tests.schema.test_search import SEARCH
 
@@ -366,6 +367,48 @@ def test_a_full_disk_is_told_and_nothing_is_left(
     assert told.exit_code == 1
     assert "could not be written (No space left on device): nothing of it is left." in told.output
     assert list((tmp_path / "exports").iterdir()) == []
+
+
+LONG = 200_000
+
+
+def test_an_export_holds_little_of_it_at_a_time(isu: Isu, empty: str, tmp_path: Path) -> None:
+    """Texts of files of 60 MB in all go out, and come back, in half of it."""
+
+    async def fill() -> None:
+        database = Database(empty)
+        async with database.writing() as connection:
+            for number in range(300):
+                text = {"sha256": f"{number:064}", "text": f"{number} " + "x" * LONG}
+                await connection.execute(insert(db.FileText), text)
+        await database.close()
+
+    async def load(url: str) -> None:
+        database = Database(url)
+        await load_all(database, tmp_path / "long", lambda *_: None)
+        await database.close()
+
+    asyncio.run(fill())
+    other = f"sqlite+aiosqlite:///{tmp_path}/other.db"
+    migrate(other)
+    isu(empty, "export", tmp_path / "first", "--full")
+
+    exported = peak(lambda: isu(empty, "export", tmp_path / "long", "--full"))
+    loaded = peak(lambda: asyncio.run(load(other)))
+
+    assert (tmp_path / "long" / "file_text.jsonl").stat().st_size > 300 * LONG
+    assert contents(tmp_path / "long") == contents(tmp_path / "first")
+    assert max(exported, loaded) < 150 * LONG
+
+
+def peak(do: Callable[[], Any]) -> int:
+    """Of the bytes that Python held meanwhile, beyond those that it held before."""
+    tracemalloc.start()
+    try:
+        do()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 KILLED = """
