@@ -28,7 +28,7 @@ class Export(Table, table=True):
     bytes: int | None = column(BigInteger, default=None)
     sha256: str | None = column(plain_text(64), default=None)
     change_cursor: str | None = column(Text, default=None)
-    rights: Any = column(JSON(none_as_null=True), default=None)
+    rights: Any = column(JSON(none_as_null=True), default=None, nullable=True)
     """By which it was made, and without which nobody gets it."""
     error: ExportError | None = column(enum_type(ExportError), default=None, nullable=True)
     ended_at: str | None = column(plain_text(32), default=None)
