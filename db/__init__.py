@@ -34,6 +34,7 @@ from db.document import (
     DocumentRelation,
     Language,
 )
+from db.export import Export
 from db.extension import ExtensionRequest
 from db.feed import FeedEntry
 from db.file import Upload
@@ -91,6 +92,7 @@ __all__ = [
     "DocumentLanguage",
     "DocumentMeeting",
     "DocumentRelation",
+    "Export",
     "ExtensionRequest",
     "ExternalMeeting",
     "FeedEntry",

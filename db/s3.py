@@ -1,4 +1,4 @@
-"""Files in a bucket of any store that speaks S3: two requests, signed by hand (AWS Signature Version 4).
+"""Files in a bucket of any store that speaks S3: three requests, signed by hand (AWS Signature Version 4).
 
 A library for S3 would bring a client of its own for HTTP, and the description of three hundred services.
 """
@@ -64,13 +64,17 @@ class Bucket:
         self._signer = signer
         self._client = client or httpx2.AsyncClient(timeout=_SECONDS)
 
-    async def keep(self, sha256: str, path: Path) -> None:
+    async def keep(self, sha256: str, path: Path, name: str | None = None) -> None:
         length = {"content-length": str((await asyncio.to_thread(path.stat)).st_size)}
-        request = self._request("PUT", sha256, length, payload=sha256, content=_pieces(path))
+        request = self._request("PUT", name or sha256, length, payload=sha256, content=_pieces(path))
         response = await self._send(request)
         # The store compares what came with the hash that was signed. Whether it is there already is not asked: whoever
         # may not list a bucket is not told, and the same bytes under the same name change nothing.
         _check(response, 200)
+
+    async def remove(self, name: str) -> None:
+        # One that is not there is removed all the same, which is also what stores answer.
+        _check(await self._send(self._request("DELETE", name, {})), 204)
 
     async def read(self, sha256: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         part = {"range": f"bytes={start}-{'' if end is None else end - 1}"} if start or end is not None else {}

@@ -28,8 +28,14 @@ class StoreFailed(Exception):  # noqa: N818  it reads as what happened
 class FileStore(Protocol):
     """A place for files; whoever has a hash has the right to read, so who may is asked before."""
 
-    async def keep(self, sha256: str, path: Path) -> None:
-        """Take what stands at the path, whole and checked; what is there already stays as it is."""
+    async def keep(self, sha256: str, path: Path, name: str | None = None) -> None:
+        """Take what stands at the path, whole and checked, under its hash or under a name.
+
+        What is there already under a hash stays as it is.
+        """
+
+    async def remove(self, name: str) -> None:
+        """What was kept under a name of its own: under a hash it may be somebody else's too."""
 
     def read(self, sha256: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """From a byte up to, and without, another; raises Missing."""
@@ -46,8 +52,11 @@ class Folder:
     def path(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / sha256[2:]
 
-    async def keep(self, sha256: str, path: Path) -> None:
-        await asyncio.to_thread(self._keep, self.path(sha256), path)
+    async def keep(self, sha256: str, path: Path, name: str | None = None) -> None:
+        await asyncio.to_thread(self._keep, self.path(name or sha256), path)
+
+    async def remove(self, name: str) -> None:
+        await asyncio.to_thread(self.path(name).unlink, missing_ok=True)
 
     async def read(self, sha256: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         try:

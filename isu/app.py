@@ -27,7 +27,7 @@ from isu.files import Files
 from isu.migrate import newest_revision, revision_of
 from isu.operation import OPERATION_SECONDS
 from isu.permalink import Permalink
-from isu.settings import Settings, file_spool, file_store
+from isu.settings import Settings, export_store, file_spool, file_store
 from isu.streams import Pace, Streams
 from isu.web_socket import WebSockets
 from isu.worker import working
@@ -56,7 +56,7 @@ def create_app(
     database = Database(settings.database_url, statement_seconds=statement_seconds)
     fair_use = FairUse(proxies=settings.trusted_proxies, enforced=settings.rate_limit != "off", clock=clock, now=now)
     callers = Callers(database, settings, now, clock)
-    store = file_store(settings)
+    store, exports = file_store(settings), export_store(settings)
     documents = trusted(api, settings.documents, only=settings.trusted_documents_only)
     streams = Streams(api, database, callers, fair_use, today, pace=pace, operation_seconds=operation_seconds)
 
@@ -97,10 +97,11 @@ def create_app(
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as works:
             if delivers and settings.worker == "on":
-                await works.enter_async_context(working(database, settings, now))
+                await works.enter_async_context(working(database, settings, exports, now=now, today=today))
             yield
         await callers.close()
         await store.close()
+        await exports.close()
         await database.close()
 
     def page(request: Request) -> Response:
@@ -119,7 +120,7 @@ def create_app(
             ),
             Route(
                 f"{PATH}/{{key:path}}",
-                Files(store, file_spool(settings), settings.file_max_bytes, open_context, identify, fair_use),
+                Files(store, exports, file_spool(settings), settings.file_max_bytes, open_context, identify, fair_use),
             ),
             *plain.routes(
                 api,

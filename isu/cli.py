@@ -1,4 +1,4 @@
-"""isu serve | worker | migrate | load | register-participants | issue-documents | deliver | verify | reindex |
+"""isu serve | worker | migrate | load | export | register-participants | issue-documents | deliver | verify | reindex |
 account | key | rules | review | schema"""
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import db
 from db import feed, search
 from db.engine import Database
 from db.store import StoreFailed
-from isu import lists, log
+from isu import dump, lists, log
 from isu import migrate as migrations
 from isu.clock import now_in_utc, today_in_utc
 from isu.outbox import Worker
@@ -123,7 +123,9 @@ def migrate(
 
 @app.command()
 def load(
-    folder: Annotated[Path, typer.Argument(help="With the eight CSV files; data/ccm ships with this package.")],
+    folder: Annotated[
+        Path, typer.Argument(help="With the eight CSV files, as data/ccm in this package; or a full export.")
+    ],
     only: Annotated[
         str | None, typer.Option(help="Names of files, with commas: states,organisations,affected_states")
     ] = None,
@@ -133,12 +135,49 @@ def load(
         typer.Option("--skip-bad", help="Leave out bad rows, and what refers to them, and load the rest."),
     ] = False,
 ) -> None:
-    """Load the register; what is there already stays as it is."""
+    """Load the register; what is there already stays as it is. Or load a full export into an empty database."""
     with _told():
         url = Settings().database_url
         asyncio.run(_at_newest_revision(url))
+        if dump.is_export(folder):
+            if only is not None or dry_run or skip_bad:
+                raise UserError("An export is loaded whole: it takes none of --only, --dry-run and --skip-bad.")
+            with _bars() as progress:
+                rows = _run(url, lambda database: dump.load_all(database, folder, progress))
+            _say(f"Loaded: {rows:,} rows. Copy the files (ISU_FILES), then run `isu verify`.")
+            return
         report = _load(url, folder, None if only is None else only.split(","), dry_run=dry_run, skip_bad=skip_bad)
     _show(report)
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="To be made; where it is there already, it must be empty.")],
+    full: Annotated[
+        bool, typer.Option("--full", help="All that is kept, also what is hidden and personal, for `isu load`.")
+    ] = False,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day for what depends on one, such as overdue; today if none."),
+    ] = None,
+) -> None:
+    """Write all that the public may see, as JSON Lines and CSV, with a manifest; with --full, all that is kept."""
+
+    from isu.export import export_public
+
+    async def write(database: Database) -> int:
+        if full:
+            return await dump.export_all(database, folder, progress)
+        return await export_public(database, folder, today_in_utc() if as_of is None else as_of.date(), progress)
+
+    with _told():
+        if full and as_of is not None:
+            raise UserError("What is kept depends on no day: --full takes no --as-of.")
+        url = Settings().database_url
+        asyncio.run(_at_newest_revision(url))
+        with _bars() as progress:
+            rows = _run(url, write)
+    _say(f"{rows:,} {'rows' if full else 'objects'} in {folder}")
 
 
 _ACCOUNT = typer.Option("--account", metavar="ACCOUNT", help="Who does it, of the ISU: the id of an account.")
@@ -230,7 +269,7 @@ def worker() -> None:
     with _told():
         settings = Settings()
         asyncio.run(_at_newest_revision(settings.database_url))
-        _run(settings.database_url, lambda database: until_told(database, settings, now_in_utc))
+        _run(settings.database_url, lambda database: until_told(database, settings))
 
 
 @app.command()

@@ -23,15 +23,18 @@ from isu.door import IDENTIFY_SECONDS, Identifying
 from isu.fair_use import FairUse
 from isu.operation import OPERATION_SECONDS, Opening
 from isu.turned_away import TurnedAway
+from mandate.export import MEDIA_TYPES
 from mandate.file import JPEG, PDF, PNG, TEXT, BadFile, Stretch, check_content, stretch_of
 from resolvers import file as resolve
 from resolvers.error import Conflict, Forbidden, NotFound
+from resolvers.export import Made
 from resolvers.file_text import text_of
 from schema.error import Code, Shown, from_exception
 
 METHODS = ("GET", "HEAD", "PUT", "OPTIONS")
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _SHOWN_IN_PLACE = {PDF, PNG, JPEG}
+_TEXTS = {TEXT, *MEDIA_TYPES.values()}
 _ANY = "application/octet-stream"
 _LATER = {"Retry-After": "5"}
 _NO_FILE = "There is no such file."
@@ -45,6 +48,7 @@ class Files:
     def __init__(
         self,
         store: FileStore,
+        exports: FileStore,
         spool: Spool,
         largest: int,
         open_context: Opening,
@@ -52,6 +56,7 @@ class Files:
         fair_use: FairUse,
     ) -> None:
         self._store = store
+        self._exports = exports
         self._spool = spool
         self._largest = largest
         self._open_context = open_context
@@ -186,7 +191,10 @@ class Files:
         status = 200 if wanted is None else 206
         if request.method == "HEAD":
             return Response(status_code=status, headers=headers)
-        body = self._store.read(file.sha256, part.start, part.end)
+        if isinstance(file, Made):
+            body = self._exports.read(file.id, part.start, part.end)
+        else:
+            body = self._store.read(file.sha256, part.start, part.end)
         try:
             first = await anext(body)
         except Missing:
@@ -209,7 +217,7 @@ def _range_of(request: Request, tag: str) -> str | None:
 
 def _headers_of(file: Any) -> dict[str, str]:
     headers = {
-        "Content-Type": f"{TEXT}; charset=utf-8" if file.media_type == TEXT else file.media_type,
+        "Content-Type": f"{file.media_type}; charset=utf-8" if file.media_type in _TEXTS else file.media_type,
         "Content-Disposition": _disposition(file),
         "ETag": f'"{file.sha256}"',
         "Accept-Ranges": "bytes",

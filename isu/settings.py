@@ -110,10 +110,16 @@ _MAIL = {"smtp", "smtps", "smtp+starttls"}
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
-def file_store(settings: Settings) -> FileStore:
+def export_store(settings: Settings) -> FileStore:
+    """Apart from what is kept for good: exports are removed, and by their names."""
+    return file_store(settings, "exports")
+
+
+def file_store(settings: Settings, part: str = "") -> FileStore:
     if not settings.files.startswith(_S3):
-        return Folder(Path(settings.files))
+        return Folder(Path(settings.files) / part)
     bucket, _, prefix = settings.files.removeprefix(_S3).strip("/").partition("/")
+    prefix = "/".join(each for each in (prefix, part) if each)
     signer = Signer(
         access_key=settings.s3_access_key,
         secret_key=settings.s3_secret_key.get_secret_value(),

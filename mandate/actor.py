@@ -166,6 +166,8 @@ class Act(StrEnum):
     TEST_WEBHOOK = "testWebhook"
     RETRY_DELIVERY = "retryDelivery"
     REPLAY_WEBHOOK = "replayWebhook"
+    CREATE_EXPORT = "createExport"
+    CANCEL_EXPORT = "cancelExport"
 
 
 _OWN = frozenset(
@@ -299,6 +301,9 @@ ACTS: Mapping[Act, Rights] = {
     Act.TEST_WEBHOOK: _IS_TOLD,
     Act.RETRY_DELIVERY: _IS_TOLD,
     Act.REPLAY_WEBHOOK: _IS_TOLD,
+    Act.CREATE_EXPORT: _IS_TOLD,
+    # One of their own, which the act itself sees to.
+    Act.CANCEL_EXPORT: _IS_TOLD,
 }
 """The one table of who may do what."""
 
@@ -405,6 +410,8 @@ ABOUT: Mapping[Act, tuple[str, ...]] = {
     Act.TEST_WEBHOOK: _A_WEBHOOK,
     Act.RETRY_DELIVERY: _A_WEBHOOK,
     Act.REPLAY_WEBHOOK: _A_WEBHOOK,
+    Act.CREATE_EXPORT: (),
+    Act.CANCEL_EXPORT: (),
 }
 """What an act is done upon, by the names of the API."""
 
@@ -512,6 +519,10 @@ def may(actor: Actor, act: Act, party: str | None = None) -> Permission:
     if actor.account is None or not actor.scopes & scopes:
         lacks = f"The key has none of the scopes {_in_words(scopes)}."
         reasons.append("No credential was sent." if actor.account is None else lacks)
+    if actor.account is None:
+        reasons.append("No credential was sent.")
+    elif not actor.scopes & scopes:
+        reasons.append(f"The key has none of the scopes {_in_words(scopes)}.")
     return Permission(not reasons, tuple(reasons))
 
 

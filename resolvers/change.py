@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Select, func, inspect, select, tuple_
+from sqlalchemy import func, inspect, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import db
 from db import feed, search
+from db.batch import in_batches
 from db.change import NOTHING_BEFORE
 from db.engine import Database
 from db.table import Kept
@@ -20,7 +21,6 @@ from resolvers.treaty_action import effect
 
 ADOPTED = "adopt"
 """The act by which rows older than the journal entered it."""
-_BATCH = 2_000
 
 Progress = Callable[[str, int, int], None]
 """What is read, how much of it, of how much."""
@@ -195,7 +195,7 @@ async def _read_entries(connection: AsyncConnection, journal: _Journal, progress
         journal.faults.append(Fault(None, "the row that says where the journal ends is missing"))
     change = inspect(db.Change).local_table
     total, done = await _count(connection, change), 0
-    async for batch in _batches(connection, select(change), [change.c.sequence]):
+    async for batch in in_batches(connection, change):
         for entry in batch:
             journal.read(entry)
         done += len(batch)
@@ -210,7 +210,7 @@ async def _read_rows(connection: AsyncConnection, journal: _Journal, progress: P
     done = 0
     for table in tables:
         source = inspect(table).local_table
-        async for batch in _batches(connection, select(source), list(source.primary_key.columns)):
+        async for batch in in_batches(connection, source):
             for row in batch:
                 journal.row(table, row._mapping)  # noqa: SLF001  its public name is the same
             done += len(batch)
@@ -228,18 +228,6 @@ async def _recompute(connection: AsyncConnection) -> list[Fault]:
             reason = f"treaty_action {row.id} takes effect on {row.takes_effect_on}; by the rule it is {should_be}"
             faults.append(Fault(None, reason))
     return faults
-
-
-async def _batches(connection: AsyncConnection, statement: Select[Any], key: list[Any]) -> AsyncIterator[list[Any]]:
-    """All rows in the order of their key, without ever holding all of them."""
-    last: tuple[Any, ...] | None = None
-    while True:
-        more = statement if last is None else statement.where(tuple_(*key) > tuple_(*last))
-        batch = list(await connection.execute(more.order_by(*key).limit(_BATCH)))
-        if not batch:
-            return
-        yield batch
-        last = tuple(batch[-1]._mapping[column] for column in key)  # noqa: SLF001
 
 
 async def _count(connection: AsyncConnection, table: Any) -> int:

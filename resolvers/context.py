@@ -51,7 +51,9 @@ class Context:
         *,
         confirm: Callable[[AsyncConnection], Awaitable[Actor]] | None = None,
         local_webhooks: bool = False,
+        snapshot: AsyncConnection | None = None,
     ) -> None:
+        """Given a snapshot, it reads from that: who reads in many operations may want one for all."""
         self.today = today
         self.actor = actor
         self.operation = operation or Operation()
@@ -66,7 +68,7 @@ class Context:
         """Ids of what the answer holds the secrets of: they may be shown once and kept nowhere."""
         self._lock = asyncio.Lock()
         self._open = AsyncExitStack()
-        self._connection: AsyncConnection | None = None
+        self._connection = snapshot
         self._reader: Reader | None = None
         """One for the whole operation: it counts what the operation asks for."""
 

@@ -19,6 +19,7 @@ from db.table import new_id
 from db.unit import Unit, instant
 from mandate.actor import Act, Actor
 from mandate.file import BadFile, media_type_of
+from resolvers import export
 from resolvers.context import Context
 from resolvers.error import Conflict, Invalid, NotFound
 
@@ -169,7 +170,10 @@ def only_new(found: Mapping[str, Mapping[str, Any]], uploads: Sequence[tuple[str
 
 
 async def served(context: Context, file: str) -> Any:
-    """A file, if its document is there for the caller at this moment; what was replaced is for the ISU."""
+    """A file, if its document is there for the caller at this moment; what was replaced is for the ISU.
+
+    Or an export, to who asked for it.
+    """
     async with context.reader() as reader:
         table = db.DocumentFile
         rows = await reader.rows(
@@ -177,6 +181,8 @@ async def served(context: Context, file: str) -> Any:
                 col(table.name), col(table.media_type), col(table.bytes), col(table.sha256), col(table.is_replaced)
             ).where(col(table.id) == file, *reader.sees(table))
         )
+        if not rows and (made := await export.served(reader, file)) is not None:
+            return made
     if not rows or (rows[0].is_replaced and not (context.actor.is_isu and context.actor.reads_restricted)):
         raise NotFound("There is no such file.")
     return rows[0]

@@ -9,7 +9,7 @@ import db
 from db.unit import Unit
 from mandate.account import AccountStatus
 from mandate.actor import Act
-from resolvers import delivery
+from resolvers import delivery, export
 from resolvers.account import only_admins_manage_admins, only_others_suspend
 from resolvers.context import Context, already, find_seen
 
@@ -60,6 +60,7 @@ async def erase(context: Context, *, key: str, expected_version: int) -> None:
             await unit.change(db.Account, [((account.id,), {"status": AccountStatus.SUSPENDED})])
             await unit.erase(db.Account, (account.id,))
         await unit.erase(db.Person, (key,))
+        await export.forget(unit)
 
 
 async def _erase_from_messages(unit: Unit, contact: str) -> None:

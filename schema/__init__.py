@@ -35,6 +35,7 @@ from schema.decision import Decision, DecisionMutation, DecisionParagraph, addre
 from schema.document import Document, DocumentMutation, DocumentWhere
 from schema.evolution import EvolutionQuery
 from schema.explanation import Explanation
+from schema.export import ExportMutation, ExportQuery
 from schema.extension import ExtensionRequest, ExtensionRequestWhere
 from schema.feed import FeedQuery, Subscription, install_events
 from schema.file import FileMutation
@@ -99,6 +100,7 @@ class Query(
     CommitteeQuery,
     CommunicationQuery,
     EvolutionQuery,
+    ExportQuery,
     FeedQuery,
     MeetingQuery,
     OfficeQuery,
@@ -393,6 +395,7 @@ class Mutation(
     SupportMutation,
     CommunicationMutation,
     WebhookMutation,
+    ExportMutation,
 ):
     pass
 

@@ -15,6 +15,7 @@ from mandate.actor import Capacity, Held, Scope
 from mandate.party import PartyKind
 from resolvers import account as resolve
 from resolvers import webhook
+from schema.export import Export, every
 from schema.id import decode_id, encode_id, key_of
 from schema.party import Party, party_key
 from schema.person import Person
@@ -129,6 +130,10 @@ class Viewer:
             listed = [found[key] for key in keys]
             reader.admit(listed, asked.times)
         return listed
+
+    @strawberry.field(description="Those that the caller has asked for, the latest first; at most a hundred")
+    async def exports(self, info: strawberry.Info[Any, Any]) -> list[Export]:
+        return await every(info)
 
     @strawberry.field(description="Whether the caller may do an act, such as recordTreatyAction")
     async def can(

@@ -27,6 +27,7 @@ from mandate.contact import ContactRole
 from mandate.contribution import ContributionStatus
 from mandate.decision import DecisionMethod, ParagraphStatus, ParagraphType
 from mandate.document import DocumentRelationType
+from mandate.export import ExportError, ExportFormat, ExportStatus
 from mandate.feed import ChangeKind
 from mandate.meeting import Formality, InviteCategory, MeetingStatus, ParticipantClass
 from mandate.obligation import Article, ObligationStatus
@@ -108,6 +109,36 @@ _explained(
         "REPORTING_OFFICER": "The transparency reports of Article 7",
         "ORGANISATION_CONTACT": "All that concerns an organisation",
         "PRESIDENCY": "Its work as President",
+    },
+)
+_explained(
+    ExportError,
+    "Why an export failed",
+    {
+        "ACCESS_LOST": "The account, or the key by which it was asked for, may no longer call",
+        "GAVE_UP": "It was begun several times, and ended each time with the process that made it",
+        "INTERNAL": "A fault of ours",
+    },
+)
+_explained(
+    ExportFormat,
+    "How an export is written",
+    {
+        "JSONL": "JSON Lines: an object in each line",
+        "CSV": "With a heading. Lists are written as JSON, and a text that a spreadsheet would take for a formula has "
+        "an apostrophe before it",
+    },
+)
+_explained(
+    ExportStatus,
+    "How far an export has come",
+    {
+        "QUEUED": "It waits for its turn",
+        "RUNNING": "It is being made",
+        "DONE": "It can be fetched at `url`",
+        "FAILED": "There is none; `errorCode` says why",
+        "CANCELLED": "It was not wanted any more",
+        "EXPIRED": "It was there, and is no longer",
     },
 )
 strawberry.enum(CommitteeCapacity, description="Members decide; observers and those invited are not counted")

@@ -186,6 +186,8 @@ ACTS = {
     "recordIncomingCommunication": _mutation(
         "recordIncomingCommunication", "IncomingCommunicationRecorded", "communication { id version receivedOn }"
     ),
+    "createExport": _mutation("createExport", "ExportCreated", "export { id status }"),
+    "cancelExport": _mutation("cancelExport", "ExportCancelled", "export { id status }"),
     "requestAdvice": _mutation("requestAdvice", "AdviceRequested", _ADVICE),
     "answerAdvice": _mutation("answerAdvice", "AdviceAnswered", _ADVICE),
     "logLiaison": _mutation("logLiaison", "LiaisonLogged", "entry { id on visibility }"),

@@ -27,7 +27,7 @@ class Store:
         self.lengths: list[str | None] = []
         """As announced, of what was brought."""
         self.fails = False
-        self.app = Starlette(routes=[Route("/{path:path}", self._answer, methods=["GET", "PUT"])])
+        self.app = Starlette(routes=[Route("/{path:path}", self._answer, methods=["GET", "PUT", "DELETE"])])
 
     async def _answer(self, request: Request) -> Response:
         path, body = request.url.path, await request.body()
@@ -40,6 +40,9 @@ class Store:
             self.objects[path] = body
             self.lengths.append(request.headers.get("content-length"))
             return Response()
+        if request.method == "DELETE":
+            self.objects.pop(path, None)
+            return Response(status_code=204)
         if path not in self.objects:
             return Response(status_code=404)
         content = self.objects[path]

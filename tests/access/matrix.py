@@ -31,6 +31,7 @@ ARGUMENTS = {
     "Query.audiencePreview": "audience: {groups: [NGOS]}",
     "Query.communication": "id: $communication",
     "Query.approvalReadiness": "workPlan: $workPlan",
+    "Query.export": "id: $export",
     "Query.coordinatorEligibility": 'portfolio: "universalization", state: "DEU", startsOn: "2030-01-01"',
     "Query.eligibleStates": 'portfolio: "universalization", startsOn: "2030-01-01"',
     "Query.intersessionalSlots": "year: 2030",

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, Column, Date, Integer, insert, inspect, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
 
 import db
 from db.engine import Database
@@ -34,6 +35,7 @@ from mandate.contribution import ContributionStatus
 from mandate.day import PartialDate
 from mandate.decision import DecisionMethod, ParagraphStatus, ParagraphType
 from mandate.document import DocumentRelationType
+from mandate.export import ExportFormat, ExportStatus
 from mandate.meeting import Formality, InviteCategory, MeetingStatus
 from mandate.observer import ObserverStatus
 from mandate.office import TermMoment
@@ -625,6 +627,10 @@ async def targets(
         accounts = {row.label: row.id for row in labelled}
         end = await feed.latest(Reader(connection, PUBLIC, TODAY))
     found: dict[tuple[str, str, str, bool], Target] = {}
+    exports: list[dict[str, Any]] = []
+    async with database.reading() as connection:
+        labelled = await connection.execute(select(col(db.Account.label), col(db.Account.id)))
+        accounts = {str(label): id_ for label, id_ in labelled}
     rows: dict[type[Kept], list[dict[str, Any]]] = {}
     for number, place in enumerate(wanted):
         caller, key_name, act, own = place
@@ -633,6 +639,7 @@ async def targets(
         kind, _, code = party.partition(":")
         state = party if kind == "STATE" else stranger
         of_its_own = ("contact", "person", "account", "apiKey", "treatyAction", "takesPart", "statement", "webhook")
+        of_its_own = ("contact", "person", "account", "apiKey", "treatyAction", "takesPart", "statement", "export")
         named = {each: new_id() for each in of_its_own}
         words = {str(value) for value in table["acts"][act]["input"].values()}
         contact = {**_contact(party, Visibility.PUBLIC), "id": named["contact"]}
@@ -676,8 +683,11 @@ async def targets(
             rows.setdefault(db.Account, []).append(account)
         if "<apiKey>" in words:
             rows.setdefault(db.ApiKey, []).append(key)
+        if "<export>" in words:
+            exports.append({"id": named["export"], "account_id": accounts.get(f"{caller}, {key_name}")})
         found[place] = {
             **shared,
+            "<export>": encode_id("Export", named["export"]),
             "<term>": encode_id("OfficeTerm", terms[party]),
             "<organisation>": code if kind == "ORGANISATION" else "UNIDIR",
             "<giver>": encode_id("State", state.removeprefix("STATE:")) if kind == "ISU" else encode_id(*_named(party)),
@@ -723,6 +733,10 @@ async def targets(
             await unit.keep(model, kept)
         for each in rows.get(db.Webhook, []):
             await _with_one_message(connection, each["id"], end)
+        waits = {"dataset": "body", "format": ExportFormat.CSV, "status": ExportStatus.QUEUED, "created_at": instant()}
+        own_exports = [{**each, **waits} for each in exports if each["account_id"] is not None]
+        if own_exports:
+            await connection.execute(insert(db.Export), own_exports)
     return found
 
 

@@ -56,6 +56,19 @@ async def test_what_is_kept_is_read_back_whole_and_in_part(store: FileStore, pat
     assert await hash_of(store, SHA256) == (SHA256, len(CONTENT))
 
 
+async def test_what_is_kept_under_a_name_is_removed_by_it(store: FileStore, path: Path) -> None:
+    await store.keep(SHA256, path)
+    await store.keep(SHA256, path, "01a22400-a672")
+    named = b"".join([chunk async for chunk in store.read("01a22400-a672")])
+    for _ in range(2):
+        await store.remove("01a22400-a672")
+
+    assert named == CONTENT
+    with pytest.raises(Missing):
+        await anext(store.read("01a22400-a672"))
+    assert await whole(store) == CONTENT
+
+
 async def test_what_is_kept_twice_is_there_once(store: FileStore, path: Path) -> None:
     await store.keep(SHA256, path)
     await store.keep(SHA256, path)

@@ -1,0 +1,160 @@
+"""Objects as somebody sees them, all of a kind: read as the API answers, and written as JSON Lines and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.engine import Database
+from db.unit import instant
+from isu import dump
+from isu.operation import execute_in
+from mandate.actor import PUBLIC, Actor
+from resolvers import export as resolve
+from resolvers import feed
+from resolvers.context import Context
+from schema import api
+from schema.id import encode_id
+from schema.reading import ONLY, TABLES
+from schema.whole import Whole, whole
+
+_AT_ONCE = 100
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Copying:
+    """One snapshot, as one caller sees it."""
+
+    def __init__(self, database: Database, connection: AsyncConnection, actor: Actor, day: date) -> None:
+        self._database = database
+        self._connection = connection
+        self._actor = actor
+        self._day = day
+        self._languages: list[str] | None = None
+
+    def _context(self) -> Context:
+        """One for each page: what an operation may ask for is bounded."""
+        return Context(self._database, self._day, self._actor, snapshot=self._connection)
+
+    async def whole(self, type_name: str) -> Whole:
+        if self._languages is None:
+            async with self._context() as context, context.reader() as reader:
+                self._languages = await resolve.languages(reader)
+        return whole(type_name, self._languages)
+
+    async def count(self, type_name: str) -> int:
+        async with self._context() as context, context.reader() as reader:
+            return await resolve.count(reader, TABLES[type_name], ONLY.get(type_name))
+
+    async def cursor(self) -> str:
+        """Where the feed stands in the snapshot: what comes later is told after it."""
+        async with self._context() as context, context.reader() as reader:
+            return await feed.latest(reader)
+
+    async def pages(self, asked: Whole) -> AsyncIterator[list[dict[str, Any]]]:
+        """All that are there, in the order of their keys."""
+        name, last = asked.type_name, None
+        while True:
+            async with self._context() as context:
+                async with context.reader() as reader:
+                    found = await resolve.keys(reader, TABLES[name], ONLY.get(name), after=last, limit=_AT_ONCE)
+                if not found:
+                    return
+                ids = {"ids": [encode_id(name, key) for key in found]}
+                answer = await execute_in(api, context, asked.document, ids)
+            if answer.errors:
+                raise answer.errors[0]
+            assert answer.data is not None  # noqa: S101  only errors take it away
+            yield [asked.of(node) for node in answer.data["nodes"] if node is not None]
+            last = found[-1]
+
+
+@asynccontextmanager
+async def copying(database: Database, actor: Actor, day: date) -> AsyncIterator[Copying]:
+    async with database.reading() as connection:
+        yield Copying(database, connection, actor, day)
+
+
+# ---------- all that the public may see ----------
+
+
+async def export_public(database: Database, target: Path, day: date, progress: dump.Progress) -> int:
+    """Two files for each type; says how many objects."""
+    total = 0
+    with dump.new_folder(target, is_public=True) as folder:
+        async with database.reading() as connection:
+            source = Copying(database, connection, PUBLIC, day)
+            manifest = {
+                **await dump.manifest(connection, dump.PUBLIC),
+                "createdAt": instant(datetime.now(UTC)),
+                "asOf": day.isoformat(),
+                "changeCursor": await source.cursor(),
+            }
+            for name in sorted(TABLES):
+                total += await _export_type(source, folder, name, progress)
+            folder.end(manifest)
+    return total
+
+
+async def _export_type(source: Copying, folder: dump.Folder, name: str, progress: dump.Progress) -> int:
+    asked, count = await source.whole(name), await source.count(name)
+    columns = asked.columns()
+    with folder.file(f"{name}.jsonl") as lines, folder.file(f"{name}.csv") as table:
+        table.write(as_csv([heading(columns)]))
+        async for page in source.pages(asked):
+            lines.write(as_lines(page), len(page))
+            table.write(as_csv(cells(columns, page)), len(page))
+            progress(name, lines.rows, count)
+    return lines.rows
+
+
+# ---------- how they are written ----------
+
+
+def as_lines(objects: Iterable[Mapping[str, Any]]) -> bytes:
+    return b"".join(orjson.dumps(each, option=orjson.OPT_APPEND_NEWLINE) for each in objects)
+
+
+def heading(columns: Sequence[tuple[str, ...]]) -> list[str]:
+    return [".".join(path) for path in columns]
+
+
+def cells(columns: Sequence[tuple[str, ...]], objects: Iterable[Mapping[str, Any]]) -> Iterator[list[str]]:
+    for each in objects:
+        yield [_cell(each, path) for path in columns]
+
+
+def as_csv(rows: Iterable[Sequence[str]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
+
+
+def _cell(value: Any, path: Sequence[str]) -> str:
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    if isinstance(value, Mapping) and "value" in value:
+        # Of a text in a language, the words.
+        value = value["value"]
+    match value:
+        case None:
+            return ""
+        case str():
+            return harmless(value)
+        case bool() | int() | float():
+            return str(value).lower()
+        case _:
+            return orjson.dumps(value).decode()
+
+
+def harmless(text: str) -> str:
+    """No formula: a spreadsheet runs what begins like one, and what we export was written by others."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
