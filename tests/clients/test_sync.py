@@ -25,11 +25,13 @@ from sqlmodel import col
 
 import db
 from db.engine import Database
+from db.table import new_id
 from db.unit import Signature, Unit
 from examples.second_meeting import SecondMeeting
 from isu.app import create_app
 from isu.settings import Settings
 from mandate.actor import Scope, Visibility
+from mandate.participation import ParticipationRole, ParticipationStatus
 from mandate.text import LocalizedText
 from resolvers.feed import RETENTION
 from schema.id import encode_id
@@ -352,6 +354,40 @@ async def test_with_another_account_the_copy_is_made_anew(database: Database, ad
     public = copied(tmp_path / "copy.db")
     assert public == lists(address)
     assert len(seen) == len(public) + 1
+
+
+async def test_what_was_seen_only_while_the_lists_were_read_is_not_kept(
+    database: Database, address: str, tmp_path: Path
+) -> None:
+    key = await make.key_for(database, "STATE:ZMB")
+    reader = Reader(address, key, tmp_path / "copy.db")
+    reader.sync.step()
+    async with database.writing() as connection:
+        unit = Unit(connection, Signature(act="test"))
+        participation = await take_part(unit, "STATE:ZMB", "2MSP")
+        paper = {"kind_code": "working_paper", "meeting_code": "2MSP", "visibility": Visibility.PARTICIPANTS}
+        await unit.keep(db.Document, [{**paper, "id": "a-paper", "title": LocalizedText.of("A paper")}])
+    while (place := reader.copy.place()) is not None and place.list is not None:
+        reader.sync.step()
+    assert encode_id("Document", "a-paper") in copied(tmp_path / "copy.db")
+
+    async with database.writing() as connection:
+        revoked = {"status": ParticipationStatus.REVOKED}
+        await Unit(connection, Signature(act="test")).change(db.Participation, [((participation,), revoked)])
+    reader.catch_up()
+
+    reader.close()
+    assert encode_id("Document", "a-paper") not in copied(tmp_path / "copy.db")
+    assert copied(tmp_path / "copy.db") == lists(address, key)
+
+
+async def take_part(unit: Unit, party: str, meeting: str) -> str:
+    person, participation = new_id(), new_id()
+    await unit.keep(db.Person, [{"id": person, "full_name": "A delegate", "visibility": Visibility.PUBLIC}])
+    registered: dict[str, Any] = {"id": participation, "meeting_code": meeting, "party_id": party, "person_id": person}
+    registered |= {"role": ParticipationRole.DELEGATE, "registered_on": TODAY, "visibility": Visibility.PUBLIC}
+    await unit.keep(db.Participation, [registered])
+    return participation
 
 
 async def test_of_two_that_keep_one_copy_the_slower_keeps_nothing(address: str, tmp_path: Path) -> None:

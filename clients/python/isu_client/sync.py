@@ -4,8 +4,10 @@
     python -m isu_client.sync copy.db --once     # brings it up to date, and ends
 
 It may be killed at any moment: each page is one transaction, with the place from which to go on in it. The order is
-that of the API: first the cursor, then the lists, then what changed after the cursor. A cursor that has become too old,
-or another account, starts it anew; until the lists are read, what was there stays.
+that of the API: first the cursor, then the lists, then the feed. Each page of a list is asked together with what
+changed up to it, in one operation: so the cursor remembers with which sight the page was read, and whatever is lost of
+it later is told. A cursor that has become too old, or another account, starts the copy anew; until the lists are read,
+what was there stays.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from isu_client.api import BaseModel, ChangeSubject, Client
+from isu_client.api import BaseModel, ChangeSubject, Client, News, NewsChanges
 from isu_client.api import fragments as kept
 from isu_client.server import arguments, client, run
 from isu_client.transport import ApiError
@@ -44,43 +46,6 @@ CREATE TABLE IF NOT EXISTS place (
 """
 
 
-_Page = Callable[[Client, int, str | None], tuple[Sequence[BaseModel], str | None]]
-"""Of a list, and the place of the next."""
-
-
-@dataclass(frozen=True)
-class Kept:
-    """One kind of object: how the feed calls it, what is kept of it, and its list."""
-
-    subject: ChangeSubject
-    fields: type[BaseModel]
-    page: _Page
-
-
-def _paged(operation: Callable[..., Any]) -> _Page:
-    def page(api: Client, size: int, after: str | None) -> tuple[Sequence[BaseModel], str | None]:
-        found = operation(api, first=size, after=after)
-        return found.nodes, found.page_info.end_cursor if found.page_info.has_next_page else None
-
-    return page
-
-
-def _whole(operation: Callable[[Client], Sequence[BaseModel]]) -> _Page:
-    return lambda api, *_: (operation(api), None)
-
-
-KEPT = (
-    Kept(ChangeSubject.STATE, kept.StateCopy, _paged(Client.states_page)),
-    Kept(ChangeSubject.ORGANISATION, kept.OrganisationCopy, _paged(Client.organisations_page)),
-    Kept(ChangeSubject.MEETING, kept.MeetingCopy, _paged(Client.meetings_page)),
-    Kept(ChangeSubject.DOCUMENT, kept.DocumentCopy, _paged(Client.documents_page)),
-    Kept(ChangeSubject.DECISION, kept.DecisionCopy, _whole(Client.decisions)),
-    Kept(ChangeSubject.STATEMENT, kept.StatementCopy, _paged(Client.statements_page)),
-    Kept(ChangeSubject.MEETING_RECORD, kept.MeetingRecordCopy, _paged(Client.records_page)),
-    Kept(ChangeSubject.OFFICE_TERM, kept.OfficeTermCopy, _whole(Client.office_terms)),
-)
-
-
 @dataclass(frozen=True)
 class Place:
     reader: str
@@ -88,6 +53,48 @@ class Place:
     number: int
     list: int | None
     page: str | None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One kind of object: how the feed calls it, what is kept of it, and its list with what changed meanwhile."""
+
+    subject: ChangeSubject
+    fields: type[BaseModel]
+    page: Callable[[Client, int, Place], tuple[Sequence[BaseModel], str | None, NewsChanges]]
+
+
+def _paged(operation: Callable[..., News], name: str) -> Any:
+    def page(api: Client, size: int, place: Place) -> tuple[Sequence[BaseModel], str | None, NewsChanges]:
+        found = operation(api, first=size, after=place.page, cursor=place.cursor, types=SUBJECTS, news=NEWS)
+        connection: Any = getattr(found, name)
+        following = connection.page_info.end_cursor if connection.page_info.has_next_page else None
+        return connection.nodes, following, found.changes
+
+    return page
+
+
+def _whole(operation: Callable[..., News], name: str) -> Any:
+    def page(api: Client, _: int, place: Place) -> tuple[Sequence[BaseModel], str | None, NewsChanges]:
+        found = operation(api, cursor=place.cursor, types=SUBJECTS, news=NEWS)
+        return getattr(found, name), None, found.changes
+
+    return page
+
+
+KEPT = (
+    Kept(ChangeSubject.STATE, kept.StateCopy, _paged(Client.states_page, "states")),
+    Kept(ChangeSubject.ORGANISATION, kept.OrganisationCopy, _paged(Client.organisations_page, "organisations")),
+    Kept(ChangeSubject.MEETING, kept.MeetingCopy, _paged(Client.meetings_page, "meetings")),
+    Kept(ChangeSubject.DOCUMENT, kept.DocumentCopy, _paged(Client.documents_page, "documents")),
+    Kept(ChangeSubject.DECISION, kept.DecisionCopy, _whole(Client.decisions, "decisions")),
+    Kept(ChangeSubject.STATEMENT, kept.StatementCopy, _paged(Client.statements_page, "statements")),
+    Kept(ChangeSubject.MEETING_RECORD, kept.MeetingRecordCopy, _paged(Client.records_page, "meeting_records")),
+    Kept(ChangeSubject.OFFICE_TERM, kept.OfficeTermCopy, _whole(Client.office_terms, "office_terms")),
+)
+SUBJECTS = [each.subject for each in KEPT]
+NEWS = 25
+"""Beside a page of a list, as many as it is likely to take; each costs as if it were there."""
 
 
 class MovedError(Exception):
@@ -171,10 +178,8 @@ class Sync:
         place = self._copy.place()
         if place is None:
             return self.begin(None)
-        if place.list is not None:
-            return self._read_list(place, place.list)
         try:
-            return self._follow(place)
+            return self._follow(place) if place.list is None else self._read_list(place, place.list)
         except ApiError as error:
             if error.code != "CURSOR_EXPIRED":
                 raise
@@ -203,30 +208,38 @@ class Sync:
         return f"{self._url} {account.id if account else 'public'} {zlib.crc32(fields.encode())}"
 
     def _read_list(self, place: Place, number: int) -> bool:
-        nodes, following = KEPT[number].page(self._api, self._size, place.page)
+        nodes, following, news = KEPT[number].page(self._api, self._size, place)
+        if news.page_info.has_next_page:
+            # A list that runs ahead of the feed could show what is hidden again before the feed comes to tell of it.
+            return self._follow(place)
         with self._copy.page(place):
             for node in nodes:
                 self._copy.put(node, place.number)
+            cursor = self._take(news, place)
             if following is not None:
-                self._copy.go_to(Place(place.reader, place.cursor, place.number, number, following))
+                self._copy.go_to(Place(place.reader, cursor, place.number, number, following))
             elif number + 1 < len(KEPT):
-                self._copy.go_to(Place(place.reader, place.cursor, place.number, number + 1, None))
+                self._copy.go_to(Place(place.reader, cursor, place.number, number + 1, None))
             else:
                 self._copy.delete_what_was_not_found(place.number)
-                self._copy.go_to(Place(place.reader, place.cursor, place.number, None, None))
+                self._copy.go_to(Place(place.reader, cursor, place.number, None, None))
         return True
 
     def _follow(self, place: Place) -> bool:
-        page = self._api.changes(after=place.cursor, types=[each.subject for each in KEPT], first=self._size)
-        end = page.page_info.end_cursor or place.cursor
+        news = self._api.changes(cursor=place.cursor, types=SUBJECTS, news=self._size)
         with self._copy.page(place):
-            for change in page.nodes:
-                if change.node is None:
-                    self._copy.delete(change.subject_id)
-                else:
-                    self._copy.put(change.node, place.number)
-            self._copy.go_to(Place(place.reader, end, place.number, None, None))
-        return page.page_info.has_next_page
+            cursor = self._take(news, place)
+            self._copy.go_to(Place(place.reader, cursor, place.number, place.list, place.page))
+        return news.page_info.has_next_page or place.list is not None
+
+    def _take(self, news: NewsChanges, place: Place) -> str:
+        """What changed, and the place after it: also an empty page has one, which remembers what is seen now."""
+        for change in news.nodes:
+            if change.node is None:
+                self._copy.delete(change.subject_id)
+            else:
+                self._copy.put(change.node, place.number)
+        return news.page_info.end_cursor or place.cursor
 
 
 def main() -> None:

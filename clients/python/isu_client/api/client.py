@@ -3,18 +3,19 @@ from datetime import date
 from typing import Any, Optional, Union
 
 from .base_model import UNSET, UnsetType
-from .changes import Changes, ChangesChanges
-from .decisions import Decisions, DecisionsDecisions
-from .documents_page import DocumentsPage, DocumentsPageDocuments
+from .changes import Changes
+from .decisions import Decisions
+from .documents_page import DocumentsPage
 from .enums import ChangeSubject
-from .meetings_page import MeetingsPage, MeetingsPageMeetings
-from .office_terms import OfficeTerms, OfficeTermsOfficeTerms
-from .organisations_page import OrganisationsPage, OrganisationsPageOrganisations
+from .fragments import NewsChanges
+from .meetings_page import MeetingsPage
+from .office_terms import OfficeTerms
+from .organisations_page import OrganisationsPage
 from .place import Place
-from .records_page import RecordsPage, RecordsPageMeetingRecords
+from .records_page import RecordsPage
 from .report_schedules import ReportSchedules, ReportSchedulesStates
-from .statements_page import StatementsPage, StatementsPageStatements
-from .states_page import StatesPage, StatesPageStates
+from .statements_page import StatementsPage
+from .states_page import StatesPage
 from .terms_in_office import TermsInOffice, TermsInOfficeOfficeTerms
 from .transparency_reports import TransparencyReports, TransparencyReportsDocuments
 from .transport import Transport
@@ -131,11 +132,79 @@ class Client(Transport):
         return Place.model_validate(data)
 
     def changes(
-        self, after: str, types: list[ChangeSubject], first: int, **kwargs: Any
-    ) -> ChangesChanges:
+        self, cursor: str, types: list[ChangeSubject], news: int, **kwargs: Any
+    ) -> NewsChanges:
         query = gql("""
-            query Changes($after: String!, $types: [ChangeSubject!]!, $first: Int!) {
-              changes(after: $after, types: $types, first: $first) {
+            query Changes($cursor: String!, $types: [ChangeSubject!]!, $news: Int!) {
+              ...News
+            }
+
+            fragment DecisionCopy on Decision {
+              __typename
+              id
+              version
+              number
+              adoptedOn
+              method
+              title {
+                ...Text
+              }
+              decisionText: text {
+                ...Text
+              }
+            }
+
+            fragment DocumentCopy on Document {
+              __typename
+              id
+              version
+              symbol
+              issuedOn
+              visibility
+              meeting {
+                id
+              }
+              title {
+                ...Text
+              }
+              languageVersions {
+                language
+                status
+              }
+            }
+
+            fragment MeetingCopy on Meeting {
+              __typename
+              id
+              version
+              code
+              meetingStatus: status
+              formality
+              startsOn
+              endsOn
+              city
+              country
+              venue
+              title {
+                ...Text
+              }
+            }
+
+            fragment MeetingRecordCopy on MeetingRecord {
+              __typename
+              id
+              version
+              kind
+              recordStatus: status
+              approvedOn
+              publishedOn
+              title {
+                ...Text
+              }
+            }
+
+            fragment News on Query {
+              changes(after: $cursor, types: $types, first: $news) {
                 nodes {
                   subjectId
                   node {
@@ -152,8 +221,104 @@ class Client(Transport):
                   }
                 }
                 pageInfo {
-                  hasNextPage
-                  endCursor
+                  ...Page
+                }
+              }
+            }
+
+            fragment OfficeTermCopy on OfficeTerm {
+              __typename
+              id
+              version
+              startsOn
+              endsOn
+              office {
+                id
+                code
+              }
+              holder {
+                __typename
+                id
+              }
+            }
+
+            fragment OrganisationCopy on Organisation {
+              __typename
+              id
+              version
+              code
+              acronym
+              website
+              name {
+                ...Text
+              }
+            }
+
+            fragment Page on PageInfo {
+              hasNextPage
+              endCursor
+            }
+
+            fragment StateCopy on State {
+              __typename
+              id
+              version
+              countryCode: code
+              regionalGroup
+              name {
+                ...Text
+              }
+            }
+
+            fragment StatementCopy on Statement {
+              __typename
+              id
+              version
+              statementStatus: status
+              submittedOn
+              deliveredOn
+              by {
+                __typename
+                id
+              }
+              text {
+                ...Text
+              }
+            }
+
+            fragment Text on LocalizedText {
+              original
+              english: in(language: "en", fallback: ["fr", "es", "ru", "ar", "zh"]) {
+                language
+                value
+              }
+            }
+            """)
+        variables: dict[str, object] = {"cursor": cursor, "types": types, "news": news}
+        response = self.execute(
+            query=query, operation_name="Changes", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return Changes.model_validate(data).changes
+
+    def states_page(
+        self,
+        first: int,
+        cursor: str,
+        types: list[ChangeSubject],
+        news: int,
+        after: Union[Optional[str], UnsetType] = UNSET,
+        **kwargs: Any,
+    ) -> StatesPage:
+        query = gql("""
+            query StatesPage($first: Int!, $after: String, $cursor: String!, $types: [ChangeSubject!]!, $news: Int!) {
+              ...News
+              states(first: $first, after: $after) {
+                nodes {
+                  ...StateCopy
+                }
+                pageInfo {
+                  ...Page
                 }
               }
             }
@@ -222,6 +387,29 @@ class Client(Transport):
               }
             }
 
+            fragment News on Query {
+              changes(after: $cursor, types: $types, first: $news) {
+                nodes {
+                  subjectId
+                  node {
+                    __typename
+                    id
+                    ...StateCopy
+                    ...OrganisationCopy
+                    ...MeetingCopy
+                    ...DocumentCopy
+                    ...DecisionCopy
+                    ...StatementCopy
+                    ...MeetingRecordCopy
+                    ...OfficeTermCopy
+                  }
+                }
+                pageInfo {
+                  ...Page
+                }
+              }
+            }
+
             fragment OfficeTermCopy on OfficeTerm {
               __typename
               id
@@ -248,6 +436,11 @@ class Client(Transport):
               name {
                 ...Text
               }
+            }
+
+            fragment Page on PageInfo {
+              hasNextPage
+              endCursor
             }
 
             fragment StateCopy on State {
@@ -285,64 +478,31 @@ class Client(Transport):
               }
             }
             """)
-        variables: dict[str, object] = {"after": after, "types": types, "first": first}
-        response = self.execute(
-            query=query, operation_name="Changes", variables=variables, **kwargs
-        )
-        data = self.get_data(response)
-        return Changes.model_validate(data).changes
-
-    def states_page(
-        self, first: int, after: Union[Optional[str], UnsetType] = UNSET, **kwargs: Any
-    ) -> StatesPageStates:
-        query = gql("""
-            query StatesPage($first: Int!, $after: String) {
-              states(first: $first, after: $after) {
-                nodes {
-                  ...StateCopy
-                }
-                pageInfo {
-                  ...Page
-                }
-              }
-            }
-
-            fragment Page on PageInfo {
-              hasNextPage
-              endCursor
-            }
-
-            fragment StateCopy on State {
-              __typename
-              id
-              version
-              countryCode: code
-              regionalGroup
-              name {
-                ...Text
-              }
-            }
-
-            fragment Text on LocalizedText {
-              original
-              english: in(language: "en", fallback: ["fr", "es", "ru", "ar", "zh"]) {
-                language
-                value
-              }
-            }
-            """)
-        variables: dict[str, object] = {"first": first, "after": after}
+        variables: dict[str, object] = {
+            "first": first,
+            "after": after,
+            "cursor": cursor,
+            "types": types,
+            "news": news,
+        }
         response = self.execute(
             query=query, operation_name="StatesPage", variables=variables, **kwargs
         )
         data = self.get_data(response)
-        return StatesPage.model_validate(data).states
+        return StatesPage.model_validate(data)
 
     def organisations_page(
-        self, first: int, after: Union[Optional[str], UnsetType] = UNSET, **kwargs: Any
-    ) -> OrganisationsPageOrganisations:
+        self,
+        first: int,
+        cursor: str,
+        types: list[ChangeSubject],
+        news: int,
+        after: Union[Optional[str], UnsetType] = UNSET,
+        **kwargs: Any,
+    ) -> OrganisationsPage:
         query = gql("""
-            query OrganisationsPage($first: Int!, $after: String) {
+            query OrganisationsPage($first: Int!, $after: String, $cursor: String!, $types: [ChangeSubject!]!, $news: Int!) {
+              ...News
               organisations(first: $first, after: $after) {
                 nodes {
                   ...OrganisationCopy
@@ -353,105 +513,18 @@ class Client(Transport):
               }
             }
 
-            fragment OrganisationCopy on Organisation {
+            fragment DecisionCopy on Decision {
               __typename
               id
               version
-              code
-              acronym
-              website
-              name {
-                ...Text
-              }
-            }
-
-            fragment Page on PageInfo {
-              hasNextPage
-              endCursor
-            }
-
-            fragment Text on LocalizedText {
-              original
-              english: in(language: "en", fallback: ["fr", "es", "ru", "ar", "zh"]) {
-                language
-                value
-              }
-            }
-            """)
-        variables: dict[str, object] = {"first": first, "after": after}
-        response = self.execute(
-            query=query,
-            operation_name="OrganisationsPage",
-            variables=variables,
-            **kwargs,
-        )
-        data = self.get_data(response)
-        return OrganisationsPage.model_validate(data).organisations
-
-    def meetings_page(
-        self, first: int, after: Union[Optional[str], UnsetType] = UNSET, **kwargs: Any
-    ) -> MeetingsPageMeetings:
-        query = gql("""
-            query MeetingsPage($first: Int!, $after: String) {
-              meetings(first: $first, after: $after) {
-                nodes {
-                  ...MeetingCopy
-                }
-                pageInfo {
-                  ...Page
-                }
-              }
-            }
-
-            fragment MeetingCopy on Meeting {
-              __typename
-              id
-              version
-              code
-              meetingStatus: status
-              formality
-              startsOn
-              endsOn
-              city
-              country
-              venue
+              number
+              adoptedOn
+              method
               title {
                 ...Text
               }
-            }
-
-            fragment Page on PageInfo {
-              hasNextPage
-              endCursor
-            }
-
-            fragment Text on LocalizedText {
-              original
-              english: in(language: "en", fallback: ["fr", "es", "ru", "ar", "zh"]) {
-                language
-                value
-              }
-            }
-            """)
-        variables: dict[str, object] = {"first": first, "after": after}
-        response = self.execute(
-            query=query, operation_name="MeetingsPage", variables=variables, **kwargs
-        )
-        data = self.get_data(response)
-        return MeetingsPage.model_validate(data).meetings
-
-    def documents_page(
-        self, first: int, after: Union[Optional[str], UnsetType] = UNSET, **kwargs: Any
-    ) -> DocumentsPageDocuments:
-        query = gql("""
-            query DocumentsPage($first: Int!, $after: String) {
-              documents(first: $first, after: $after) {
-                nodes {
-                  ...DocumentCopy
-                }
-                pageInfo {
-                  ...Page
-                }
+              decisionText: text {
+                ...Text
               }
             }
 
@@ -474,9 +547,117 @@ class Client(Transport):
               }
             }
 
+            fragment MeetingCopy on Meeting {
+              __typename
+              id
+              version
+              code
+              meetingStatus: status
+              formality
+              startsOn
+              endsOn
+              city
+              country
+              venue
+              title {
+                ...Text
+              }
+            }
+
+            fragment MeetingRecordCopy on MeetingRecord {
+              __typename
+              id
+              version
+              kind
+              recordStatus: status
+              approvedOn
+              publishedOn
+              title {
+                ...Text
+              }
+            }
+
+            fragment News on Query {
+              changes(after: $cursor, types: $types, first: $news) {
+                nodes {
+                  subjectId
+                  node {
+                    __typename
+                    id
+                    ...StateCopy
+                    ...OrganisationCopy
+                    ...MeetingCopy
+                    ...DocumentCopy
+                    ...DecisionCopy
+                    ...StatementCopy
+                    ...MeetingRecordCopy
+                    ...OfficeTermCopy
+                  }
+                }
+                pageInfo {
+                  ...Page
+                }
+              }
+            }
+
+            fragment OfficeTermCopy on OfficeTerm {
+              __typename
+              id
+              version
+              startsOn
+              endsOn
+              office {
+                id
+                code
+              }
+              holder {
+                __typename
+                id
+              }
+            }
+
+            fragment OrganisationCopy on Organisation {
+              __typename
+              id
+              version
+              code
+              acronym
+              website
+              name {
+                ...Text
+              }
+            }
+
             fragment Page on PageInfo {
               hasNextPage
               endCursor
+            }
+
+            fragment StateCopy on State {
+              __typename
+              id
+              version
+              countryCode: code
+              regionalGroup
+              name {
+                ...Text
+              }
+            }
+
+            fragment StatementCopy on Statement {
+              __typename
+              id
+              version
+              statementStatus: status
+              submittedOn
+              deliveredOn
+              by {
+                __typename
+                id
+              }
+              text {
+                ...Text
+              }
             }
 
             fragment Text on LocalizedText {
@@ -487,16 +668,408 @@ class Client(Transport):
               }
             }
             """)
-        variables: dict[str, object] = {"first": first, "after": after}
+        variables: dict[str, object] = {
+            "first": first,
+            "after": after,
+            "cursor": cursor,
+            "types": types,
+            "news": news,
+        }
+        response = self.execute(
+            query=query,
+            operation_name="OrganisationsPage",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return OrganisationsPage.model_validate(data)
+
+    def meetings_page(
+        self,
+        first: int,
+        cursor: str,
+        types: list[ChangeSubject],
+        news: int,
+        after: Union[Optional[str], UnsetType] = UNSET,
+        **kwargs: Any,
+    ) -> MeetingsPage:
+        query = gql("""
+            query MeetingsPage($first: Int!, $after: String, $cursor: String!, $types: [ChangeSubject!]!, $news: Int!) {
+              ...News
+              meetings(first: $first, after: $after) {
+                nodes {
+                  ...MeetingCopy
+                }
+                pageInfo {
+                  ...Page
+                }
+              }
+            }
+
+            fragment DecisionCopy on Decision {
+              __typename
+              id
+              version
+              number
+              adoptedOn
+              method
+              title {
+                ...Text
+              }
+              decisionText: text {
+                ...Text
+              }
+            }
+
+            fragment DocumentCopy on Document {
+              __typename
+              id
+              version
+              symbol
+              issuedOn
+              visibility
+              meeting {
+                id
+              }
+              title {
+                ...Text
+              }
+              languageVersions {
+                language
+                status
+              }
+            }
+
+            fragment MeetingCopy on Meeting {
+              __typename
+              id
+              version
+              code
+              meetingStatus: status
+              formality
+              startsOn
+              endsOn
+              city
+              country
+              venue
+              title {
+                ...Text
+              }
+            }
+
+            fragment MeetingRecordCopy on MeetingRecord {
+              __typename
+              id
+              version
+              kind
+              recordStatus: status
+              approvedOn
+              publishedOn
+              title {
+                ...Text
+              }
+            }
+
+            fragment News on Query {
+              changes(after: $cursor, types: $types, first: $news) {
+                nodes {
+                  subjectId
+                  node {
+                    __typename
+                    id
+                    ...StateCopy
+                    ...OrganisationCopy
+                    ...MeetingCopy
+                    ...DocumentCopy
+                    ...DecisionCopy
+                    ...StatementCopy
+                    ...MeetingRecordCopy
+                    ...OfficeTermCopy
+                  }
+                }
+                pageInfo {
+                  ...Page
+                }
+              }
+            }
+
+            fragment OfficeTermCopy on OfficeTerm {
+              __typename
+              id
+              version
+              startsOn
+              endsOn
+              office {
+                id
+                code
+              }
+              holder {
+                __typename
+                id
+              }
+            }
+
+            fragment OrganisationCopy on Organisation {
+              __typename
+              id
+              version
+              code
+              acronym
+              website
+              name {
+                ...Text
+              }
+            }
+
+            fragment Page on PageInfo {
+              hasNextPage
+              endCursor
+            }
+
+            fragment StateCopy on State {
+              __typename
+              id
+              version
+              countryCode: code
+              regionalGroup
+              name {
+                ...Text
+              }
+            }
+
+            fragment StatementCopy on Statement {
+              __typename
+              id
+              version
+              statementStatus: status
+              submittedOn
+              deliveredOn
+              by {
+                __typename
+                id
+              }
+              text {
+                ...Text
+              }
+            }
+
+            fragment Text on LocalizedText {
+              original
+              english: in(language: "en", fallback: ["fr", "es", "ru", "ar", "zh"]) {
+                language
+                value
+              }
+            }
+            """)
+        variables: dict[str, object] = {
+            "first": first,
+            "after": after,
+            "cursor": cursor,
+            "types": types,
+            "news": news,
+        }
+        response = self.execute(
+            query=query, operation_name="MeetingsPage", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return MeetingsPage.model_validate(data)
+
+    def documents_page(
+        self,
+        first: int,
+        cursor: str,
+        types: list[ChangeSubject],
+        news: int,
+        after: Union[Optional[str], UnsetType] = UNSET,
+        **kwargs: Any,
+    ) -> DocumentsPage:
+        query = gql("""
+            query DocumentsPage($first: Int!, $after: String, $cursor: String!, $types: [ChangeSubject!]!, $news: Int!) {
+              ...News
+              documents(first: $first, after: $after) {
+                nodes {
+                  ...DocumentCopy
+                }
+                pageInfo {
+                  ...Page
+                }
+              }
+            }
+
+            fragment DecisionCopy on Decision {
+              __typename
+              id
+              version
+              number
+              adoptedOn
+              method
+              title {
+                ...Text
+              }
+              decisionText: text {
+                ...Text
+              }
+            }
+
+            fragment DocumentCopy on Document {
+              __typename
+              id
+              version
+              symbol
+              issuedOn
+              visibility
+              meeting {
+                id
+              }
+              title {
+                ...Text
+              }
+              languageVersions {
+                language
+                status
+              }
+            }
+
+            fragment MeetingCopy on Meeting {
+              __typename
+              id
+              version
+              code
+              meetingStatus: status
+              formality
+              startsOn
+              endsOn
+              city
+              country
+              venue
+              title {
+                ...Text
+              }
+            }
+
+            fragment MeetingRecordCopy on MeetingRecord {
+              __typename
+              id
+              version
+              kind
+              recordStatus: status
+              approvedOn
+              publishedOn
+              title {
+                ...Text
+              }
+            }
+
+            fragment News on Query {
+              changes(after: $cursor, types: $types, first: $news) {
+                nodes {
+                  subjectId
+                  node {
+                    __typename
+                    id
+                    ...StateCopy
+                    ...OrganisationCopy
+                    ...MeetingCopy
+                    ...DocumentCopy
+                    ...DecisionCopy
+                    ...StatementCopy
+                    ...MeetingRecordCopy
+                    ...OfficeTermCopy
+                  }
+                }
+                pageInfo {
+                  ...Page
+                }
+              }
+            }
+
+            fragment OfficeTermCopy on OfficeTerm {
+              __typename
+              id
+              version
+              startsOn
+              endsOn
+              office {
+                id
+                code
+              }
+              holder {
+                __typename
+                id
+              }
+            }
+
+            fragment OrganisationCopy on Organisation {
+              __typename
+              id
+              version
+              code
+              acronym
+              website
+              name {
+                ...Text
+              }
+            }
+
+            fragment Page on PageInfo {
+              hasNextPage
+              endCursor
+            }
+
+            fragment StateCopy on State {
+              __typename
+              id
+              version
+              countryCode: code
+              regionalGroup
+              name {
+                ...Text
+              }
+            }
+
+            fragment StatementCopy on Statement {
+              __typename
+              id
+              version
+              statementStatus: status
+              submittedOn
+              deliveredOn
+              by {
+                __typename
+                id
+              }
+              text {
+                ...Text
+              }
+            }
+
+            fragment Text on LocalizedText {
+              original
+              english: in(language: "en", fallback: ["fr", "es", "ru", "ar", "zh"]) {
+                language
+                value
+              }
+            }
+            """)
+        variables: dict[str, object] = {
+            "first": first,
+            "after": after,
+            "cursor": cursor,
+            "types": types,
+            "news": news,
+        }
         response = self.execute(
             query=query, operation_name="DocumentsPage", variables=variables, **kwargs
         )
         data = self.get_data(response)
-        return DocumentsPage.model_validate(data).documents
+        return DocumentsPage.model_validate(data)
 
-    def decisions(self, **kwargs: Any) -> list[DecisionsDecisions]:
+    def decisions(
+        self, cursor: str, types: list[ChangeSubject], news: int, **kwargs: Any
+    ) -> Decisions:
         query = gql("""
-            query Decisions {
+            query Decisions($cursor: String!, $types: [ChangeSubject!]!, $news: Int!) {
+              ...News
               decisions {
                 ...DecisionCopy
               }
@@ -517,29 +1090,71 @@ class Client(Transport):
               }
             }
 
-            fragment Text on LocalizedText {
-              original
-              english: in(language: "en", fallback: ["fr", "es", "ru", "ar", "zh"]) {
+            fragment DocumentCopy on Document {
+              __typename
+              id
+              version
+              symbol
+              issuedOn
+              visibility
+              meeting {
+                id
+              }
+              title {
+                ...Text
+              }
+              languageVersions {
                 language
-                value
+                status
               }
             }
-            """)
-        variables: dict[str, object] = {}
-        response = self.execute(
-            query=query, operation_name="Decisions", variables=variables, **kwargs
-        )
-        data = self.get_data(response)
-        return Decisions.model_validate(data).decisions
 
-    def statements_page(
-        self, first: int, after: Union[Optional[str], UnsetType] = UNSET, **kwargs: Any
-    ) -> StatementsPageStatements:
-        query = gql("""
-            query StatementsPage($first: Int!, $after: String) {
-              statements(first: $first, after: $after) {
+            fragment MeetingCopy on Meeting {
+              __typename
+              id
+              version
+              code
+              meetingStatus: status
+              formality
+              startsOn
+              endsOn
+              city
+              country
+              venue
+              title {
+                ...Text
+              }
+            }
+
+            fragment MeetingRecordCopy on MeetingRecord {
+              __typename
+              id
+              version
+              kind
+              recordStatus: status
+              approvedOn
+              publishedOn
+              title {
+                ...Text
+              }
+            }
+
+            fragment News on Query {
+              changes(after: $cursor, types: $types, first: $news) {
                 nodes {
-                  ...StatementCopy
+                  subjectId
+                  node {
+                    __typename
+                    id
+                    ...StateCopy
+                    ...OrganisationCopy
+                    ...MeetingCopy
+                    ...DocumentCopy
+                    ...DecisionCopy
+                    ...StatementCopy
+                    ...MeetingRecordCopy
+                    ...OfficeTermCopy
+                  }
                 }
                 pageInfo {
                   ...Page
@@ -547,9 +1162,48 @@ class Client(Transport):
               }
             }
 
+            fragment OfficeTermCopy on OfficeTerm {
+              __typename
+              id
+              version
+              startsOn
+              endsOn
+              office {
+                id
+                code
+              }
+              holder {
+                __typename
+                id
+              }
+            }
+
+            fragment OrganisationCopy on Organisation {
+              __typename
+              id
+              version
+              code
+              acronym
+              website
+              name {
+                ...Text
+              }
+            }
+
             fragment Page on PageInfo {
               hasNextPage
               endCursor
+            }
+
+            fragment StateCopy on State {
+              __typename
+              id
+              version
+              countryCode: code
+              regionalGroup
+              name {
+                ...Text
+              }
             }
 
             fragment StatementCopy on Statement {
@@ -576,25 +1230,83 @@ class Client(Transport):
               }
             }
             """)
-        variables: dict[str, object] = {"first": first, "after": after}
+        variables: dict[str, object] = {"cursor": cursor, "types": types, "news": news}
         response = self.execute(
-            query=query, operation_name="StatementsPage", variables=variables, **kwargs
+            query=query, operation_name="Decisions", variables=variables, **kwargs
         )
         data = self.get_data(response)
-        return StatementsPage.model_validate(data).statements
+        return Decisions.model_validate(data)
 
-    def records_page(
-        self, first: int, after: Union[Optional[str], UnsetType] = UNSET, **kwargs: Any
-    ) -> RecordsPageMeetingRecords:
+    def statements_page(
+        self,
+        first: int,
+        cursor: str,
+        types: list[ChangeSubject],
+        news: int,
+        after: Union[Optional[str], UnsetType] = UNSET,
+        **kwargs: Any,
+    ) -> StatementsPage:
         query = gql("""
-            query RecordsPage($first: Int!, $after: String) {
-              meetingRecords(first: $first, after: $after) {
+            query StatementsPage($first: Int!, $after: String, $cursor: String!, $types: [ChangeSubject!]!, $news: Int!) {
+              ...News
+              statements(first: $first, after: $after) {
                 nodes {
-                  ...MeetingRecordCopy
+                  ...StatementCopy
                 }
                 pageInfo {
                   ...Page
                 }
+              }
+            }
+
+            fragment DecisionCopy on Decision {
+              __typename
+              id
+              version
+              number
+              adoptedOn
+              method
+              title {
+                ...Text
+              }
+              decisionText: text {
+                ...Text
+              }
+            }
+
+            fragment DocumentCopy on Document {
+              __typename
+              id
+              version
+              symbol
+              issuedOn
+              visibility
+              meeting {
+                id
+              }
+              title {
+                ...Text
+              }
+              languageVersions {
+                language
+                status
+              }
+            }
+
+            fragment MeetingCopy on Meeting {
+              __typename
+              id
+              version
+              code
+              meetingStatus: status
+              formality
+              startsOn
+              endsOn
+              city
+              country
+              venue
+              title {
+                ...Text
               }
             }
 
@@ -611,31 +1323,26 @@ class Client(Transport):
               }
             }
 
-            fragment Page on PageInfo {
-              hasNextPage
-              endCursor
-            }
-
-            fragment Text on LocalizedText {
-              original
-              english: in(language: "en", fallback: ["fr", "es", "ru", "ar", "zh"]) {
-                language
-                value
-              }
-            }
-            """)
-        variables: dict[str, object] = {"first": first, "after": after}
-        response = self.execute(
-            query=query, operation_name="RecordsPage", variables=variables, **kwargs
-        )
-        data = self.get_data(response)
-        return RecordsPage.model_validate(data).meeting_records
-
-    def office_terms(self, **kwargs: Any) -> list[OfficeTermsOfficeTerms]:
-        query = gql("""
-            query OfficeTerms {
-              officeTerms {
-                ...OfficeTermCopy
+            fragment News on Query {
+              changes(after: $cursor, types: $types, first: $news) {
+                nodes {
+                  subjectId
+                  node {
+                    __typename
+                    id
+                    ...StateCopy
+                    ...OrganisationCopy
+                    ...MeetingCopy
+                    ...DocumentCopy
+                    ...DecisionCopy
+                    ...StatementCopy
+                    ...MeetingRecordCopy
+                    ...OfficeTermCopy
+                  }
+                }
+                pageInfo {
+                  ...Page
+                }
               }
             }
 
@@ -654,13 +1361,434 @@ class Client(Transport):
                 id
               }
             }
+
+            fragment OrganisationCopy on Organisation {
+              __typename
+              id
+              version
+              code
+              acronym
+              website
+              name {
+                ...Text
+              }
+            }
+
+            fragment Page on PageInfo {
+              hasNextPage
+              endCursor
+            }
+
+            fragment StateCopy on State {
+              __typename
+              id
+              version
+              countryCode: code
+              regionalGroup
+              name {
+                ...Text
+              }
+            }
+
+            fragment StatementCopy on Statement {
+              __typename
+              id
+              version
+              statementStatus: status
+              submittedOn
+              deliveredOn
+              by {
+                __typename
+                id
+              }
+              text {
+                ...Text
+              }
+            }
+
+            fragment Text on LocalizedText {
+              original
+              english: in(language: "en", fallback: ["fr", "es", "ru", "ar", "zh"]) {
+                language
+                value
+              }
+            }
             """)
-        variables: dict[str, object] = {}
+        variables: dict[str, object] = {
+            "first": first,
+            "after": after,
+            "cursor": cursor,
+            "types": types,
+            "news": news,
+        }
+        response = self.execute(
+            query=query, operation_name="StatementsPage", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return StatementsPage.model_validate(data)
+
+    def records_page(
+        self,
+        first: int,
+        cursor: str,
+        types: list[ChangeSubject],
+        news: int,
+        after: Union[Optional[str], UnsetType] = UNSET,
+        **kwargs: Any,
+    ) -> RecordsPage:
+        query = gql("""
+            query RecordsPage($first: Int!, $after: String, $cursor: String!, $types: [ChangeSubject!]!, $news: Int!) {
+              ...News
+              meetingRecords(first: $first, after: $after) {
+                nodes {
+                  ...MeetingRecordCopy
+                }
+                pageInfo {
+                  ...Page
+                }
+              }
+            }
+
+            fragment DecisionCopy on Decision {
+              __typename
+              id
+              version
+              number
+              adoptedOn
+              method
+              title {
+                ...Text
+              }
+              decisionText: text {
+                ...Text
+              }
+            }
+
+            fragment DocumentCopy on Document {
+              __typename
+              id
+              version
+              symbol
+              issuedOn
+              visibility
+              meeting {
+                id
+              }
+              title {
+                ...Text
+              }
+              languageVersions {
+                language
+                status
+              }
+            }
+
+            fragment MeetingCopy on Meeting {
+              __typename
+              id
+              version
+              code
+              meetingStatus: status
+              formality
+              startsOn
+              endsOn
+              city
+              country
+              venue
+              title {
+                ...Text
+              }
+            }
+
+            fragment MeetingRecordCopy on MeetingRecord {
+              __typename
+              id
+              version
+              kind
+              recordStatus: status
+              approvedOn
+              publishedOn
+              title {
+                ...Text
+              }
+            }
+
+            fragment News on Query {
+              changes(after: $cursor, types: $types, first: $news) {
+                nodes {
+                  subjectId
+                  node {
+                    __typename
+                    id
+                    ...StateCopy
+                    ...OrganisationCopy
+                    ...MeetingCopy
+                    ...DocumentCopy
+                    ...DecisionCopy
+                    ...StatementCopy
+                    ...MeetingRecordCopy
+                    ...OfficeTermCopy
+                  }
+                }
+                pageInfo {
+                  ...Page
+                }
+              }
+            }
+
+            fragment OfficeTermCopy on OfficeTerm {
+              __typename
+              id
+              version
+              startsOn
+              endsOn
+              office {
+                id
+                code
+              }
+              holder {
+                __typename
+                id
+              }
+            }
+
+            fragment OrganisationCopy on Organisation {
+              __typename
+              id
+              version
+              code
+              acronym
+              website
+              name {
+                ...Text
+              }
+            }
+
+            fragment Page on PageInfo {
+              hasNextPage
+              endCursor
+            }
+
+            fragment StateCopy on State {
+              __typename
+              id
+              version
+              countryCode: code
+              regionalGroup
+              name {
+                ...Text
+              }
+            }
+
+            fragment StatementCopy on Statement {
+              __typename
+              id
+              version
+              statementStatus: status
+              submittedOn
+              deliveredOn
+              by {
+                __typename
+                id
+              }
+              text {
+                ...Text
+              }
+            }
+
+            fragment Text on LocalizedText {
+              original
+              english: in(language: "en", fallback: ["fr", "es", "ru", "ar", "zh"]) {
+                language
+                value
+              }
+            }
+            """)
+        variables: dict[str, object] = {
+            "first": first,
+            "after": after,
+            "cursor": cursor,
+            "types": types,
+            "news": news,
+        }
+        response = self.execute(
+            query=query, operation_name="RecordsPage", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return RecordsPage.model_validate(data)
+
+    def office_terms(
+        self, cursor: str, types: list[ChangeSubject], news: int, **kwargs: Any
+    ) -> OfficeTerms:
+        query = gql("""
+            query OfficeTerms($cursor: String!, $types: [ChangeSubject!]!, $news: Int!) {
+              ...News
+              officeTerms {
+                ...OfficeTermCopy
+              }
+            }
+
+            fragment DecisionCopy on Decision {
+              __typename
+              id
+              version
+              number
+              adoptedOn
+              method
+              title {
+                ...Text
+              }
+              decisionText: text {
+                ...Text
+              }
+            }
+
+            fragment DocumentCopy on Document {
+              __typename
+              id
+              version
+              symbol
+              issuedOn
+              visibility
+              meeting {
+                id
+              }
+              title {
+                ...Text
+              }
+              languageVersions {
+                language
+                status
+              }
+            }
+
+            fragment MeetingCopy on Meeting {
+              __typename
+              id
+              version
+              code
+              meetingStatus: status
+              formality
+              startsOn
+              endsOn
+              city
+              country
+              venue
+              title {
+                ...Text
+              }
+            }
+
+            fragment MeetingRecordCopy on MeetingRecord {
+              __typename
+              id
+              version
+              kind
+              recordStatus: status
+              approvedOn
+              publishedOn
+              title {
+                ...Text
+              }
+            }
+
+            fragment News on Query {
+              changes(after: $cursor, types: $types, first: $news) {
+                nodes {
+                  subjectId
+                  node {
+                    __typename
+                    id
+                    ...StateCopy
+                    ...OrganisationCopy
+                    ...MeetingCopy
+                    ...DocumentCopy
+                    ...DecisionCopy
+                    ...StatementCopy
+                    ...MeetingRecordCopy
+                    ...OfficeTermCopy
+                  }
+                }
+                pageInfo {
+                  ...Page
+                }
+              }
+            }
+
+            fragment OfficeTermCopy on OfficeTerm {
+              __typename
+              id
+              version
+              startsOn
+              endsOn
+              office {
+                id
+                code
+              }
+              holder {
+                __typename
+                id
+              }
+            }
+
+            fragment OrganisationCopy on Organisation {
+              __typename
+              id
+              version
+              code
+              acronym
+              website
+              name {
+                ...Text
+              }
+            }
+
+            fragment Page on PageInfo {
+              hasNextPage
+              endCursor
+            }
+
+            fragment StateCopy on State {
+              __typename
+              id
+              version
+              countryCode: code
+              regionalGroup
+              name {
+                ...Text
+              }
+            }
+
+            fragment StatementCopy on Statement {
+              __typename
+              id
+              version
+              statementStatus: status
+              submittedOn
+              deliveredOn
+              by {
+                __typename
+                id
+              }
+              text {
+                ...Text
+              }
+            }
+
+            fragment Text on LocalizedText {
+              original
+              english: in(language: "en", fallback: ["fr", "es", "ru", "ar", "zh"]) {
+                language
+                value
+              }
+            }
+            """)
+        variables: dict[str, object] = {"cursor": cursor, "types": types, "news": news}
         response = self.execute(
             query=query, operation_name="OfficeTerms", variables=variables, **kwargs
         )
         data = self.get_data(response)
-        return OfficeTerms.model_validate(data).office_terms
+        return OfficeTerms.model_validate(data)
 
     def vacancies(
         self, before: date, **kwargs: Any

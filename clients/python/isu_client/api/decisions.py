@@ -1,9 +1,12 @@
 # Made by `make client` from queries/ and the schema; not to be edited.
-from .base_model import BaseModel
-from .fragments import DecisionCopy
+from .fragments import (
+    DecisionCopy,
+    News,
+    NewsChanges,  # noqa: F401
+)
 
 
-class Decisions(BaseModel):
+class Decisions(News):
     decisions: list["DecisionsDecisions"]
 
 

@@ -2,10 +2,15 @@
 from pydantic import Field
 
 from .base_model import BaseModel
-from .fragments import DocumentCopy, Page
+from .fragments import (
+    DocumentCopy,
+    News,
+    NewsChanges,  # noqa: F401
+    Page,
+)
 
 
-class DocumentsPage(BaseModel):
+class DocumentsPage(News):
     documents: "DocumentsPageDocuments"
 
 

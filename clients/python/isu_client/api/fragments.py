@@ -1,5 +1,5 @@
 from datetime import date
-from typing import Literal, Optional
+from typing import Annotated, Literal, Optional, Union
 
 from pydantic import Field
 
@@ -178,6 +178,84 @@ class StatementCopyText(Text):
     pass
 
 
+class News(BaseModel):
+    changes: "NewsChanges"
+
+
+class NewsChanges(BaseModel):
+    nodes: list["NewsChangesNodes"]
+    page_info: "NewsChangesPageInfo" = Field(alias="pageInfo")
+
+
+class NewsChangesNodes(BaseModel):
+    subject_id: str = Field(alias="subjectId")
+    node: Optional[
+        Annotated[
+            Union[
+                "NewsChangesNodesNodeNode",
+                "NewsChangesNodesNodeDecision",
+                "NewsChangesNodesNodeDocument",
+                "NewsChangesNodesNodeMeeting",
+                "NewsChangesNodesNodeMeetingRecord",
+                "NewsChangesNodesNodeOfficeTerm",
+                "NewsChangesNodesNodeOrganisation",
+                "NewsChangesNodesNodeState",
+                "NewsChangesNodesNodeStatement",
+            ],
+            Field(discriminator="typename__"),
+        ]
+    ]
+
+
+class NewsChangesNodesNodeNode(BaseModel):
+    typename__: Literal["Node"] = Field(alias="__typename")
+    id: str
+
+
+class NewsChangesNodesNodeDecision(DecisionCopy):
+    typename__: Literal["Decision"] = Field(alias="__typename")
+    id: str
+
+
+class NewsChangesNodesNodeDocument(DocumentCopy):
+    typename__: Literal["Document"] = Field(alias="__typename")
+    id: str
+
+
+class NewsChangesNodesNodeMeeting(MeetingCopy):
+    typename__: Literal["Meeting"] = Field(alias="__typename")
+    id: str
+
+
+class NewsChangesNodesNodeMeetingRecord(MeetingRecordCopy):
+    typename__: Literal["MeetingRecord"] = Field(alias="__typename")
+    id: str
+
+
+class NewsChangesNodesNodeOfficeTerm(OfficeTermCopy):
+    typename__: Literal["OfficeTerm"] = Field(alias="__typename")
+    id: str
+
+
+class NewsChangesNodesNodeOrganisation(OrganisationCopy):
+    typename__: Literal["Organisation"] = Field(alias="__typename")
+    id: str
+
+
+class NewsChangesNodesNodeState(StateCopy):
+    typename__: Literal["State"] = Field(alias="__typename")
+    id: str
+
+
+class NewsChangesNodesNodeStatement(StatementCopy):
+    typename__: Literal["Statement"] = Field(alias="__typename")
+    id: str
+
+
+class NewsChangesPageInfo(Page):
+    pass
+
+
 Text.model_rebuild()
 DecisionCopy.model_rebuild()
 DocumentCopy.model_rebuild()
@@ -188,3 +266,4 @@ OrganisationCopy.model_rebuild()
 Page.model_rebuild()
 StateCopy.model_rebuild()
 StatementCopy.model_rebuild()
+News.model_rebuild()

@@ -2,10 +2,15 @@
 from pydantic import Field
 
 from .base_model import BaseModel
-from .fragments import MeetingCopy, Page
+from .fragments import (
+    MeetingCopy,
+    News,
+    NewsChanges,  # noqa: F401
+    Page,
+)
 
 
-class MeetingsPage(BaseModel):
+class MeetingsPage(News):
     meetings: "MeetingsPageMeetings"
 
 

@@ -1,11 +1,14 @@
 # Made by `make client` from queries/ and the schema; not to be edited.
 from pydantic import Field
 
-from .base_model import BaseModel
-from .fragments import OfficeTermCopy
+from .fragments import (
+    News,
+    NewsChanges,  # noqa: F401
+    OfficeTermCopy,
+)
 
 
-class OfficeTerms(BaseModel):
+class OfficeTerms(News):
     office_terms: list["OfficeTermsOfficeTerms"] = Field(alias="officeTerms")
 
 

@@ -2,10 +2,15 @@
 from pydantic import Field
 
 from .base_model import BaseModel
-from .fragments import OrganisationCopy, Page
+from .fragments import (
+    News,
+    NewsChanges,  # noqa: F401
+    OrganisationCopy,
+    Page,
+)
 
 
-class OrganisationsPage(BaseModel):
+class OrganisationsPage(News):
     organisations: "OrganisationsPageOrganisations"
 
 

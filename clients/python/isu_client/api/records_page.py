@@ -2,10 +2,15 @@
 from pydantic import Field
 
 from .base_model import BaseModel
-from .fragments import MeetingRecordCopy, Page
+from .fragments import (
+    MeetingRecordCopy,
+    News,
+    NewsChanges,  # noqa: F401
+    Page,
+)
 
 
-class RecordsPage(BaseModel):
+class RecordsPage(News):
     meeting_records: "RecordsPageMeetingRecords" = Field(alias="meetingRecords")
 
 

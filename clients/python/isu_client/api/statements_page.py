@@ -2,10 +2,15 @@
 from pydantic import Field
 
 from .base_model import BaseModel
-from .fragments import Page, StatementCopy
+from .fragments import (
+    News,
+    NewsChanges,  # noqa: F401
+    Page,
+    StatementCopy,
+)
 
 
-class StatementsPage(BaseModel):
+class StatementsPage(News):
     statements: "StatementsPageStatements"
 
 

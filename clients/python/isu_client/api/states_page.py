@@ -2,10 +2,15 @@
 from pydantic import Field
 
 from .base_model import BaseModel
-from .fragments import Page, StateCopy
+from .fragments import (
+    News,
+    NewsChanges,  # noqa: F401
+    Page,
+    StateCopy,
+)
 
 
-class StatesPage(BaseModel):
+class StatesPage(News):
     states: "StatesPageStates"
 
 
