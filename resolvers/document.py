@@ -332,7 +332,8 @@ async def _issue_all(
                 raise row
             keys[place] = new.issue(facts, row, today, follows=follows)
         except Problem as problem:
-            member = _absent(facts, row) if isinstance(row, Given) else None
+            member = problem.member if isinstance(problem, Conflict) else None
+            member = member or (_absent(facts, row) if isinstance(row, Given) else None)
             failed[place] = Failed(place=place, member=member or "symbol", problem=problem)
     await new.keep(unit)
     return Issued(
