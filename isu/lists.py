@@ -6,13 +6,16 @@ is given again.
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import stat
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -159,15 +162,24 @@ class Desk:
             )
 
     def _copy(self, path: Path, spooled: Spooled) -> None:
-        try:
-            source = path.open("rb")
-        except OSError as error:
-            raise BadFile(f"{path.name} can not be read from the folder: {error.strerror}.") from None
-        with source:
+        with _opened(path) as source:
             while chunk := source.read(CHUNK):
                 spooled.write(chunk)
                 if spooled.size > self._largest:
                     raise BadFile(f"{path.name}: a file may have {self._largest:,} bytes at most.")
+
+
+def _opened(path: Path) -> BinaryIO:
+    """A file that lies in the folder itself: a link may lead out of it, and a pipe waits for whoever writes to it."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        reason = "it is a link" if error.errno == errno.ELOOP else error.strerror
+        raise BadFile(f"{path.name} can not be read from the folder: {reason}.") from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise BadFile(f"{path.name} can not be read from the folder: it is no file.")
+    return os.fdopen(handle, "rb")
 
 
 async def issue(acting: Acting, path: Path, desk: Desk, progress: file.Progress) -> Outcome:

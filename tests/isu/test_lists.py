@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -298,6 +299,31 @@ def test_each_document_that_can_not_be_issued_is_told_with_line_and_reason(
         r"12, column title, value 'A\u202epaper': In one line, without control characters.",
         "13, column kind, value 'novel': There is no novel: documentKinds lists them.",
         "13, column versions, value 'en|xx': There is no language xx: languages lists them.",
+    ]
+    assert issued(register_url) == {"CCM/MSP/2025/WP.90": "13MSP"}
+
+
+def test_only_what_lies_in_the_folder_itself_is_taken_and_nothing_waits_for_a_writer(
+    issue: Callable[..., Result], folder: Path, register_url: str, tmp_path: Path
+) -> None:
+    (folder / "paper.txt").write_bytes(paper.TEXT)
+    (tmp_path / "secret.txt").write_text("Not in the folder")
+    (folder / "out.txt").symlink_to(tmp_path / "secret.txt")
+    (folder / "within.txt").symlink_to(folder / "paper.txt")
+    (folder / "folder.txt").mkdir()
+    os.mkfifo(folder / "pipe.txt")
+    rows = [
+        f"CCM/MSP/2025/WP.9{place},working_paper,A paper,en,en:{name}.txt,13MSP\n"
+        for place, name in enumerate(("paper", "out", "within", "folder", "pipe"))
+    ]
+    told = issue(DOCUMENTS + "".join(rows))
+
+    assert (told.exit_code, told.stdout) == (1, "1 issued, 0 there already, 4 failed.\n")
+    assert [line.partition("': ")[2] for line in told.stderr.splitlines()] == [
+        "out.txt can not be read from the folder: it is a link.",
+        "within.txt can not be read from the folder: it is a link.",
+        "folder.txt can not be read from the folder: it is no file.",
+        "pipe.txt can not be read from the folder: it is no file.",
     ]
     assert issued(register_url) == {"CCM/MSP/2025/WP.90": "13MSP"}
 
