@@ -31,7 +31,7 @@ from resolvers.context import Context, Operation
 from resolvers.error import Failed, NoneKept, UserError
 from resolvers.file_text import text_of
 from resolvers.load.cell import Code, Codes, Day, Kind, Name, Party, Symbol, Text
-from resolvers.load.sheet import BadCell, BadRegister, Line, Row, read_sheet
+from resolvers.load.sheet import BadCell, Line, Row, read_sheet
 from resolvers.reading import Reader
 
 R = TypeVar("R", bound=Row)
@@ -254,10 +254,7 @@ def _given(
 
 def _read(path: Path, model: type[R]) -> tuple[list[Line[R]], Outcome]:
     """The sound lines; the others have failed."""
-    try:
-        lines = read_sheet(path, model)
-    except BadRegister as bad:
-        raise UserError(str(bad)) from None
+    lines = read_sheet(path, model)
     if not lines:
         raise UserError(f"{path.name}: has a header, and nothing below it.")
     return [line for line in lines if not line.bad], Outcome(failed=[bad for line in lines for bad in line.bad])

@@ -183,6 +183,30 @@ def test_a_list_that_can_not_be_read_is_told(
     assert registered(register_url) == []
 
 
+@pytest.mark.parametrize(
+    "strange", ["\x1b]0;mine\x07", "\x1b[2K", "\u202e", "\x9b2K", "line\nforged.csv, line 9: fine"]
+)
+def test_nothing_in_a_list_moves_the_cursor_of_a_terminal(
+    register: Callable[..., Result], issue: Callable[..., Result], strange: str
+) -> None:
+    """Neither in its header nor in its cells, and nothing that it holds is a line of its own."""
+    answers = [
+        register(f'{PEOPLE.strip()},"{strange}"\nSTATE:DEU,Anna Amt,DELEGATE,x\n'),
+        register(f'"{strange}",party\nx,STATE:DEU\n'),
+        register(f'{PEOPLE}STATE:DEU,Anna Amt,"{strange}"\n'),
+        register(f'{PEOPLE}"{strange}",Anna Amt,DELEGATE\n'),
+        register(f'{PEOPLE}STATE:DEU,"A{strange}Z",DELEGATE\n'),
+        issue(f'{DOCUMENTS}CCM/MSP/2025/WP.90,working_paper,A paper,en,"en:{strange}.txt",13MSP\n'),
+        issue(f'{DOCUMENTS}"CCM/{strange}",working_paper,A paper,en,en,13MSP\n'),
+    ]
+
+    for answer in answers:
+        assert answer.exit_code == 1
+        lines = answer.stderr.splitlines()
+        assert [line for line in lines if not line.isprintable() or line.startswith("forged")] == []
+        assert lines[0].startswith("list.csv, line ")
+
+
 def test_who_was_nominated_goes_on_and_who_was_revoked_does_not_come_back(
     register: Callable[..., Result], register_url: str
 ) -> None:
