@@ -24,6 +24,7 @@ from db.store import CHUNK, FileStore, Spool, Spooled
 from mandate.actor import PUBLIC, Actor, Visibility
 from mandate.file import BadFile, check_content, media_type_of
 from mandate.participation import ParticipationRole, ParticipationStatus
+from mandate.person import same_name
 from mandate.text import LocalizedText
 from resolvers import document, file, participation, text
 from resolvers.account import actor_of
@@ -96,7 +97,7 @@ class Acting:
 async def register(acting: Acting, meeting: str, path: Path, progress: file.Progress) -> Outcome:
     """Register people by their names; whoever was nominated by that name goes on from there."""
     lines, outcome = _read(path, ParticipantRow)
-    lines = _only_once(lines, outcome, "full_name", lambda row: (row.party, row.full_name))
+    lines = _only_once(lines, outcome, "full_name", lambda row: (row.party, same_name(row.full_name)))
     for batch in _batches(lines, participation.MOST_AT_ONCE, "participants", progress):
         people = [
             participation.Nominee(party=line.row.party, full_name=line.row.full_name, role=line.row.role)
@@ -105,8 +106,7 @@ async def register(acting: Acting, meeting: str, path: Path, progress: file.Prog
         async with _told(outcome) as told, acting.context() as context:
             async with context.reader() as reader:
                 known = await participation.named_so(reader, meeting, people)
-            for line, person in zip(batch, people, strict=True):
-                found = known.get((line.row.party, line.row.full_name))
+            for line, person, found in zip(batch, people, known, strict=True):
                 if found is None:
                     told.lines.append((line, person))
                 elif found.status is ParticipationStatus.REGISTERED:

@@ -221,6 +221,33 @@ def test_who_was_nominated_goes_on_and_who_was_revoked_does_not_come_back(
     assert registered(register_url) == [("Anna Amt", "REGISTERED"), ("Bernd Amt", "REVOKED")]
 
 
+def test_a_person_is_known_by_the_name_however_it_is_spelled(
+    register: Callable[..., Result], register_url: str
+) -> None:
+    register(f"{PEOPLE}STATE:FRA,Chlo\u00e9 Camus,DELEGATE\nSTATE:DEU,Erika Mustermann,DELEGATE\n")
+    found = rows(register_url, select(col(db.Participation.id)).where(col(db.Participation.party_id) == "STATE:DEU"))
+    become(register_url, {row[0]: ParticipationStatus.REVOKED for row in found})
+    told = register(
+        f"{PEOPLE}STATE:FRA,Chloe\u0301 Camus,DELEGATE\n"
+        "STATE:FRA,Mme CAMUS Chlo\u00e9,DELEGATE\n"
+        "STATE:DEU,MUSTERMANN Erika,DELEGATE\n"
+        "STATE:DEU,Dr. E. Mustermann,DELEGATE\n"
+        "STATE:DEU,Zoe\u0308 Amt,DELEGATE\n"
+    )
+
+    assert (told.exit_code, told.stdout) == (1, "1 registered, 1 there already, 3 failed.\n")
+    assert [line.partition("': ")[2] for line in told.stderr.splitlines()] == [
+        "is in line 2 already",
+        "Their participation was revoked.",
+        "Their participation was revoked.",
+    ]
+    assert registered(register_url) == [
+        ("Chlo\u00e9 Camus", "REGISTERED"),
+        ("Erika Mustermann", "REVOKED"),
+        ("Zo\u00eb Amt", "REGISTERED"),
+    ]
+
+
 def become(url: str, statuses: dict[str, ParticipationStatus]) -> None:
     async def change() -> None:
         database = Database(url)
