@@ -136,7 +136,7 @@ def load(
     ] = False,
 ) -> None:
     """Load the register; what is there already stays as it is. Or load a full export into an empty database."""
-    with _told():
+    with _told(may_skip=True):
         url = Settings().database_url
         asyncio.run(_at_newest_revision(url))
         if dump.is_export(folder):
@@ -234,8 +234,7 @@ def issue_documents(
 def _show_outcome(outcome: lists.Outcome, what: str) -> None:
     failed = sorted(outcome.failed, key=lambda bad: bad.line or 0)
     for bad in failed:
-        # A cell may hold what a terminal takes for a command.
-        complaints.print(_printable(str(bad)), markup=False, soft_wrap=True)
+        _warn(str(bad))
     rows = len({bad.line for bad in failed})
     _say(f"{outcome.done:,} {what}, {outcome.there:,} there already, {rows:,} failed.")
     if failed:
@@ -256,7 +255,7 @@ def deliver() -> None:
     for outcome, count in sorted(tally.items()):
         _say(outcome, str(count))
     if DeliveryOutcome.UNREACHABLE in tally or DeliveryOutcome.UNCONFIRMED in tally:
-        complaints.print("The mail server could not be reached: what waits is tried again.")
+        _warn("The mail server could not be reached: what waits is tried again.")
         raise typer.Exit(1)
 
 
@@ -292,16 +291,16 @@ def verify(
             files, lost = _run(url, lambda database: _verify_files(database, progress))
     faults = verdict.faults
     for fault in faults[:_MOST_FAULTS]:
-        complaints.print(str(fault), markup=False, soft_wrap=True)
+        _warn(str(fault))
     if len(faults) > _MOST_FAULTS:
-        complaints.print(f"… and {len(faults) - _MOST_FAULTS:,} more")
+        _warn(f"… and {len(faults) - _MOST_FAULTS:,} more")
     if faults:
         first = faults[0].sequence
         where = "in rows of which no entry tells" if first is None else f"the first at entry {first}"
-        complaints.print(f"{len(faults):,} found, {where}.")
+        _warn(f"{len(faults):,} found, {where}.")
     _complain(lost)
     if lost:
-        complaints.print(f"{len(lost):,} of {files:,} files are not as they were kept.")
+        _warn(f"{len(lost):,} of {files:,} files are not as they were kept.")
     if faults or lost:
         raise typer.Exit(1)
     console.print(f"{verdict.entries:,} entries: the chain holds, and every row is as its last entry left it.")
@@ -434,6 +433,11 @@ def _say(*parts: str) -> None:
     print("\t".join(map(_printable, parts)))  # noqa: T201  rich would wrap it
 
 
+def _warn(line: str) -> None:
+    """A line of what went amiss: what it quotes, a cell or a name, may hold what a terminal takes for a command."""
+    complaints.print(_printable(line), markup=False, soft_wrap=True)
+
+
 def _printable(text: str) -> str:
     return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)
 
@@ -518,7 +522,7 @@ def review(
     for finding in found.findings:
         since, due = (str(each or "") for each in (finding.found.since, finding.found.due_on))
         message = f"{finding.found.message} (advice)" if finding.is_advice else finding.found.message
-        table.add_row(finding.rule.id, finding.rule.citations[0].paragraph, since, due, message)
+        table.add_row(finding.rule.id, finding.rule.citations[0].paragraph, since, due, _printable(message))
     console.print(table)
     advised = sum(finding.is_advice for finding in found.findings)
     _say(f"{day}, by {found.rule_set.code}: {len(found.findings) - advised} findings, {advised} pieces of advice.")
@@ -597,19 +601,19 @@ def _show(report: LoadReport) -> None:
 
 def _complain(lines: list[str]) -> None:
     for line in lines[:_SHOWN]:
-        complaints.print(line, markup=False, soft_wrap=True)
+        _warn(line)
     if len(lines) > _SHOWN:
-        complaints.print(f"… and {len(lines) - _SHOWN} more")
+        _warn(f"… and {len(lines) - _SHOWN} more")
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _told(*, may_skip: bool = False) -> Iterator[None]:
     """What a user can mend is told in a line, and the exit code is 1."""
     try:
         yield
     except BadRegister as error:
         _complain([str(bad) for bad in error.cells])
-        skippable = all(bad.line is not None for bad in error.cells)
+        skippable = may_skip and all(bad.line is not None for bad in error.cells)
         hint = " (--skip-bad leaves such rows out)" if skippable else ""
         _complain([f"{len(error.cells)} found; nothing was written{hint}."])
     except (UserError, Problem) as error:

@@ -6,13 +6,16 @@ is given again.
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import stat
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,6 +24,7 @@ from db.store import CHUNK, FileStore, Spool, Spooled
 from mandate.actor import PUBLIC, Actor, Visibility
 from mandate.file import BadFile, check_content, media_type_of
 from mandate.participation import ParticipationRole, ParticipationStatus
+from mandate.person import same_name
 from mandate.text import LocalizedText
 from resolvers import document, file, participation, text
 from resolvers.account import actor_of
@@ -28,7 +32,7 @@ from resolvers.context import Context, Operation
 from resolvers.error import Failed, NoneKept, UserError
 from resolvers.file_text import text_of
 from resolvers.load.cell import Code, Codes, Day, Kind, Name, Party, Symbol, Text
-from resolvers.load.sheet import BadCell, BadRegister, Line, Row, read_sheet
+from resolvers.load.sheet import BadCell, Line, Row, read_sheet
 from resolvers.reading import Reader
 
 R = TypeVar("R", bound=Row)
@@ -93,7 +97,7 @@ class Acting:
 async def register(acting: Acting, meeting: str, path: Path, progress: file.Progress) -> Outcome:
     """Register people by their names; whoever was nominated by that name goes on from there."""
     lines, outcome = _read(path, ParticipantRow)
-    lines = _only_once(lines, outcome, "full_name", lambda row: (row.party, row.full_name))
+    lines = _only_once(lines, outcome, "full_name", lambda row: (row.party, same_name(row.full_name)))
     for batch in _batches(lines, participation.MOST_AT_ONCE, "participants", progress):
         people = [
             participation.Nominee(party=line.row.party, full_name=line.row.full_name, role=line.row.role)
@@ -102,8 +106,7 @@ async def register(acting: Acting, meeting: str, path: Path, progress: file.Prog
         async with _told(outcome) as told, acting.context() as context:
             async with context.reader() as reader:
                 known = await participation.named_so(reader, meeting, people)
-            for line, person in zip(batch, people, strict=True):
-                found = known.get((line.row.party, line.row.full_name))
+            for line, person, found in zip(batch, people, known, strict=True):
                 if found is None:
                     told.lines.append((line, person))
                 elif found.status is ParticipationStatus.REGISTERED:
@@ -159,15 +162,24 @@ class Desk:
             )
 
     def _copy(self, path: Path, spooled: Spooled) -> None:
-        try:
-            source = path.open("rb")
-        except OSError as error:
-            raise BadFile(f"{path.name} can not be read from the folder: {error.strerror}.") from None
-        with source:
+        with _opened(path) as source:
             while chunk := source.read(CHUNK):
                 spooled.write(chunk)
                 if spooled.size > self._largest:
                     raise BadFile(f"{path.name}: a file may have {self._largest:,} bytes at most.")
+
+
+def _opened(path: Path) -> BinaryIO:
+    """A file that lies in the folder itself: a link may lead out of it, and a pipe waits for whoever writes to it."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        reason = "it is a link" if error.errno == errno.ELOOP else error.strerror
+        raise BadFile(f"{path.name} can not be read from the folder: {reason}.") from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise BadFile(f"{path.name} can not be read from the folder: it is no file.")
+    return os.fdopen(handle, "rb")
 
 
 async def issue(acting: Acting, path: Path, desk: Desk, progress: file.Progress) -> Outcome:
@@ -242,10 +254,7 @@ def _given(
 
 def _read(path: Path, model: type[R]) -> tuple[list[Line[R]], Outcome]:
     """The sound lines; the others have failed."""
-    try:
-        lines = read_sheet(path, model)
-    except BadRegister as bad:
-        raise UserError(str(bad)) from None
+    lines = read_sheet(path, model)
     if not lines:
         raise UserError(f"{path.name}: has a header, and nothing below it.")
     return [line for line in lines if not line.bad], Outcome(failed=[bad for line in lines for bad in line.bad])

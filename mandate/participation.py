@@ -11,8 +11,6 @@ from mandate.decision import FORMAL_MEETINGS
 from mandate.meeting import INTERSESSIONAL, Formality, InviteCategory, ParticipantClass, intersessional_since
 from mandate.party import PartyKind, code_of
 from mandate.rule import Found, Outcome, Parameters, finds, judges, says
-from mandate.search import words
-from mandate.text import sort_key
 from mandate.treaty_action import TreatyStatusKind
 
 
@@ -38,11 +36,6 @@ class ParticipationStatus(StrEnum):
 
 TAKES_PART = frozenset({ParticipationStatus.ACCREDITED, ParticipationStatus.REGISTERED})
 """Of what is kept: they are participants. Whoever is merely nominated, or invited provisionally, is none yet."""
-
-
-def same_name(name: str) -> tuple[str, ...]:
-    """What two spellings of one name have in common: MUSTERMANN Erika is Erika Mustermann."""
-    return tuple(sorted(words(name))) or (sort_key(name.strip()),)
 
 
 def status_of(kept: ParticipationStatus, attended: bool | None) -> ParticipationStatus:

@@ -177,8 +177,8 @@ async def issue_many(
     all_or_nothing: bool = False,
     validate_only: bool = False,
 ) -> Issued:
-    """Issue documents one after the other, so that each finds on record those before it; Invalid is one that was unfit
-    as it was given."""
+    """Issue documents one after the other, so that each finds on record those before it, and what it alters; Invalid is
+    one that was unfit as it was given."""
     async with context.act(Act.ISSUE_DOCUMENTS, validate_only=validate_only) as unit:
         if not 1 <= len(rows) <= MOST_AT_ONCE:
             raise Invalid(("documents", f"Between 1 and {MOST_AT_ONCE}."))
@@ -324,17 +324,42 @@ async def _issue_all(
     A corrigendum follows its document: it is for whom that is for, whatever has become of its meetings.
     """
     facts = await _facts(unit, actor, [row for row in rows if isinstance(row, Given)])
-    failed, new = [], _New()
-    for place, row in enumerate(rows):
+    keys, failed, new = {}, {}, _New()
+    for place in _altered_first(rows):
+        row = rows[place]
         try:
             if isinstance(row, Invalid):
                 raise row
-            new.issue(facts, row, today, follows=follows)
+            keys[place] = new.issue(facts, row, today, follows=follows)
         except Problem as problem:
-            member = _absent(facts, row) if isinstance(row, Given) else None
-            failed.append(Failed(place=place, member=member or "symbol", problem=problem))
+            member = problem.member if isinstance(problem, Conflict) else None
+            member = member or (_absent(facts, row) if isinstance(row, Given) else None)
+            failed[place] = Failed(place=place, member=member or "symbol", problem=problem)
     await new.keep(unit)
-    return Issued(keys=tuple(new.keys), failed=tuple(failed))
+    return Issued(
+        keys=tuple(keys[place] for place in sorted(keys)), failed=tuple(failed[place] for place in sorted(failed))
+    )
+
+
+def _altered_first(rows: Sequence[Given | Invalid]) -> list[int]:
+    """The places of the rows in the order in which they are issued.
+
+    That of numbers is the order given. But what a symbol alters comes before it, wherever it stands: for whom that is
+    bounds for whom this may be. It has the same number, so that no other is counted otherwise.
+    """
+    symbols = [None if isinstance(row, Invalid) or row.symbol is None else parse_symbol(row.symbol) for row in rows]
+    places: dict[Symbol, list[int]] = {}
+    for place, symbol in enumerate(symbols):
+        if symbol is not None:
+            places.setdefault(symbol, []).append(place)
+    order: dict[int, None] = {}
+    for place, symbol in enumerate(symbols):
+        if symbol is not None:
+            for count in range(len(symbol.suffixes)):
+                altered = places.get(replace(symbol, suffixes=symbol.suffixes[:count]), ())
+                order.update(dict.fromkeys(altered))
+        order[place] = None
+    return list(order)
 
 
 async def _facts(unit: Unit, actor: Actor, given: Sequence[Given]) -> _Facts:
@@ -402,7 +427,6 @@ def _absent(facts: _Facts, given: Given) -> str | None:
 class _New:
     """What is to be written of all documents that are issued together, so that it is written at once."""
 
-    keys: list[str] = field(default_factory=list)
     documents: list[dict[str, Any]] = field(default_factory=list)
     taken_up: list[tuple[Key, dict[str, Any]]] = field(default_factory=list)
     published: list[tuple[Key, dict[str, Any]]] = field(default_factory=list)
@@ -414,8 +438,8 @@ class _New:
     relations: list[dict[str, Any]] = field(default_factory=list)
     concerns: list[dict[str, Any]] = field(default_factory=list)
 
-    def issue(self, facts: _Facts, given: Given, today: date, *, follows: bool) -> None:
-        """Raises before anything of it is new."""
+    def issue(self, facts: _Facts, given: Given, today: date, *, follows: bool) -> str:
+        """The key of the document; raises before anything of it is new."""
         if _absent(facts, given) is not None:
             raise NotFound("There is no such object.")
         against = _against(facts, given, today)
@@ -459,7 +483,6 @@ class _New:
             # What it was while it was reserved is for the ISU still: that it is published is a change of its own.
             self.taken_up.append(((key,), document))
             self.published.append(((key,), {"visibility": visibility}))
-        self.keys.append(key)
         self._belongs(facts, key, given, document["issued_on"])
         self.relations += [each.row for each in relations]
         about = {"subject_type": db.Document.__tablename__, "subject_key": key}
@@ -468,6 +491,7 @@ class _New:
         facts.related.update(each.place for each in relations)
         if given.symbol is not None:
             facts.documents[given.symbol] = {**document, "id": key, "visibility": visibility}
+        return key
 
     def _belongs(self, facts: _Facts, key: str, given: Given, issued_on: Any) -> None:
         of = {"document_id": key}

@@ -90,6 +90,7 @@ class Conflict(Problem):
         current_status: str | None = None,
         allowed: Sequence[str] = (),
         current: tuple[str, str] | None = None,
+        member: str | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -98,6 +99,8 @@ class Conflict(Problem):
         self.allowed = tuple(allowed)
         self.current = current
         """Type and key of what is there already."""
+        self.member = member
+        """Of the input, in which it stands, where that does not follow from the act."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

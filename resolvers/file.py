@@ -163,10 +163,13 @@ def against_uploads(
 
 
 def only_new(found: Mapping[str, Mapping[str, Any]], uploads: Sequence[tuple[str, str]]) -> None:
-    if any(found[key]["serves"] for _, key in uploads):
-        raise Conflict(
-            "The upload is the file of a document already: send it again, with a new ticket.", code="DUPLICATE"
-        )
+    for path, key in uploads:
+        if found[key]["serves"]:
+            raise Conflict(
+                "The upload is the file of a document already: send it again, with a new ticket.",
+                code="DUPLICATE",
+                member=path,
+            )
 
 
 async def served(context: Context, file: str) -> Any:

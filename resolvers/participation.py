@@ -35,9 +35,9 @@ from mandate.participation import (
     category_of,
     class_of,
     credentials_of,
-    same_name,
 )
 from mandate.party import PartyKind, code_of
+from mandate.person import kept_name, may_be, same_name
 from mandate.rule import Evaluation, judge, stands
 from mandate.treaty_action import TreatyActionType, status_on
 from resolvers import text
@@ -133,10 +133,11 @@ async def register_many(
     return replace(done, keys=()) if validate_only else done
 
 
-async def named_so(reader: Reader, meeting: str, people: Sequence[Nominee]) -> dict[tuple[str, str], Any]:
-    """Of people who are told by their names alone: who is of the party for this meeting by that name.
+async def named_so(reader: Reader, meeting: str, people: Sequence[Nominee]) -> list[Any]:
+    """Of people who are told by their names alone, in their order: who is of the party for this meeting by that name.
 
-    Of several, one who is registered, and one who was revoked only where there is no other.
+    Of several, one who is registered, and one who was revoked only where there is no other; of those who were revoked
+    also whose name it may be.
     """
     participation, person = db.Participation, db.Person
     rows = await reader.rows(
@@ -145,12 +146,20 @@ async def named_so(reader: Reader, meeting: str, people: Sequence[Nominee]) -> d
         .where(
             col(participation.meeting_code) == meeting,
             among(col(participation.party_id), sorted({each.party for each in people})),
-            among(col(person.full_name), sorted({each.full_name for each in people if each.full_name is not None})),
+            col(person.full_name).is_not(None),
         )
         .order_by(col(participation.id).desc())
     )
     last = {ParticipationStatus.REVOKED: 0, ParticipationStatus.REGISTERED: 2}
-    return {(row.party_id, row.full_name): row for row in sorted(rows, key=lambda row: last.get(row.status, 1))}
+    there, revoked = _ByName(), _ByName()
+    for row in sorted(rows, key=lambda row: last.get(row.status, 1)):
+        there.add(row)
+        if row.status is ParticipationStatus.REVOKED:
+            revoked.add(row)
+    return [
+        there.find(each.party, each.full_name or "") or revoked.find(each.party, each.full_name or "", or_initials=True)
+        for each in people
+    ]
 
 
 async def _enrol(unit: Unit, context: Context, act: Act, meeting: str, people: Sequence[Nominee]) -> Enrolled:
@@ -221,7 +230,7 @@ class _New:
     def person(self, nominee: Nominee) -> str:
         assert nominee.full_name is not None  # noqa: S101  whoever is on record has none here
         key = new_id()
-        self.persons.append({"id": key, "full_name": nominee.full_name.strip(), "visibility": _SEEN_BY})
+        self.persons.append({"id": key, "full_name": kept_name(nominee.full_name), "visibility": _SEEN_BY})
         self.concern(db.Person, key, nominee.party)
         return key
 
@@ -236,6 +245,23 @@ class _New:
         await keep_judgements(unit, act, db.Participation, self.said, visibility=_SEEN_BY)
 
 
+class _ByName:
+    """Participations by party and name; of one name, the last."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, dict[tuple[str, ...], Any]] = {}
+
+    def add(self, row: Any) -> None:
+        self._rows.setdefault(row.party_id, {})[same_name(row.full_name)] = row
+
+    def find(self, party: str, name: str, *, or_initials: bool = False) -> Any:
+        there, wanted = self._rows.get(party, {}), same_name(name)
+        found = there.get(wanted)
+        if found is None and or_initials:
+            found = next((row for other, row in there.items() if may_be(wanted, other)), None)
+        return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Facts:
     """Of all that are put forward together."""
@@ -247,8 +273,8 @@ class _Facts:
     """People on record whom the caller may see."""
     on_record: Mapping[tuple[str, str], Any]
     """Participations, by party and person."""
-    turned_away: Mapping[tuple[str, tuple[str, ...]], Any]
-    """Participations that others than their party revoked, by party and name."""
+    turned_away: _ByName
+    """Participations that others than their party revoked."""
 
 
 async def _facts(unit: Unit, actor: Actor, held: Mapping[str, Any], day: date, people: Sequence[Nominee]) -> _Facts:
@@ -281,7 +307,7 @@ async def _facts(unit: Unit, actor: Actor, held: Mapping[str, Any], day: date, p
     )
 
 
-async def _turned_away(unit: Unit, meeting: str, parties: Sequence[str]) -> dict[tuple[str, tuple[str, ...]], Any]:
+async def _turned_away(unit: Unit, meeting: str, parties: Sequence[str]) -> _ByName:
     """Whose participation the ISU has revoked, or whoever else answers for the meeting; a party may think better."""
     participation = db.Participation
     revoked = await unit.rows(
@@ -301,11 +327,15 @@ async def _turned_away(unit: Unit, meeting: str, parties: Sequence[str]) -> dict
             col(db.Person.full_name).is_not(None),
         )
     )
+    turned_away = _ByName()
     if not revoked:
-        return {}
+        return turned_away
     entries = await unit.rows(entries_of(participation, [row.id for row in revoked]))
     by = {each.subject_key: each.on_behalf_of for each in entries if "status" in orjson.loads(each.fields)}
-    return {(row.party_id, same_name(row.full_name)): row for row in revoked if by.get(row.id) != row.party_id}
+    for row in revoked:
+        if by.get(row.id) != row.party_id:
+            turned_away.add(row)
+    return turned_away
 
 
 def _placed(
@@ -318,13 +348,14 @@ def _placed(
         raise NotFound("There is no such party.")
     if (nominee.person is None) == (nominee.full_name is None):
         raise Invalid(("fullName", "Give a person on record, or the name of one who is not."))
+    takes_up = actor.is_isu and act is not Act.NOMINATE_DELEGATION
     if nominee.person is None:
         assert nominee.full_name is not None  # noqa: S101  one of the two is given
         unfit = [("fullName", reason) for reason in text.against(nominee.full_name, LONGEST_NAME)]
         if unfit:
             raise Invalid(*unfit)
         # A name that is spelled otherwise, or a second entry of it, is no way back in.
-        row = facts.turned_away.get((nominee.party, same_name(nominee.full_name)))
+        row = facts.turned_away.find(nominee.party, nominee.full_name, or_initials=not takes_up)
         if row is None:
             return None, None
         person = row.person_id
@@ -336,15 +367,14 @@ def _placed(
             raise Invalid(("person", "The person was erased."))
         person = nominee.person
         row = facts.on_record.get((nominee.party, person))
-        row = row or facts.turned_away.get((nominee.party, same_name(known["full_name"])))
+        row = row or facts.turned_away.find(nominee.party, known["full_name"], or_initials=not takes_up)
     place = nominee.party, person
     if place in named:
         raise Conflict("They are named twice.", code="DUPLICATE")
     named.add(place)
     if row is None:
         return None, person
-    goes_on = actor.is_isu and act is not Act.NOMINATE_DELEGATION and row.status is not ParticipationStatus.REGISTERED
-    if goes_on:
+    if takes_up and row.status is not ParticipationStatus.REGISTERED:
         return (row.id, person) if row.person_id == person else (None, person)
     if row.status is ParticipationStatus.REVOKED:
         raise Conflict(

@@ -415,13 +415,20 @@ async def test_an_upload_is_the_file_of_one_version_of_one_document(isu: Desk, p
 
     for name, given in (
         ("issueDocument", whole_document(upload)),
-        ("issueDocument", whole_document(versions=of_two)),
         ("issueCorrigendum", {**upon, "versions": [{"language": "en", "uploads": [upload]}]}),
         ("attachLanguageVersion", {**upon, "language": "fr", "uploads": [upload]}),
     ):
         result = (await isu.api(ACTS[name], input=given))[name]
         assert (result["__typename"], result["code"]) == ("Conflict", "DUPLICATE"), name
         assert result["message"] == "The upload is the file of a document already: send it again, with a new ticket."
+    twice = (await isu.api(ACTS["issueDocument"], input=whole_document(versions=of_two)))["issueDocument"]
+    told = [(each["path"], each["message"]) for each in twice["fields"]]
+    assert told == [(["versions", "1", "uploads", "0"], "The same upload is given twice.")]
+    rows = [whole_document(await isu.send()), whole_document(versions=[{"language": "ru"}, of_two[0]])]
+    many = await isu.api(ACTS["issueDocuments"], input={"documents": [*rows, whole_document(versions=of_two[:1])]})
+    (failed,) = many["issueDocuments"]["failed"]
+    assert (failed["place"], failed["code"]) == (2, "DUPLICATE")
+    assert failed["path"] == ["versions", "0", "uploads", "0"]
     assert (await public.get(the_file(document)["url"])).status_code == 404
     assert (await public.get(the_file(await isu.issue(await isu.send()))["url"])).status_code == 200
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -182,6 +183,30 @@ def test_a_list_that_can_not_be_read_is_told(
     assert registered(register_url) == []
 
 
+@pytest.mark.parametrize(
+    "strange", ["\x1b]0;mine\x07", "\x1b[2K", "\u202e", "\x9b2K", "line\nforged.csv, line 9: fine"]
+)
+def test_nothing_in_a_list_moves_the_cursor_of_a_terminal(
+    register: Callable[..., Result], issue: Callable[..., Result], strange: str
+) -> None:
+    """Neither in its header nor in its cells, and nothing that it holds is a line of its own."""
+    answers = [
+        register(f'{PEOPLE.strip()},"{strange}"\nSTATE:DEU,Anna Amt,DELEGATE,x\n'),
+        register(f'"{strange}",party\nx,STATE:DEU\n'),
+        register(f'{PEOPLE}STATE:DEU,Anna Amt,"{strange}"\n'),
+        register(f'{PEOPLE}"{strange}",Anna Amt,DELEGATE\n'),
+        register(f'{PEOPLE}STATE:DEU,"A{strange}Z",DELEGATE\n'),
+        issue(f'{DOCUMENTS}CCM/MSP/2025/WP.90,working_paper,A paper,en,"en:{strange}.txt",13MSP\n'),
+        issue(f'{DOCUMENTS}"CCM/{strange}",working_paper,A paper,en,en,13MSP\n'),
+    ]
+
+    for answer in answers:
+        assert answer.exit_code == 1
+        lines = answer.stderr.splitlines()
+        assert [line for line in lines if not line.isprintable() or line.startswith("forged")] == []
+        assert lines[0].startswith("list.csv, line ")
+
+
 def test_who_was_nominated_goes_on_and_who_was_revoked_does_not_come_back(
     register: Callable[..., Result], register_url: str
 ) -> None:
@@ -194,6 +219,33 @@ def test_who_was_nominated_goes_on_and_who_was_revoked_does_not_come_back(
     assert (told.exit_code, told.stdout) == (1, "1 registered, 0 there already, 1 failed.\n")
     assert told.stderr.endswith("value 'Bernd Amt': Their participation was revoked.\n")
     assert registered(register_url) == [("Anna Amt", "REGISTERED"), ("Bernd Amt", "REVOKED")]
+
+
+def test_a_person_is_known_by_the_name_however_it_is_spelled(
+    register: Callable[..., Result], register_url: str
+) -> None:
+    register(f"{PEOPLE}STATE:FRA,Chlo\u00e9 Camus,DELEGATE\nSTATE:DEU,Erika Mustermann,DELEGATE\n")
+    found = rows(register_url, select(col(db.Participation.id)).where(col(db.Participation.party_id) == "STATE:DEU"))
+    become(register_url, {row[0]: ParticipationStatus.REVOKED for row in found})
+    told = register(
+        f"{PEOPLE}STATE:FRA,Chloe\u0301 Camus,DELEGATE\n"
+        "STATE:FRA,Mme CAMUS Chlo\u00e9,DELEGATE\n"
+        "STATE:DEU,MUSTERMANN Erika,DELEGATE\n"
+        "STATE:DEU,Dr. E. Mustermann,DELEGATE\n"
+        "STATE:DEU,Zoe\u0308 Amt,DELEGATE\n"
+    )
+
+    assert (told.exit_code, told.stdout) == (1, "1 registered, 1 there already, 3 failed.\n")
+    assert [line.partition("': ")[2] for line in told.stderr.splitlines()] == [
+        "is in line 2 already",
+        "Their participation was revoked.",
+        "Their participation was revoked.",
+    ]
+    assert registered(register_url) == [
+        ("Chlo\u00e9 Camus", "REGISTERED"),
+        ("Erika Mustermann", "REVOKED"),
+        ("Zo\u00eb Amt", "REGISTERED"),
+    ]
 
 
 def become(url: str, statuses: dict[str, ParticipationStatus]) -> None:
@@ -298,6 +350,31 @@ def test_each_document_that_can_not_be_issued_is_told_with_line_and_reason(
         r"12, column title, value 'A\u202epaper': In one line, without control characters.",
         "13, column kind, value 'novel': There is no novel: documentKinds lists them.",
         "13, column versions, value 'en|xx': There is no language xx: languages lists them.",
+    ]
+    assert issued(register_url) == {"CCM/MSP/2025/WP.90": "13MSP"}
+
+
+def test_only_what_lies_in_the_folder_itself_is_taken_and_nothing_waits_for_a_writer(
+    issue: Callable[..., Result], folder: Path, register_url: str, tmp_path: Path
+) -> None:
+    (folder / "paper.txt").write_bytes(paper.TEXT)
+    (tmp_path / "secret.txt").write_text("Not in the folder")
+    (folder / "out.txt").symlink_to(tmp_path / "secret.txt")
+    (folder / "within.txt").symlink_to(folder / "paper.txt")
+    (folder / "folder.txt").mkdir()
+    os.mkfifo(folder / "pipe.txt")
+    rows = [
+        f"CCM/MSP/2025/WP.9{place},working_paper,A paper,en,en:{name}.txt,13MSP\n"
+        for place, name in enumerate(("paper", "out", "within", "folder", "pipe"))
+    ]
+    told = issue(DOCUMENTS + "".join(rows))
+
+    assert (told.exit_code, told.stdout) == (1, "1 issued, 0 there already, 4 failed.\n")
+    assert [line.partition("': ")[2] for line in told.stderr.splitlines()] == [
+        "out.txt can not be read from the folder: it is a link.",
+        "within.txt can not be read from the folder: it is a link.",
+        "folder.txt can not be read from the folder: it is no file.",
+        "pipe.txt can not be read from the folder: it is no file.",
     ]
     assert issued(register_url) == {"CCM/MSP/2025/WP.90": "13MSP"}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import hypothesis
@@ -555,11 +555,56 @@ async def test_relations_follow_from_the_symbols_of_one_act_in_either_order(isu:
         "WP.90": [("REVISION", None, "CCM/MSP/2025/WP.90/Rev.1")],
         "WP.90/Rev.1": [],
         "WP.91/Corr.1": [],
-        "WP.91": [("CORRIGENDUM", None, "CCM/MSP/2025/WP.91/Corr.1")],
+        "WP.91": [("CORRIGENDUM", ["en"], "CCM/MSP/2025/WP.91/Corr.1")],
         "L.3/Rev.1": [],
         "L.3": [("REVISION", None, "CCM/MSP/2025/L.3/Rev.1")],
     }
     assert (await verify(isu.database)).faults == []
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+async def test_what_alters_a_hidden_document_is_as_hidden_in_whatever_order_they_are_issued(
+    isu: Institution, order: Sequence[int]
+) -> None:
+    """And the answer is in the order given; of those with one symbol, the first that can be issued is it."""
+    rows = [
+        paper(symbol="CCM/MSP/2025/WP.90", visibility="ISU"),
+        paper(symbol="CCM/MSP/2025/WP.90/Rev.1"),
+        paper(symbol="CCM/MSP/2025/WP.90/Rev.1/Corr.1"),
+    ]
+    for_all = paper(symbol="CCM/MSP/2025/WP.90/Corr.1", visibility="PUBLIC")
+
+    result = await together(
+        isu, for_all, *(rows[place] for place in order), rows[0], paper(symbol="CCM/MSP/2025/WP.91"), paper(kind="no")
+    )
+
+    symbols = [*(rows[place]["symbol"] for place in order), "CCM/MSP/2025/WP.91"]
+    assert [each["symbol"] for each in result["documents"]] == symbols
+    assert [await seen(isu, PUBLIC, each) for each in symbols[:3]] == [None] * 3
+    assert await seen(isu, PUBLIC, symbols[3]) is not None
+    assert failed(result) == [
+        (0, "visibility", "INVALID_INPUT"),
+        (4, "symbol", "DUPLICATE"),
+        (6, "kind", "INVALID_INPUT"),
+    ]
+    assert (await verify(isu.database)).faults == []
+
+
+async def test_numbers_are_counted_as_given_though_what_is_altered_comes_first(isu: Institution) -> None:
+    await isu.meeting("15MSP", "2027-09-06", "2027-09-10")
+    following = paper(meetings=["15MSP"], nextSymbol={"series": "WP"})
+
+    result = await together(
+        isu,
+        following,
+        paper(symbol="CCM/MSP/2027/WP.5/Corr.1", meetings=["15MSP"]),
+        following,
+        paper(symbol="CCM/MSP/2027/WP.5", meetings=["15MSP"]),
+        following,
+    )
+
+    symbols = [each["symbol"].removeprefix("CCM/MSP/2027/") for each in result["documents"]]
+    assert symbols == ["WP.1", "WP.5/Corr.1", "WP.6", "WP.5", "WP.7"]
 
 
 async def test_of_two_who_issue_the_same_documents_at_once_each_document_is_issued_once(isu: Institution) -> None:

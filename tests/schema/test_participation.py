@@ -680,7 +680,9 @@ async def test_a_participation_is_taken_back_by_its_party_and_then_only_the_isu_
     assert (await isu.done("registerParticipant", **back))["participation"]["status"] == "REGISTERED"
 
 
-@pytest.mark.parametrize("name", ["Erika Mustermann", " erika  MUSTERMANN ", "Mustermann, Érika"])
+@pytest.mark.parametrize(
+    "name", ["Erika Mustermann", " erika  MUSTERMANN ", "Mustermann, Érika", "Ms. Erik\u0430 Mustermann"]
+)
 async def test_whom_the_isu_has_revoked_their_party_does_not_bring_back_under_the_name(
     isu: Institution, name: str
 ) -> None:
@@ -705,6 +707,26 @@ async def test_whom_the_isu_has_revoked_their_party_does_not_bring_back_under_th
     assert [each["person"]["fullName"] for each in with_others["participations"]] == ["Max Mustermann"]
     assert [each["id"] == revoked["id"] for each in taken_up["participations"]] == [True, False]
     assert taken_up["participations"][0]["status"] == "REGISTERED"
+
+
+async def test_nor_by_an_initial_which_the_isu_tells_apart(isu: Institution) -> None:
+    revoked = await register(isu.as_(GERMANY))
+    ernst = (await register(isu, party=FRA, fullName="E. Mustermann"))["person"]["id"]
+    await isu.done("revokeParticipation", **upon(revoked))
+
+    alone = await isu.as_(GERMANY)("registerParticipant", **somebody(fullName="Dr. E. Mustermann"))
+    as_another = await isu("nominateDelegation", **delegation(delegate(fullName=None, person=ernst)))
+    by_the_isu = await register(isu, fullName="E. Mustermann")
+
+    assert (alone["code"], alone["currentStatus"]) == ("ILLEGAL_TRANSITION", "REVOKED")
+    assert [each["path"] for each in as_another["fields"]] == [["people", "0", "person"]]
+    assert by_the_isu["id"] != revoked["id"]
+
+
+async def test_a_name_is_kept_in_one_form_whichever_system_it_was_typed_on(isu: Institution) -> None:
+    registered = await register(isu, fullName="Chloe\u0301 Camus")
+
+    assert registered["person"]["fullName"] == "Chlo\u00e9 Camus"
 
 
 async def test_whom_their_party_has_revoked_it_may_name_again_and_others_of_the_name_are_not_barred(
