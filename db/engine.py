@@ -73,11 +73,11 @@ class Database:
         async with self._writer.connect() as connection:
             on_postgresql = connection.dialect.name == "postgresql"
             connection.info.pop(MOVED, None)
-            async with connection.begin():
+            async with connection.begin() as transaction:
                 if on_postgresql:
                     await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
                 yield connection
-                if connection.info.pop(MOVED, False) and on_postgresql:
+                if connection.info.pop(MOVED, False) and on_postgresql and transaction.is_active:
                     # Sent by the commit, to whoever waits in another process.
                     await connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")
             if self.committed is not None:

@@ -141,14 +141,14 @@ class Door:
             self._charge_refused(request, account)
             return _reply(refused, orjson.dumps({"errors": at_most(operation)}), media)
         if operation.streams:
-            return await self._stream(request, operation)
+            return await self._stream(request, operation, account)
         answer = await self._operations.answer(request, operation, key)
         headers = {REPLAYED: "true"} if answer.replayed else None
         return _reply(200 if answer.began else refused, answer.body, media, headers)
 
-    async def _stream(self, request: Request, operation: Executable) -> Response:
+    async def _stream(self, request: Request, operation: Executable, account: str | None) -> Response:
         if self._streams is None or not names(",".join(request.headers.getlist("accept")), EVENT_STREAM):
-            self._charge_refused(request, None)
+            self._charge_refused(request, account)
             raise TurnedAway(400, NO_ANSWER)
         if request.method == "HEAD":
             raise TurnedAway(405, "A subscription needs GET or POST.", headers={"Allow": "GET, POST"})

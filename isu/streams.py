@@ -13,7 +13,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import orjson
 import strawberry
 import structlog
-from graphql import ExecutionResult
+from graphql import ExecutionResult, GraphQLError
 from starlette.requests import HTTPConnection
 
 from db.engine import Database
@@ -36,6 +36,7 @@ READINGS = 4
 """At a time: the other connections to the database are for those who wait for an answer."""
 MOST_TEXT = 16 * 1024 * 1024
 """Letters of events that are kept for others who follow the same."""
+_LEAST_SIZE = 4_096
 _MOST_FOUND = 1_000
 _AGAIN_SECONDS = 0.5
 
@@ -85,7 +86,8 @@ class Page:
 
     @property
     def size(self) -> int:
-        return sum(len(each.text) for each in self.events)
+        # One without events takes its place too.
+        return _LEAST_SIZE + sum(len(each.text) for each in self.events)
 
 
 Send = Callable[[Event], Awaitable[None]]
@@ -203,7 +205,7 @@ class Streams:
             while not reading.is_at_its_end:
                 result = await self._execute(operation, context, reading)
                 if reading.last is None:
-                    return Page(failure=in_execution(result.errors or [], request_id))
+                    return Page(failure=in_execution(_given_up(result), request_id))
                 event = Event(_text(result, request_id), reading.last.cursor)
                 if isinstance(reading.last, Heartbeat):
                     return Page(after=reading.after, events=events, heartbeat=event, end_cursor=event.cursor)
@@ -248,6 +250,8 @@ class Stream:
         self._told = _now()
         """When something was told last."""
         self._has_caught_up = False
+        self._is_paid = False
+        """The event to come, already."""
 
     async def run(self, send: Send) -> None:
         """Until there is no more to tell. Raises TurnedAway where the caller may no longer call, Failed and Unread."""
@@ -270,8 +274,8 @@ class Stream:
                 self._ask_for_less(page.failure)
                 continue
             self._cursor = self._cursor or page.after or page.end_cursor
-            await self._pay(page, is_own=is_own)
-            if not await self._send(page, actor, send):
+            # Where it was read for another too, a point an event.
+            if not await self._send(page, actor, self._operation.price if is_own else 1, send):
                 continue
             while (
                 page.heartbeat is not None
@@ -282,12 +286,16 @@ class Stream:
                 await streams.pulse.wait(beat, min(quiet, streams.pace.check))
                 await self._check()
 
-    async def _send(self, page: Page, actor: Actor, send: Send) -> bool:
-        """Whether all of the page was for who calls now."""
+    async def _send(self, page: Page, actor: Actor, price: int, send: Send) -> bool:
+        """Whether all of it was sent: for who calls now, and before what it says is of long ago.
+
+        The cursor knows how far it came, and with whose eyes: the rest is read anew.
+        """
+        read = _now()
         for event in page.events:
             await self._check()
-            if self._found.actor != actor or self._streams.is_stopping:
-                # The cursor knows how far the client came, and with whose eyes.
+            is_stale = self._found.actor != actor or _now() > read + self._streams.pace.check
+            if is_stale or self._streams.is_stopping or not await self._pays(price):
                 return False
             await self._deliver(event, send)
         self._cursor = page.end_cursor
@@ -327,17 +335,20 @@ class Stream:
             self._found = await self._streams.confirmed(self._followed.given)
             self._checked = _now()
 
-    async def _pay(self, page: Page, *, is_own: bool) -> None:
-        """For what was read; where it was read for another too, a point an event. Who can not pay yet waits."""
-        price = len(page.events) * (self._operation.price if is_own else 1)
-        while page.events and not self._streams.is_stopping:
+    async def _pays(self, price: int) -> bool:
+        """For an event; who has to wait until they can is told what holds by then."""
+        at_once = True
+        while not self._is_paid and not self._streams.is_stopping:
             try:
                 self._streams.fair_use.charge(self._followed.by, self._found.actor.account, price)
+                self._is_paid = True
             except TurnedAway as refusal:
+                at_once = False
                 await asyncio.sleep(min(self._streams.pace.check, float((refusal.headers or {}).get("Retry-After", 1))))
                 await self._check()
-            else:
-                return
+        if at_once:
+            self._is_paid = False
+        return at_once
 
     def _ask_for_less(self, failure: Sequence[Shown]) -> None:
         if failure[0]["extensions"]["code"] != "LIMIT_OBJECTS" or self._size == 1:
@@ -389,6 +400,15 @@ def ending(error: Exception) -> list[Shown]:
     if isinstance(error, TurnedAway):
         return [{"message": error.message, "extensions": {"code": str(error.code)}}]
     return [from_exception(error, uuid.uuid4().hex)]
+
+
+def _given_up(result: ExecutionResult) -> list[GraphQLError]:
+    """The errors for which nothing was read; a database that does not answer is asked again instead."""
+    errors = result.errors or []
+    for error in errors:
+        if error.original_error is not None and is_connection_lost(error.original_error):
+            raise error.original_error
+    return errors
 
 
 def _text(result: ExecutionResult, request_id: str) -> str:

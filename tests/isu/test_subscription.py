@@ -465,13 +465,44 @@ async def test_what_is_told_is_paid_for_and_waits_until_it_can_be(database: Data
             # Of 20,000 points, all but 200.
             for _ in range(198):
                 await http.post(f"{address}/graphql", json={"query": "{"})
+        expected = await everything(database, cursor)
+        told = []
         async with follow(address, transport, after=cursor) as answers:
             waits = asyncio.ensure_future(anext(answers))
-            done, _ = await asyncio.wait({waits}, timeout=0.5)
+            while (await asyncio.wait({waits}, timeout=1))[0]:
+                told.append(event(waits.result())["cursor"])
+                waits = asyncio.ensure_future(anext(answers))
+            paid_for = len(told)
             clock[0] += 60
+            told.append(event(await waits)["cursor"])
+            told += [each["cursor"] for each in await caught_up(answers)]
 
-            assert not done
-            assert event(await waits)["__typename"] == "Change"
+    assert paid_for < 200
+    assert told == expected
+
+
+async def test_who_had_to_wait_is_told_what_holds_by_then(database: Database, transport: str) -> None:
+    """A paper that was hidden while its reader could not pay is not shown."""
+    clock = [0.0]
+    async with served(database, clock=lambda: clock[0], rate_limit="on") as address:
+        async with httpx2.AsyncClient(trust_env=False) as http:
+            for _ in range(198):
+                await http.post(f"{address}/graphql", json={"query": "{"})
+        async with follow(address, transport, query=COSTLY) as answers:
+            await anext(answers)
+            key = await document(database, title="A secret")
+            waits = asyncio.ensure_future(anext(answers))
+            done, _ = await asyncio.wait({waits}, timeout=0.5)
+            await hide(database, db.Document, key)
+            clock[0] += 60
+            told = event(await waits)
+
+    assert not done
+    assert (told["subjectId"], told["node"]) == (encode_id("Document", key), None)
+
+
+COSTLY = """subscription { changes { __typename ... on Heartbeat { cursor } ... on Change { subjectId node { id
+  ... on Meeting { documents(first: 120) { nodes { id } } } } } } }"""
 
 
 async def test_the_server_takes_its_leave(database: Database, transport: str) -> None:
