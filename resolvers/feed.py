@@ -188,7 +188,7 @@ async def last_changes(reader: Reader, places: Collection[tuple[str, str]]) -> d
                 # Not of parts and links that are for some of those who see the object.
                 feed.c.part_now.is_(None),
                 feed.c.other_key.is_(None),
-                _sees(feed, feed.c.now, reader.actor.sight),
+                _sees(feed, "now", reader.actor.sight),
             )
             .group_by(feed.c.subject_key)
         )
@@ -219,11 +219,17 @@ def _statement(
 ) -> Select[Any]:
     """What the reader saw before or sees since; what more it takes to tell it is looked at row by row."""
     feed = inspect(db.FeedEntry).local_table
-    seen_before, seen_since = _sees(feed, feed.c.was, sight), _sees(feed, feed.c.now, sight)
+    seen_before, seen_since = _sees(feed, "was", sight), _sees(feed, "now", sight)
     # What they may still hold from before they came to see another part of everything.
-    held = [and_(_sees(feed, feed.c.was, each.sight), _is_first(feed, each.sequence)) for each in cursor.before]
+    held = [
+        and_(
+            _sees(feed, "was", each.sight),
+            _is_first(feed, each.sequence),
+            _unless_concerned_since(each, feed, feed.c.was, feed.c.subject_type, feed.c.subject_key),
+        )
+        for each in cursor.before
+    ]
     may_hold = and_(feed.c.sequence <= cursor.until, or_(false(), *held))
-    part = (feed.c.part_type, feed.c.part_key)
     order = (feed.c.sequence, feed.c.subject_type, feed.c.subject_key)
     return (
         select(feed, seen_before.label("seen_before"), seen_since.label("seen_since"), may_hold.label("may_hold"))
@@ -236,8 +242,8 @@ def _statement(
             or_(feed.c.party_id.is_(None), feed.c.party_id == sight.party),
             or_(
                 feed.c.part_now.is_(None),
-                _sees(feed, feed.c.part_was, sight, part),
-                _sees(feed, feed.c.part_now, sight, part),
+                _sees(feed, "part_was", sight),
+                _sees(feed, "part_now", sight),
             ),
             or_(seen_before, seen_since, may_hold),
         )
@@ -260,6 +266,29 @@ def _is_first(feed: Any, sequence: int) -> ColumnElement[bool]:
         )
         .correlate(feed)
     )
+
+
+def _came_to_concern(
+    sight: Sight, source: Any, of_type: Any, of_key: Any, when: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Whether it came to concern the party at that time, of which the journal alone tells."""
+    change = inspect(db.Change).local_table
+    key = literal(of_type) if isinstance(of_type, str) else of_type
+    return exists(
+        select(1)
+        .where(
+            change.c.subject_type == str(db.Concern.__tablename__),
+            change.c.subject_key == key + "|" + of_key + f"|{sight.party}",
+            when,
+        )
+        .correlate(source)
+    )
+
+
+def _unless_concerned_since(held: Held, source: Any, visibility: Any, of_type: Any, of_key: Any) -> ColumnElement[bool]:
+    """What came to concern its holder only after the place was not seen for that there."""
+    since = inspect(db.Change).local_table.c.sequence > held.sequence
+    return or_(visibility != Visibility.CONCERNED, ~_came_to_concern(held.sight, source, of_type, of_key, since))
 
 
 def _is_told(cursor: Cursor, row: Any, there: Mapping[tuple[str, str], str]) -> bool:
@@ -299,24 +328,28 @@ def _kind(row: Any) -> ChangeKind:
     return kind or ChangeKind.VISIBILITY_LOST
 
 
-def _sees(
-    feed: Any, column: ColumnElement[Any], sight: Sight, place: tuple[Any, Any] | None = None
-) -> ColumnElement[bool]:
-    """As `db.visibility.visible` says of the object itself, of what it was at some time."""
-    of_type, of_key = (feed.c.subject_type, feed.c.subject_key) if place is None else place
+def _sees(feed: Any, name: str, sight: Sight) -> ColumnElement[bool]:
+    """As `db.visibility.visible` says of the object itself: what it, or a part of it, was before, or is since then."""
+    column, then = feed.c[name], feed.c.at
+    place = (
+        (feed.c.part_type, feed.c.part_key) if name.startswith("part") else (feed.c.subject_type, feed.c.subject_key)
+    )
     choices: list[ColumnElement[bool]] = [column.in_(sorted(sight.visibilities))]
     if sight.reads_restricted and sight.party is not None:
         concern = inspect(db.Concern).local_table
         concerned = exists(
             select(1)
             .where(
-                concern.c.subject_type == of_type,
-                concern.c.subject_key == of_key,
+                concern.c.subject_type == place[0],
+                concern.c.subject_key == place[1],
                 concern.c.party_id == sight.party,
             )
             .correlate(feed)
         )
-        choices.append(and_(column == Visibility.CONCERNED, concerned))
+        change = inspect(db.Change).local_table
+        later = change.c.at >= then if name.endswith("was") else change.c.at > then
+        only_later = _came_to_concern(sight, feed, *place, later)
+        choices.append(and_(column == Visibility.CONCERNED, concerned, ~only_later))
     if sight.reads_restricted and sight.meetings:
         choices.append(and_(column == Visibility.PARTICIPANTS, feed.c.meeting_code.in_(sorted(sight.meetings))))
     return func.coalesce(or_(*choices), false())
@@ -371,9 +404,12 @@ async def _difference(
         if name not in types or name < cursor.difference[0] or "visibility" not in source.c:
             continue
         (subject,) = source.primary_key
-        sees, *saw = (
-            _condition(source, each) for each in (reader.actor.sight, *(held.sight for held in cursor.before))
-        )
+        sees = _condition(source, reader.actor.sight)
+        saw = [_condition(source, each.sight) for each in cursor.before]
+        held = [
+            and_(condition, _unless_concerned_since(each, source, source.c.visibility, name, subject))
+            for condition, each in zip(saw, cursor.before, strict=True)
+        ]
         changed = exists(
             select(1)
             .where(
@@ -385,7 +421,7 @@ async def _difference(
             .correlate(source)
         )
         statement = select(subject, source.c.version, sees.label("sees"), _type(types[name])).where(
-            or_(and_(sees, not_(and_(*saw))), and_(not_(sees), or_(*saw))), not_(changed)
+            or_(and_(sees, not_(and_(*saw))), and_(not_(sees), or_(*held))), not_(changed)
         )
         if name == cursor.difference[0]:
             statement = statement.where(subject > cursor.difference[1])
