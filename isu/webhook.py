@@ -137,6 +137,10 @@ class Worker:
         began, at = time.monotonic(), self._now()
         try:
             message = await self._message(following, at)
+            if message is None:
+                return None
+            headers = signed(following.id, at, message)
+            answer = await self._receivers.post(message.url, message.body, headers)
         except TimeoutError:
             return Tried(at=at, milliseconds=_since(began), error="The document took too long.")
         except NoPayload as fault:
@@ -149,10 +153,6 @@ class Worker:
             # Else one message would hold up all those after it for good.
             log.exception("webhooks.fault", message=following.id)
             return Tried(at=at, milliseconds=_since(began), error="Something went wrong on our side.")
-        if message is None:
-            return None
-        headers = signed(following.id, at, message)
-        answer = await self._receivers.post(message.url, message.body, headers)
         return Tried(
             at=at,
             milliseconds=_since(began),

@@ -409,7 +409,16 @@ async def test_a_receiver_that_is_gone_disables_its_webhook(partner: Partner) ->
 
 
 @pytest.mark.parametrize(
-    ("asked", "seconds"), [("120", 120), ("1", 5), ("99999999", 36_000), ("Thu, 01 Jan 1970 00:00:00 GMT", 5)]
+    ("asked", "seconds"),
+    [
+        ("120", 120),
+        ("1", 5),
+        ("99999999", 36_000),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 5),
+        ("Mon, 01 Jan 99999999999 00:00:00 GMT", 5),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", 5),
+        ("nonsense", 5),
+    ],
 )
 async def test_a_receiver_may_ask_for_time_within_bounds(partner: Partner, asked: str, seconds: int) -> None:
     await partner.create()
@@ -486,6 +495,27 @@ async def test_a_receiver_that_breaks_off_is_tried_again(partner: Partner, behav
     (delivery,) = webhook["deliveries"]["nodes"]
     assert delivery["status"] == "PENDING"
     assert delivery["attempts"][0]["error"].startswith("The connection failed: ")
+
+
+async def test_a_fault_of_ours_as_it_is_sent_is_on_record_and_holds_up_nobody_for_good(
+    partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def post(*_: Any) -> Any:
+        raise RuntimeError
+
+    await partner.create()
+    await partner.document()
+    with monkeypatch.context() as patch:
+        patch.setattr(Receivers, "post", post)
+        await partner.deliver()
+    (webhook,) = await partner.webhooks()
+    partner.clock.pass_(seconds=5)
+    await partner.deliver()
+
+    (delivery,) = webhook["deliveries"]["nodes"]
+    assert delivery["status"] == "PENDING"
+    assert [each["error"] for each in delivery["attempts"]] == ["Something went wrong on our side."]
+    assert len(partner.receiver.got) == 1
 
 
 async def test_no_more_is_read_of_an_answer_than_a_receiver_has_to_say(partner: Partner) -> None:
