@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import uuid
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,7 +21,7 @@ from starlette.requests import HTTPConnection
 from db.engine import Database
 from isu.auth import Callers, Found
 from isu.fair_use import FairUse
-from isu.operation import OPERATION_SECONDS, Executable, execute_in
+from isu.operation import OPERATION_SECONDS, Asked, Executable, execute_in
 from isu.pulse import POLL_SECONDS, Pulse
 from isu.turned_away import TurnedAway
 from mandate.actor import Actor
@@ -183,11 +185,12 @@ class Streams:
                 (*given, day, self.pulse.beat, _second()), lambda: self._callers.known_by(given, day)
             )
 
-    async def page(self, operation: Executable, cursor: str | None, actor: Actor, size: int) -> tuple[Page, bool]:
+    async def page(
+        self, operation: Executable, asked: bytes, cursor: str | None, actor: Actor, size: int
+    ) -> tuple[Page, bool]:
         """One reading, made once for all who ask for the same; and whether it was made for this one."""
-        asked, day = operation.asked, self.today()
-        variables = orjson.dumps(asked.variables, option=orjson.OPT_SORT_KEYS)
-        key = (asked.query, asked.operation_name, variables, cursor, actor, day, size, self.pulse.beat, _second())
+        day = self.today()
+        key = (asked, cursor, actor, day, size, self.pulse.beat, _second())
         is_own = not self._pages.holds(key)
         page = await self._patiently(
             lambda: self._pages.get(key, lambda: self._read(operation, cursor, actor, day, size)),
@@ -242,6 +245,7 @@ class Stream:
         self._streams = streams
         self._followed = followed
         self._operation = followed.operation
+        self._asked = _digest(followed.operation.asked)
         self._found = found
         self._leave = leave
         self._checked = _now()
@@ -269,7 +273,7 @@ class Stream:
             beat, day = streams.pulse.beat, streams.today()
             await self._check(at_once=True)
             actor = self._found.actor
-            page, is_own = await streams.page(self._operation, self._cursor, actor, self._size)
+            page, is_own = await streams.page(self._operation, self._asked, self._cursor, actor, self._size)
             if page.failure:
                 self._ask_for_less(page.failure)
                 continue
@@ -391,6 +395,12 @@ class _Shared(Generic[T]):
 
 async def _awaited(awaitable: Awaitable[T]) -> T:
     return await awaitable
+
+
+def _digest(asked: Asked) -> bytes:
+    """The same for all who ask for the same, and short, however much they say: it is kept, and not weighed."""
+    # The standard writer, for numbers may be of more than 64 bits.
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).digest()
 
 
 def ending(error: Exception) -> list[Shown]:

@@ -24,7 +24,7 @@ from db.unit import Signature, Unit
 from isu import fair_use
 from isu.app import create_app
 from isu.settings import Settings
-from isu.streams import PAGE, Pace
+from isu.streams import PAGE, Pace, _Shared
 from isu.web_socket import MAX_OPERATIONS
 from mandate.actor import COMMAND_LINE, Scope, Visibility
 from mandate.text import LocalizedText
@@ -285,6 +285,28 @@ async def test_what_many_follow_is_read_once(database: Database) -> None:
     assert told == [encode_id("Document", key)] * 30
     # Once, or twice where a second ends amid it; each takes a statement for what happened and one for the object.
     assert 1 <= sum("feed_entry" in each for each in sent) <= 4
+
+
+async def test_what_is_kept_of_a_reading_is_known_by_little(
+    database: Database, transport: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is said for it is not weighed."""
+    keys: list[Any] = []
+    keep = _Shared._keep
+
+    def kept(self: Any, key: Any, made: Any) -> None:
+        keys.append(key)
+        keep(self, key, made)
+
+    monkeypatch.setattr(_Shared, "_keep", kept)
+    async with served(database) as address:
+        for number in range(2):
+            async with follow(address, transport, junk="x" * 200_000, number=10**30 + number) as answers:
+                assert event(await anext(answers))["__typename"] == "Heartbeat"
+
+    pages = {key[0] for key in keys if isinstance(key[0], bytes)}
+    assert len(pages) == 2
+    assert max(len(repr(key)) for key in keys) < 4_096
 
 
 # ---------- who may follow ----------
