@@ -555,6 +555,37 @@ async def test_a_receiver_that_hangs_holds_up_nobody_elses(partner: Partner) -> 
         assert subjects(other.got) == [id_]
 
 
+async def test_a_receiver_that_hangs_keeps_no_worker_from_what_comes_later(partner: Partner) -> None:
+    goes_on, came = asyncio.Event(), asyncio.Event()
+
+    async def waits(request: Request, writer: asyncio.StreamWriter) -> None:
+        await goes_on.wait()
+        await says("204 No Content")(request, writer)
+
+    async def receives(request: Request, writer: asyncio.StreamWriter) -> None:
+        await says("204 No Content")(request, writer)
+        came.set()
+
+    partner.receiver.behave = waits
+    await partner.create()
+    async with receiving() as other:
+        other.behave = receives
+        await partner.create(url=other.url)
+        worker = partner.worker()
+        running = asyncio.create_task(worker.run())
+        happened = []
+        for _ in range(2):
+            happened.append(await partner.document())
+            await asyncio.wait_for(came.wait(), 10)
+            came.clear()
+        held_up = len(partner.receiver.got)
+        goes_on.set()
+        await worker.stop(running)
+
+        assert subjects(other.got) == happened
+    assert held_up <= 1
+
+
 # ---------- kills ----------
 
 
