@@ -24,7 +24,7 @@ from db.unit import Signature, Unit
 from isu import fair_use
 from isu.app import create_app
 from isu.settings import Settings
-from isu.streams import PAGE, Pace, _Shared
+from isu.streams import PAGE, Pace, Stream, _Ended, _Shared
 from isu.web_socket import MAX_OPERATIONS
 from mandate.actor import COMMAND_LINE, Scope, Visibility
 from mandate.text import LocalizedText
@@ -503,6 +503,57 @@ async def test_what_is_told_is_paid_for_and_waits_until_it_can_be(database: Data
     assert told == expected
 
 
+async def test_who_leaves_after_an_event_has_paid_for_what_was_read(
+    database: Database, transport: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver = Stream._deliver
+
+    async def deliver_one(*given: Any) -> None:
+        await deliver(*given)
+        raise _Ended
+
+    monkeypatch.setattr(Stream, "_deliver", deliver_one)
+    async with served(database, clock=lambda: 0.0, rate_limit="on") as address:
+        cursor = await beginning(database)
+        async with follow(address, transport, after=cursor) as answers:
+            told = [event(answer) async for answer in answers]
+        async with httpx2.AsyncClient(trust_env=False) as http:
+            answer = await http.post(f"{address}/graphql", json={"query": "{ rateLimit { remaining } }"})
+
+    assert [each["__typename"] for each in told] == ["Change"]
+    assert answer.json()["data"]["rateLimit"]["remaining"] < 20_000 - 2 * PAGE
+
+
+async def test_a_reading_that_everybody_has_left_is_given_up() -> None:
+    made: list[asyncio.Task[Any] | None] = []
+    goes_on = asyncio.Event()
+
+    async def make() -> str:
+        made.append(asyncio.current_task())
+        await goes_on.wait()
+        return "read"
+
+    shared = _Shared[str](len, 100, given_up=True)
+    one, two = (asyncio.ensure_future(shared.get("key", make)) for _ in range(2))
+    await asyncio.sleep(0)
+    one.cancel()
+    await asyncio.wait({one})
+    still_wanted = shared.holds("key")
+    two.cancel()
+    await asyncio.wait({two})
+    three = asyncio.ensure_future(shared.get("key", make))
+    await asyncio.sleep(0)
+    goes_on.set()
+
+    assert await three == "read"
+    first, second = made
+    assert still_wanted
+    assert first is not None
+    assert first.cancelled()
+    assert second is not first
+    assert shared.holds("key")
+
+
 async def test_who_had_to_wait_is_told_what_holds_by_then(database: Database, transport: str) -> None:
     """A paper that was hidden while its reader could not pay is not shown."""
     clock = [0.0]
@@ -511,6 +562,9 @@ async def test_who_had_to_wait_is_told_what_holds_by_then(database: Database, tr
             for _ in range(198):
                 await http.post(f"{address}/graphql", json={"query": "{"})
         async with follow(address, transport, query=COSTLY) as answers:
+            await anext(answers)
+            await document(database)
+            # For which they come to owe.
             await anext(answers)
             key = await document(database, title="A secret")
             waits = asyncio.ensure_future(anext(answers))
