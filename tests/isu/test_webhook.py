@@ -21,6 +21,7 @@ from standardwebhooks.webhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
 
 import db
+import isu.webhook
 from db.engine import Database
 from db.table import new_id
 from db.unit import Signature, Unit
@@ -835,6 +836,35 @@ async def test_a_test_is_sent_once_also_where_the_webhook_is_disabled(partner: P
     (webhook,) = await partner.webhooks()
     (delivery,) = webhook["deliveries"]["nodes"]
     assert (delivery["type"], delivery["status"]) == ("webhook.test", "DEAD_LETTER")
+
+
+async def test_five_messages_wait_apart_and_no_more_and_others_have_their_turn_between(
+    partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(isu.webhook, "LANES", 1)
+    one = await partner.create(types=["STATE"])
+    await partner.create()
+    of = {"id": one["webhook"]["id"]}
+    tested = [await partner.act("testWebhook", **of) for _ in range(5)]
+    refused = await partner.act("testWebhook", **of)
+    await partner.document()
+    await partner.deliver()
+    for _ in range(5):
+        await partner.act("testWebhook", **of)
+    again = await partner.act("retryDelivery", **of, messageId=tested[0]["messageId"])
+    await partner.deliver()
+
+    types = [each.content["type"] for each in partner.receiver.got]
+    assert sorted(types) == ["document.created", *["webhook.test"] * 10]
+    assert types[:5].count("webhook.test") == 4
+    assert types.index("document.created") <= 1
+    assert partner.receiver.ids[0] == tested[0]["messageId"]
+    for each in (refused, again):
+        assert (each["__typename"], each["code"], each["message"]) == (
+            "Conflict",
+            "ILLEGAL_TRANSITION",
+            "5 messages wait already to be sent outside of the order: wait for one of them.",
+        )
 
 
 async def test_a_test_may_be_about_an_object(partner: Partner) -> None:
