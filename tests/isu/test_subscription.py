@@ -25,7 +25,7 @@ from isu import fair_use
 from isu.app import create_app
 from isu.settings import Settings
 from isu.streams import PAGE, Pace, Stream, _Ended, _Shared
-from isu.web_socket import MAX_OPERATIONS
+from isu.web_socket import MAX_OPERATIONS, Connection
 from mandate.actor import COMMAND_LINE, Scope, Visibility
 from mandate.text import LocalizedText
 from resolvers import account
@@ -760,3 +760,26 @@ async def test_a_socket_follows_so_many_operations_and_no_more(quiet: str) -> No
         assert (await client.hear())["id"] == "another"
     assert refused["id"] == str(MAX_OPERATIONS)
     assert refused["payload"][0]["message"] == f"A connection follows {MAX_OPERATIONS} operations at most."
+
+
+async def test_who_does_not_read_what_is_refused_is_heard_no_more_and_cut_off(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, unread = Connection._write, []
+
+    async def write_unless_refused(self: Connection, text: str) -> None:
+        if '"error"' in text:
+            unread.append(text)
+            await asyncio.Event().wait()
+        await write(self, text)
+
+    monkeypatch.setattr(Connection, "_write", write_unless_refused)
+    async with served(database, Pace(send=0.3, linger=0.3)) as address, socket(address) as client:
+        await client.init()
+        for number in range(2 * MAX_OPERATIONS):
+            await client.subscribe(str(number), "{")
+        code, _ = await client.closed()
+
+    assert len(unread) == MAX_OPERATIONS + 1
+    assert sum("A connection follows 20 operations at most." in each for each in unread) == 1
+    assert code in (1006, 1013)
