@@ -33,7 +33,7 @@ from mandate.day import PartialDate
 from mandate.meeting import Formality, MeetingStatus
 from mandate.participation import ParticipationRole, ParticipationStatus
 from mandate.text import LocalizedText
-from resolvers import feed
+from resolvers import feed, webhook_delivery
 from schema.id import encode_id, key_of
 from tests.api import Api, serving
 from tests.call import through_the_unit
@@ -556,8 +556,17 @@ async def test_a_receiver_that_hangs_holds_up_nobody_elses(partner: Partner) -> 
         assert subjects(other.got) == [id_]
 
 
-async def test_a_receiver_that_hangs_keeps_no_worker_from_what_comes_later(partner: Partner) -> None:
-    goes_on, came = asyncio.Event(), asyncio.Event()
+async def test_a_receiver_that_hangs_keeps_no_worker_from_what_comes_later(
+    partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on, came, idle = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    due = webhook_delivery.due
+
+    async def due_or_idle(*given: Any) -> int:
+        number = await due(*given)
+        if number == 0:
+            idle.set()
+        return number
 
     async def waits(request: Request, writer: asyncio.StreamWriter) -> None:
         await goes_on.wait()
@@ -567,6 +576,7 @@ async def test_a_receiver_that_hangs_keeps_no_worker_from_what_comes_later(partn
         await says("204 No Content")(request, writer)
         came.set()
 
+    monkeypatch.setattr(webhook_delivery, "due", due_or_idle)
     partner.receiver.behave = waits
     await partner.create()
     async with receiving() as other:
@@ -579,6 +589,9 @@ async def test_a_receiver_that_hangs_keeps_no_worker_from_what_comes_later(partn
             happened.append(await partner.document())
             await asyncio.wait_for(came.wait(), 10)
             came.clear()
+            idle.clear()
+            # So that the next finds all that is not held up at rest.
+            await asyncio.wait_for(idle.wait(), 10)
         held_up = len(partner.receiver.got)
         goes_on.set()
         await worker.stop(running)
