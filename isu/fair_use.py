@@ -93,11 +93,22 @@ class FairUse:
             buckets.take(caller, cost)
         return self._standing(buckets, caller, cost)
 
-    def charge_refused(self, request: HTTPConnection, account: str | None = None) -> None:
-        """For what was parsed and can not run; who asked may come to owe."""
+    def seconds_until(self, request: HTTPConnection, account: str | None, cost: int) -> float:
+        """How long who calls has to wait until there is as much."""
+        if not self.enforced:
+            return 0.0
+        buckets, caller = self._who(request, account)
+        return buckets.seconds_until(caller, max(cost, LEAST_COST))
+
+    def charge_afterwards(self, request: HTTPConnection, account: str | None, cost: int) -> None:
+        """For what was done before it was known how much it is; who asked may come to owe."""
         if self.enforced:
             buckets, caller = self._who(request, account)
-            buckets.take(caller, REFUSED_COST)
+            buckets.take(caller, cost)
+
+    def charge_refused(self, request: HTTPConnection, account: str | None = None) -> None:
+        """For what was parsed and can not run."""
+        self.charge_afterwards(request, account, REFUSED_COST)
 
     def charge_stranger(self, request: HTTPConnection) -> None:
         """For a credential that was refused: apart, so that neither good ones nor the anonymous of the address pay."""

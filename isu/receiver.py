@@ -160,6 +160,6 @@ def _asked(value: str | None) -> timedelta | None:
         return timedelta(seconds=min(int(value[:9]), 10**6))
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+        return max(timedelta(0), moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC))
+    except (ValueError, OverflowError):
         return None
-    return max(timedelta(0), moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC))

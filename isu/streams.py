@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import uuid
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,8 +20,8 @@ from starlette.requests import HTTPConnection
 
 from db.engine import Database
 from isu.auth import Callers, Found
-from isu.fair_use import FairUse
-from isu.operation import OPERATION_SECONDS, Executable, execute_in
+from isu.fair_use import LEAST_COST, FairUse
+from isu.operation import OPERATION_SECONDS, Asked, Executable, execute_in
 from isu.pulse import POLL_SECONDS, Pulse
 from isu.turned_away import TurnedAway
 from mandate.actor import Actor
@@ -144,7 +146,7 @@ class Streams:
         self.pace = pace or Pace()
         self.pulse = Pulse(database, poll_seconds=self.pace.poll, listens=self.pace.listens)
         self._operation_seconds = operation_seconds
-        self._pages = _Shared[Page](lambda page: page.size, MOST_TEXT)
+        self._pages = _Shared[Page](lambda page: page.size, MOST_TEXT, given_up=True)
         self._found = _Shared[Found](lambda _: 1, _MOST_FOUND)
         self._reading = asyncio.Semaphore(READINGS)
         self._open = 0
@@ -183,11 +185,12 @@ class Streams:
                 (*given, day, self.pulse.beat, _second()), lambda: self._callers.known_by(given, day)
             )
 
-    async def page(self, operation: Executable, cursor: str | None, actor: Actor, size: int) -> tuple[Page, bool]:
+    async def page(
+        self, operation: Executable, asked: bytes, cursor: str | None, actor: Actor, size: int
+    ) -> tuple[Page, bool]:
         """One reading, made once for all who ask for the same; and whether it was made for this one."""
-        asked, day = operation.asked, self.today()
-        variables = orjson.dumps(asked.variables, option=orjson.OPT_SORT_KEYS)
-        key = (asked.query, asked.operation_name, variables, cursor, actor, day, size, self.pulse.beat, _second())
+        day = self.today()
+        key = (asked, cursor, actor, day, size, self.pulse.beat, _second())
         is_own = not self._pages.holds(key)
         page = await self._patiently(
             lambda: self._pages.get(key, lambda: self._read(operation, cursor, actor, day, size)),
@@ -242,6 +245,7 @@ class Stream:
         self._streams = streams
         self._followed = followed
         self._operation = followed.operation
+        self._asked = _digest(followed.operation.asked)
         self._found = found
         self._leave = leave
         self._checked = _now()
@@ -250,8 +254,6 @@ class Stream:
         self._told = _now()
         """When something was told last."""
         self._has_caught_up = False
-        self._is_paid = False
-        """The event to come, already."""
 
     async def run(self, send: Send) -> None:
         """Until there is no more to tell. Raises TurnedAway where the caller may no longer call, Failed and Unread."""
@@ -266,16 +268,17 @@ class Stream:
     async def _follow(self, send: Send) -> None:
         streams = self._streams
         while not streams.is_stopping:
+            await self._affords()
             beat, day = streams.pulse.beat, streams.today()
             await self._check(at_once=True)
             actor = self._found.actor
-            page, is_own = await streams.page(self._operation, self._cursor, actor, self._size)
+            page, is_own = await streams.page(self._operation, self._asked, self._cursor, actor, self._size)
             if page.failure:
                 self._ask_for_less(page.failure)
                 continue
             self._cursor = self._cursor or page.after or page.end_cursor
-            # Where it was read for another too, a point an event.
-            if not await self._send(page, actor, self._operation.price if is_own else 1, send):
+            self._pay(page, is_own=is_own)
+            if not await self._send(page, actor, send):
                 continue
             while (
                 page.heartbeat is not None
@@ -286,7 +289,7 @@ class Stream:
                 await streams.pulse.wait(beat, min(quiet, streams.pace.check))
                 await self._check()
 
-    async def _send(self, page: Page, actor: Actor, price: int, send: Send) -> bool:
+    async def _send(self, page: Page, actor: Actor, send: Send) -> bool:
         """Whether all of it was sent: for who calls now, and before what it says is of long ago.
 
         The cursor knows how far it came, and with whose eyes: the rest is read anew.
@@ -295,7 +298,7 @@ class Stream:
         for event in page.events:
             await self._check()
             is_stale = self._found.actor != actor or _now() > read + self._streams.pace.check
-            if is_stale or self._streams.is_stopping or not await self._pays(price):
+            if is_stale or self._streams.is_stopping:
                 return False
             await self._deliver(event, send)
         self._cursor = page.end_cursor
@@ -335,20 +338,22 @@ class Stream:
             self._found = await self._streams.confirmed(self._followed.given)
             self._checked = _now()
 
-    async def _pays(self, price: int) -> bool:
-        """For an event; who has to wait until they can is told what holds by then."""
-        at_once = True
-        while not self._is_paid and not self._streams.is_stopping:
-            try:
-                self._streams.fair_use.charge(self._followed.by, self._found.actor.account, price)
-                self._is_paid = True
-            except TurnedAway as refusal:
-                at_once = False
-                await asyncio.sleep(min(self._streams.pace.check, float((refusal.headers or {}).get("Retry-After", 1))))
-                await self._check()
-        if at_once:
-            self._is_paid = False
-        return at_once
+    async def _affords(self) -> None:
+        """Waits for as long as who calls owes: what is read then holds by then."""
+        streams, by = self._streams, self._followed.by
+        while not streams.is_stopping:
+            seconds = streams.fair_use.seconds_until(by, self._found.actor.account, LEAST_COST)
+            if seconds <= 0:
+                break
+            await asyncio.sleep(min(streams.pace.check, seconds))
+            await self._check()
+
+    def _pay(self, page: Page, *, is_own: bool) -> None:
+        """For all that was read, taken or not; where it was read for another too, a point an event."""
+        price = max(self._operation.price, LEAST_COST) if is_own else LEAST_COST
+        if page.events:
+            account = self._found.actor.account
+            self._streams.fair_use.charge_afterwards(self._followed.by, account, price * len(page.events))
 
     def _ask_for_less(self, failure: Sequence[Shown]) -> None:
         if failure[0]["extensions"]["code"] != "LIMIT_OBJECTS" or self._size == 1:
@@ -359,11 +364,14 @@ class Stream:
 class _Shared(Generic[T]):
     """What several ask for at once is made once, and kept for who asks a little later."""
 
-    def __init__(self, weigh: Callable[[T], int], most: int) -> None:
+    def __init__(self, weigh: Callable[[T], int], most: int, *, given_up: bool = False) -> None:
+        """`given_up`: what everybody has left is not made to its end."""
         self._weigh = weigh
         self._most = most
+        self._is_given_up = given_up
         self._weight = 0
         self._kept: OrderedDict[Any, asyncio.Task[T]] = OrderedDict()
+        self._waiting: Counter[asyncio.Task[T]] = Counter()
 
     def holds(self, key: Any) -> bool:
         return key in self._kept
@@ -373,12 +381,29 @@ class _Shared(Generic[T]):
         if task is None:
             task = self._kept[key] = asyncio.ensure_future(_awaited(make()))
             task.add_done_callback(lambda made: self._keep(key, made))
-        # Whoever leaves does not take it from the others.
-        return await asyncio.shield(task)
+        self._waiting[task] += 1
+        try:
+            # Whoever leaves does not take it from the others.
+            return await asyncio.shield(task)
+        finally:
+            self._leave(key, task)
+
+    def _leave(self, key: Any, task: asyncio.Task[T]) -> None:
+        self._waiting[task] -= 1
+        if self._waiting[task]:
+            return
+        del self._waiting[task]
+        if self._is_given_up and not task.done():
+            # At once, so that nobody comes to wait for what ends.
+            del self._kept[key]
+            task.cancel()
 
     def _keep(self, key: Any, made: asyncio.Task[T]) -> None:
         if made.cancelled() or made.exception() is not None:
-            del self._kept[key]
+            if self._kept.get(key) is made:
+                del self._kept[key]
+            return
+        if self._kept.get(key) is not made:
             return
         self._weight += self._weigh(made.result())
         for oldest, task in list(self._kept.items()):
@@ -391,6 +416,12 @@ class _Shared(Generic[T]):
 
 async def _awaited(awaitable: Awaitable[T]) -> T:
     return await awaitable
+
+
+def _digest(asked: Asked) -> bytes:
+    """The same for all who ask for the same, and short, however much they say: it is kept, and not weighed."""
+    # The standard writer, for numbers may be of more than 64 bits.
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).digest()
 
 
 def ending(error: Exception) -> list[Shown]:

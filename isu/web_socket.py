@@ -136,7 +136,7 @@ class Connection:
                     raise Closed(4401, "Unauthorized: connection_init comes first.")
                 if not isinstance(payload, dict):
                     raise _malformed("The payload of subscribe is an object.")
-                self._subscribe(_id(said), _asked(payload, self._door.trusted))
+                await self._subscribe(_id(said), _asked(payload, self._door.trusted))
             case "complete":
                 task = self._running.pop(_id(said), None)
                 if task is not None:
@@ -164,11 +164,16 @@ class Connection:
         self._given = given
         await self._say({"type": "connection_ack"})
 
-    def _subscribe(self, id_: str, asked: Asked) -> None:
+    async def _subscribe(self, id_: str, asked: Asked) -> None:
         if id_ in self._running:
             raise Closed(4409, f"Subscriber for {id_} already exists")
-        is_one_too_many = len(self._running) >= MAX_OPERATIONS
-        task = self._running[id_] = asyncio.create_task(self._follow(id_, asked, is_one_too_many=is_one_too_many))
+        if len(self._running) >= MAX_OPERATIONS:
+            self._fair_use.charge_refused(self._socket, self._account)
+            message = f"A connection follows {MAX_OPERATIONS} operations at most."
+            # Said from here, so that who does not read it is not heard either.
+            await self._refuse(id_, ending(TurnedAway(429, message, Code.RATE_LIMITED)))
+            return
+        task = self._running[id_] = asyncio.create_task(self._follow(id_, asked))
         task.add_done_callback(lambda done: self._over(id_, done))
 
     def _over(self, id_: str, done: asyncio.Task[None]) -> None:
@@ -184,7 +189,7 @@ class Connection:
 
     # ---------- what it is told ----------
 
-    async def _follow(self, id_: str, asked: Asked, *, is_one_too_many: bool) -> None:
+    async def _follow(self, id_: str, asked: Asked) -> None:
         """One operation. What is found before it begins is an `error`, and what comes later is in its last `next`."""
         assert self._given is not None  # noqa: S101  checked where it began
         name, began = orjson.dumps(id_).decode(), False
@@ -195,16 +200,11 @@ class Connection:
             began = True
 
         try:
-            if is_one_too_many:
-                message = f"A connection follows {MAX_OPERATIONS} operations at most."
-                await self._end(id_, ending(TurnedAway(429, message, Code.RATE_LIMITED)))
-                return
             operation = self._judged(asked)
             followed = Followed(operation=operation, by=self._socket, given=self._given)
             await (await self._streams.open(followed)).run(tell)
         except Unread:
-            abort(self._socket.scope)
-            raise Closed(1013, "The client does not read.") from None
+            raise self._cut_off() from None
         except (WebSocketDisconnect, OSError):
             raise
         except TurnedAway as refusal:
@@ -227,14 +227,17 @@ class Connection:
         raise Failed(operation)
 
     async def _end(self, id_: str, errors: Sequence[Shown] = (), *, began: bool = False) -> None:
-        # From here on the client may use the id anew.
-        self._running.pop(id_, None)
         if errors and not began:
-            await self._say({"id": id_, "type": "error", "payload": list(errors)})
-            return
-        if errors:
-            await self._say({"id": id_, "type": "next", "payload": {"errors": list(errors), "data": None}})
-        await self._say({"id": id_, "type": "complete"})
+            await self._refuse(id_, errors)
+        else:
+            if errors:
+                await self._say({"id": id_, "type": "next", "payload": {"errors": list(errors), "data": None}})
+            await self._say({"id": id_, "type": "complete"})
+        # From here on the client may use the id anew; until then it takes its place.
+        self._running.pop(id_, None)
+
+    async def _refuse(self, id_: str, errors: Sequence[Shown]) -> None:
+        await self._say({"id": id_, "type": "error", "payload": list(errors)})
 
     def _refused(self, refusal: TurnedAway) -> Closed:
         if refusal.status != 401:
@@ -246,8 +249,17 @@ class Connection:
         log.info("credential.refused", code=refusal.code, check=refusal.check)
         return Closed(4403, f"Forbidden: {refusal.message}")
 
+    def _cut_off(self) -> Closed:
+        abort(self._socket.scope)
+        return Closed(1013, "The client does not read.")
+
     async def _say(self, message: dict[str, Any]) -> None:
-        await self._write(orjson.dumps(message).decode())
+        try:
+            # As long as for an event, and that it came too late.
+            async with asyncio.timeout(self._streams.pace.send + self._streams.pace.linger):
+                await self._write(orjson.dumps(message).decode())
+        except TimeoutError:
+            raise self._cut_off() from None
 
     async def _write(self, text: str) -> None:
         await self._socket.send({"type": "websocket.send", "text": text})

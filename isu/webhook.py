@@ -76,9 +76,10 @@ class Worker:
         self._seconds = seconds
         self._process = uuid.uuid4().hex
         self._stopping = asyncio.Event()
+        self._taking = asyncio.Lock()
 
     async def deliver(self) -> int:
-        """All that is due; how many attempts that took."""
+        """All that is due, once; how many attempts that took."""
         lanes = await delivery.due(self._database, self._now(), LANES)
         # A lane that fails leaves the others what they have in hand.
         came_to = await asyncio.gather(*(self._lane(number) for number in range(lanes)), return_exceptions=True)
@@ -90,11 +91,18 @@ class Worker:
     async def _lane(self, number: int) -> int:
         process, attempts = f"{self._process}-{number}", 0
         while not self._stopping.is_set():
-            taken = await delivery.take(self._database, process, self._now(), self._lease)
+            taken = await self._take(process)
             if taken is None:
                 break
             attempts += await self._serve(process, taken)
         return attempts
+
+    async def _take(self, process: str) -> Taken | None:
+        # One after the other, so that not all lanes want the write lock for the one webhook that is due.
+        async with self._taking:
+            if not await delivery.due(self._database, self._now(), 1):
+                return None
+            return await delivery.take(self._database, process, self._now(), self._lease)
 
     async def _serve(self, process: str, taken: Taken) -> int:
         """What a webhook has to send, until one is not received or it has had its turn."""
@@ -137,6 +145,10 @@ class Worker:
         began, at = time.monotonic(), self._now()
         try:
             message = await self._message(following, at)
+            if message is None:
+                return None
+            headers = signed(following.id, at, message)
+            answer = await self._receivers.post(message.url, message.body, headers)
         except TimeoutError:
             return Tried(at=at, milliseconds=_since(began), error="The document took too long.")
         except NoPayload as fault:
@@ -149,10 +161,6 @@ class Worker:
             # Else one message would hold up all those after it for good.
             log.exception("webhooks.fault", message=following.id)
             return Tried(at=at, milliseconds=_since(began), error="Something went wrong on our side.")
-        if message is None:
-            return None
-        headers = signed(following.id, at, message)
-        answer = await self._receivers.post(message.url, message.body, headers)
         return Tried(
             at=at,
             milliseconds=_since(began),
@@ -187,11 +195,15 @@ class Worker:
         return Context(self._database, now.date())
 
     async def run(self) -> None:
-        """Until it is stopped; whatever goes wrong is told, and tried again."""
+        """Until it is stopped; each lane looks by itself, however long the others take."""
+        await asyncio.gather(*(self._keep_looking(number) for number in range(LANES)))
+
+    async def _keep_looking(self, number: int) -> None:
+        """Whatever goes wrong is told, and tried again."""
         while not self._stopping.is_set():
             wait = POLL_SECONDS
             try:
-                await self.deliver()
+                await self._lane(number)
             except Exception as error:
                 if not is_connection_lost(error):
                     log.exception("webhooks.failed")

@@ -27,6 +27,8 @@ class WebhookDeliveryStatus(StrEnum):
 
 MOST_WEBHOOKS = 20
 """Of an account."""
+MOST_APART = 5
+"""Messages of a webhook that wait to be sent outside of the order: others wait for their turn meanwhile."""
 DEAD_LETTERS_IN_A_ROW = 5
 """After which nobody listens any more; with all their attempts, that takes days."""
 SECRETS_OVERLAP = timedelta(hours=24)

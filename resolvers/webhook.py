@@ -24,6 +24,7 @@ from db.unit import Stale, Unit, instant
 from mandate.account import AccountStatus
 from mandate.actor import Act, Actor, Scope
 from mandate.webhook import (
+    MOST_APART,
     MOST_SECRETS,
     MOST_WEBHOOKS,
     SECRETS_OVERLAP,
@@ -174,6 +175,7 @@ async def test(context: Context, *, key: str, subject: tuple[str, str, str]) -> 
     """Send one message now, made of an object, outside of the order, and also where it is disabled."""
     async with context.act(Act.TEST_WEBHOOK) as unit:
         await _held(unit, context, Act.TEST_WEBHOOK, key)
+        await _one_more_apart(unit, key)
         message = f"msg_{new_id().replace('-', '')}"
         table, type_name, subject_key = subject
         now = instant()
@@ -214,6 +216,7 @@ async def retry(context: Context, *, key: str, message: str) -> str:
             raise Conflict("The webhook is disabled.", code="ILLEGAL_TRANSITION", current_version=webhook["version"])
         (row,) = rows
         if row.status is not WebhookDeliveryStatus.PENDING:
+            await _one_more_apart(unit, key)
             again = {"status": WebhookDeliveryStatus.PENDING, "is_apart": True, "finished_at": None}
             await unit.connection.execute(update(delivery).where(col(delivery.id) == message).values(again))
             return message
@@ -226,6 +229,20 @@ async def retry(context: Context, *, key: str, message: str) -> str:
             raise Conflict("It waits for those before it.", code="ILLEGAL_TRANSITION")
         await _look_again(unit, key)
     return message
+
+
+async def _one_more_apart(unit: Unit, key: str) -> None:
+    delivery = db.WebhookDelivery
+    waiting = select(func.count()).where(
+        col(delivery.webhook_id) == key,
+        col(delivery.status) == WebhookDeliveryStatus.PENDING,
+        col(delivery.is_apart),
+    )
+    if (await unit.rows(waiting))[0][0] >= MOST_APART:
+        raise Conflict(
+            f"{MOST_APART} messages wait already to be sent outside of the order: wait for one of them.",
+            code="ILLEGAL_TRANSITION",
+        )
 
 
 async def replay(context: Context, *, key: str, after: str) -> str:

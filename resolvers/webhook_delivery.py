@@ -285,14 +285,16 @@ async def keep(
         if queue is None:
             # The lease was over, or somebody has begun anew: what it comes to there counts.
             return None
-        goes_on = tried.error is None
-        if tried.error is None:
+        goes_on = tried.error is None and not delivery.is_apart
+        if delivery.is_apart:
+            of_it = WebhookDeliveryStatus.DELIVERED if tried.error is None else WebhookDeliveryStatus.DEAD_LETTER
+            await _finish(connection, delivery.id, of_it, now)
+            # Back in turn, and behind the others; but what waits for its next attempt waits no less.
+            was_due = col(db.WebhookQueue.due_at) <= instant(now)
+            await connection.execute(_of_queue(delivery.webhook).where(was_due).values(due_at=instant(now)))
+        elif tried.error is None:
             await _finish(connection, delivery.id, WebhookDeliveryStatus.DELIVERED, now)
-            if not delivery.is_apart:
-                await connection.execute(_of_queue(delivery.webhook).values(dead_letters=0, due_at=instant(now)))
-        elif delivery.is_apart:
-            await _finish(connection, delivery.id, WebhookDeliveryStatus.DEAD_LETTER, now)
-            goes_on = True
+            await connection.execute(_of_queue(delivery.webhook).values(dead_letters=0, due_at=instant(now)))
         else:
             await _failed(connection, delivery, tried, queue, now, chance)
         if tried.is_gone and delivery.kind is not None:

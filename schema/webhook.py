@@ -341,7 +341,9 @@ DisableWebhookResult = Annotated[
 DeleteWebhookResult = Annotated[
     WebhookDeleted | Invalid | NotFound | Forbidden | Conflict, strawberry.union("DeleteWebhookResult")
 ]
-TestWebhookResult = Annotated[WebhookTested | Invalid | NotFound | Forbidden, strawberry.union("TestWebhookResult")]
+TestWebhookResult = Annotated[
+    WebhookTested | Invalid | NotFound | Forbidden | Conflict, strawberry.union("TestWebhookResult")
+]
 RetryDeliveryResult = Annotated[
     DeliveryRetried | Invalid | NotFound | Forbidden | Conflict, strawberry.union("RetryDeliveryResult")
 ]

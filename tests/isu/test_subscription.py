@@ -24,8 +24,8 @@ from db.unit import Signature, Unit
 from isu import fair_use
 from isu.app import create_app
 from isu.settings import Settings
-from isu.streams import PAGE, Pace
-from isu.web_socket import MAX_OPERATIONS
+from isu.streams import PAGE, Pace, Stream, _Ended, _Shared
+from isu.web_socket import MAX_OPERATIONS, Connection
 from mandate.actor import COMMAND_LINE, Scope, Visibility
 from mandate.text import LocalizedText
 from resolvers import account
@@ -287,6 +287,28 @@ async def test_what_many_follow_is_read_once(database: Database) -> None:
     assert 1 <= sum("feed_entry" in each for each in sent) <= 4
 
 
+async def test_what_is_kept_of_a_reading_is_known_by_little(
+    database: Database, transport: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is said for it is not weighed."""
+    keys: list[Any] = []
+    keep = _Shared._keep
+
+    def kept(self: Any, key: Any, made: Any) -> None:
+        keys.append(key)
+        keep(self, key, made)
+
+    monkeypatch.setattr(_Shared, "_keep", kept)
+    async with served(database) as address:
+        for number in range(2):
+            async with follow(address, transport, junk="x" * 200_000, number=10**30 + number) as answers:
+                assert event(await anext(answers))["__typename"] == "Heartbeat"
+
+    pages = {key[0] for key in keys if isinstance(key[0], bytes)}
+    assert len(pages) == 2
+    assert max(len(repr(key)) for key in keys) < 4_096
+
+
 # ---------- who may follow ----------
 
 
@@ -481,6 +503,57 @@ async def test_what_is_told_is_paid_for_and_waits_until_it_can_be(database: Data
     assert told == expected
 
 
+async def test_who_leaves_after_an_event_has_paid_for_what_was_read(
+    database: Database, transport: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver = Stream._deliver
+
+    async def deliver_one(*given: Any) -> None:
+        await deliver(*given)
+        raise _Ended
+
+    monkeypatch.setattr(Stream, "_deliver", deliver_one)
+    async with served(database, clock=lambda: 0.0, rate_limit="on") as address:
+        cursor = await beginning(database)
+        async with follow(address, transport, after=cursor) as answers:
+            told = [event(answer) async for answer in answers]
+        async with httpx2.AsyncClient(trust_env=False) as http:
+            answer = await http.post(f"{address}/graphql", json={"query": "{ rateLimit { remaining } }"})
+
+    assert [each["__typename"] for each in told] == ["Change"]
+    assert answer.json()["data"]["rateLimit"]["remaining"] < 20_000 - 2 * PAGE
+
+
+async def test_a_reading_that_everybody_has_left_is_given_up() -> None:
+    made: list[asyncio.Task[Any] | None] = []
+    goes_on = asyncio.Event()
+
+    async def make() -> str:
+        made.append(asyncio.current_task())
+        await goes_on.wait()
+        return "read"
+
+    shared = _Shared[str](len, 100, given_up=True)
+    one, two = (asyncio.ensure_future(shared.get("key", make)) for _ in range(2))
+    await asyncio.sleep(0)
+    one.cancel()
+    await asyncio.wait({one})
+    still_wanted = shared.holds("key")
+    two.cancel()
+    await asyncio.wait({two})
+    three = asyncio.ensure_future(shared.get("key", make))
+    await asyncio.sleep(0)
+    goes_on.set()
+
+    assert await three == "read"
+    first, second = made
+    assert still_wanted
+    assert first is not None
+    assert first.cancelled()
+    assert second is not first
+    assert shared.holds("key")
+
+
 async def test_who_had_to_wait_is_told_what_holds_by_then(database: Database, transport: str) -> None:
     """A paper that was hidden while its reader could not pay is not shown."""
     clock = [0.0]
@@ -489,6 +562,9 @@ async def test_who_had_to_wait_is_told_what_holds_by_then(database: Database, tr
             for _ in range(198):
                 await http.post(f"{address}/graphql", json={"query": "{"})
         async with follow(address, transport, query=COSTLY) as answers:
+            await anext(answers)
+            await document(database)
+            # For which they come to owe.
             await anext(answers)
             key = await document(database, title="A secret")
             waits = asyncio.ensure_future(anext(answers))
@@ -684,3 +760,26 @@ async def test_a_socket_follows_so_many_operations_and_no_more(quiet: str) -> No
         assert (await client.hear())["id"] == "another"
     assert refused["id"] == str(MAX_OPERATIONS)
     assert refused["payload"][0]["message"] == f"A connection follows {MAX_OPERATIONS} operations at most."
+
+
+async def test_who_does_not_read_what_is_refused_is_heard_no_more_and_cut_off(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, unread = Connection._write, []
+
+    async def write_unless_refused(self: Connection, text: str) -> None:
+        if '"error"' in text:
+            unread.append(text)
+            await asyncio.Event().wait()
+        await write(self, text)
+
+    monkeypatch.setattr(Connection, "_write", write_unless_refused)
+    async with served(database, Pace(send=0.3, linger=0.3)) as address, socket(address) as client:
+        await client.init()
+        for number in range(2 * MAX_OPERATIONS):
+            await client.subscribe(str(number), "{")
+        code, _ = await client.closed()
+
+    assert len(unread) == MAX_OPERATIONS + 1
+    assert sum("A connection follows 20 operations at most." in each for each in unread) == 1
+    assert code in (1006, 1013)

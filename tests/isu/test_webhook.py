@@ -21,6 +21,7 @@ from standardwebhooks.webhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
 
 import db
+import isu.webhook
 from db.engine import Database
 from db.table import new_id
 from db.unit import Signature, Unit
@@ -32,7 +33,7 @@ from mandate.day import PartialDate
 from mandate.meeting import Formality, MeetingStatus
 from mandate.participation import ParticipationRole, ParticipationStatus
 from mandate.text import LocalizedText
-from resolvers import feed
+from resolvers import feed, webhook_delivery
 from schema.id import encode_id, key_of
 from tests.api import Api, serving
 from tests.call import through_the_unit
@@ -409,7 +410,16 @@ async def test_a_receiver_that_is_gone_disables_its_webhook(partner: Partner) ->
 
 
 @pytest.mark.parametrize(
-    ("asked", "seconds"), [("120", 120), ("1", 5), ("99999999", 36_000), ("Thu, 01 Jan 1970 00:00:00 GMT", 5)]
+    ("asked", "seconds"),
+    [
+        ("120", 120),
+        ("1", 5),
+        ("99999999", 36_000),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 5),
+        ("Mon, 01 Jan 99999999999 00:00:00 GMT", 5),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", 5),
+        ("nonsense", 5),
+    ],
 )
 async def test_a_receiver_may_ask_for_time_within_bounds(partner: Partner, asked: str, seconds: int) -> None:
     await partner.create()
@@ -488,6 +498,27 @@ async def test_a_receiver_that_breaks_off_is_tried_again(partner: Partner, behav
     assert delivery["attempts"][0]["error"].startswith("The connection failed: ")
 
 
+async def test_a_fault_of_ours_as_it_is_sent_is_on_record_and_holds_up_nobody_for_good(
+    partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def post(*_: Any) -> Any:
+        raise RuntimeError
+
+    await partner.create()
+    await partner.document()
+    with monkeypatch.context() as patch:
+        patch.setattr(Receivers, "post", post)
+        await partner.deliver()
+    (webhook,) = await partner.webhooks()
+    partner.clock.pass_(seconds=5)
+    await partner.deliver()
+
+    (delivery,) = webhook["deliveries"]["nodes"]
+    assert delivery["status"] == "PENDING"
+    assert [each["error"] for each in delivery["attempts"]] == ["Something went wrong on our side."]
+    assert len(partner.receiver.got) == 1
+
+
 async def test_no_more_is_read_of_an_answer_than_a_receiver_has_to_say(partner: Partner) -> None:
     await partner.create()
     await partner.document()
@@ -523,6 +554,50 @@ async def test_a_receiver_that_hangs_holds_up_nobody_elses(partner: Partner) -> 
         await partner.deliver(receivers=Receivers(local=True, seconds=0.5))
 
         assert subjects(other.got) == [id_]
+
+
+async def test_a_receiver_that_hangs_keeps_no_worker_from_what_comes_later(
+    partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on, came, idle = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    due = webhook_delivery.due
+
+    async def due_or_idle(*given: Any) -> int:
+        number = await due(*given)
+        if number == 0:
+            idle.set()
+        return number
+
+    async def waits(request: Request, writer: asyncio.StreamWriter) -> None:
+        await goes_on.wait()
+        await says("204 No Content")(request, writer)
+
+    async def receives(request: Request, writer: asyncio.StreamWriter) -> None:
+        await says("204 No Content")(request, writer)
+        came.set()
+
+    monkeypatch.setattr(webhook_delivery, "due", due_or_idle)
+    partner.receiver.behave = waits
+    await partner.create()
+    async with receiving() as other:
+        other.behave = receives
+        await partner.create(url=other.url)
+        worker = partner.worker()
+        running = asyncio.create_task(worker.run())
+        happened = []
+        for _ in range(2):
+            happened.append(await partner.document())
+            await asyncio.wait_for(came.wait(), 10)
+            came.clear()
+            idle.clear()
+            # So that the next finds all that is not held up at rest.
+            await asyncio.wait_for(idle.wait(), 10)
+        held_up = len(partner.receiver.got)
+        goes_on.set()
+        await worker.stop(running)
+
+        assert subjects(other.got) == happened
+    assert held_up <= 1
 
 
 # ---------- kills ----------
@@ -774,6 +849,35 @@ async def test_a_test_is_sent_once_also_where_the_webhook_is_disabled(partner: P
     (webhook,) = await partner.webhooks()
     (delivery,) = webhook["deliveries"]["nodes"]
     assert (delivery["type"], delivery["status"]) == ("webhook.test", "DEAD_LETTER")
+
+
+async def test_five_messages_wait_apart_and_no_more_and_others_have_their_turn_between(
+    partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(isu.webhook, "LANES", 1)
+    one = await partner.create(types=["STATE"])
+    await partner.create()
+    of = {"id": one["webhook"]["id"]}
+    tested = [await partner.act("testWebhook", **of) for _ in range(5)]
+    refused = await partner.act("testWebhook", **of)
+    await partner.document()
+    await partner.deliver()
+    for _ in range(5):
+        await partner.act("testWebhook", **of)
+    again = await partner.act("retryDelivery", **of, messageId=tested[0]["messageId"])
+    await partner.deliver()
+
+    types = [each.content["type"] for each in partner.receiver.got]
+    assert sorted(types) == ["document.created", *["webhook.test"] * 10]
+    assert types[:5].count("webhook.test") == 4
+    assert types.index("document.created") <= 1
+    assert partner.receiver.ids[0] == tested[0]["messageId"]
+    for each in (refused, again):
+        assert (each["__typename"], each["code"], each["message"]) == (
+            "Conflict",
+            "ILLEGAL_TRANSITION",
+            "5 messages wait already to be sent outside of the order: wait for one of them.",
+        )
 
 
 async def test_a_test_may_be_about_an_object(partner: Partner) -> None:
