@@ -18,6 +18,7 @@ from sqlmodel import col
 import db
 from db.engine import Database
 from db.store import Folder, Missing
+from db.table import new_id
 from db.unit import instant
 from isu.export_worker import Worker
 from isu.settings import Settings, export_store, file_spool
@@ -513,13 +514,14 @@ async def test_exports_lie_apart_from_what_is_kept(tmp_path: Path) -> None:
     assert isinstance(store, Folder)
     file = tmp_path / "file"
     file.write_bytes(b"told")
+    name = new_id()
 
-    await store.keep("0" * 64, file, "a name")
-    kept = b"".join([chunk async for chunk in store.read("a name")])
-    await store.remove("a name")
-    await store.remove("a name")
+    await store.keep("0" * 64, file, name)
+    kept = b"".join([chunk async for chunk in store.read(name)])
+    await store.remove(name)
+    await store.remove(name)
 
     assert kept == b"told"
     assert store.folder == tmp_path / "files" / "exports"
     with pytest.raises(Missing):
-        await anext(store.read("a name"))
+        await anext(store.read(name))
