@@ -213,7 +213,7 @@ def _value(column: Column[Any], told: Any) -> Any:
             of_type = str
     if type(told) is not of_type:
         raise ValueError(f"{column.name} is no {of_type.__name__}")
-    if column.name == "sha256" and _SHA256.fullmatch(told) is None:
+    if column.name == "sha256" and isinstance(told, str) and _SHA256.fullmatch(told) is None:
         # By it a file is found.
         raise ValueError("sha256 is none")
     return told

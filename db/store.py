@@ -18,7 +18,7 @@ CHUNK = 256 * 1024
 _SPOOLED = "upload-"
 _KEY = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _NAME = re.compile(rf"[0-9a-f]{{64}}|{_KEY}(\.[0-9a-f]{{32}})?", re.ASCII)
-"""A hash; or of an export the key, and who made it."""
+"""A hash; or of an export the key, and by which claim it was made."""
 
 
 class Missing(Exception):  # noqa: N818  it reads as what happened
