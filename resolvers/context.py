@@ -118,6 +118,12 @@ class Context:
         async with self._lock:
             return await self._connected()
 
+    async def anew(self) -> Context:
+        """For one more operation on the same snapshot: what each may ask for is bounded."""
+        again = Context(self._database, self.today, self.actor, self.operation, snapshot=await self.connection())
+        again.rate_limit = self.rate_limit
+        return again
+
     async def _connected(self) -> AsyncConnection:
         if self._connection is None:
             opened = self._database.writing() if self.operation.writes else self._database.reading()

@@ -88,10 +88,18 @@ class Plain(Door):
 
     async def _served(self, request: Request, accept: str) -> Response:
         account = await self._who(request)
-        asked = self._asked(request, accept)
-        check(dict(asked.variables))
         try:
-            found = await self._found(request, asked)
+            asked = self._asked(request, accept)
+            check(dict(asked.variables))
+            cost = self._cost(asked)
+        except TurnedAway:
+            self._charge_refused(request, account)
+            raise
+        except Failed as failed:
+            self._charge_refused(request, account)
+            return failed.response()
+        try:
+            found = await self._found(request, asked, cost)
         except Failed as failed:
             return failed.response()
         headers = self._headers(request, asked, found, is_public=account is None)
@@ -141,8 +149,7 @@ class Plain(Door):
 
     # ---------- reading ----------
 
-    async def _found(self, request: Request, asked: Asked) -> Found:
-        cost = self._cost(asked)
+    async def _found(self, request: Request, asked: Asked, cost: int) -> Found:
         if self._fair_use is not None:
             self._fair_use.charge(request, request.state.found.actor.account, LEAST_COST)
         request.state.operation, request.state.cost = "query", cost
@@ -190,7 +197,7 @@ class Plain(Door):
         for _ in range(pages - 1):
             if total is None:
                 self._pay(request, context, cost)
-            page = await self._one_page(request, asked, context, {**asked.variables, "after": after})
+            page = await self._one_page(request, asked, await context.anew(), {**asked.variables, "after": after})
             whole += at(page, rows.path)
             after = _more(page, rows.page_info)
             if after is None:
@@ -229,7 +236,11 @@ class Named(Plain):
 
     async def _served(self, request: Request, accept: str) -> Response:
         if request.path_params["name"].endswith(".graphql"):
-            document = self._document(request.path_params["name"].removesuffix(".graphql"))
+            try:
+                document = self._document(request.path_params["name"].removesuffix(".graphql"))
+            except TurnedAway:
+                self._charge_refused(request, None)
+                raise
             headers = {"Cache-Control": f"public, max-age={FRESH_SECONDS}"}
             return Response(document.text, headers={**headers, "Content-Type": "application/graphql; charset=utf-8"})
         return await super()._served(request, accept)

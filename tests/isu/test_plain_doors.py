@@ -18,12 +18,14 @@ import pytest
 import db
 from db.table import new_id
 from db.unit import Signature, Unit
+from isu.fair_use import LEAST_COST, PER_ADDRESS, REFUSED_COST
 from isu.plain import spreadsheet
 from isu.plain.form import FEEDS
 from isu.plain.ical import _folded
 from isu.settings import Settings
 from mandate.actor import Visibility
 from mandate.communication import CommunicationKind, CommunicationStatus
+from mandate.day import PartialDate
 from mandate.text import LocalizedText
 from schema import api as offered
 from schema.trusted import trusted
@@ -406,6 +408,32 @@ async def test_whoever_asks_too_much_is_told_when_to_come_back(shared_register_u
     assert (first.status_code, second.status_code, code_of(second)) == (200, 429, "RATE_LIMITED")
     assert int(second.headers["retry-after"]) > 0
     assert known.status_code == 304, "to ask whether something is new costs next to nothing"
+
+
+async def test_conditions_do_not_add_up_over_the_pages_of_a_table(own: Api) -> None:
+    paper = {"title": LocalizedText.of("A paper"), "kind_code": "working_paper", "meeting_code": "2MSP"}
+    paper |= {"issued_on": PartialDate.of(date(2011, 9, 1))}
+    papers = [{**paper, "id": new_id(), "symbol": f"CCM/X/{number}"} for number in range(1_500)]
+    async with own.database.writing() as connection:
+        await Unit(connection, Signature(act="test")).keep(db.Document, papers)
+
+    chosen = "symbolPrefix=CCM/X/&from=2000-01-01&to=2030-01-01&kind=working_paper&meeting=2MSP"
+    found = await table(own, f"/q/documents.csv?{chosen}")
+
+    assert len(found) == 1_500
+
+
+REFUSED = ("/q/nothing", "/q/nothing.graphql", "/q/documents?nope=1", "/q/documents?direction=X")
+
+
+@pytest.mark.parametrize("path", REFUSED)
+async def test_what_is_refused_is_paid_for(shared_register_url: str, path: str) -> None:
+    async with serving(shared_register_url, settings={"rate_limit": "on"}, clock=lambda: 0.0) as api:
+        refused = await get(api, path)
+        left = (await api("{ rateLimit { remaining } }"))["rateLimit"]["remaining"]
+
+    assert refused.status_code in (400, 404)
+    assert left == PER_ADDRESS - REFUSED_COST - LEAST_COST
 
 
 # ---------- a spreadsheet does not compute what others wrote ----------
