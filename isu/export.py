@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
@@ -17,6 +15,7 @@ from db.engine import Database
 from db.unit import instant
 from isu import dump
 from isu.operation import execute_in
+from isu.sheet import harmless, line
 from mandate.actor import PUBLIC, Actor
 from resolvers import export as resolve
 from resolvers import feed
@@ -27,7 +26,6 @@ from schema.reading import ONLY, TABLES
 from schema.whole import Whole, whole
 
 _AT_ONCE = 100
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Copying:
@@ -133,9 +131,7 @@ def cells(columns: Sequence[tuple[str, ...]], objects: Iterable[Mapping[str, Any
 
 
 def as_csv(rows: Iterable[Sequence[str]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()
+    return "".join(map(line, rows)).encode()
 
 
 def _cell(value: Any, path: Sequence[str]) -> str:
@@ -153,8 +149,3 @@ def _cell(value: Any, path: Sequence[str]) -> str:
             return str(value).lower()
         case _:
             return orjson.dumps(value).decode()
-
-
-def harmless(text: str) -> str:
-    """No formula: a spreadsheet runs what begins like one, and what we export was written by others."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -20,7 +20,8 @@ from db.engine import Database
 from db.table import LocalizedTextType
 from db.unit import Signature, Unit, kept_tables
 from isu import dump
-from isu.export import as_csv, cells, copying, export_public, harmless, heading
+from isu.export import as_csv, cells, copying, export_public, heading
+from isu.sheet import harmless
 from mandate.actor import PUBLIC, Visibility
 from mandate.text import LocalizedText
 from schema.reading import TABLES
@@ -222,7 +223,7 @@ def test_what_refers_to_its_own_kind_is_named() -> None:
     assert ("completes", "id") in whole("CoordinatorTerm", ["en"]).columns()
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+41 22", "-2", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize("cell", ["=1+1", "+41 22", "-2-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "＝1"])
 def test_a_cell_is_no_formula(cell: str) -> None:
     assert harmless(cell) == f"'{cell}"
     columns = [("note",)]
@@ -230,6 +231,16 @@ def test_a_cell_is_no_formula(cell: str) -> None:
         io.StringIO(as_csv([heading(columns), *cells(columns, [{"note": cell}])]).decode(), newline="")
     )
     assert row == [f"'{cell}"]
+
+
+def test_what_separates_cells_somewhere_is_quoted() -> None:
+    rows = [["a;=1", "b\t=1", "c d"], ['e,"f"', "g\rh", "-5"]]
+
+    written = as_csv(rows)
+
+    assert written == b'"a;=1","b\t=1",c d\r\n"e,""f""","g\rh",-5\r\n'
+    assert list(csv.reader(io.StringIO(written.decode(), newline=""))) == rows
+    assert as_csv([[""], ["x"]]) == b'""\r\nx\r\n'
 
 
 def test_numbers_and_words_stay_as_they_are() -> None:

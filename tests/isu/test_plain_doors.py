@@ -23,6 +23,7 @@ from isu.plain import spreadsheet
 from isu.plain.form import FEEDS
 from isu.plain.ical import _folded
 from isu.settings import Settings
+from isu.sheet import harmless
 from mandate.actor import Visibility
 from mandate.communication import CommunicationKind, CommunicationStatus
 from mandate.day import PartialDate
@@ -460,7 +461,7 @@ async def test_what_is_refused_is_paid_for(shared_register_url: str, path: str) 
     ],
 )
 def test_what_looks_like_a_formula_is_text_and_a_number_stays_one(text: str, cell: str) -> None:
-    assert spreadsheet.harmless(text) == cell
+    assert harmless(text) == cell
     assert spreadsheet.cell({"a": text}, ("a",)) == cell
 
 
@@ -475,6 +476,8 @@ def test_every_kind_of_value_has_its_cell() -> None:
         "1; 2; 3",
     ]
     assert spreadsheet.cell(row, ("j", "x", "k")) == "'=1; ", "what is not there keeps its place"
+    assert spreadsheet.cell({"two": ["first", "=1"]}, ("two",)) == "first; '=1"
+    assert spreadsheet.cell({"two": ["-5", "-6"]}, ("two",)) == "'-5; -6"
     assert spreadsheet.cell({"json": {"a": [1]}}, ("json",)) == '{"a":[1]}'
 
 
