@@ -133,12 +133,15 @@ class Plain(Door):
         )
 
     def _headers(self, request: Request, asked: Asked, found: Found, *, is_public: bool) -> dict[str, str]:
+        is_kept = asked.document.is_of_the_journal
         headers = {
-            "ETag": found.tag,
+            **({"ETag": found.tag} if is_kept else {}),
             # What one caller may see is nothing for the cache of all.
             "Cache-Control": f"public, max-age={FRESH_SECONDS}" if is_public else "private, no-cache",
             "Vary": "Authorization",
         }
+        if not is_kept:
+            headers["Cache-Control"] = "no-store"
         if found.after is not None:
             pairs = [pair for pair in arguments.pairs_of(request) if pair[0] != "after"]
             query = urlencode([*pairs, ("after", found.after)])
@@ -157,7 +160,7 @@ class Plain(Door):
             async with asyncio.timeout(self._seconds) as deadline, self._open_context(request) as context:
                 async with context.reader() as reader:
                     tag = self._tag(asked, context.actor, await feed.journal_hash(reader), str(context.today))
-                if has(request, tag):
+                if asked.document.is_of_the_journal and has(request, tag):
                     return Found(tag=tag)
                 data, after = await self._pages(request, asked, context, cost)
                 changed = await self._changed(context, data) if asked.form.tells_changes else {}

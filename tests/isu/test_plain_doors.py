@@ -928,6 +928,28 @@ async def test_an_id_that_is_none_of_ours_is_told(
     assert message is None or message_of(response) == message
 
 
+OF_ONE_CALLER = (
+    "{ viewer { exports { id } } }",
+    "{ a: rateLimit { ...b } } fragment b on RateLimit { remaining }",
+)
+
+
+@pytest.mark.parametrize("query", OF_ONE_CALLER)
+async def test_what_is_not_in_the_journal_is_kept_by_nobody(
+    shared_register_url: str, tmp_path: Path, query: str
+) -> None:
+    (tmp_path / "mine.graphql").write_text(f"# Mine.\n{query}\n", encoding="utf-8")
+
+    async with serving(shared_register_url, settings={"documents": tmp_path}) as api:
+        first = await get(api, "/q/mine")
+        again = await get(api, "/q/mine", if_none_match="*")
+
+    for response in (first, again):
+        assert (response.status_code, response.headers["cache-control"]) == (200, "no-store")
+        assert "etag" not in response.headers
+        assert "data" in response.json()
+
+
 async def test_a_deployment_answers_its_own_documents_and_no_others(shared_register_url: str, tmp_path: Path) -> None:
     text = "# How many meetings there are.\n{ meetings { totalCount } }\n"
     (tmp_path / "how-many.graphql").write_text(text, encoding="utf-8")
