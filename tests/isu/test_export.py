@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +191,28 @@ async def test_the_manifest_leads_from_the_copy_into_the_feed(register_url: str,
     assert first == second
     assert manifest.pop("createdAt") < other.pop("createdAt")
     assert manifest == other
+    await database.close()
+
+
+async def test_objects_that_are_too_much_at_once_come_in_smaller_pages(
+    register_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And one that is too much by itself comes all the same."""
+    database = Database(register_url)
+
+    async def pages() -> list[list[dict[str, Any]]]:
+        async with copying(database, PUBLIC, TODAY) as source:
+            return [page async for page in source.pages(await source.whole("Meeting"))]
+
+    whole_pages = await pages()
+    found = {}
+    for most in (200, 1):
+        monkeypatch.setattr("resolvers.reading.reader.MOST_OBJECTS", most)
+        found[most] = await pages()
+
+    for smaller in found.values():
+        assert list(chain(*smaller)) == list(chain(*whole_pages))
+    assert len(whole_pages) < len(found[200]) < len(found[1]) == sum(map(len, whole_pages))
     await database.close()
 
 
