@@ -21,6 +21,7 @@ from mandate.export import (
     ATTEMPTS,
     KEPT_FOR,
     MEDIA_TYPES,
+    MOST_KEPT,
     MOST_UNDER_WAY,
     TOLD_FOR,
     UNDER_WAY,
@@ -52,6 +53,15 @@ async def create(context: Context, *, dataset: str, format_: ExportFormat, valid
         if (await unit.rows(under_way))[0][0] >= MOST_UNDER_WAY:
             raise Conflict(
                 f"{MOST_UNDER_WAY} exports of yours are under way: wait for one of them, or cancel it.",
+                code="ILLEGAL_TRANSITION",
+            )
+        finished = (col(_export.status) == ExportStatus.DONE) & (col(_export.expires_at) > instant())
+        kept = select(func.count()).where(
+            col(_export.account_id) == account, or_(finished, col(_export.status).in_(UNDER_WAY))
+        )
+        if (await unit.rows(kept))[0][0] >= MOST_KEPT:
+            raise Conflict(
+                f"{MOST_KEPT} exports of yours are kept: fetch those, or wait until one of them expires.",
                 code="ILLEGAL_TRANSITION",
             )
         key = new_id()

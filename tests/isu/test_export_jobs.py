@@ -25,7 +25,7 @@ from isu.export_worker import Worker
 from isu.settings import Settings, export_store, file_spool
 from mandate.account import AccountStatus
 from mandate.actor import Scope, Visibility
-from mandate.export import ATTEMPTS, KEPT_FOR, MOST_UNDER_WAY, TOLD_FOR
+from mandate.export import ATTEMPTS, KEPT_FOR, MOST_KEPT, MOST_UNDER_WAY, TOLD_FOR, ExportStatus
 from resolvers import export as resolve
 from schema.id import encode_id, key_of
 from tests import make
@@ -386,6 +386,25 @@ async def test_five_of_an_account_are_under_way(germany: Caller, isu: Caller, wo
     assert (other["__typename"], instead["__typename"]) == ("ExportCreated", "ExportCreated")
     assert await worker().work() == MOST_UNDER_WAY + 1
     assert (await germany.create())["__typename"] == "ExportCreated"
+
+
+async def test_twenty_of_an_account_are_kept(germany: Caller, isu: Caller, api: Api) -> None:
+    ids = []
+    for _ in range(MOST_KEPT):
+        ids.append(await germany.asked("STATE"))
+        later = instant(datetime.now(UTC) + KEPT_FOR)
+        await change_job(api.database, ids[-1], status=ExportStatus.DONE, expires_at=later)
+    one_more = await germany.create("STATE")
+    other = await isu.create("STATE")
+    await change_job(api.database, ids[0], expires_at=instant())
+    once_one_expired = await germany.create("STATE")
+
+    assert (one_more["code"], one_more["message"]) == (
+        "ILLEGAL_TRANSITION",
+        "20 exports of yours are kept: fetch those, or wait until one of them expires.",
+    )
+    assert (other["__typename"], once_one_expired["__typename"]) == ("ExportCreated", "ExportCreated")
+    assert (await germany.create("STATE"))["code"] == "ILLEGAL_TRANSITION", "one that is under way is counted"
 
 
 async def test_one_that_is_only_validated_is_not_made(germany: Caller, worker: Workers) -> None:
