@@ -6,6 +6,7 @@ lines. What is restored is written as it was, journal and all: nobody acts, so n
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -58,6 +59,7 @@ LEFT_OUT: Mapping[str, str] = {
 """Tables of which an export holds nothing, each with the reason."""
 _BESIDE = (KeyUse, Outbox, FileText)
 """Not in the journal, and derived from nothing that is in it."""
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _AT_ONCE = 500
 _LONG_AT_ONCE = 20
 """Of rows that may be as long as a book."""
@@ -211,6 +213,9 @@ def _value(column: Column[Any], told: Any) -> Any:
             of_type = str
     if type(told) is not of_type:
         raise ValueError(f"{column.name} is no {of_type.__name__}")
+    if column.name == "sha256" and isinstance(told, str) and _SHA256.fullmatch(told) is None:
+        # By it a file is found.
+        raise ValueError("sha256 is none")
     return told
 
 

@@ -35,4 +35,5 @@ class Export(Table, table=True):
     expires_at: str | None = column(plain_text(32), default=None)
     attempts: int = 0
     claimed_by: str | None = column(plain_text(64), default=None)
+    """By whoever makes it, anew each time; once it has ended, whose file is there, or may be."""
     claimed_until: str | None = column(plain_text(32), default=None)

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx2
 
-from db.store import CHUNK, Missing, StoreFailed
+from db.store import CHUNK, Missing, StoreFailed, checked
 
 _EMPTY = hashlib.sha256(b"").hexdigest()
 _SECONDS = 60.0
@@ -108,7 +108,7 @@ class Bucket:
         payload: str = _EMPTY,
         content: AsyncIterator[bytes] | None = None,
     ) -> httpx2.Request:
-        url = self._base + sha256
+        url = self._base + checked(sha256)
         signed = self._signer.sign(method, url, headers, payload, datetime.now(UTC))
         return self._client.build_request(method, url, headers=signed, content=content)
 

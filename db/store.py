@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import re
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -15,6 +16,9 @@ from typing import Any, BinaryIO, Protocol
 
 CHUNK = 256 * 1024
 _SPOOLED = "upload-"
+_KEY = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_NAME = re.compile(rf"[0-9a-f]{{64}}|{_KEY}(\.[0-9a-f]{{32}})?", re.ASCII)
+"""A hash; or of an export the key, and by which claim it was made."""
 
 
 class Missing(Exception):  # noqa: N818  it reads as what happened
@@ -23,6 +27,13 @@ class Missing(Exception):  # noqa: N818  it reads as what happened
 
 class StoreFailed(Exception):  # noqa: N818  it reads as what happened
     """The place for files can not be reached, or did not do what it was asked."""
+
+
+def checked(name: str) -> str:
+    """A name as we make them: whatever else a row says leads to no file."""
+    if _NAME.fullmatch(name) is None:
+        raise Missing(name)
+    return name
 
 
 class FileStore(Protocol):
@@ -50,7 +61,8 @@ class Folder:
         self.folder = folder
 
     def path(self, sha256: str) -> Path:
-        return self.folder / sha256[:2] / sha256[2:]
+        name = checked(sha256)
+        return self.folder / name[:2] / name[2:]
 
     async def keep(self, sha256: str, path: Path, name: str | None = None) -> None:
         await asyncio.to_thread(self._keep, self.path(name or sha256), path)

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
+from math import inf
 from pathlib import Path
 from typing import Any
 
 import orjson
+from graphql import GraphQLError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.engine import Database
 from db.unit import instant
 from isu import dump
 from isu.operation import execute_in
+from isu.sheet import harmless, line
 from mandate.actor import PUBLIC, Actor
 from resolvers import export as resolve
 from resolvers import feed
 from resolvers.context import Context
+from resolvers.error import UserError
 from schema import api
 from schema.id import encode_id
 from schema.reading import ONLY, TABLES
 from schema.whole import Whole, whole
 
 _AT_ONCE = 100
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Copying:
@@ -40,9 +41,9 @@ class Copying:
         self._day = day
         self._languages: list[str] | None = None
 
-    def _context(self) -> Context:
+    def _context(self, most_objects: float | None = None) -> Context:
         """One for each page: what an operation may ask for is bounded."""
-        return Context(self._database, self._day, self._actor, snapshot=self._connection)
+        return Context(self._database, self._day, self._actor, snapshot=self._connection, most_objects=most_objects)
 
     async def whole(self, type_name: str) -> Whole:
         if self._languages is None:
@@ -63,18 +64,33 @@ class Copying:
         """All that are there, in the order of their keys."""
         name, last = asked.type_name, None
         while True:
-            async with self._context() as context:
-                async with context.reader() as reader:
-                    found = await resolve.keys(reader, TABLES[name], ONLY.get(name), after=last, limit=_AT_ONCE)
-                if not found:
-                    return
-                ids = {"ids": [encode_id(name, key) for key in found]}
-                answer = await execute_in(api, context, asked.document, ids)
-            if answer.errors:
-                raise answer.errors[0]
-            assert answer.data is not None  # noqa: S101  only errors take it away
-            yield [asked.of(node) for node in answer.data["nodes"] if node is not None]
+            async with self._context() as context, context.reader() as reader:
+                found = await resolve.keys(reader, TABLES[name], ONLY.get(name), after=last, limit=_AT_ONCE)
+            if not found:
+                return
+            async for page in self._read(asked, found):
+                yield page
             last = found[-1]
+
+    async def _read(self, asked: Whole, keys: Sequence[str]) -> AsyncIterator[list[dict[str, Any]]]:
+        """At once, or half by half where that would be too much; one alone is read whatever there is in it."""
+        ids = {"ids": [encode_id(asked.type_name, key) for key in keys]}
+        async with self._context(None if len(keys) > 1 else inf) as context:
+            answer = await execute_in(api, context, asked.document, ids)
+        if answer.errors:
+            if len(keys) == 1 or not any(map(_is_too_much, answer.errors)):
+                raise answer.errors[0]
+            half = len(keys) // 2
+            for some in (keys[:half], keys[half:]):
+                async for page in self._read(asked, some):
+                    yield page
+            return
+        assert answer.data is not None  # noqa: S101  only errors take it away
+        yield [asked.of(node) for node in answer.data["nodes"] if node is not None]
+
+
+def _is_too_much(error: GraphQLError) -> bool:
+    return isinstance(error.original_error, UserError) and error.original_error.code == "LIMIT_OBJECTS"
 
 
 @asynccontextmanager
@@ -133,9 +149,7 @@ def cells(columns: Sequence[tuple[str, ...]], objects: Iterable[Mapping[str, Any
 
 
 def as_csv(rows: Iterable[Sequence[str]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()
+    return "".join(map(line, rows)).encode()
 
 
 def _cell(value: Any, path: Sequence[str]) -> str:
@@ -153,8 +167,3 @@ def _cell(value: Any, path: Sequence[str]) -> str:
             return str(value).lower()
         case _:
             return orjson.dumps(value).decode()
-
-
-def harmless(text: str) -> str:
-    """No formula: a spreadsheet runs what begins like one, and what we export was written by others."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

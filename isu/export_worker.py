@@ -52,7 +52,6 @@ class Worker:
         self._today = today
         self._lease = lease
         self._told_every = told_every
-        self._process = uuid.uuid4().hex
         self._stopping = asyncio.Event()
 
     async def work(self) -> int:
@@ -62,7 +61,7 @@ class Worker:
             return made
         await self._remove_expired()
         while not self._stopping.is_set():
-            job = await resolve.take(self._database, self._process, self._lease)
+            job = await resolve.take(self._database, uuid.uuid4().hex, self._lease)
             if job is None:
                 break
             made += 1
@@ -75,25 +74,26 @@ class Worker:
                     # Whoever finds it when the lease is over begins anew.
                     raise
                 log.exception("export.failed", export=job.id)
-                await resolve.fail(self._database, self._process, job, ExportError.INTERNAL)
+                await resolve.fail(self._database, job, ExportError.INTERNAL)
         return made
 
     async def _make(self, job: resolve.Job) -> None:
+        if job.left is not None:
+            await self._store.remove(job.left)
         day = self._today()
         async with Context(self._database, day) as context, context.reader() as reader:
             actor = await resolve.who_asked(reader, job, day)
         if actor is None:
-            await resolve.fail(self._database, self._process, job, ExportError.ACCESS_LOST)
+            await resolve.fail(self._database, job, ExportError.ACCESS_LOST)
             return
         with self._spool.open() as spooled:
             async with copying(self._database, actor, day) as source:
                 cursor = await source.cursor()
                 count = await self._write(job, source, spooled)
             await asyncio.to_thread(spooled.finish)
-            await self._store.keep(spooled.sha256, spooled.path, job.id)
+            await self._store.keep(spooled.sha256, spooled.path, job.stored)
         kept = await resolve.finish(
             self._database,
-            self._process,
             job,
             count=count,
             size=spooled.size,
@@ -102,7 +102,7 @@ class Worker:
             actor=actor,
         )
         if not kept:
-            await self._store.remove(job.id)
+            await self._store.remove(job.stored)
             raise Given
 
     async def _write(self, job: resolve.Job, source: Copying, spooled: Spooled) -> int:
@@ -126,16 +126,16 @@ class Worker:
 
     async def _tell(self, job: resolve.Job, done: int, total: int) -> None:
         if self._stopping.is_set() or not await resolve.tell_progress(
-            self._database, self._process, job, done=done, total=total, lease=self._lease
+            self._database, job, done=done, total=total, lease=self._lease
         ):
             raise Given
 
     async def _remove_expired(self) -> None:
-        keys = await resolve.expired(self._database)
-        for key in keys:
-            await self._store.remove(key)
-        if keys:
-            await resolve.note_expired(self._database, keys)
+        files = await resolve.expired(self._database)
+        for name in files.values():
+            await self._store.remove(name)
+        if files:
+            await resolve.note_expired(self._database, files)
 
     async def run(self) -> None:
         """Until it is stopped; whatever goes wrong is told, and tried again."""

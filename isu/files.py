@@ -192,7 +192,7 @@ class Files:
         if request.method == "HEAD":
             return Response(status_code=status, headers=headers)
         if isinstance(file, Made):
-            body = self._exports.read(file.id, part.start, part.end)
+            body = self._exports.read(file.stored, part.start, part.end)
         else:
             body = self._store.read(file.sha256, part.start, part.end)
         try:

@@ -10,6 +10,8 @@ TOLD_FOR = timedelta(days=30)
 """After it ended, how long an export is still told of."""
 MOST_UNDER_WAY = 5
 """Of one account."""
+MOST_KEPT = 20
+"""Of one account, those that are under way among them."""
 ATTEMPTS = 3
 """One that ends the process that makes it shall not end all of them, one after the other."""
 

@@ -52,6 +52,7 @@ class Context:
         confirm: Callable[[AsyncConnection], Awaitable[Actor]] | None = None,
         local_webhooks: bool = False,
         snapshot: AsyncConnection | None = None,
+        most_objects: float | None = None,
     ) -> None:
         """Given a snapshot, it reads from that: who reads in many operations may want one for all."""
         self.today = today
@@ -61,6 +62,7 @@ class Context:
         """How the caller stands with fair use, once the door has counted the operation."""
         self.local_webhooks = local_webhooks
         """Whether webhooks may lead to this machine, for development."""
+        self._most_objects = most_objects
         self._database = database
         self._confirm = confirm
         """Who calls, asked again under the write lock: raises where they may no longer call."""
@@ -77,7 +79,7 @@ class Context:
         """The operation's one snapshot, opened when it is first needed."""
         async with self._lock:
             if self._reader is None:
-                self._reader = Reader(await self._connected(), self.actor, self.today)
+                self._reader = Reader(await self._connected(), self.actor, self.today, most_objects=self._most_objects)
             yield self._reader
 
     @asynccontextmanager
@@ -117,6 +119,12 @@ class Context:
         """For the door, which keeps answers in the operation's own transaction."""
         async with self._lock:
             return await self._connected()
+
+    async def anew(self) -> Context:
+        """For one more operation on the same snapshot: what each may ask for is bounded."""
+        again = Context(self._database, self.today, self.actor, self.operation, snapshot=await self.connection())
+        again.rate_limit = self.rate_limit
+        return again
 
     async def _connected(self) -> AsyncConnection:
         if self._connection is None:

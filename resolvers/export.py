@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from mandate.export import (
     ATTEMPTS,
     KEPT_FOR,
     MEDIA_TYPES,
+    MOST_KEPT,
     MOST_UNDER_WAY,
     TOLD_FOR,
     UNDER_WAY,
@@ -52,6 +53,15 @@ async def create(context: Context, *, dataset: str, format_: ExportFormat, valid
         if (await unit.rows(under_way))[0][0] >= MOST_UNDER_WAY:
             raise Conflict(
                 f"{MOST_UNDER_WAY} exports of yours are under way: wait for one of them, or cancel it.",
+                code="ILLEGAL_TRANSITION",
+            )
+        finished = (col(_export.status) == ExportStatus.DONE) & (col(_export.expires_at) > instant())
+        kept = select(func.count()).where(
+            col(_export.account_id) == account, or_(finished, col(_export.status).in_(UNDER_WAY))
+        )
+        if (await unit.rows(kept))[0][0] >= MOST_KEPT:
+            raise Conflict(
+                f"{MOST_KEPT} exports of yours are kept: fetch those, or wait until one of them expires.",
                 code="ILLEGAL_TRANSITION",
             )
         key = new_id()
@@ -86,7 +96,8 @@ async def forget(unit: Unit) -> None:
     made = update(_export).where(col(_export.status) == ExportStatus.DONE, col(_export.expires_at) > now)
     await unit.connection.execute(made.values(expires_at=now))
     begun = update(_export).where(col(_export.status) == ExportStatus.RUNNING)
-    await unit.connection.execute(begun.values(claimed_by=None, claimed_until=now, attempts=0))
+    waits = {"status": ExportStatus.QUEUED, "done": 0, "total": None, "claimed_until": None, "attempts": 0}
+    await unit.connection.execute(begun.values(waits))
 
 
 async def own(reader: Reader, key: str | None = None) -> list[Mapping[str, Any]]:
@@ -106,7 +117,8 @@ def _own(actor: Actor, key: str | None) -> list[ColumnElement[bool]]:
 class Made:
     """An export, as a file that is served."""
 
-    id: str
+    stored: str
+    """Under which name."""
     name: str
     media_type: str
     bytes: int
@@ -123,12 +135,17 @@ async def served(reader: Reader, key: str) -> Made | None:
         return None
     format_ = row["format"]
     return Made(
-        id=key,
+        stored=stored(key, row["claimed_by"]),
         name=f"{row['dataset']}.{format_.lower()}",
         media_type=MEDIA_TYPES[format_],
         bytes=row["bytes"],
         sha256=row["sha256"],
     )
+
+
+def stored(key: str, claim: str | None) -> str:
+    """The name of a file: whoever makes an export once more writes another, and nobody's is taken for it."""
+    return key if claim is None else f"{key}.{claim}"
 
 
 def is_there(row: Mapping[str, Any]) -> bool:
@@ -168,6 +185,13 @@ class Job:
     api_key: str | None
     dataset: str
     format: ExportFormat
+    claim: str
+    left: str | None
+    """The name of a file that whoever began it before may have left."""
+
+    @property
+    def stored(self) -> str:
+        return stored(self.id, self.claim)
 
 
 async def is_any_due(database: Database) -> bool:
@@ -183,10 +207,17 @@ def _waits(now: str) -> ColumnElement[bool]:
 
 
 def _is_over() -> ColumnElement[bool]:
-    return and_(col(_export.status) == ExportStatus.DONE, col(_export.expires_at) <= instant())
+    """Of what has ended there is a file that nobody gets: of who was cancelled, once they have noticed."""
+    now = instant()
+    unfinished = and_(
+        col(_export.status).in_([ExportStatus.FAILED, ExportStatus.CANCELLED]),
+        col(_export.claimed_by).is_not(None),
+        or_(col(_export.claimed_until).is_(None), col(_export.claimed_until) <= now),
+    )
+    return or_(and_(col(_export.status) == ExportStatus.DONE, col(_export.expires_at) <= now), unfinished)
 
 
-async def take(database: Database, process: str, lease: timedelta) -> Job | None:
+async def take(database: Database, claim: str, lease: timedelta) -> Job | None:
     """The next that waits, or that a process left which is no more; begun too often, it is given up."""
     async with database.writing() as connection:
         while True:
@@ -202,11 +233,17 @@ async def take(database: Database, process: str, lease: timedelta) -> Job | None
                     .values(_ended(ExportStatus.FAILED, error=ExportError.GAVE_UP))
                 )
                 continue
-            claimed = {"claimed_by": process, "claimed_until": instant(now + lease), "attempts": row.attempts + 1}
+            claimed = {"claimed_by": claim, "claimed_until": instant(now + lease), "attempts": row.attempts + 1}
             begun = {**claimed, "status": ExportStatus.RUNNING, "done": 0, "total": None}
             await connection.execute(update(_export).where(col(_export.id) == row.id).values(begun))
             return Job(
-                id=row.id, account=row.account_id, api_key=row.api_key_id, dataset=row.dataset, format=row.format
+                id=row.id,
+                account=row.account_id,
+                api_key=row.api_key_id,
+                dataset=row.dataset,
+                format=row.format,
+                claim=claim,
+                left=None if row.claimed_by is None else stored(row.id, row.claimed_by),
             )
 
 
@@ -235,14 +272,14 @@ async def who_asked(reader: Reader, job: Job, day: date) -> Actor | None:
     )
 
 
-async def tell_progress(database: Database, process: str, job: Job, *, done: int, total: int, lease: timedelta) -> bool:
+async def tell_progress(database: Database, job: Job, *, done: int, total: int, lease: timedelta) -> bool:
     """How far it has come, which also prolongs the lease; False where it is no longer this process's."""
     until = instant(datetime.now(UTC) + lease)
-    return await _change(database, process, job, {"done": done, "total": total, "claimed_until": until})
+    return await _change(database, job, {"done": done, "total": total, "claimed_until": until})
 
 
 async def finish(
-    database: Database, process: str, job: Job, *, count: int, size: int, sha256: str, cursor: str, actor: Actor
+    database: Database, job: Job, *, count: int, size: int, sha256: str, cursor: str, actor: Actor
 ) -> bool:
     values = {
         **_ended(ExportStatus.DONE),
@@ -254,42 +291,44 @@ async def finish(
         "rights": rights_of(actor),
         "expires_at": instant(datetime.now(UTC) + KEPT_FOR),
     }
-    return await _change(database, process, job, values)
+    return await _change(database, job, values)
 
 
-async def fail(database: Database, process: str, job: Job, error: ExportError) -> None:
-    await _change(database, process, job, _ended(ExportStatus.FAILED, error=error))
+async def fail(database: Database, job: Job, error: ExportError) -> None:
+    await _change(database, job, _ended(ExportStatus.FAILED, error=error))
 
 
-async def expired(database: Database) -> list[str]:
-    """Those whose files are to be removed now; rows that have ended long ago go."""
+async def expired(database: Database) -> dict[str, str]:
+    """Those whose files are to be removed now, and under which names."""
     async with database.reading() as connection:
-        found = (await connection.execute(select(col(_export.id)).where(_is_over()))).scalars().all()
-    return list(found)
+        found = await connection.execute(select(col(_export.id), col(_export.claimed_by)).where(_is_over()))
+        return {row.id: stored(row.id, row.claimed_by) for row in found}
 
 
-async def note_expired(database: Database, keys: Sequence[str]) -> None:
-    """Once their files are gone."""
+async def note_expired(database: Database, keys: Collection[str]) -> None:
+    """Once their files are gone; rows that have ended long ago go."""
     async with database.writing() as connection:
         of_them = update(_export).where(col(_export.id).in_(keys), _is_over())
-        await connection.execute(of_them.values(status=ExportStatus.EXPIRED))
+        was_done = of_them.where(col(_export.status) == ExportStatus.DONE)
+        await connection.execute(was_done.values(status=ExportStatus.EXPIRED, claimed_by=None))
+        await connection.execute(of_them.values(claimed_by=None))
         long_ago = instant(datetime.now(UTC) - TOLD_FOR)
         old = col(_export.status).not_in([*UNDER_WAY, ExportStatus.DONE])
         await connection.execute(delete(_export).where(old, col(_export.ended_at) <= long_ago))
 
 
-async def _change(database: Database, process: str, job: Job, values: Mapping[str, Any]) -> bool:
+async def _change(database: Database, job: Job, values: Mapping[str, Any]) -> bool:
     async with database.writing() as connection:
         ours = update(_export).where(
             col(_export.id) == job.id,
-            col(_export.claimed_by) == process,
+            col(_export.claimed_by) == job.claim,
             col(_export.status) == ExportStatus.RUNNING,
         )
         return (await connection.execute(ours.values(values))).rowcount == 1
 
 
 def _ended(status: ExportStatus, error: ExportError | None = None) -> dict[str, Any]:
-    return {"status": status, "error": error, "ended_at": instant(), "claimed_by": None, "claimed_until": None}
+    return {"status": status, "error": error, "ended_at": instant()}
 
 
 # ---------- which objects are there ----------

@@ -11,9 +11,12 @@ from pathlib import Path
 
 import strawberry
 from graphql import (
+    DocumentNode,
+    FieldNode,
     OperationDefinitionNode,
     OperationType,
     VariableDefinitionNode,
+    Visitor,
     get_named_type,
     get_nullable_type,
     is_enum_type,
@@ -21,6 +24,7 @@ from graphql import (
     is_list_type,
     print_ast,
     type_from_ast,
+    visit,
 )
 
 from resolvers.error import UserError
@@ -30,6 +34,7 @@ from schema.rows import Rows, rows_of
 OURS = Path(__file__).parents[1] / "documents"
 SCHEME = "sha256:"
 
+_BESIDE_THE_JOURNAL = frozenset({"export", "rateLimit", "serviceStatus", "viewer"})
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 
 
@@ -67,6 +72,8 @@ class Trusted:
     """The only one; a document of several is trusted, and no door."""
     arguments: Sequence[Argument]
     rows: Rows | None
+    is_of_the_journal: bool
+    """Whether its answer is another only once the journal has grown: exports, webhooks and fair use are not in it."""
 
     @property
     def id(self) -> str:
@@ -153,7 +160,19 @@ def _document(schema: strawberry.Schema, documents: Documents, path: Path) -> Tr
         operation=operation,
         arguments=[_argument(whole, each) for each in operation.variable_definitions or ()] if operation else (),
         rows=rows_of(whole, prepared.document, operation) if operation else None,
+        is_of_the_journal=_BESIDE_THE_JOURNAL.isdisjoint(_fields(prepared.document)),
     )
+
+
+def _fields(document: DocumentNode) -> set[str]:
+    found: set[str] = set()
+
+    class Names(Visitor):
+        def enter_field(self, node: FieldNode, *_: object) -> None:
+            found.add(node.name.value)
+
+    visit(document, Names())
+    return found
 
 
 def _description(text: str) -> str:

@@ -88,10 +88,18 @@ class Plain(Door):
 
     async def _served(self, request: Request, accept: str) -> Response:
         account = await self._who(request)
-        asked = self._asked(request, accept)
-        check(dict(asked.variables))
         try:
-            found = await self._found(request, asked)
+            asked = self._asked(request, accept)
+            check(dict(asked.variables))
+            cost = self._cost(asked)
+        except TurnedAway:
+            self._charge_refused(request, account)
+            raise
+        except Failed as failed:
+            self._charge_refused(request, account)
+            return failed.response()
+        try:
+            found = await self._found(request, asked, cost)
         except Failed as failed:
             return failed.response()
         headers = self._headers(request, asked, found, is_public=account is None)
@@ -125,12 +133,15 @@ class Plain(Door):
         )
 
     def _headers(self, request: Request, asked: Asked, found: Found, *, is_public: bool) -> dict[str, str]:
+        is_kept = asked.document.is_of_the_journal
         headers = {
-            "ETag": found.tag,
+            **({"ETag": found.tag} if is_kept else {}),
             # What one caller may see is nothing for the cache of all.
             "Cache-Control": f"public, max-age={FRESH_SECONDS}" if is_public else "private, no-cache",
             "Vary": "Authorization",
         }
+        if not is_kept:
+            headers["Cache-Control"] = "no-store"
         if found.after is not None:
             pairs = [pair for pair in arguments.pairs_of(request) if pair[0] != "after"]
             query = urlencode([*pairs, ("after", found.after)])
@@ -141,8 +152,7 @@ class Plain(Door):
 
     # ---------- reading ----------
 
-    async def _found(self, request: Request, asked: Asked) -> Found:
-        cost = self._cost(asked)
+    async def _found(self, request: Request, asked: Asked, cost: int) -> Found:
         if self._fair_use is not None:
             self._fair_use.charge(request, request.state.found.actor.account, LEAST_COST)
         request.state.operation, request.state.cost = "query", cost
@@ -150,7 +160,7 @@ class Plain(Door):
             async with asyncio.timeout(self._seconds) as deadline, self._open_context(request) as context:
                 async with context.reader() as reader:
                     tag = self._tag(asked, context.actor, await feed.journal_hash(reader), str(context.today))
-                if has(request, tag):
+                if asked.document.is_of_the_journal and has(request, tag):
                     return Found(tag=tag)
                 data, after = await self._pages(request, asked, context, cost)
                 changed = await self._changed(context, data) if asked.form.tells_changes else {}
@@ -190,7 +200,7 @@ class Plain(Door):
         for _ in range(pages - 1):
             if total is None:
                 self._pay(request, context, cost)
-            page = await self._one_page(request, asked, context, {**asked.variables, "after": after})
+            page = await self._one_page(request, asked, await context.anew(), {**asked.variables, "after": after})
             whole += at(page, rows.path)
             after = _more(page, rows.page_info)
             if after is None:
@@ -229,7 +239,11 @@ class Named(Plain):
 
     async def _served(self, request: Request, accept: str) -> Response:
         if request.path_params["name"].endswith(".graphql"):
-            document = self._document(request.path_params["name"].removesuffix(".graphql"))
+            try:
+                document = self._document(request.path_params["name"].removesuffix(".graphql"))
+            except TurnedAway:
+                self._charge_refused(request, None)
+                raise
             headers = {"Cache-Control": f"public, max-age={FRESH_SECONDS}"}
             return Response(document.text, headers={**headers, "Content-Type": "application/graphql; charset=utf-8"})
         return await super()._served(request, accept)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from isu.sheet import harmless, line
 from schema.rows import Path, Rows
 
 BETWEEN = "; "
@@ -20,10 +18,6 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     "separator": {"comma": ",", "semicolon": ";", "tab": "\t"},
 }
 """Excel takes UTF-8 for what it is by its mark; where a comma is in its numbers, it wants another between its cells."""
-
-# A spreadsheet takes what begins so for a formula, and computes it (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +29,16 @@ class Sheet:
 
 
 def written(rows: Rows, found: Sequence[Mapping[str, Any]], sheet: Sheet) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=CHOICES["separator"][sheet.separator], lineterminator="\r\n")
-    writer.writerow([column.name for column in rows.columns])
-    writer.writerows([cell(row, column.path) for column in rows.columns] for row in found)
-    return (CHOICES["bom"][sheet.bom] + text.getvalue()).encode()
+    between = CHOICES["separator"][sheet.separator]
+    heading = line([column.name for column in rows.columns], between)
+    lines = [line([cell(row, column.path) for column in rows.columns], between) for row in found]
+    return "".join([CHOICES["bom"][sheet.bom], heading, *lines]).encode()
 
 
 def cell(row: Any, path: Path) -> str:
-    values = [_text(value) for value in _values(row, path)]
+    # Each by itself, and what they are together.
+    values = [harmless(_text(value)) for value in _values(row, path)]
     return harmless(BETWEEN.join(values) if any(values) else "")
-
-
-def harmless(text: str) -> str:
-    """A number stays one, also below zero; whatever else looks like a formula begins with an apostrophe."""
-    if text.lstrip(" ").startswith(_FORMULA) and _NUMBER.fullmatch(text) is None:
-        return f"'{text}"
-    return text
 
 
 def _values(value: Any, path: Path) -> Iterator[Any]:

@@ -193,8 +193,11 @@ class _Level:
 class Reader:
     """Answers what is asked, within one snapshot."""
 
-    def __init__(self, connection: AsyncConnection, actor: Actor, today: date) -> None:
+    def __init__(
+        self, connection: AsyncConnection, actor: Actor, today: date, *, most_objects: float | None = None
+    ) -> None:
         self._connection = connection
+        self._most_objects = MOST_OBJECTS if most_objects is None else most_objects
         self.actor = actor
         self._today = today
         self._conditions_asked = 0
@@ -277,14 +280,14 @@ class Reader:
         So a short question along a circle of lists can have an answer of gigabytes.
         """
         self._objects += _weight(answer) * times
-        if self._objects > MOST_OBJECTS:
+        if self._objects > self._most_objects:
             raise _too_large()
         return answer
 
     def _count(self, made: int) -> None:
         """What is made stands in the answer once at least, so that nobody makes what can not be admitted."""
         self._made += made
-        if self._made > MOST_OBJECTS:
+        if self._made > self._most_objects:
             raise _too_large()
 
     async def _run(self, level: _Level, statement: Select[Any]) -> list[tuple[Any, Row[Any]]]:

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.anyio
 
 CONTENT = os.urandom(1_000_000)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
+NAME = "01a22400-a672-7000-8000-0123456789ab"
 
 
 def bucket(store: s3.Store, **other: Any) -> Bucket:
@@ -58,14 +59,14 @@ async def test_what_is_kept_is_read_back_whole_and_in_part(store: FileStore, pat
 
 async def test_what_is_kept_under_a_name_is_removed_by_it(store: FileStore, path: Path) -> None:
     await store.keep(SHA256, path)
-    await store.keep(SHA256, path, "01a22400-a672")
-    named = b"".join([chunk async for chunk in store.read("01a22400-a672")])
+    await store.keep(SHA256, path, NAME)
+    named = b"".join([chunk async for chunk in store.read(NAME)])
     for _ in range(2):
-        await store.remove("01a22400-a672")
+        await store.remove(NAME)
 
     assert named == CONTENT
     with pytest.raises(Missing):
-        await anext(store.read("01a22400-a672"))
+        await anext(store.read(NAME))
     assert await whole(store) == CONTENT
 
 
@@ -81,6 +82,16 @@ async def test_what_is_kept_twice_is_there_once(store: FileStore, path: Path) ->
 async def test_what_was_never_kept_is_missing(store: FileStore) -> None:
     with pytest.raises(Missing):
         await whole(store)
+
+
+@pytest.mark.parametrize("name", ["..//etc/hostname", f"../{SHA256}", SHA256.upper(), f"{SHA256}\n", f"{NAME}/..", ""])
+async def test_no_other_name_leads_to_a_file(store: FileStore, path: Path, name: str) -> None:
+    with pytest.raises(Missing):
+        await anext(store.read(name))
+    with pytest.raises(Missing):
+        await store.keep(name, path)
+    with pytest.raises(Missing):
+        await store.remove(name)
 
 
 async def test_a_folder_on_another_disk_takes_a_copy(

@@ -7,6 +7,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 import tracemalloc
@@ -270,6 +271,13 @@ def with_a_strange_value(folder: Path) -> str:
     return "of meeting is no row of it"
 
 
+def with_a_path_for_a_hash(folder: Path) -> str:
+    path = folder / "document_file.jsonl"
+    path.write_bytes(re.sub(rb'"sha256":"[0-9a-f]{64}"', b'"sha256":"..//etc/hostname"', path.read_bytes(), count=1))
+    with_checksum_of(path)
+    return "of document_file is no row of it: sha256 is none"
+
+
 def with_another_column(folder: Path) -> str:
     path = folder / "meeting.jsonl"
     path.write_bytes(path.read_bytes().replace(b'"formality"', b'"ferocity"', 1))
@@ -304,6 +312,7 @@ def with_checksum_of(path: Path) -> None:
         with_a_forged_entry,
         without_the_last_entry,
         with_a_strange_value,
+        with_a_path_for_a_hash,
         with_another_column,
     ],
 )

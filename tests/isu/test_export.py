@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from db.engine import Database
 from db.table import LocalizedTextType
 from db.unit import Signature, Unit, kept_tables
 from isu import dump
-from isu.export import as_csv, cells, copying, export_public, harmless, heading
+from isu.export import as_csv, cells, copying, export_public, heading
+from isu.sheet import harmless
 from mandate.actor import PUBLIC, Visibility
 from mandate.text import LocalizedText
 from schema.reading import TABLES
@@ -192,6 +194,28 @@ async def test_the_manifest_leads_from_the_copy_into_the_feed(register_url: str,
     await database.close()
 
 
+async def test_objects_that_are_too_much_at_once_come_in_smaller_pages(
+    register_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And one that is too much by itself comes all the same."""
+    database = Database(register_url)
+
+    async def pages() -> list[list[dict[str, Any]]]:
+        async with copying(database, PUBLIC, TODAY) as source:
+            return [page async for page in source.pages(await source.whole("Meeting"))]
+
+    whole_pages = await pages()
+    found = {}
+    for most in (200, 1):
+        monkeypatch.setattr("resolvers.reading.reader.MOST_OBJECTS", most)
+        found[most] = await pages()
+
+    for smaller in found.values():
+        assert list(chain(*smaller)) == list(chain(*whole_pages))
+    assert len(whole_pages) < len(found[200]) < len(found[1]) == sum(map(len, whole_pages))
+    await database.close()
+
+
 async def test_what_depends_on_the_day_is_of_that_day(register_url: str) -> None:
     database = Database(register_url)
     statuses = []
@@ -222,7 +246,7 @@ def test_what_refers_to_its_own_kind_is_named() -> None:
     assert ("completes", "id") in whole("CoordinatorTerm", ["en"]).columns()
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+41 22", "-2", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize("cell", ["=1+1", "+41 22", "-2-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "＝1"])
 def test_a_cell_is_no_formula(cell: str) -> None:
     assert harmless(cell) == f"'{cell}"
     columns = [("note",)]
@@ -230,6 +254,16 @@ def test_a_cell_is_no_formula(cell: str) -> None:
         io.StringIO(as_csv([heading(columns), *cells(columns, [{"note": cell}])]).decode(), newline="")
     )
     assert row == [f"'{cell}"]
+
+
+def test_what_separates_cells_somewhere_is_quoted() -> None:
+    rows = [["a;=1", "b\t=1", "c d"], ['e,"f"', "g\rh", "-5"]]
+
+    written = as_csv(rows)
+
+    assert written == b'"a;=1","b\t=1",c d\r\n"e,""f""","g\rh",-5\r\n'
+    assert list(csv.reader(io.StringIO(written.decode(), newline=""))) == rows
+    assert as_csv([[""], ["x"]]) == b'""\r\nx\r\n'
 
 
 def test_numbers_and_words_stay_as_they_are() -> None:

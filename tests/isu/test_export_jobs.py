@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import hashlib
 import io
@@ -17,13 +18,14 @@ from sqlmodel import col
 
 import db
 from db.engine import Database
-from db.store import Folder, Missing
+from db.store import FileStore, Folder, Missing
+from db.table import new_id
 from db.unit import instant
 from isu.export_worker import Worker
 from isu.settings import Settings, export_store, file_spool
 from mandate.account import AccountStatus
 from mandate.actor import Scope, Visibility
-from mandate.export import ATTEMPTS, KEPT_FOR, MOST_UNDER_WAY, TOLD_FOR
+from mandate.export import ATTEMPTS, KEPT_FOR, MOST_KEPT, MOST_UNDER_WAY, TOLD_FOR, ExportStatus
 from resolvers import export as resolve
 from schema.id import encode_id, key_of
 from tests import make
@@ -41,6 +43,7 @@ CANCEL = f"""mutation ($export: ID!) {{ cancelExport(input: {{export: $export}})
 READ = f"query ($id: ID!) {{ export(id: $id) {{ {EXPORT} }} }}"
 ALL = f"{{ viewer {{ exports {{ {EXPORT} }} }} }}"
 ERASE = """mutation ($id: ID!) { erasePerson(input: {id: $id, expectedVersion: 1}) { __typename } }"""
+KILLED = "0" * 32
 HIDDEN = "CCM/MSP/2011/WP.2"
 
 
@@ -385,6 +388,25 @@ async def test_five_of_an_account_are_under_way(germany: Caller, isu: Caller, wo
     assert (await germany.create())["__typename"] == "ExportCreated"
 
 
+async def test_twenty_of_an_account_are_kept(germany: Caller, isu: Caller, api: Api) -> None:
+    ids = []
+    for _ in range(MOST_KEPT):
+        ids.append(await germany.asked("STATE"))
+        later = instant(datetime.now(UTC) + KEPT_FOR)
+        await change_job(api.database, ids[-1], status=ExportStatus.DONE, expires_at=later)
+    one_more = await germany.create("STATE")
+    other = await isu.create("STATE")
+    await change_job(api.database, ids[0], expires_at=instant())
+    once_one_expired = await germany.create("STATE")
+
+    assert (one_more["code"], one_more["message"]) == (
+        "ILLEGAL_TRANSITION",
+        "20 exports of yours are kept: fetch those, or wait until one of them expires.",
+    )
+    assert (other["__typename"], once_one_expired["__typename"]) == ("ExportCreated", "ExportCreated")
+    assert (await germany.create("STATE"))["code"] == "ILLEGAL_TRANSITION", "one that is under way is counted"
+
+
 async def test_one_that_is_only_validated_is_not_made(germany: Caller, worker: Workers) -> None:
     validated = await germany.create(only=True)
 
@@ -397,7 +419,7 @@ async def test_one_that_is_only_validated_is_not_made(germany: Caller, worker: W
 
 async def test_what_a_killed_process_left_is_begun_anew(germany: Caller, worker: Workers, api: Api) -> None:
     id_ = await germany.asked("STATE")
-    taken = await resolve.take(api.database, "a process that is killed", timedelta(hours=1))
+    taken = await resolve.take(api.database, KILLED, timedelta(hours=1))
     waits = await worker().work()
     await change_job(api.database, id_, claimed_until=instant(datetime.now(UTC) - timedelta(seconds=1)))
 
@@ -407,16 +429,14 @@ async def test_what_a_killed_process_left_is_begun_anew(germany: Caller, worker:
     assert (waits, made) == (0, 1)
     assert (await germany.read(id_))["status"] == "DONE"
     # The one that was taken for dead has nothing to say any more.
-    assert not await resolve.tell_progress(
-        api.database, "a process that is killed", taken, done=1, total=2, lease=timedelta()
-    )
+    assert not await resolve.tell_progress(api.database, taken, done=1, total=2, lease=timedelta())
     assert (await germany.read(id_))["status"] == "DONE"
 
 
 async def test_one_that_ends_every_process_is_given_up(germany: Caller, worker: Workers, api: Api) -> None:
     id_ = await germany.asked("STATE")
     for _ in range(ATTEMPTS):
-        assert await resolve.take(api.database, "a process that is killed", timedelta(0)) is not None
+        assert await resolve.take(api.database, KILLED, timedelta(0)) is not None
 
     assert await worker().work() == 0
 
@@ -505,6 +525,82 @@ async def test_a_bad_dataset_or_id_is_told(germany: Caller) -> None:
     assert (no_id["__typename"], no_id["code"]) == ("Invalid", "INVALID_INPUT")
 
 
+class Slow:
+    """A store that takes so long that the lease is over; and then the process may be killed."""
+
+    def __init__(self, inner: FileStore, *, is_killed: bool = False) -> None:
+        self._inner = inner
+        self._is_killed = is_killed
+        self.began, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def keep(self, *given: Any) -> None:
+        self.began.set()
+        await self.goes_on.wait()
+        await self._inner.keep(*given)
+        if self._is_killed:
+            raise asyncio.CancelledError
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+async def test_who_comes_too_late_harms_nothing(
+    germany: Caller, worker: Workers, stored: Any, api: Api, settings: dict[str, Any], is_killed: bool
+) -> None:
+    """Neither is the export of another lost, nor is what was erased meanwhile in it again."""
+    slow = Slow(export_store(Settings(**settings)), is_killed=is_killed)
+    late = Worker(api.database, slow, file_spool(Settings(**settings)), lambda: TODAY)
+    async with api.database.reading() as connection:
+        people = select(col(db.Person.id), col(db.Person.full_name)).order_by(col(db.Person.id)).limit(1)
+        key, name = (await connection.execute(people)).one()
+    id_ = await germany.asked("PERSON")
+    working = asyncio.create_task(late.work())
+    await slow.began.wait()
+    admin = api.as_(await make.key_for(api.database, make.ISU, admin=True))
+    await admin(ERASE, id=encode_id("Person", key))
+    begins_anew = (await germany.read(id_))["status"]
+    await worker().work()
+    export = await germany.read(id_)
+    before = await germany.get(export)
+
+    slow.goes_on.set()
+    await asyncio.wait([working])
+    after = await germany.get(export)
+
+    assert (begins_anew, export["status"]) == ("QUEUED", "DONE")
+    assert [before.status_code, after.status_code] == [200, 200]
+    assert before.content == after.content
+    assert name is not None
+    assert name.encode() not in after.content
+    assert export["sha256"] == hashlib.sha256(after.content).hexdigest()
+    if not is_killed:
+        assert len(stored()) == 1
+
+
+async def test_what_was_left_by_who_is_no_more_is_removed(
+    germany: Caller, worker: Workers, stored: Any, api: Api, settings: dict[str, Any]
+) -> None:
+    slow = Slow(export_store(Settings(**settings)), is_killed=True)
+    slow.goes_on.set()
+    ids = [await germany.asked("STATE"), await germany.asked("BODY")]
+    for id_ in ids:
+        killed = Worker(api.database, slow, file_spool(Settings(**settings)), lambda: TODAY)
+        await asyncio.wait([asyncio.create_task(killed.work())])
+        assert (await germany.read(id_))["status"] == "RUNNING"
+    left = stored()
+    await germany.cancel(ids[1])
+    for id_ in ids:
+        await change_job(api.database, id_, claimed_until=instant())
+
+    await worker().work()
+
+    assert [(await germany.read(id_))["status"] for id_ in ids] == ["DONE", "CANCELLED"]
+    assert len(left) == 2
+    assert len(stored()) == 1
+    assert stored()[0] not in left
+
+
 # ---------- where they lie ----------
 
 
@@ -513,13 +609,14 @@ async def test_exports_lie_apart_from_what_is_kept(tmp_path: Path) -> None:
     assert isinstance(store, Folder)
     file = tmp_path / "file"
     file.write_bytes(b"told")
+    name = new_id()
 
-    await store.keep("0" * 64, file, "a name")
-    kept = b"".join([chunk async for chunk in store.read("a name")])
-    await store.remove("a name")
-    await store.remove("a name")
+    await store.keep("0" * 64, file, name)
+    kept = b"".join([chunk async for chunk in store.read(name)])
+    await store.remove(name)
+    await store.remove(name)
 
     assert kept == b"told"
     assert store.folder == tmp_path / "files" / "exports"
     with pytest.raises(Missing):
-        await anext(store.read("a name"))
+        await anext(store.read(name))

@@ -18,12 +18,15 @@ import pytest
 import db
 from db.table import new_id
 from db.unit import Signature, Unit
+from isu.fair_use import LEAST_COST, PER_ADDRESS, REFUSED_COST
 from isu.plain import spreadsheet
 from isu.plain.form import FEEDS
 from isu.plain.ical import _folded
 from isu.settings import Settings
+from isu.sheet import harmless
 from mandate.actor import Visibility
 from mandate.communication import CommunicationKind, CommunicationStatus
+from mandate.day import PartialDate
 from mandate.text import LocalizedText
 from schema import api as offered
 from schema.trusted import trusted
@@ -408,6 +411,32 @@ async def test_whoever_asks_too_much_is_told_when_to_come_back(shared_register_u
     assert known.status_code == 304, "to ask whether something is new costs next to nothing"
 
 
+async def test_conditions_do_not_add_up_over_the_pages_of_a_table(own: Api) -> None:
+    paper = {"title": LocalizedText.of("A paper"), "kind_code": "working_paper", "meeting_code": "2MSP"}
+    paper |= {"issued_on": PartialDate.of(date(2011, 9, 1))}
+    papers = [{**paper, "id": new_id(), "symbol": f"CCM/X/{number}"} for number in range(1_500)]
+    async with own.database.writing() as connection:
+        await Unit(connection, Signature(act="test")).keep(db.Document, papers)
+
+    chosen = "symbolPrefix=CCM/X/&from=2000-01-01&to=2030-01-01&kind=working_paper&meeting=2MSP"
+    found = await table(own, f"/q/documents.csv?{chosen}")
+
+    assert len(found) == 1_500
+
+
+REFUSED = ("/q/nothing", "/q/nothing.graphql", "/q/documents?nope=1", "/q/documents?direction=X")
+
+
+@pytest.mark.parametrize("path", REFUSED)
+async def test_what_is_refused_is_paid_for(shared_register_url: str, path: str) -> None:
+    async with serving(shared_register_url, settings={"rate_limit": "on"}, clock=lambda: 0.0) as api:
+        refused = await get(api, path)
+        left = (await api("{ rateLimit { remaining } }"))["rateLimit"]["remaining"]
+
+    assert refused.status_code in (400, 404)
+    assert left == PER_ADDRESS - REFUSED_COST - LEAST_COST
+
+
 # ---------- a spreadsheet does not compute what others wrote ----------
 
 
@@ -432,7 +461,7 @@ async def test_whoever_asks_too_much_is_told_when_to_come_back(shared_register_u
     ],
 )
 def test_what_looks_like_a_formula_is_text_and_a_number_stays_one(text: str, cell: str) -> None:
-    assert spreadsheet.harmless(text) == cell
+    assert harmless(text) == cell
     assert spreadsheet.cell({"a": text}, ("a",)) == cell
 
 
@@ -447,6 +476,8 @@ def test_every_kind_of_value_has_its_cell() -> None:
         "1; 2; 3",
     ]
     assert spreadsheet.cell(row, ("j", "x", "k")) == "'=1; ", "what is not there keeps its place"
+    assert spreadsheet.cell({"two": ["first", "=1"]}, ("two",)) == "first; '=1"
+    assert spreadsheet.cell({"two": ["-5", "-6"]}, ("two",)) == "'-5; -6"
     assert spreadsheet.cell({"json": {"a": [1]}}, ("json",)) == '{"a":[1]}'
 
 
@@ -895,6 +926,28 @@ async def test_an_id_that_is_none_of_ours_is_told(
 
     assert (response.status_code, code_of(response)) == (status, code)
     assert message is None or message_of(response) == message
+
+
+OF_ONE_CALLER = (
+    "{ viewer { exports { id } } }",
+    "{ a: rateLimit { ...b } } fragment b on RateLimit { remaining }",
+)
+
+
+@pytest.mark.parametrize("query", OF_ONE_CALLER)
+async def test_what_is_not_in_the_journal_is_kept_by_nobody(
+    shared_register_url: str, tmp_path: Path, query: str
+) -> None:
+    (tmp_path / "mine.graphql").write_text(f"# Mine.\n{query}\n", encoding="utf-8")
+
+    async with serving(shared_register_url, settings={"documents": tmp_path}) as api:
+        first = await get(api, "/q/mine")
+        again = await get(api, "/q/mine", if_none_match="*")
+
+    for response in (first, again):
+        assert (response.status_code, response.headers["cache-control"]) == (200, "no-store")
+        assert "etag" not in response.headers
+        assert "data" in response.json()
 
 
 async def test_a_deployment_answers_its_own_documents_and_no_others(shared_register_url: str, tmp_path: Path) -> None:
