@@ -27,7 +27,7 @@ import db
 from db import feed, search
 from db.engine import Database
 from db.store import StoreFailed
-from isu import dump, lists, log
+from isu import lists, log
 from isu import migrate as migrations
 from isu.clock import now_in_utc, today_in_utc
 from isu.outbox import Worker
@@ -136,6 +136,8 @@ def load(
     ] = False,
 ) -> None:
     """Load the register; what is there already stays as it is. Or load a full export into an empty database."""
+    from isu import dump
+
     with _told(may_skip=True):
         url = Settings().database_url
         asyncio.run(_at_newest_revision(url))
@@ -163,6 +165,7 @@ def export(
 ) -> None:
     """Write all that the public may see, as JSON Lines and CSV, with a manifest; with --full, all that is kept."""
 
+    from isu import dump
     from isu.export import export_public
 
     async def write(database: Database) -> int:

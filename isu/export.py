@@ -26,7 +26,7 @@ from resolvers.error import UserError
 from schema import api
 from schema.id import encode_id
 from schema.reading import ONLY, TABLES
-from schema.whole import Whole, whole
+from schema.whole import Whole, type_names, whole
 
 _AT_ONCE = 100
 
@@ -114,7 +114,7 @@ async def export_public(database: Database, target: Path, day: date, progress: d
                 "asOf": day.isoformat(),
                 "changeCursor": await source.cursor(),
             }
-            for name in sorted(TABLES):
+            for name in type_names():
                 total += await _export_type(source, folder, name, progress)
             folder.end(manifest)
     return total

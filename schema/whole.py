@@ -87,6 +87,11 @@ class Whole:
         return {"__typename": self.type_name, **{part.name: part.of(answered) for part in self.parts}}
 
 
+def type_names() -> list[str]:
+    """Of all types over a table, in the order of their names."""
+    return sorted(TABLES.keys() & _CORE.type_map.keys())
+
+
 def whole(type_name: str, languages: Sequence[str]) -> Whole:
     asking = _Asking(languages)
     type_ = _CORE.type_map[type_name]

@@ -69,6 +69,7 @@ _OTHERS = {
     db.Statement,
     db.StatementParty,
     db.Upload,
+    db.Webhook,
     db.WorkPlan,
 }
 _OURS = {

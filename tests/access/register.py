@@ -638,8 +638,8 @@ async def targets(
         party = table["callers"][caller]["party"] if own else stranger
         kind, _, code = party.partition(":")
         state = party if kind == "STATE" else stranger
-        of_its_own = ("contact", "person", "account", "apiKey", "treatyAction", "takesPart", "statement", "webhook")
-        of_its_own = ("contact", "person", "account", "apiKey", "treatyAction", "takesPart", "statement", "export")
+        of_its_own = ("contact", "person", "account", "apiKey", "treatyAction", "takesPart", "statement")
+        of_its_own += ("webhook", "export")
         named = {each: new_id() for each in of_its_own}
         words = {str(value) for value in table["acts"][act]["input"].values()}
         contact = {**_contact(party, Visibility.PUBLIC), "id": named["contact"]}

@@ -123,10 +123,10 @@ async def test_nobody_registers_for_another_party(isu: Institution) -> None:
     assert (await isu.as_(GERMANY)("registerParticipant", **somebody(FRA)))["__typename"] == "Forbidden"
     assert (await isu.as_(PUBLIC)("registerParticipant", **somebody()))["__typename"] == "Forbidden"
     for scope in (Scope.WRITE_DELEGATION, Scope.WRITE_ISU):
-        narrowed = Actor(party="STATE:DEU", held=GERMANY.held, scopes=frozenset({scope}))
+        narrowed = Actor(account="one", party="STATE:DEU", held=GERMANY.held, scopes=frozenset({scope}))
         result = await isu.as_(narrowed)("registerParticipant", validate_only=True, **somebody())
         assert result["__typename"] == "ParticipantRegistered"
-    reads = Actor(party="STATE:DEU", held=GERMANY.held, scopes=frozenset({Scope.READ_RESTRICTED}))
+    reads = Actor(account="one", party="STATE:DEU", held=GERMANY.held, scopes=frozenset({Scope.READ_RESTRICTED}))
     assert (await isu.as_(reads)("registerParticipant", **somebody()))["__typename"] == "Forbidden"
 
 
