@@ -639,8 +639,7 @@ async def targets(
         kind, _, code = party.partition(":")
         state = party if kind == "STATE" else stranger
         of_its_own = ("contact", "person", "account", "apiKey", "treatyAction", "takesPart", "statement")
-        of_its_own += ("webhook", "export")
-        named = {each: new_id() for each in of_its_own}
+        named = {each: new_id() for each in (*of_its_own, "webhook", "export")}
         words = {str(value) for value in table["acts"][act]["input"].values()}
         contact = {**_contact(party, Visibility.PUBLIC), "id": named["contact"]}
         account = {

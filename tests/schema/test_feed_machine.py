@@ -30,7 +30,8 @@ PARTIES = ("STATE:ZMB", "STATE:FRA", "ORGANISATION:ICRC")
 _NODE = 'id ... on Document { title { in(language: "en") { value } } missingLanguages }'
 FOLLOW = f"""query ($after: String, $first: Int!) {{ changes(after: $after, first: $first, types: [DOCUMENT]) {{
   pageInfo {{ hasNextPage endCursor }}
-  nodes {{ cursor kind subjectId node {{ {_NODE} }} tombstone {{ id }} }} }} }}"""
+  nodes {{ cursor kind subjectId node {{ {_NODE} }} tombstone {{ id }} }} }}
+  documents(first: 250) {{ nodes {{ id }} }} }}"""
 ALL = f"{{ documents(first: 250) {{ nodes {{ {_NODE} }} }} serviceStatus {{ latestCursor }} }}"
 
 
@@ -40,15 +41,19 @@ class Reader:
     def __init__(self) -> None:
         self.cursor: str | None = None
         self.copy: dict[str, Any] = {}
-        self.heard: set[str] = set()
+        self.could_see: set[str] = set()
+        """When they came to read, or by what they were told."""
 
     async def page(self, database: Database, actor: Actor, first: int) -> bool:
-        page = (await _asked(database, actor, FOLLOW, after=self.cursor, first=first))["changes"]
+        told = await _asked(database, actor, FOLLOW, after=self.cursor, first=first)
+        page = told["changes"]
+        self.could_see |= {each["id"] for each in told["documents"]["nodes"]}
         assert len(page["nodes"]) <= first
         for change in page["nodes"]:
             if change["kind"] == "VISIBILITY_LOST":
-                assert change["subjectId"] in self.heard, "who never saw it is told that it is hidden"
-            self.heard.add(change["subjectId"])
+                assert change["subjectId"] in self.could_see, "who never could see it is told that it is hidden"
+            # What happened between two pages, and was theirs to see for a while.
+            self.could_see.add(change["subjectId"])
             if change["node"] is None:
                 assert change["tombstone"] == {"id": change["subjectId"]}
                 self.copy.pop(change["subjectId"], None)
@@ -96,7 +101,7 @@ class Feed(RuleBasedStateMachine):
             told = self.do(_asked(self.database, actor, ALL))
             reader.cursor = told["serviceStatus"]["latestCursor"]
             reader.copy = {each["id"]: each for each in told["documents"]["nodes"]}
-            reader.heard |= reader.copy.keys()
+            reader.could_see |= reader.copy.keys()
 
     @rule(steps=st.lists(st.integers(0, 6), min_size=1, max_size=4), seed=st.integers(0, 2**32))
     def act(self, steps: list[int], seed: int) -> None:
