@@ -315,8 +315,9 @@ def _raw(cursor: str) -> bytes:
 async def test_no_cursor_can_be_made_or_changed_by_others(isu: Institution) -> None:
     good = await latest(isu, DELEGATE)
     raw = _raw(good)
-    said = zlib.decompress(raw[16:])
+    said = zlib.decompress(raw[17:])
     assert b"PUBLIC" in said
+    assert good.startswith("A"), "or a spreadsheet may take it for a formula"
     forged = [
         "",
         "x",
@@ -324,9 +325,10 @@ async def test_no_cursor_can_be_made_or_changed_by_others(isu: Institution) -> N
         "a" * 9_000,
         good[:-2],
         f"{good}AA",
-        base64.urlsafe_b64encode(raw[16:]).decode(),
-        base64.urlsafe_b64encode(raw[:16] + zlib.compress(said.replace(b"PUBLIC", b"ISU"))).decode(),
+        base64.urlsafe_b64encode(raw[17:]).decode(),
+        base64.urlsafe_b64encode(raw[:17] + zlib.compress(said.replace(b"PUBLIC", b"ISU"))).decode(),
         base64.urlsafe_b64encode(bytes([raw[0] ^ 1]) + raw[1:]).decode(),
+        base64.urlsafe_b64encode(raw[:1] + bytes([raw[1] ^ 1]) + raw[2:]).decode(),
     ]
     for cursor in forged:
         error = await error_of(isu, DELEGATE, after=cursor)
