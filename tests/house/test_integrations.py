@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from graphql import build_schema, parse, validate
-from graphql.language import OperationDefinitionNode
 
 from isu.app import create_app
 from isu.settings import Settings
@@ -38,12 +37,7 @@ def queries() -> list[str]:
 
 @pytest.mark.parametrize("text", queries())
 def test_every_query_is_one_of_the_schema(text: str) -> None:
-    document = parse(text)
-    (operation,) = (each for each in document.definitions if isinstance(each, OperationDefinitionNode))
-    if operation.operation.value == "subscription" and SCHEMA.subscription_type is None:
-        pytest.skip("the schema has no subscriptions")
-
-    assert [error.message for error in validate(SCHEMA, document)] == []
+    assert [error.message for error in validate(SCHEMA, parse(text))] == []
 
 
 def test_there_are_queries_to_check() -> None:
