@@ -3,7 +3,7 @@
 import asyncio
 import json
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -43,6 +43,8 @@ NO_ANSWER = (
 )
 NO_NUL = "NUL characters are not accepted."
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+READING = ("GET", "HEAD", "OPTIONS")
+"""Of doors that only show."""
 
 Identifying = Callable[[Request], Awaitable[Actor]]
 
@@ -109,11 +111,8 @@ class Door:
         return _reply(status, orjson.dumps(content), media or JSON, headers)
 
     async def _let_in(self, request: Request, accept: str, media: str | None) -> Response:
-        allow = {"Allow": ", ".join(METHODS)}
-        if request.method == "OPTIONS":
-            return Response(status_code=204, headers=allow)
-        if request.method not in METHODS:
-            raise TurnedAway(405, "Use GET or POST.", headers=allow)
+        if (options := options_of(request, METHODS)) is not None:
+            return options
         if max(len(accept), len(request.headers.get("content-type", ""))) > MAX_LENGTH:
             raise TurnedAway(431, f"Accept and Content-Type may have {MAX_LENGTH:,} characters each at most.")
         # Browsers name text/html; a client that takes anything gets JSON.
@@ -193,6 +192,16 @@ class Door:
     def _charge_refused(self, request: Request, account: str | None) -> None:
         if self._fair_use is not None:
             self._fair_use.charge_refused(request, account)
+
+
+def options_of(request: Request, methods: Collection[str]) -> Response | None:
+    """The answer to who asks which methods there are; None to who uses one, and all others are turned away."""
+    allow = {"Allow": ", ".join(methods)}
+    if request.method == "OPTIONS":
+        return Response(status_code=204, headers=allow)
+    if request.method not in methods:
+        raise TurnedAway(405, "Use GET or POST." if "POST" in methods else "Use GET.", headers=allow)
+    return None
 
 
 def _reply(status: int, body: bytes, media: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from isu.accept import MAX_LENGTH, negotiate
-from isu.door import HTML, JSON, RESPONSE, Door, check
+from isu.door import HTML, JSON, READING, RESPONSE, Door, check, options_of
 from isu.operation import Asked
 from isu.turned_away import TurnedAway
 from schema.error import Code
@@ -32,7 +32,6 @@ QUERY = """query Permalink($meeting: String!, $number: String!, $language: Langu
   }
 }
 fragment In on LocalizedText { in(language: $language) { value language } }"""
-METHODS = ("GET", "HEAD", "OPTIONS")
 FROM_RIGHT = frozenset({"ar"})
 
 
@@ -40,11 +39,8 @@ class Permalink(Door):
     """Asks the API, as whoever calls: so it shows what the API shows, and costs what that costs."""
 
     async def _let_in(self, request: Request, accept: str, media: str | None) -> Response:
-        allow = {"Allow": ", ".join(METHODS)}
-        if request.method == "OPTIONS":
-            return Response(status_code=204, headers=allow)
-        if request.method not in METHODS:
-            raise TurnedAway(405, "Use GET.", headers=allow)
+        if (options := options_of(request, READING)) is not None:
+            return options
         shown = negotiate(accept, (JSON, HTML)) if len(accept) <= MAX_LENGTH else None
         if shown is None:
             raise TurnedAway(406, f"A decision comes as {HTML} or {JSON}.")

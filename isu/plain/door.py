@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from isu.accept import MAX_LENGTH, negotiate
-from isu.door import JSON, Door, Identifying, check
+from isu.door import JSON, READING, Door, Identifying, check, options_of
 from isu.fair_use import LEAST_COST, FairUse
 from isu.operation import OPERATION_SECONDS, Opening, execute_in
 from isu.plain import arguments, spreadsheet
@@ -32,7 +32,6 @@ from schema.operation import cost_error
 from schema.reading import TABLES
 from schema.trusted import Trusted, TrustedDocuments
 
-METHODS = ("GET", "HEAD", "OPTIONS")
 MAX_ROWS = 5_000
 """Of all pages together, where they are followed."""
 FRESH_SECONDS = 60
@@ -75,11 +74,8 @@ class Plain(Door):
         self._url = url
 
     async def _let_in(self, request: Request, accept: str, media: str | None) -> Response:
-        allow = {"Allow": ", ".join(METHODS)}
-        if request.method == "OPTIONS":
-            return Response(status_code=204, headers=allow)
-        if request.method not in METHODS:
-            raise TurnedAway(405, "Use GET.", headers=allow)
+        if (options := options_of(request, READING)) is not None:
+            return options
         if len(accept) > MAX_LENGTH:
             raise TurnedAway(431, f"Accept may have {MAX_LENGTH:,} characters at most.")
         if self._fair_use is not None:
