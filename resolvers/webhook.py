@@ -96,17 +96,7 @@ async def create(context: Context, wanted: Wanted, *, after: str | None = None) 
             "created_at": instant(),
         }
         await unit.keep(db.Webhook, [kept])
-        await unit.connection.execute(
-            insert(db.WebhookQueue).values(
-                webhook_id=key,
-                cursor=begins,
-                last_number=0,
-                dead_letters=0,
-                due_at=instant(),
-                looked_to=-1,
-                looked_on="",
-            )
-        )
+        await _begin(unit, key, begins)
         secret = secret_of(await signing_key(unit), key, 1)
     return Secret(id=key, secret=secret)
 
@@ -117,6 +107,7 @@ async def change(context: Context, wanted: Wanted, *, key: str, expected_version
         await _held(unit, context, Act.UPDATE_WEBHOOK, key, expected_version)
         _check(context, wanted)
         await unit.change(db.Webhook, [((key,), {**_values(wanted), "api_key_id": context.actor.key})])
+        await _begun(unit, context, key)
         await _look_again(unit, key)
     return key
 
@@ -147,6 +138,7 @@ async def enable(context: Context, *, key: str, expected_version: int) -> str:
             raise already("is enabled", row)
         on = {"status": WebhookStatus.ENABLED, "disabled_because": None, "api_key_id": context.actor.key}
         await unit.change(db.Webhook, [((key,), on)])
+        await _begun(unit, context, key)
         await _look_again(unit, key, dead_letters=0)
     return key
 
@@ -179,12 +171,12 @@ async def test(context: Context, *, key: str, subject: tuple[str, str, str]) -> 
         message = f"msg_{new_id().replace('-', '')}"
         table, type_name, subject_key = subject
         now = instant()
-        queue = await _queue(unit, key)
+        number = await _begun(unit, context, key) + 1
         await unit.connection.execute(
             insert(db.WebhookDelivery).values(
                 id=message,
                 webhook_id=key,
-                number=queue.last_number + 1,
+                number=number,
                 is_apart=True,
                 status=WebhookDeliveryStatus.PENDING,
                 subject_type=table,
@@ -196,7 +188,7 @@ async def test(context: Context, *, key: str, subject: tuple[str, str, str]) -> 
                 created_at=now,
             )
         )
-        await _set(unit, key, last_number=queue.last_number + 1)
+        await _set(unit, key, last_number=number)
     return message
 
 
@@ -251,6 +243,7 @@ async def replay(context: Context, *, key: str, after: str) -> str:
         await _held(unit, context, Act.REPLAY_WEBHOOK, key)
         begins = await _place(unit, context, after)
         await _set_aside(unit, key)
+        await _begun(unit, context, key)
         # Whoever has a message in hand is not to go on from there.
         await _set(unit, key, cursor=begins, due_at=instant(), looked_to=-1, claimed_by=None, claimed_until=None)
     return key
@@ -318,9 +311,27 @@ async def stop(unit: Unit, key: str, why: str) -> None:
     await unit.change(db.Webhook, [((key,), off)])
 
 
-async def _queue(unit: Unit, key: str) -> Any:
-    (row,) = await unit.rows(select(col(db.WebhookQueue.last_number)).where(col(db.WebhookQueue.webhook_id) == key))
-    return row
+async def _begin(unit: Unit, key: str, cursor: str) -> None:
+    queue = {
+        "cursor": cursor,
+        "last_number": 0,
+        "dead_letters": 0,
+        "due_at": instant(),
+        "looked_to": -1,
+        "looked_on": "",
+    }
+    await unit.connection.execute(insert(db.WebhookQueue).values(webhook_id=key, **queue))
+
+
+async def _begun(unit: Unit, context: Context, key: str) -> int:
+    """The number of its last message. A copy of another instance tells a webhook nothing (`db.dump.LEFT_OUT`) until
+    its holder asks for something, and from then on."""
+    queue = db.WebhookQueue
+    rows = await unit.rows(select(col(queue.last_number)).where(col(queue.webhook_id) == key))
+    if rows:
+        return int(rows[0].last_number)
+    await _begin(unit, key, await _place(unit, context, None))
+    return 0
 
 
 async def _set(unit: Unit, key: str, **values: Any) -> None:

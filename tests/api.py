@@ -22,11 +22,12 @@ TODAY = date(2026, 1, 15)
 class Api:
     """`await api(query, **variables)` is the data; an error fails the test."""
 
-    def __init__(self, app: Starlette, http: httpx2.AsyncClient, token: str | None = None) -> None:
+    def __init__(self, app: Starlette, http: httpx2.AsyncClient, token: str = "") -> None:
         self.app = app
         self.database: Database = app.state.database
         self.http = http
-        self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        self.token = token
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def as_(self, token: str) -> Api:
         """The same server, called with a key of `tests.make.key_for`."""

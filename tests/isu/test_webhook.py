@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ import isu.webhook
 from db.engine import Database
 from db.table import new_id
 from db.unit import Signature, Unit
+from isu.dump import export_all, load_all
 from isu.receiver import Receivers
 from isu.settings import Settings
 from isu.webhook import Worker
@@ -948,6 +949,37 @@ async def test_a_replay_tells_again_under_the_same_ids(partner: Partner) -> None
         input={"id": made["webhook"]["id"], "after": "nonsense"},
     )
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+@pytest.mark.parametrize("asks", ["enableWebhook", "updateWebhook", "testWebhook", "replayWebhook"])
+async def test_a_copy_of_the_instance_tells_a_webhook_once_its_holder_asks_for_it(
+    partner: Partner, asks: str, empty_database_url: str, tmp_path: Path
+) -> None:
+    made = await partner.create()
+    await export_all(partner.api.database, tmp_path / "whole", lambda *_: None)
+    database = Database(empty_database_url)
+    await load_all(database, tmp_path / "whole", lambda *_: None)
+    await database.close()
+    async with serving(empty_database_url, settings={"webhook_http": True}) as api:
+        copy = replace(partner, api=api.as_(partner.api.token))
+        cursor = (await copy.api(LATEST))["serviceStatus"]["latestCursor"]
+        before = await copy.document()
+        await copy.deliver()
+        nothing = list(copy.receiver.got)
+
+        if asks == "enableWebhook":
+            await copy.upon("disableWebhook", made["webhook"])
+        if asks in ("enableWebhook", "updateWebhook"):
+            await copy.upon(asks, made["webhook"])
+        else:
+            given = {"after": cursor} if asks == "replayWebhook" else {}
+            await copy.act(asks, id=made["webhook"]["id"], **given)
+        after = await copy.document()
+        await copy.deliver()
+
+    assert nothing == []
+    first = {"testWebhook": [encode_id("Convention", "CCM")], "replayWebhook": [before]}.get(asks, [])
+    assert subjects(partner.receiver.got) == [*first, after]
 
 
 async def test_what_happens_while_a_webhook_is_disabled_is_told_when_it_is_enabled(partner: Partner) -> None:
