@@ -178,7 +178,7 @@ class FeedEntry(Table, table=True):
     """Of a part with a visibility of its own: for those alone who see or saw it too."""
     other_type: str | None = column(plain_text(64), default=None)
     other_key: str | None = column(plain_text(64), default=None)
-    """The other end of a link: for those alone who see it too."""
+    """The other end of a link: for those alone who see it too, or did before."""
 
 
 Place = tuple[str, str]
@@ -290,14 +290,35 @@ class Telling:
         return rows
 
     async def _of_concern(self, entries: Sequence[Entered]) -> list[Row]:
-        """Whoever sees what concerns them is told by the row of the object itself, where there is one."""
+        """Whoever sees what concerns them is told by the row of the object itself, where there is one; of its links,
+        at the other ends."""
         places = {each.sequence: (str(each.row["subject_type"]), str(each.row["subject_key"])) for each in entries}
         reaches = await self._reaches({place for place in places.values() if place[0] in _BY_NAME})
-        return [
+        rows = [
             self._row(place, each.sequence, reaches[place]) | {"was": None, "party_id": each.row["party_id"]}
             for each in entries
             if (place := places[each.sequence]) in reaches and place not in self._told
         ]
+        parties: defaultdict[Place, list[Entered]] = defaultdict(list)
+        for each in entries:
+            place = places[each.sequence]
+            is_shown = place in reaches and reaches[place].visibility is Visibility.CONCERNED
+            if is_shown and _BY_NAME[place[0]] in _LINKED and not self._is_new(place):
+                parties[place].append(each)
+        return rows + await self._of_links_for(parties)
+
+    async def _of_links_for(self, parties: Mapping[Place, Sequence[Entered]]) -> list[Row]:
+        """Of objects that came to concern parties, for those."""
+        links = await self._known.linked(sorted(parties)) if parties else ()
+        reaches = await self._reaches({end for _, end, _ in links})
+        rows = {
+            (each.sequence, end): self._row(end, each.sequence, reaches[end], link)
+            | {"party_id": each.row["party_id"], "other_type": place[0], "other_key": place[1]}
+            for place, end, link in links
+            if end in reaches
+            for each in parties[place]
+        }
+        return list(rows.values())
 
     async def _of_parts(self, table: type[Kept], entries: Sequence[Entered]) -> tuple[list[Row], list[Row]]:
         name = str(table.__tablename__)
@@ -311,7 +332,9 @@ class Telling:
             if "visibility" not in each.row or Visibility.PUBLIC in (each.was, each.now):
                 for_all.append(row)
             elif not self._is_new(place):
-                own = {"part_type": name, "part_key": _key_of(table, each.row), "part_now": each.now}
+                # What is said of any object is seen by whom that concerns.
+                about = place if table in OF_A_SUBJECT else (name, _key_of(table, each.row))
+                own = {"part_type": about[0], "part_key": about[1], "part_now": each.now}
                 for_some.append(row | own | {"part_was": each.was or each.now})
         return for_all, for_some
 

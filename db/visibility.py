@@ -35,7 +35,7 @@ def visible(source: FromClause, actor: Actor | Sight) -> ColumnElement[bool] | N
         return and_(*(refers_to_visible(source.c[name], actor) for name in with_these)) if with_these else None
     choices: list[ColumnElement[bool]] = [column.in_([each for each in Visibility if actor.sees(each)])]
     if actor.reads_restricted and actor.party is not None:
-        subject_type, subject_key = _subject(source)
+        subject_type, subject_key = subject_of(source)
         # By name, not left to SQLAlchemy: where this stands in the condition of a join, it sees no table around it.
         concerned = exists(
             select(1)
@@ -79,7 +79,7 @@ def _seen(table: type[Kept], actor: Actor, wanted: Callable[[ColumnElement[Any]]
     return found if condition is None else found.where(condition)
 
 
-def _subject(source: FromClause) -> tuple[Any, ColumnElement[Any]]:
+def subject_of(source: FromClause) -> tuple[Any, ColumnElement[Any]]:
     """What a row is about: itself, or, in the journal, the row whose change it tells."""
     if "subject_type" in source.c and "subject_key" in source.c:
         return source.c.subject_type, source.c.subject_key

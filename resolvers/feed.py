@@ -31,14 +31,16 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
     tuple_,
 )
 
 import db
 from db.dialect import among
-from db.feed import SUBJECTS
+from db.feed import LINKS, OF_A_SUBJECT, PARTS, SUBJECTS
+from db.table import Kept
 from db.unit import instant
-from db.visibility import visible
+from db.visibility import subject_of, visible
 from mandate.actor import Act, Sight, Visibility
 from mandate.feed import ChangeKind, kind_of
 from resolvers.error import UserError
@@ -230,9 +232,27 @@ def _statement(
         for each in cursor.before
     ]
     may_hold = and_(feed.c.sequence <= cursor.until, or_(false(), *held))
+    other = feed.alias()
+    saw_other = exists(
+        select(1)
+        .where(
+            other.c.subject_type == feed.c.other_type,
+            other.c.subject_key == feed.c.other_key,
+            other.c.at == feed.c.at,
+            other.c.is_part.is_(False),
+            _saw(other, "was", sight, cursor),
+        )
+        .correlate(feed)
+    )
     order = (feed.c.sequence, feed.c.subject_type, feed.c.subject_key)
     return (
-        select(feed, seen_before.label("seen_before"), seen_since.label("seen_since"), may_hold.label("may_hold"))
+        select(
+            feed,
+            seen_before.label("seen_before"),
+            seen_since.label("seen_since"),
+            may_hold.label("may_hold"),
+            saw_other.label("saw_other"),
+        )
         .where(
             feed.c.sequence >= place[0],
             tuple_(*order) > tuple_(*(literal(each) for each in place)),
@@ -242,7 +262,7 @@ def _statement(
             or_(feed.c.party_id.is_(None), feed.c.party_id == sight.party),
             or_(
                 feed.c.part_now.is_(None),
-                _sees(feed, "part_was", sight),
+                _saw(feed, "part_was", sight, cursor),
                 _sees(feed, "part_now", sight),
             ),
             or_(seen_before, seen_since, may_hold),
@@ -250,6 +270,12 @@ def _statement(
         .order_by(*order)
         .limit(_AT_ONCE)
     )
+
+
+def _saw(feed: Any, name: str, sight: Sight, cursor: Cursor) -> ColumnElement[bool]:
+    """What the reader saw before, as they see now or as they saw until they came to see another part."""
+    held = [_sees(feed, name, each.sight) for each in cursor.before]
+    return or_(_sees(feed, name, sight), and_(feed.c.sequence <= cursor.until, or_(false(), *held)))
 
 
 def _is_first(feed: Any, sequence: int) -> ColumnElement[bool]:
@@ -295,7 +321,7 @@ def _is_told(cursor: Cursor, row: Any, there: Mapping[tuple[str, str], str]) -> 
     is_there = (row.subject_type, row.subject_key) in there
     if row.is_part:
         # A loss of the whole is told by the row of the whole.
-        return is_there and (row.other_key is None or (row.other_type, row.other_key) in there)
+        return is_there and (row.other_key is None or row.saw_other or (row.other_type, row.other_key) in there)
     # Since when the reader sees what they see now is not known: of what they do not hold, they need not hear the end.
     return is_there or bool(row.may_hold) or row.sequence > cursor.until
 
@@ -320,7 +346,7 @@ def _kind(row: Any) -> ChangeKind:
     if row.act == Act.ERASE_PERSON:
         return ChangeKind.DELETED
     if row.is_part:
-        if row.party_id is not None:
+        if row.party_id is not None and row.other_key is None:
             return ChangeKind.PUBLISHED
         return ChangeKind.UPDATED
     kind = kind_of(row.was, row.now, seen_before=row.seen_before, seen_since=row.seen_since, is_new=row.is_new)
@@ -395,21 +421,18 @@ def _caught_up(cursor: Cursor, end: Cursor) -> Cursor:
 async def _difference(
     reader: Reader, types: Types, cursor: Cursor, key: bytes, limit: int
 ) -> tuple[Cursor, list[Told]]:
-    """Objects that did not change since, and that the reader now sees or no longer sees."""
+    """Objects that did not change since, and that the reader now sees or no longer sees, or of which they do so with a
+    part or with what is linked to it."""
     feed = inspect(db.FeedEntry).local_table
     told: list[Told] = []
     assert cursor.difference is not None  # noqa: S101
     for table in sorted(SUBJECTS, key=lambda each: str(each.__tablename__)):
         name, source = str(table.__tablename__), inspect(table).local_table
-        if name not in types or name < cursor.difference[0] or "visibility" not in source.c:
+        if name not in types or name < cursor.difference[0]:
             continue
         (subject,) = source.primary_key
-        sees = _condition(source, reader.actor.sight)
-        saw = [_condition(source, each.sight) for each in cursor.before]
-        held = [
-            and_(condition, _unless_concerned_since(each, source, source.c.visibility, name, subject))
-            for condition, each in zip(saw, cursor.before, strict=True)
-        ]
+        own = _Moved.of(source, cursor, reader.actor.sight)
+        parts = _parts_moved(table, cursor, reader.actor.sight)
         changed = exists(
             select(1)
             .where(
@@ -420,29 +443,94 @@ async def _difference(
             )
             .correlate(source)
         )
-        statement = select(subject, source.c.version, sees.label("sees"), _type(types[name])).where(
-            or_(and_(sees, not_(and_(*saw))), and_(not_(sees), or_(*held))), not_(changed)
-        )
+        statement = select(
+            subject,
+            source.c.version,
+            _type(types[name]).label("type"),
+            own.sees.label("sees"),
+            own.gained.label("gained"),
+            *(condition.label(part) for part, condition in parts.items()),
+        ).where(or_(own.gained, own.lost, and_(own.sees, or_(false(), *parts.values()))), not_(changed))
         if name == cursor.difference[0]:
             statement = statement.where(subject > cursor.difference[1])
         for row in await reader.rows(statement.order_by(subject).limit(limit - len(told))):
-            own = replace(cursor, difference=(name, row[0]))
+            of_parts = row.sees and not row.gained
+            kind = (
+                ChangeKind.PUBLISHED if row.gained else ChangeKind.UPDATED if of_parts else ChangeKind.VISIBILITY_LOST
+            )
             told.append(
                 Told(
-                    cursor=_signed(key, own),
+                    cursor=_signed(key, replace(cursor, difference=(name, row[0]))),
                     at=instant(),
-                    kind=ChangeKind.PUBLISHED if row.sees else ChangeKind.VISIBILITY_LOST,
-                    type_name=row[3],
+                    kind=kind,
+                    type_name=row.type,
                     key=row[0],
-                    version=row.version,
-                    fields=(),
+                    version=None if of_parts else row.version,
+                    fields=[part for part in parts if row._mapping[part]] if of_parts else (),  # noqa: SLF001  its public name is the same
                     is_there=row.sees,
-                    place=f"{cursor.until}|{name}|{row[0]}|{'more' if row.sees else 'less'}",
+                    place=f"{cursor.until}|{name}|{row[0]}|{_WORDS[kind]}",
                 )
             )
         if len(told) == limit:
             return cursor, told
     return replace(cursor, difference=None), told
+
+
+_WORDS = {ChangeKind.PUBLISHED: "more", ChangeKind.VISIBILITY_LOST: "less", ChangeKind.UPDATED: "parts"}
+
+
+class _Moved(NamedTuple):
+    """Of rows of one table, which the reader sees now, and of which they did not before or do no more."""
+
+    sees: ColumnElement[bool]
+    gained: ColumnElement[bool]
+    lost: ColumnElement[bool]
+
+    @classmethod
+    def of(cls, source: Any, cursor: Cursor, sight: Sight) -> _Moved:
+        if "visibility" not in source.c:
+            return cls(true(), false(), false())
+        about = subject_of(source)
+        sees = _condition(source, sight)
+        saw = [_condition(source, each.sight) for each in cursor.before]
+        held = [
+            and_(condition, _unless_concerned_since(each, source, source.c.visibility, *about))
+            for condition, each in zip(saw, cursor.before, strict=True)
+        ]
+        return cls(sees, and_(sees, not_(and_(*saw))), and_(not_(sees), or_(*held)))
+
+
+def _parts_moved(table: type[Kept], cursor: Cursor, sight: Sight) -> dict[str, ColumnElement[bool]]:
+    """By the table of a part, or of a link, whether an object has one that the reader sees more or less."""
+    source = inspect(table).local_table
+    (key,) = source.primary_key
+    found: dict[str, ColumnElement[bool]] = {}
+
+    def moved(name: str, shown: Any, of: Any, *conditions: ColumnElement[bool]) -> None:
+        which = _Moved.of(shown, cursor, sight)
+        there = exists(select(1).select_from(of).where(*conditions, or_(which.gained, which.lost)).correlate(source))
+        found[name] = or_(found[name], there) if name in found else there
+
+    for part, owners in PARTS.items():
+        shown = inspect(part).local_table.alias()
+        if "visibility" in shown.c:
+            for owner, column in owners:
+                if owner is table:
+                    moved(str(part.__tablename__), shown, shown, shown.c[column] == key)
+    for part in OF_A_SUBJECT:
+        shown = inspect(part).local_table.alias()
+        if "visibility" in shown.c:
+            about = shown.c.subject_type == str(table.__tablename__), shown.c.subject_key == key
+            moved(str(part.__tablename__), shown, shown, *about)
+    for part, ends in LINKS.items():
+        link = inspect(part).local_table.alias()
+        for (owner, column), (far, far_column) in (ends, ends[::-1]):
+            if owner is table:
+                shown = inspect(far).local_table.alias()
+                (far_key,) = shown.primary_key
+                of = link.join(shown, far_key == link.c[far_column])
+                moved(str(part.__tablename__), shown, of, link.c[column] == key)
+    return found
 
 
 def _condition(source: Any, sight: Sight) -> ColumnElement[bool]:

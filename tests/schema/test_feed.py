@@ -13,14 +13,16 @@ from graphql import GraphQLUnionType, get_named_type
 
 import db
 from db.engine import Database
-from db.feed import SUBJECTS
+from db.feed import SUBJECTS, faults
 from db.table import new_id
-from db.unit import Signature, Unit
+from db.unit import Signature, Unit, instant
 from mandate.actor import PUBLIC, Actor, Capacity, Visibility
+from mandate.document import DocumentRelationType
 from mandate.text import LocalizedText
 from resolvers.feed import LARGEST_SIZE, RETENTION
 from schema import api as offered
 from schema.feed import ChangeSubject, told_as
+from schema.id import key_of
 from schema.reading import TABLES
 from tests.api import serving
 from tests.call import ISU, act, ask, caller, encode_id, hide, through_the_unit
@@ -227,6 +229,113 @@ async def test_who_is_registered_for_a_meeting_is_told_what_they_now_see_and_lat
     assert (lost["kind"], lost["subjectId"]) == ("VISIBILITY_LOST", encode_id("Document", key))
     assert await told(isu, DELEGATE, after=lost["cursor"]) == []
     assert {encode_id("Document", each) for each in (other, later)}.isdisjoint({gained["subjectId"], lost["subjectId"]})
+
+
+async def relate(isu: Institution, of: str, to: str) -> None:
+    row = {"document_id": of, "type": DocumentRelationType.SUMMARY, "target_id": to}
+    async with isu.database.writing() as connection:
+        await Unit(connection, Signature(act="test")).keep(db.DocumentRelation, [row])
+
+
+async def in_short_of(isu: Institution, actor: Actor, after: str) -> set[tuple[str, str, tuple[str, ...]]]:
+    return {
+        (key_of("Document", each["subjectId"]), each["kind"], tuple(each["changedFields"]))
+        for each in await told(isu, actor, after=after)
+    }
+
+
+async def test_who_sees_more_or_less_is_told_also_of_what_that_is_linked_to(isu: Institution) -> None:
+    """Else a copy keeps a link to what is gone, or never has one."""
+    paper, inner = await document(isu, Visibility.PUBLIC), await document(isu, Visibility.PARTICIPANTS)
+    await relate(isu, inner, paper)
+    before = await latest(isu, DELEGATE)
+
+    gained = await in_short_of(isu, THERE, before)
+    lost = await in_short_of(isu, DELEGATE, await latest(isu, THERE))
+
+    assert gained == {(inner, "PUBLISHED", ()), (paper, "UPDATED", ("document_relation",))}
+    assert lost == {(inner, "VISIBILITY_LOST", ()), (paper, "UPDATED", ("document_relation",))}
+
+
+async def test_who_saw_what_is_hidden_is_told_of_what_it_was_linked_to(isu: Institution) -> None:
+    paper, other = await document(isu, Visibility.PUBLIC), await document(isu, Visibility.STATES_PARTIES)
+    await relate(isu, other, paper)
+    starts = {actor: await latest(isu, actor) for actor in (PUBLIC, DELEGATE)}
+    await hide(isu.database, db.Document, other)
+
+    assert await in_short_of(isu, DELEGATE, starts[DELEGATE]) == {
+        (other, "VISIBILITY_LOST", ()),
+        (paper, "UPDATED", ("document_relation",)),
+    }
+    assert await told(isu, PUBLIC, after=starts[PUBLIC]) == []
+
+
+async def test_who_saw_what_was_hidden_before_they_lost_sight_of_it_is_told_of_what_it_was_linked_to(
+    isu: Institution,
+) -> None:
+    paper, inner = await document(isu, Visibility.PUBLIC), await document(isu, Visibility.PARTICIPANTS)
+    await relate(isu, inner, paper)
+    before = await latest(isu, THERE)
+    await hide(isu.database, db.Document, inner)
+
+    assert await in_short_of(isu, DELEGATE, before) == {
+        (inner, "VISIBILITY_LOST", ()),
+        (paper, "UPDATED", ("document_relation",)),
+    }
+
+
+async def test_whom_something_comes_to_concern_is_told_of_what_it_is_linked_to(isu: Institution) -> None:
+    paper, own = await document(isu, Visibility.PUBLIC), await document(isu, Visibility.CONCERNED)
+    await relate(isu, own, paper)
+    other = caller("STATE:FRA", Capacity.STATE_PARTY)
+    starts = {actor: await latest(isu, actor) for actor in (PUBLIC, DELEGATE, other)}
+    about = {"subject_type": "document", "subject_key": own, "party_id": "STATE:ZMB"}
+    async with isu.database.writing() as connection:
+        await Unit(connection, Signature(act="test")).keep(db.Concern, [about])
+
+    assert await in_short_of(isu, DELEGATE, starts[DELEGATE]) == {
+        (own, "PUBLISHED", ()),
+        (paper, "UPDATED", ("document_relation",)),
+    }
+    assert [await told(isu, actor, after=starts[actor]) for actor in (PUBLIC, other)] == [[], []]
+    async with isu.database.reading() as connection:
+        assert await faults(connection) == []
+
+
+async def judge(isu: Institution, subject: str, visibility: Visibility) -> str:
+    key = new_id()
+    row = {"id": key, "subject_type": "document", "subject_key": subject, "visibility": visibility, "evaluations": []}
+    row |= {"act": "test", "rule_set": "2011-proposal", "judged_at": instant()}
+    async with isu.database.writing() as connection:
+        await Unit(connection, Signature(act="test")).keep(db.Judgement, [row])
+    return key
+
+
+async def test_whom_an_object_concerns_is_told_of_what_the_rules_say_of_it(isu: Institution) -> None:
+    key = await document(isu, Visibility.CONCERNED)
+    about = {"subject_type": "document", "subject_key": key, "party_id": "STATE:ZMB"}
+    async with isu.database.writing() as connection:
+        await Unit(connection, Signature(act="test")).keep(db.Concern, [about])
+    before = await latest(isu, DELEGATE)
+    await judge(isu, key, Visibility.CONCERNED)
+
+    assert await in_short_of(isu, DELEGATE, before) == {(key, "UPDATED", ("judgement",))}
+
+
+async def test_who_sees_more_or_less_of_an_object_is_told_that_it_changed(isu: Institution) -> None:
+    key = await document(isu, Visibility.PUBLIC)
+    judgement = await judge(isu, key, Visibility.STATES_PARTIES)
+    account = caller("STATE:ZMB")
+    before = await latest(isu, account)
+    member = await latest(isu, DELEGATE)
+
+    gained = await in_short_of(isu, DELEGATE, before)
+    lost = await in_short_of(isu, account, member)
+    await hide(isu.database, db.Judgement, judgement)
+
+    assert (key, "UPDATED", ("judgement",)) in gained
+    assert (key, "UPDATED", ("judgement",)) in lost
+    assert (key, "UPDATED", ("judgement",)) in await in_short_of(isu, account, member)
 
 
 async def test_what_is_erased_is_to_be_forgotten(isu: Institution) -> None:

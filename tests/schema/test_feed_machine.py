@@ -19,6 +19,7 @@ from db.engine import Database
 from db.table import new_id
 from db.unit import Signature, Unit
 from mandate.actor import PUBLIC, Actor, Capacity, Held, Scope, Visibility
+from mandate.document import DocumentRelationType
 from mandate.text import LocalizedText
 from tests.call import ISU, ask
 from tests.conftest import Templates
@@ -27,7 +28,8 @@ from tests.institution import Institution
 MEETINGS = ("2MSP", "3MSP")
 LANGUAGES = ("ar", "en", "fr")
 PARTIES = ("STATE:ZMB", "STATE:FRA", "ORGANISATION:ICRC")
-_NODE = 'id ... on Document { title { in(language: "en") { value } } missingLanguages }'
+_NODE = """id ... on Document { title { in(language: "en") { value } } missingLanguages
+  relations { type target { id } } relatedBy { type document { id } } }"""
 FOLLOW = f"""query ($after: String, $first: Int!) {{ changes(after: $after, first: $first, types: [DOCUMENT]) {{
   pageInfo {{ hasNextPage endCursor }}
   nodes {{ cursor kind subjectId node {{ {_NODE} }} tombstone {{ id }} }} }}
@@ -103,7 +105,7 @@ class Feed(RuleBasedStateMachine):
             reader.copy = {each["id"]: each for each in told["documents"]["nodes"]}
             reader.could_see |= reader.copy.keys()
 
-    @rule(steps=st.lists(st.integers(0, 6), min_size=1, max_size=4), seed=st.integers(0, 2**32))
+    @rule(steps=st.lists(st.integers(0, 8), min_size=1, max_size=4), seed=st.integers(0, 2**32))
     def act(self, steps: list[int], seed: int) -> None:
         """One unit of work, of one or of several changes."""
         self.do(self._act(steps, random.Random(seed)))  # noqa: S311  no secret
@@ -152,6 +154,12 @@ class Feed(RuleBasedStateMachine):
                 if await unit.row(db.Concern, ("document", document, party)) is None:
                     about = {"subject_type": "document", "subject_key": document}
                     await unit.keep(db.Concern, [{**about, "party_id": party}])
+            case 7 | 8:
+                target = chance.choice(self.documents)
+                link = (document, DocumentRelationType.SUMMARY, target)
+                if target != document and await unit.row(db.DocumentRelation, link) is None:
+                    row = dict(zip(("document_id", "type", "target_id"), link, strict=True))
+                    await unit.keep(db.DocumentRelation, [row])
 
     def _title(self) -> LocalizedText:
         self.number += 1
