@@ -80,8 +80,11 @@ class Cursor:
     sight: Sight | None = None
     """None for the public, which always sees the same."""
     before: tuple[Held, ...] = ()
-    """What the holder may still hold from before, as long as what changed up to `until` is not told."""
+    """What the holder may still hold from before, as long as what changed up to `through` is not told."""
     until: int = 0
+    """Where they came to see what they see now."""
+    through: int = 0
+    """Where it had come to when the difference was told: what of it changed meanwhile is told with what happened."""
     difference: tuple[str, str] | None = None
     """Where between the two it is, while it tells of what is seen more or less."""
 
@@ -155,7 +158,7 @@ async def changes(
             raise _expired(head.key, end)
     told: list[Told] = []
     if cursor.difference is not None:
-        cursor, told = await _difference(reader, types, cursor, head.key, first + 1)
+        cursor, told = await _difference(reader, types, cursor, head, first + 1)
     if cursor.difference is None and len(told) <= first:
         begins = instant(oldest if since is None else since)
         told += await _entries(reader, types, cursor, head, begins, first + 1 - len(told))
@@ -231,7 +234,7 @@ def _statement(
         )
         for each in cursor.before
     ]
-    may_hold = and_(feed.c.sequence <= cursor.until, or_(false(), *held))
+    may_hold = and_(feed.c.sequence <= cursor.through, or_(false(), *held))
     other = feed.alias()
     saw_other = exists(
         select(1)
@@ -275,7 +278,7 @@ def _statement(
 def _saw(feed: Any, name: str, sight: Sight, cursor: Cursor) -> ColumnElement[bool]:
     """What the reader saw before, as they see now or as they saw until they came to see another part."""
     held = [_sees(feed, name, each.sight) for each in cursor.before]
-    return or_(_sees(feed, name, sight), and_(feed.c.sequence <= cursor.until, or_(false(), *held)))
+    return or_(_sees(feed, name, sight), and_(feed.c.sequence <= cursor.through, or_(false(), *held)))
 
 
 def _is_first(feed: Any, sequence: int) -> ColumnElement[bool]:
@@ -410,16 +413,16 @@ def _caught_up(cursor: Cursor, end: Cursor) -> Cursor:
         # Of somebody else, or of the public: a place, from which all is told as to anybody who comes new.
         return replace(end, sequence=cursor.sequence, subject=cursor.subject)
     if cursor.sight == end.sight:
-        over = cursor.difference is None and cursor.sequence >= cursor.until
-        return replace(cursor, before=(), until=0) if over else cursor
-    held = cursor.before if cursor.until > cursor.sequence or cursor.difference is not None else ()
+        over = cursor.difference is None and cursor.sequence >= cursor.through
+        return replace(cursor, before=(), until=0, through=0) if over else cursor
+    held = cursor.before if cursor.through > cursor.sequence or cursor.difference is not None else ()
     assert cursor.sight is not None  # noqa: S101  an account has one
     before = (*held, Held(cursor.sight, cursor.sequence))[-_MOST_SIGHTS:]
-    return replace(cursor, sight=end.sight, before=before, until=end.sequence, difference=("", ""))
+    return replace(cursor, sight=end.sight, before=before, until=end.sequence, through=0, difference=("", ""))
 
 
 async def _difference(
-    reader: Reader, types: Types, cursor: Cursor, key: bytes, limit: int
+    reader: Reader, types: Types, cursor: Cursor, head: _Head, limit: int
 ) -> tuple[Cursor, list[Told]]:
     """Objects that did not change since, and that the reader now sees or no longer sees, or of which they do so with a
     part or with what is linked to it."""
@@ -460,7 +463,7 @@ async def _difference(
             )
             told.append(
                 Told(
-                    cursor=_signed(key, replace(cursor, difference=(name, row[0]))),
+                    cursor=_signed(head.key, replace(cursor, difference=(name, row[0]))),
                     at=instant(),
                     kind=kind,
                     type_name=row.type,
@@ -473,7 +476,7 @@ async def _difference(
             )
         if len(told) == limit:
             return cursor, told
-    return replace(cursor, difference=None), told
+    return replace(cursor, difference=None, through=head.sequence), told
 
 
 _WORDS = {ChangeKind.PUBLISHED: "more", ChangeKind.VISIBILITY_LOST: "less", ChangeKind.UPDATED: "parts"}
@@ -579,7 +582,7 @@ def _signed(key: bytes, cursor: Cursor) -> str:
     if cursor.account is not None:
         held = [[*_as_list(each.sight), each.sequence] for each in cursor.before]
         assert cursor.sight is not None  # noqa: S101  an account has one
-        values += [cursor.account, _as_list(cursor.sight), held, cursor.until, cursor.difference]
+        values += [cursor.account, _as_list(cursor.sight), held, cursor.until, cursor.through, cursor.difference]
     # The meetings that somebody took part in are many, and their codes alike.
     raw = zlib.compress(orjson.dumps(values))
     return base64.urlsafe_b64encode(_FIRST + _mac(key, raw) + raw).rstrip(b"=").decode()
@@ -599,10 +602,12 @@ def _read(key: bytes, text: str) -> Cursor:
     sequence, of, subject, *more = orjson.loads(zlib.decompress(raw))
     if not more:
         return Cursor(sequence, (of, subject))
-    account, sight, held, until, difference = more
+    account, sight, held, until, *through, difference = more
     before = tuple(Held(_as_sight(values), since) for *values, since in held)
     place = None if difference is None else (difference[0], difference[1])
-    return Cursor(sequence, (of, subject), account, _as_sight(sight), before, until, place)
+    # Those that were given out before there was such a place have none.
+    last = through[0] if through else until
+    return Cursor(sequence, (of, subject), account, _as_sight(sight), before, until, last, place)
 
 
 _MAC = 16

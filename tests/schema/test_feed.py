@@ -231,6 +231,20 @@ async def test_who_is_registered_for_a_meeting_is_told_what_they_now_see_and_lat
     assert {encode_id("Document", each) for each in (other, later)}.isdisjoint({gained["subjectId"], lost["subjectId"]})
 
 
+async def test_what_is_hidden_while_a_reader_is_told_what_they_see_no_more_is_told_too(isu: Institution) -> None:
+    keys = sorted([await document(isu, Visibility.PARTICIPANTS) for _ in range(3)])
+    before = await latest(isu, THERE)
+
+    page = (await isu.as_(DELEGATE).ask(CHANGES, after=before, first=1))["changes"]
+    await hide(isu.database, db.Document, keys[1])
+    rest = await told(isu, DELEGATE, after=page["pageInfo"]["endCursor"])
+
+    changes = [*page["nodes"], *rest]
+    assert {each["kind"] for each in changes} == {"VISIBILITY_LOST"}
+    assert sorted(key_of("Document", each["subjectId"]) for each in changes) == keys
+    assert await told(isu, DELEGATE, after=await latest(isu, DELEGATE)) == []
+
+
 async def relate(isu: Institution, of: str, to: str) -> None:
     row = {"document_id": of, "type": DocumentRelationType.SUMMARY, "target_id": to}
     async with isu.database.writing() as connection:
