@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -286,6 +287,10 @@ class Fixed(Plain):
         given = arguments.taken(arguments.pairs_of(request), (), self._arguments)
         variables = {**arguments.variables(given, self._arguments), **self._fixed}
         return self._asks(request, self._document, self._form, given, variables)
+
+    def _headers(self, request: Request, asked: Asked, found: Found, *, is_public: bool) -> dict[str, str]:
+        # What it shows is not for the client to choose, and so there is no next page to ask for.
+        return super()._headers(request, asked, replace(found, after=None), is_public=is_public)
 
 
 def _form(document: Trusted, suffix: str, asked: str, accept: str) -> Form:

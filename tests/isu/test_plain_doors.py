@@ -27,8 +27,10 @@ from isu.sheet import harmless
 from mandate.actor import Visibility
 from mandate.communication import CommunicationKind, CommunicationStatus
 from mandate.day import PartialDate
+from mandate.document import DocumentRelationType
 from mandate.text import LocalizedText
 from schema import api as offered
+from schema.id import encode_id
 from schema.trusted import trusted
 from tests.api import Api, serving
 from tests.call import hide
@@ -737,6 +739,33 @@ async def test_every_feed_is_valid_atom(api: Api, path: str, entries: int) -> No
     feed = valid(await get(api, path))
 
     assert len(feed.findall(f"{ATOM}entry")) == entries
+
+
+async def test_a_feed_names_no_page_that_it_would_not_give(api: Api) -> None:
+    for path in FEEDS:
+        response = await get(api, path)
+
+        assert (path, response.status_code, response.headers.get("link")) == (path, 200, None)
+
+
+async def test_a_document_says_what_it_revises_and_what_revises_it(own: Api) -> None:
+    keys = [
+        await document(own, title=LocalizedText.of("A paper"), symbol=f"CCM/MSP/2011/WP.99{revision}")
+        for revision in ("", "/Rev.1")
+    ]
+    relation = {"document_id": keys[1], "type": DocumentRelationType.REVISION}
+    async with own.database.writing() as connection:
+        unit = Unit(connection, Signature(act="test"))
+        await unit.keep(db.DocumentRelation, [{**relation, "target_id": keys[0]}])
+
+    ids = [encode_id("Document", key) for key in keys]
+    former, later = [(await own.http.get("/q/document", params={"id": id_})).json()["data"]["document"] for id_ in ids]
+
+    assert [each["document"]["id"] for each in former["relatedBy"]] == [ids[1]]
+    assert [(each["type"], each["target"]) for each in later["relations"]] == [
+        ("REVISION", {"id": ids[0], "symbol": former["symbol"]})
+    ]
+    assert (former["relations"], later["relatedBy"]) == ([], [])
 
 
 async def test_a_document_comes_with_its_languages(own: Api) -> None:
