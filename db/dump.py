@@ -17,6 +17,7 @@ import orjson
 import sqlalchemy
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -30,6 +31,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -115,6 +117,15 @@ class Restoring:
 
     async def fill(self, table: sqlalchemy.Table, read: Callable[[], Iterable[bytes]]) -> int:
         """The rows of a table; they are read a second time where some refer to others among them."""
+        try:
+            return await self._fill(table, read)
+        except DBAPIError as error:
+            if isinstance(error, InterfaceError | OperationalError) or error.connection_invalidated:
+                raise
+            # What it says holds the values, which may be personal.
+            raise NotOurs(f"the rows of {table.name} break a rule of the database") from None
+
+    async def _fill(self, table: sqlalchemy.Table, read: Callable[[], Iterable[bytes]]) -> int:
         count = 0
         later = _within(table)
         for rows in _some(read(), table):
@@ -172,7 +183,7 @@ def _some(read: Iterable[bytes], table: sqlalchemy.Table) -> Iterator[list[dict[
     for number, line in enumerate(read, start=1):
         try:
             rows.append(_row(table, line))
-        except (ValueError, TypeError, KeyError, ArithmeticError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as error:
             raise NotOurs(f"line {number} of {table.name} is no row of it: {error}") from None
         size += len(line)
         if len(rows) == _AT_ONCE or size > _BYTES_AT_ONCE:
@@ -200,7 +211,10 @@ def _value(column: Column[Any], told: Any) -> Any:
         case PartialDateType():
             return PartialDate.parse(told)
         case Numeric() | MoneyType():
-            return Decimal(told)
+            number = Decimal(told)
+            if not number.is_finite():
+                raise ValueError(f"{column.name} is no number")
+            return number
         case Date():
             return date.fromisoformat(told)
         case JSON():
@@ -213,6 +227,10 @@ def _value(column: Column[Any], told: Any) -> Any:
             of_type = str
     if type(told) is not of_type:
         raise ValueError(f"{column.name} is no {of_type.__name__}")
+    if isinstance(told, str) and "\0" in told:
+        raise ValueError(f"{column.name} holds a NUL")
+    if of_type is int and not -(most := 2 ** (63 if isinstance(column.type, BigInteger) else 31)) <= told < most:
+        raise ValueError(f"{column.name} is too large")
     if column.name == "sha256" and isinstance(told, str) and _SHA256.fullmatch(told) is None:
         # By it a file is found.
         raise ValueError("sha256 is none")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -239,6 +240,10 @@ def _read_manifest(folder: Path) -> tuple[_Journal, dict[str, _Listed]]:
     found = {each.name for each in folder.iterdir()} - {MANIFEST}
     for name in sorted(found.symmetric_difference(names)):
         raise _bad(folder / name, "belongs to no export" if name in found else "is missing")
+    for name in names:
+        # A link may lead out of it, and a pipe waits for whoever writes to it.
+        if not stat.S_ISREG((folder / name).lstat().st_mode):
+            raise _bad(folder / name, "is no file of its own")
     return told.journal, {each.name: _Listed(folder / each.name, each) for each in told.files}
 
 

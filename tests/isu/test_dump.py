@@ -285,6 +285,58 @@ def with_another_column(folder: Path) -> str:
     return "of meeting is no row of it: its columns are others"
 
 
+def with_a_row(folder: Path, table: str, **values: Any) -> None:
+    """The first of a table, otherwise."""
+    path = folder / f"{table}.jsonl"
+    first, rest = path.read_bytes().split(b"\n", 1)
+    path.write_bytes(json.dumps({**json.loads(first), **values}).encode() + b"\n" + rest)
+    with_checksum_of(path)
+
+
+def with_a_key_that_leads_nowhere(folder: Path) -> str:
+    with_a_row(folder, "meeting", presidency_code="XYZ")
+    return "the rows of meeting break a rule of the database"
+
+
+def with_a_row_twice(folder: Path) -> str:
+    path = folder / "state.jsonl"
+    path.write_bytes(path.read_bytes() + path.read_bytes().splitlines(keepends=True)[0])
+    with_checksum_of(path)
+    return "the rows of state break a rule of the database"
+
+
+def with_a_number_that_no_column_holds(folder: Path) -> str:
+    with_a_row(folder, "meeting", version=2**40)
+    return "line 1 of meeting is no row of it: version is too large"
+
+
+def with_an_amount_that_is_none(folder: Path) -> str:
+    with_a_row(folder, "contribution", amount="NaN")
+    return "line 1 of contribution is no row of it: amount is no number"
+
+
+def with_a_nul(folder: Path) -> str:
+    with_a_row(folder, "meeting", city="Gene\0va")
+    return "line 1 of meeting is no row of it: city holds a NUL"
+
+
+def with_a_text_in_no_language(folder: Path) -> str:
+    with_a_row(folder, "state", name="Zambia")
+    return "line 1 of state is no row of it"
+
+
+def with_a_pipe(folder: Path) -> str:
+    (folder / "person.jsonl").unlink()
+    os.mkfifo(folder / "person.jsonl")
+    return "person.jsonl is no file of its own"
+
+
+def with_a_link(folder: Path) -> str:
+    (folder / "person.jsonl").rename(folder.parent / "person.jsonl")
+    (folder / "person.jsonl").symlink_to(folder.parent / "person.jsonl")
+    return "person.jsonl is no file of its own"
+
+
 def change_manifest(folder: Path, **members: Any) -> None:
     path = folder / MANIFEST
     path.write_text(json.dumps({**json.loads(path.read_bytes()), **members}))
@@ -314,6 +366,12 @@ def with_checksum_of(path: Path) -> None:
         with_a_strange_value,
         with_a_path_for_a_hash,
         with_another_column,
+        with_a_number_that_no_column_holds,
+        with_an_amount_that_is_none,
+        with_a_nul,
+        with_a_text_in_no_language,
+        with_a_pipe,
+        with_a_link,
     ],
 )
 def test_what_is_not_as_it_was_exported_is_not_loaded(
@@ -328,6 +386,19 @@ def test_what_is_not_as_it_was_exported_is_not_loaded(
     assert "nothing was written" in told.output
     # It is as empty as it was: the good one goes in.
     assert isu(empty, "load", whole).exit_code == 0
+
+
+@pytest.mark.parametrize("spoil", [with_a_key_that_leads_nowhere, with_a_row_twice])
+def test_rows_that_break_a_rule_of_the_database_are_refused_without_what_is_in_them(
+    isu: Isu, export: Path, empty_database_url: str, spoil: Callable[[Path], str]
+) -> None:
+    reason = spoil(export)
+
+    told = isu(empty_database_url, "load", export)
+
+    assert (told.exit_code, type(told.exception)) == (1, SystemExit)
+    assert f"{reason}; nothing was written" in told.output.replace("\n", " ")
+    assert "INSERT" not in told.output
 
 
 def test_a_database_that_is_not_empty_is_left_as_it_is(isu: Isu, whole: Path, institution: str, tmp_path: Path) -> None:
