@@ -52,6 +52,9 @@ class Buckets:
         while len(self._left) > self._most:
             self._left.popitem(last=False)
 
+    def give_back(self, caller: str, cost: int) -> None:
+        self._left[caller] = (min(float(self.limit), self.left(caller) + cost), self._clock())
+
     def seconds_until(self, caller: str, points: int) -> float:
         return max(0.0, (points - self.left(caller)) * MINUTE / self.limit)
 
@@ -92,6 +95,12 @@ class FairUse:
                 raise self._too_much(buckets, caller, cost, f"The operation costs {_points(cost)}")
             buckets.take(caller, cost)
         return self._standing(buckets, caller, cost)
+
+    def give_back(self, request: HTTPConnection, account: str | None, cost: int) -> None:
+        """Of what was charged before it was known that less would be read."""
+        if self.enforced and cost > 0:
+            buckets, caller = self._who(request, account)
+            buckets.give_back(caller, cost)
 
     def seconds_until(self, request: HTTPConnection, account: str | None, cost: int) -> float:
         """How long who calls has to wait until there is as much."""

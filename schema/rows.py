@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -38,10 +38,27 @@ class Column(NamedTuple):
 
 class Rows(NamedTuple):
     path: Path
-    """Of the list, from the data on."""
+    """Of the list, or of the one object, from the data on."""
     columns: Sequence[Column]
     page_info: Path | None
     """Where the answer says whether there is more, and after which cursor; None for a list without pages."""
+
+    def of(self, data: Any) -> list[Any]:
+        """Those in an answer; one object is a row by itself."""
+        found = at(data, self.path)
+        if isinstance(found, list):
+            return found
+        return [] if found is None else [found]
+
+    def after(self, data: Any) -> str | None:
+        """The cursor of what follows, where there is more."""
+        found = None if self.page_info is None else at(data, self.page_info)
+        return found["endCursor"] if found is not None and found["hasNextPage"] else None
+
+    def total(self, data: Any) -> int | None:
+        """Of all pages together; None where the document does not ask for it."""
+        found = None if self.page_info is None else at(data, self.page_info[:-1])
+        return None if found is None else found.get("totalCount")
 
 
 class _Found(NamedTuple):
@@ -56,6 +73,10 @@ class _Found(NamedTuple):
     @property
     def is_list(self) -> bool:
         return is_list_type(get_nullable_type(self.field.type))
+
+    @property
+    def is_connection(self) -> bool:
+        return bool(get_named_type(self.field.type).name.endswith("Connection"))
 
     @property
     def of(self) -> GraphQLCompositeType | None:
@@ -73,13 +94,41 @@ def rows_of(schema: GraphQLSchema, document: DocumentNode, operation: OperationD
         return None
     ((path, found),) = lists
     assert found.of is not None  # noqa: S101
-    plain = list(reading.columns((), (), found.of, found.below))
-    taken = Counter(name for name, _ in plain)
-    columns = [Column(name if taken[name] == 1 else ".".join(path), path) for name, path in plain]
+    columns = _columns(reading.columns((), (), found.of, found.below))
     page_info = (*path[:-1], "pageInfo")
     asked = set(reading.leaves((), root, (operation.selection_set,)))
     is_paged = {(*page_info, "hasNextPage"), (*page_info, "endCursor")} <= asked
     return Rows(path, columns, page_info if is_paged else None)
+
+
+def row_of(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> Rows | None:
+    """The one object that is the whole answer, as the only row; None where it is more than one list."""
+    reading = _Reading(schema, document)
+    root = schema.get_root_type(operation.operation)
+    assert root is not None  # noqa: S101  the document was validated
+    everything = (operation.selection_set,)
+    path: Path
+    found = reading.fields(root, everything)
+    if len(found) == 1 and found[0].of is not None and not found[0].is_list and not found[0].is_connection:
+        (only,) = found
+        path, columns = (only.key,), reading.columns((), (), only.of, only.below)
+    elif any(reading.lists((), root, everything)):
+        return None
+    else:
+        path, columns = (), reading.columns((), (), root, everything)
+    return Rows(path, _columns(columns), None)
+
+
+def _columns(found: Iterable[tuple[str, Path]]) -> list[Column]:
+    plain = list(found)
+    taken = Counter(name for name, _ in plain)
+    return [Column(name if taken[name] == 1 else ".".join(path), path) for name, path in plain]
+
+
+def at(data: Any, path: Sequence[str]) -> Any:
+    for key in path:
+        data = None if data is None else data.get(key)
+    return data
 
 
 class _Reading:
@@ -91,7 +140,7 @@ class _Reading:
 
     def lists(self, path: Path, parent: Any, sets: Sequence[SelectionSetNode]) -> Iterator[tuple[Path, _Found]]:
         """Those of objects, that are in no other."""
-        for found in self._fields(parent, sets):
+        for found in self.fields(parent, sets):
             here = (*path, found.key)
             if found.of is not None and found.is_list:
                 yield here, found
@@ -101,7 +150,7 @@ class _Reading:
     def columns(
         self, path: Path, names: Path, parent: Any, sets: Sequence[SelectionSetNode]
     ) -> Iterator[tuple[str, Path]]:
-        for found in self._fields(parent, sets):
+        for found in self.fields(parent, sets):
             plumbing = found.parent.endswith("Connection") and found.name in _OF_A_PAGE
             unsaid = plumbing or (names and (found.parent, found.name) in _UNSAID)
             here, called = (*path, found.key), names if unsaid else (*names, found.key)
@@ -111,14 +160,14 @@ class _Reading:
                 yield from self.columns(here, called, found.of, found.below)
 
     def leaves(self, path: Path, parent: Any, sets: Sequence[SelectionSetNode]) -> Iterator[Path]:
-        for found in self._fields(parent, sets):
+        for found in self.fields(parent, sets):
             here = (*path, found.key)
             if found.of is None:
                 yield here
             elif not found.is_list:
                 yield from self.leaves(here, found.of, found.below)
 
-    def _fields(self, parent: Any, sets: Sequence[SelectionSetNode]) -> list[_Found]:
+    def fields(self, parent: Any, sets: Sequence[SelectionSetNode]) -> list[_Found]:
         """In the order in which they are asked for; what is asked for twice is one."""
         merged: dict[str, _Found] = {}
         for of, node in self._spread(parent, sets):

@@ -29,7 +29,7 @@ from graphql import (
 
 from resolvers.error import UserError
 from schema.operation import Documents, Prepared
-from schema.rows import Rows, rows_of
+from schema.rows import Rows, row_of, rows_of
 
 OURS = Path(__file__).parents[1] / "documents"
 SCHEME = "sha256:"
@@ -72,6 +72,8 @@ class Trusted:
     """The only one; a document of several is trusted, and no door."""
     arguments: Sequence[Argument]
     rows: Rows | None
+    table: Rows | None
+    """Its rows, or its one object as the only row; None where it has several lists."""
     is_of_the_journal: bool
     """Whether its answer is another only once the journal has grown: exports, webhooks and fair use are not in it."""
 
@@ -82,6 +84,15 @@ class Trusted:
     @property
     def is_door(self) -> bool:
         return self.operation is not None and self.operation.operation is OperationType.QUERY
+
+    @property
+    def has_pages(self) -> bool:
+        """Whether what follows a page can be asked for."""
+        return (
+            self.rows is not None
+            and self.rows.page_info is not None
+            and any(each.name == "after" for each in self.arguments)
+        )
 
 
 class TrustedDocuments:
@@ -152,6 +163,7 @@ def _document(schema: strawberry.Schema, documents: Documents, path: Path) -> Tr
     if not description:
         raise BadDocument(path.name, "it begins with a comment that says what it gives")
     whole = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
+    rows = rows_of(whole, prepared.document, operation) if operation else None
     return Trusted(
         name=path.stem,
         text=text,
@@ -159,7 +171,8 @@ def _document(schema: strawberry.Schema, documents: Documents, path: Path) -> Tr
         prepared=prepared,
         operation=operation,
         arguments=[_argument(whole, each) for each in operation.variable_definitions or ()] if operation else (),
-        rows=rows_of(whole, prepared.document, operation) if operation else None,
+        rows=rows,
+        table=rows or (row_of(whole, prepared.document, operation) if operation else None),
         is_of_the_journal=_BESIDE_THE_JOURNAL.isdisjoint(_fields(prepared.document)),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
@@ -21,8 +22,9 @@ from isu.accept import MAX_LENGTH, negotiate
 from isu.door import JSON, READING, Door, Identifying, check, options_of
 from isu.fair_use import LEAST_COST, FairUse
 from isu.operation import OPERATION_SECONDS, Opening, execute_in
+from isu.pages import NOTHING, pages
 from isu.plain import arguments, spreadsheet
-from isu.plain.form import AS_CSV, AS_JSON, CSV, CSV_PAGE, Asked, Form, Found, at
+from isu.plain.form import AS_CSV, AS_JSON, CSV, CSV_PAGE, Asked, Form, Found
 from isu.turned_away import TurnedAway
 from mandate.actor import Actor
 from resolvers import feed
@@ -178,35 +180,45 @@ class Plain(Door):
         self, request: Request, asked: Asked, context: Any, cost: int
     ) -> tuple[Mapping[str, Any], str | None]:
         """Those that follow too, as far as a single operation might go."""
-        rows = asked.document.rows
+
+        async def read(variables: Mapping[str, Any]) -> Mapping[str, Any]:
+            return await self._one_page(request, asked, await context.anew(), variables)
+
         self._pay(request, context, cost)
-        data = await self._one_page(request, asked, context, asked.variables)
-        if all(value is None for value in data.values()):
-            raise TurnedAway(404, "There is no such thing, or nothing that you may see.", Code.NOT_FOUND)
-        if rows is None or rows.page_info is None or not any(each.name == "after" for each in asked.document.arguments):
-            return data, None
-        after, whole = _more(data, rows.page_info), at(data, rows.path)
-        if after is None or not asked.form.follows or not whole:
-            return data, after
-        pages = min(MAX_COST // cost, MAX_ROWS // len(whole))
-        total = at(data, rows.page_info[:-1]).get("totalCount")
-        if total is not None:
-            # All that follow are paid at once: who can not pay for them does not pay for some, and in vain.
-            pages = min(pages, -(-total // len(whole)))
-            self._pay(request, context, cost * (pages - 1))
-        for _ in range(pages - 1):
-            if total is None:
-                self._pay(request, context, cost)
-            page = await self._one_page(request, asked, await context.anew(), {**asked.variables, "after": after})
-            whole += at(page, rows.path)
-            after = _more(page, rows.page_info)
-            if after is None:
-                break
-        return data, after
+        async with aclosing(pages(asked.document, asked.variables, read)) as following:
+            page = first = await anext(following)
+            if first.is_of_nothing:
+                raise TurnedAway(404, NOTHING, Code.NOT_FOUND)
+            if first.after is None or not asked.form.follows or not first.rows:
+                return first.data, first.after
+            assert asked.document.rows is not None  # noqa: S101  it has pages
+            left = min(MAX_COST // cost, MAX_ROWS // len(first.rows)) - 1
+            total = asked.document.rows.total(first.data)
+            if total is not None:
+                left = min(left, -(-total // len(first.rows)) - 1)
+            if total is not None and left:
+                # All that follow are paid at once: who can not pay for them does not pay for some, and in vain.
+                self._pay(request, context, cost * left)
+            try:
+                while left and page.after is not None:
+                    if total is None:
+                        self._pay(request, context, cost)
+                    left -= 1
+                    page = await anext(following)
+                    first.rows.extend(page.rows)
+            finally:
+                if total is not None:
+                    # The total is of all that there are, also where only those after a cursor are asked for.
+                    self._give_back(request, context, cost * left)
+        return first.data, page.after
 
     def _pay(self, request: Request, context: Any, cost: int) -> None:
         if self._fair_use is not None:
             context.rate_limit = self._fair_use.charge(request, context.actor.account, cost)
+
+    def _give_back(self, request: Request, context: Any, cost: int) -> None:
+        if self._fair_use is not None:
+            self._fair_use.give_back(request, context.actor.account, cost)
 
     async def _one_page(
         self, request: Request, asked: Asked, context: Any, variables: Mapping[str, Any]
@@ -322,11 +334,6 @@ def _own(document: Trusted) -> tuple[str, ...]:
 def _contract(schema: strawberry.Schema) -> str:
     """Another release may answer the same question otherwise."""
     return hashlib.sha256(f"{version('isu-api')} {schema.as_str()}".encode()).hexdigest()
-
-
-def _more(data: Mapping[str, Any], page_info: Sequence[str]) -> str | None:
-    found = at(data, page_info)
-    return found["endCursor"] if found is not None and found["hasNextPage"] else None
 
 
 def _ids(value: Any) -> list[str]:

@@ -65,8 +65,7 @@ def _json(_asked: Asked, found: Found) -> bytes:
 def _csv(asked: Asked, found: Found) -> bytes:
     assert asked.document.rows is not None  # noqa: S101  else it is refused
     assert found.data is not None  # noqa: S101
-    rows = at(found.data, asked.document.rows.path) or []
-    return spreadsheet.written(asked.document.rows, rows, asked.sheet)
+    return spreadsheet.written(asked.document.rows, asked.document.rows.of(found.data), asked.sheet)
 
 
 def _calendar(asked: Asked, found: Found) -> bytes:
@@ -121,9 +120,3 @@ FEEDS: Mapping[str, tuple[str, Form, Mapping[str, Any]]] = {
     "/feed.json": ("news", AS_JSON_FEED, {"first": 50}),
 }
 """By path: the document, the form, and the variables that are not for the client to choose."""
-
-
-def at(data: Any, path: Sequence[str]) -> Any:
-    for key in path:
-        data = None if data is None else data.get(key)
-    return data

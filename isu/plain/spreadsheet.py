@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,9 +30,15 @@ class Sheet:
 
 def written(rows: Rows, found: Sequence[Mapping[str, Any]], sheet: Sheet) -> bytes:
     between = CHOICES["separator"][sheet.separator]
-    heading = line([column.name for column in rows.columns], between)
-    lines = [line([cell(row, column.path) for column in rows.columns], between) for row in found]
-    return "".join([CHOICES["bom"][sheet.bom], heading, *lines]).encode()
+    return (CHOICES["bom"][sheet.bom] + heading(rows, between) + lines(rows, found, between)).encode()
+
+
+def heading(rows: Rows, between: str = ",") -> str:
+    return line([column.name for column in rows.columns], between)
+
+
+def lines(rows: Rows, found: Iterable[Any], between: str = ",") -> str:
+    return "".join(line([cell(row, column.path) for column in rows.columns], between) for row in found)
 
 
 def cell(row: Any, path: Path) -> str:

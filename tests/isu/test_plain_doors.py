@@ -19,6 +19,7 @@ import db
 from db.table import new_id
 from db.unit import Signature, Unit
 from isu.fair_use import LEAST_COST, PER_ADDRESS, REFUSED_COST
+from isu.operation import execute_in
 from isu.plain import spreadsheet
 from isu.plain.form import FEEDS
 from isu.plain.ical import _folded
@@ -411,6 +412,57 @@ async def test_whoever_asks_too_much_is_told_when_to_come_back(shared_register_u
     assert (first.status_code, second.status_code, code_of(second)) == (200, 429, "RATE_LIMITED")
     assert int(second.headers["retry-after"]) > 0
     assert known.status_code == 304, "to ask whether something is new costs next to nothing"
+
+
+@pytest.fixture
+async def paying(shared_register_url: str) -> AsyncIterator[Api]:
+    async with serving(shared_register_url, settings={"rate_limit": "on"}, clock=lambda: 0.0) as api:
+        yield api
+
+
+async def left_of(api: Api) -> int:
+    """Before this was asked."""
+    remaining: int = (await api("{ rateLimit { remaining } }"))["rateLimit"]["remaining"]
+    return remaining + LEAST_COST
+
+
+PAGE_OF_DOCUMENTS = 1 + 100 * 11
+"""The connection, and for each of a hundred the object with ten below it, as `/graphql` charges it."""
+READ_ON = "{ documents(first: 200, orderBy: [{field: ISSUED_ON, direction: DESC}]) { pageInfo { endCursor } } }"
+
+
+async def test_who_reads_on_pays_for_what_was_read_and_no_more(paying: Api) -> None:
+    """The total is of all 461; after 200 of them there are three pages, and not five."""
+    after = (await paying(READ_ON))["documents"]["pageInfo"]["endCursor"]
+    costs = []
+    for parameters in ({}, {"after": after}, {"after": after, "first": "100"}):
+        before = await left_of(paying)
+        response = await paying.http.get("/q/documents.csv", params=parameters)
+        costs.append((response.text.count("\r\n") - 1, before - LEAST_COST - await left_of(paying)))
+
+    assert costs == [
+        (461, LEAST_COST + 5 * PAGE_OF_DOCUMENTS),
+        (261, LEAST_COST + 3 * PAGE_OF_DOCUMENTS),
+        (100, LEAST_COST + PAGE_OF_DOCUMENTS),
+    ]
+
+
+async def test_a_table_that_breaks_off_costs_what_was_read_of_it(paying: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = 0
+
+    async def fails_at_the_third(*given: Any) -> Any:
+        nonlocal pages
+        pages += 1
+        if pages == 3:
+            raise ZeroDivisionError
+        return await execute_in(*given)
+
+    before = await left_of(paying)
+    monkeypatch.setattr("isu.plain.door.execute_in", fails_at_the_third)
+    response = await get(paying, "/q/documents.csv")
+
+    assert response.status_code == 500
+    assert before - LEAST_COST - await left_of(paying) == LEAST_COST + 3 * PAGE_OF_DOCUMENTS
 
 
 async def test_conditions_do_not_add_up_over_the_pages_of_a_table(own: Api) -> None:

@@ -9,7 +9,7 @@ from graphql import OperationDefinitionNode, parse
 
 from schema import api
 from schema.limits import MAX_COST
-from schema.rows import rows_of
+from schema.rows import row_of, rows_of
 from schema.trusted import OURS, BadDocument, Trusted, TrustedDocuments, id_of, trusted
 
 NAMES = sorted(path.stem for path in OURS.glob("*.graphql"))
@@ -95,6 +95,29 @@ def test_columns_that_would_be_called_alike_have_their_whole_names() -> None:
 
     assert columns(asked) is None, "which of the two lists is meant, nobody could say"
     assert columns(alike) == ["name.in.value", "name.value.value"]
+
+
+def test_an_answer_without_a_list_of_its_own_is_one_row() -> None:
+    def row(query: str) -> tuple[object, list[str]] | None:
+        document = parse(query)
+        operation = document.definitions[0]
+        assert isinstance(operation, OperationDefinitionNode)
+        found = row_of(api._schema, document, operation)
+        return None if found is None else (found.path, [column.name for column in found.columns])
+
+    nested = """{ state(by: { code: "LBN" }) { code name { in(language: "en") { value } } treatyActions { type }
+        documents { nodes { symbol } } } }"""
+
+    assert row(nested) == (("state",), ["code", "name", "treatyActions.type", "documents.symbol"])
+    assert row("{ meetings { totalCount } }") == ((), ["meetings.totalCount"])
+    assert row("{ a: meetings { totalCount } b: documents { totalCount } }") == ((), ["a.totalCount", "b.totalCount"])
+    assert row("{ meetings { nodes { code } edges { cursor } } }") is None, "pages are no part of a row"
+    assert row("{ languages { code } regionalGroups workingGroups { code } }") is None
+    assert columns('{ state(by: { code: "LBN" }) { code } }') is None, "a door has no table of one row"
+
+
+def test_each_door_can_be_exported_but_those_of_several_lists() -> None:
+    assert {each.name for each in trusted(api) if each.table is None} == {"codes", "news"}
 
 
 def test_a_list_is_found_behind_an_interface_and_a_fragment() -> None:
