@@ -17,8 +17,11 @@ class Export(Table, table=True):
     account_id: str = refers_to("account.id")
     api_key_id: str | None = refers_to("api_key.id", index=False, default=None)
     """By which it was asked for; None for who calls with a token of the issuer."""
-    dataset: str = column(plain_text(64))
-    """The name of a table that the feed tells of."""
+    dataset: str | None = column(plain_text(64), default=None)
+    """The name of a table that the feed tells of; None where a document is named."""
+    document: str | None = column(plain_text(255), default=None)
+    """The name of a trusted one."""
+    variables: Any = column(JSON(none_as_null=True), default=None, nullable=True)
     format: ExportFormat = column(enum_type(ExportFormat))
     status: ExportStatus = column(enum_type(ExportStatus), index=True)
     created_at: str = column(plain_text(32), index=True)
@@ -31,6 +34,7 @@ class Export(Table, table=True):
     rights: Any = column(JSON(none_as_null=True), default=None, nullable=True)
     """By which it was made, and without which nobody gets it."""
     error: ExportError | None = column(enum_type(ExportError), default=None, nullable=True)
+    error_message: str | None = column(Text, default=None)
     ended_at: str | None = column(plain_text(32), default=None)
     expires_at: str | None = column(plain_text(32), default=None)
     attempts: int = 0

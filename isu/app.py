@@ -77,6 +77,7 @@ def create_app(
             operation,
             confirm=confirm,
             local_webhooks=settings.webhook_http,
+            trusted=documents,
         )
         async with callers.noting(found), context:
             yield context
@@ -97,7 +98,7 @@ def create_app(
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as works:
             if delivers and settings.worker == "on":
-                await works.enter_async_context(working(database, settings, exports, now=now, today=today))
+                await works.enter_async_context(working(database, settings, exports, documents, now=now, today=today))
             yield
         await callers.close()
         await store.close()

@@ -17,18 +17,31 @@ from db.engine import Database
 from db.unit import instant
 from isu import dump
 from isu.operation import execute_in
+from isu.pages import NOTHING, Page, pages
 from isu.sheet import harmless, line
 from mandate.actor import PUBLIC, Actor
+from mandate.export import ExportError
 from resolvers import export as resolve
 from resolvers import feed
 from resolvers.context import Context
-from resolvers.error import UserError
+from resolvers.error import UserError, is_connection_lost
 from schema import api
+from schema.error import Code, in_execution
 from schema.id import encode_id
 from schema.reading import ONLY, TABLES
+from schema.trusted import Trusted
 from schema.whole import Whole, type_names, whole
 
 _AT_ONCE = 100
+
+
+class NotAnswered(Exception):  # noqa: N818  it reads as what happened
+    """What is no fault of ours, and will not be otherwise the next time."""
+
+    def __init__(self, error: ExportError, message: str) -> None:
+        super().__init__(message)
+        self.error = error
+        self.message = message
 
 
 class Copying:
@@ -79,7 +92,7 @@ class Copying:
             answer = await execute_in(api, context, asked.document, ids)
         if answer.errors:
             if len(keys) == 1 or not any(map(_is_too_much, answer.errors)):
-                raise answer.errors[0]
+                raise _fault(answer.errors)
             half = len(keys) // 2
             for some in (keys[:half], keys[half:]):
                 async for page in self._read(asked, some):
@@ -88,9 +101,43 @@ class Copying:
         assert answer.data is not None  # noqa: S101  only errors take it away
         yield [asked.of(node) for node in answer.data["nodes"] if node is not None]
 
+    async def answers(self, document: Trusted, variables: Mapping[str, Any], request_id: str) -> AsyncIterator[Page]:
+        """What a trusted document gives, whole pages or nothing: nobody could tell a part from the whole."""
+
+        async def read(variables: Mapping[str, Any]) -> Mapping[str, Any]:
+            async with self._context() as context:
+                answer = await execute_in(api, context, document.prepared.document, variables)
+            if answer.errors:
+                raise _why(answer.errors, request_id)
+            assert answer.data is not None  # noqa: S101  only errors take it away
+            return answer.data
+
+        is_first = True
+        async for page in pages(document, variables, read):
+            if is_first and page.is_of_nothing:
+                raise NotAnswered(ExportError.NOT_FOUND, NOTHING)
+            is_first = False
+            yield page
+
 
 def _is_too_much(error: GraphQLError) -> bool:
     return isinstance(error.original_error, UserError) and error.original_error.code == "LIMIT_OBJECTS"
+
+
+def _fault(errors: Sequence[GraphQLError]) -> Exception:
+    """A lost connection as such, so that it is known for one."""
+    causes = [each.original_error for each in errors if each.original_error is not None]
+    return next((cause for cause in causes if is_connection_lost(cause)), errors[0])
+
+
+def _why(errors: Sequence[GraphQLError], request_id: str) -> Exception:
+    fault = _fault(errors)
+    if is_connection_lost(fault):
+        return fault
+    shown = in_execution(errors, request_id)
+    if any(each["extensions"]["code"] == Code.INTERNAL for each in shown):
+        return fault
+    return NotAnswered(ExportError.REFUSED, shown[0]["message"])
 
 
 @asynccontextmanager

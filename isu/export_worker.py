@@ -5,20 +5,25 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import structlog
 
 from db.engine import Database
 from db.store import FileStore, Spool, Spooled
-from isu.export import Copying, as_csv, as_lines, cells, copying, heading
+from isu.export import Copying, NotAnswered, as_csv, as_lines, cells, copying, heading
+from isu.plain import spreadsheet
 from mandate.export import ExportError, ExportFormat
 from resolvers import export as resolve
 from resolvers.context import Context
-from resolvers.error import is_connection_lost
+from resolvers.error import Invalid, is_connection_lost
+from schema import api
+from schema.export import to_export
 from schema.feed import told_as
+from schema.trusted import TrustedDocuments
 
 POLL_SECONDS = 2.0
 LEASE = timedelta(minutes=2)
@@ -33,6 +38,15 @@ class Given(Exception):  # noqa: N818  it reads as what happened
     """The export is no longer this process's: it was cancelled, or another has it."""
 
 
+class Part(NamedTuple):
+    """What is written at once."""
+
+    text: bytes
+    objects: int
+    total: int | None
+    """Of all parts together, as far as that is known."""
+
+
 class Worker:
     """One export at a time."""
 
@@ -41,6 +55,7 @@ class Worker:
         database: Database,
         store: FileStore,
         spool: Spool,
+        documents: TrustedDocuments,
         today: Callable[[], date],
         *,
         lease: timedelta = LEASE,
@@ -49,6 +64,7 @@ class Worker:
         self._database = database
         self._store = store
         self._spool = spool
+        self._documents = documents
         self._today = today
         self._lease = lease
         self._told_every = told_every
@@ -69,6 +85,8 @@ class Worker:
                 await self._make(job)
             except Given:
                 log.info("export.given_up", export=job.id)
+            except NotAnswered as refused:
+                await resolve.fail(self._database, job, refused.error, refused.message)
             except Exception as error:
                 if is_connection_lost(error):
                     # Whoever finds it when the lease is over begins anew.
@@ -106,25 +124,34 @@ class Worker:
             raise Given
 
     async def _write(self, job: resolve.Job, source: Copying, spooled: Spooled) -> int:
-        kinds = [await source.whole(name) for name, _ in told_as()[job.dataset]]
-        total = sum([await source.count(each.type_name) for each in kinds])
-        # Of several kinds in one table, each has the columns of all.
-        columns = list(dict.fromkeys([("__typename",), *(path for each in kinds for path in each.columns())]))
         done = 0
         told = -self._told_every
-        if job.format is ExportFormat.CSV:
-            await asyncio.to_thread(spooled.write, as_csv([heading(columns)]))
-        for each in kinds:
-            async for page in source.pages(each):
-                text = as_lines(page) if job.format is ExportFormat.JSONL else as_csv(cells(columns, page))
-                await asyncio.to_thread(spooled.write, text)
-                done += len(page)
-                if time.monotonic() - told >= self._told_every:
-                    told = time.monotonic()
-                    await self._tell(job, done, total)
+        parts = _of_dataset(job, job.dataset, source) if job.dataset is not None else self._of_document(job, source)
+        async for part in parts:
+            await asyncio.to_thread(spooled.write, part.text)
+            done += part.objects
+            if done and time.monotonic() - told >= self._told_every:
+                told = time.monotonic()
+                await self._tell(job, done, part.total)
         return done
 
-    async def _tell(self, job: resolve.Job, done: int, total: int) -> None:
+    async def _of_document(self, job: resolve.Job, source: Copying) -> AsyncIterator[Part]:
+        assert job.document is not None  # noqa: S101  it is of this or of a dataset
+        try:
+            # Another release, or another process, may have others than who asked was told of.
+            document = to_export(api, self._documents, job.document, job.variables)
+        except Invalid as invalid:
+            raise NotAnswered(ExportError.REFUSED, invalid.message) from None
+        table = document.table
+        assert table is not None  # noqa: S101  else it is not exported
+        if job.format is ExportFormat.CSV:
+            yield Part(spreadsheet.heading(table).encode(), 0, None)
+        async for page in source.answers(document, job.variables, job.id):
+            is_lines = job.format is ExportFormat.JSONL
+            text = as_lines(page.rows) if is_lines else spreadsheet.lines(table, page.rows).encode()
+            yield Part(text, len(page.rows), table.total(page.data) if document.has_pages else len(page.rows))
+
+    async def _tell(self, job: resolve.Job, done: int, total: int | None) -> None:
         if self._stopping.is_set() or not await resolve.tell_progress(
             self._database, job, done=done, total=total, lease=self._lease
         ):
@@ -153,3 +180,16 @@ class Worker:
         self._stopping.set()
         with suppress(TimeoutError, asyncio.CancelledError):
             await asyncio.wait_for(running, _STOPS_WITHIN)
+
+
+async def _of_dataset(job: resolve.Job, dataset: str, source: Copying) -> AsyncIterator[Part]:
+    kinds = [await source.whole(name) for name, _ in told_as()[dataset]]
+    total = sum([await source.count(each.type_name) for each in kinds])
+    # Of several kinds in one table, each has the columns of all.
+    columns = list(dict.fromkeys([("__typename",), *(path for each in kinds for path in each.columns())]))
+    if job.format is ExportFormat.CSV:
+        yield Part(as_csv([heading(columns)]), 0, total)
+    for each in kinds:
+        async for page in source.pages(each):
+            text = as_lines(page) if job.format is ExportFormat.JSONL else as_csv(cells(columns, page))
+            yield Part(text, len(page), total)

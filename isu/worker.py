@@ -16,6 +16,8 @@ from db.store import FileStore
 from isu import export_worker, outbox, webhook
 from isu.clock import now_in_utc, today_in_utc
 from isu.settings import Settings, export_store, file_spool
+from schema import api
+from schema.trusted import TrustedDocuments, trusted
 
 
 @asynccontextmanager
@@ -23,6 +25,7 @@ async def working(
     database: Database,
     settings: Settings,
     exports: FileStore,
+    documents: TrustedDocuments,
     *,
     now: Callable[[], datetime] = now_in_utc,
     today: Callable[[], date] = today_in_utc,
@@ -31,7 +34,7 @@ async def working(
     workers: tuple[outbox.Worker | webhook.Worker | export_worker.Worker, ...] = (
         outbox.Worker(database, settings),
         webhook.Worker(database, settings, now=now),
-        export_worker.Worker(database, exports, file_spool(settings), today),
+        export_worker.Worker(database, exports, file_spool(settings), documents, today),
     )
     tasks = [asyncio.create_task(worker.run()) for worker in workers]
     try:
@@ -45,9 +48,10 @@ async def until_told(database: Database, settings: Settings) -> None:
     told = asyncio.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(each, told.set)
+    documents = trusted(api, settings.documents)
     exports = export_store(settings)
     try:
-        async with working(database, settings, exports):
+        async with working(database, settings, exports, documents):
             await told.wait()
     finally:
         await exports.close()

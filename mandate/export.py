@@ -39,6 +39,8 @@ class ExportError(StrEnum):
     ACCESS_LOST = "ACCESS_LOST"
     GAVE_UP = "GAVE_UP"
     INTERNAL = "INTERNAL"
+    NOT_FOUND = "NOT_FOUND"
+    REFUSED = "REFUSED"
 
 
 MEDIA_TYPES = {ExportFormat.JSONL: "application/x-ndjson", ExportFormat.CSV: "text/csv"}

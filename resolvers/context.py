@@ -51,6 +51,7 @@ class Context:
         *,
         confirm: Callable[[AsyncConnection], Awaitable[Actor]] | None = None,
         local_webhooks: bool = False,
+        trusted: Any = None,
         snapshot: AsyncConnection | None = None,
         most_objects: float | None = None,
     ) -> None:
@@ -62,6 +63,8 @@ class Context:
         """How the caller stands with fair use, once the door has counted the operation."""
         self.local_webhooks = local_webhooks
         """Whether webhooks may lead to this machine, for development."""
+        self.trusted = trusted
+        """The trusted documents of this server, of which `schema` knows; None for ours alone."""
         self._most_objects = most_objects
         self._database = database
         self._confirm = confirm

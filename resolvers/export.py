@@ -45,7 +45,17 @@ _source = inspect(db.Export).local_table
 # ---------- asked for ----------
 
 
-async def create(context: Context, *, dataset: str, format_: ExportFormat, validate_only: bool = False) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """All objects of a table, or what a trusted document gives, which was looked at before."""
+
+    dataset: str | None = None
+    document: str | None = None
+    variables: Mapping[str, Any] | None = None
+    format: ExportFormat
+
+
+async def create(context: Context, wanted: Wanted, *, validate_only: bool = False) -> str:
     async with context.act(Act.CREATE_EXPORT, validate_only=validate_only) as unit:
         account = context.actor.account
         assert account is not None  # noqa: S101  the act is for who has one
@@ -69,8 +79,10 @@ async def create(context: Context, *, dataset: str, format_: ExportFormat, valid
             "id": key,
             "account_id": account,
             "api_key_id": context.actor.key,
-            "dataset": dataset,
-            "format": format_,
+            "dataset": wanted.dataset,
+            "document": wanted.document,
+            "variables": None if wanted.variables is None else dict(wanted.variables),
+            "format": wanted.format,
             "status": ExportStatus.QUEUED,
             "created_at": instant(),
         }
@@ -136,7 +148,7 @@ async def served(reader: Reader, key: str) -> Made | None:
     format_ = row["format"]
     return Made(
         stored=stored(key, row["claimed_by"]),
-        name=f"{row['dataset']}.{format_.lower()}",
+        name=f"{row['dataset'] or row['document']}.{format_.lower()}",
         media_type=MEDIA_TYPES[format_],
         bytes=row["bytes"],
         sha256=row["sha256"],
@@ -183,7 +195,9 @@ class Job:
     id: str
     account: str
     api_key: str | None
-    dataset: str
+    dataset: str | None
+    document: str | None
+    variables: Mapping[str, Any]
     format: ExportFormat
     claim: str
     left: str | None
@@ -241,6 +255,8 @@ async def take(database: Database, claim: str, lease: timedelta) -> Job | None:
                 account=row.account_id,
                 api_key=row.api_key_id,
                 dataset=row.dataset,
+                document=row.document,
+                variables=row.variables or {},
                 format=row.format,
                 claim=claim,
                 left=None if row.claimed_by is None else stored(row.id, row.claimed_by),
@@ -272,7 +288,7 @@ async def who_asked(reader: Reader, job: Job, day: date) -> Actor | None:
     )
 
 
-async def tell_progress(database: Database, job: Job, *, done: int, total: int, lease: timedelta) -> bool:
+async def tell_progress(database: Database, job: Job, *, done: int, total: int | None, lease: timedelta) -> bool:
     """How far it has come, which also prolongs the lease; False where it is no longer this process's."""
     until = instant(datetime.now(UTC) + lease)
     return await _change(database, job, {"done": done, "total": total, "claimed_until": until})
@@ -294,8 +310,8 @@ async def finish(
     return await _change(database, job, values)
 
 
-async def fail(database: Database, job: Job, error: ExportError) -> None:
-    await _change(database, job, _ended(ExportStatus.FAILED, error=error))
+async def fail(database: Database, job: Job, error: ExportError, message: str | None = None) -> None:
+    await _change(database, job, {**_ended(ExportStatus.FAILED, error=error), "error_message": message})
 
 
 async def expired(database: Database) -> dict[str, str]:

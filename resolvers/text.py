@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from typing import Any
+
+import orjson
 
 _NO_LINE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Control characters, halves of a pair, ends of a line and of a paragraph."""
@@ -22,3 +25,14 @@ def against(text: str, longest: int) -> Iterator[str]:
         for character in text
     ):
         yield "In one line, without control characters."
+
+
+def against_json(value: Any, longest: int) -> Iterator[str]:
+    """All that keeps a value from being kept as JSON."""
+    try:
+        written = orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        yield "Numbers of up to 64 bits, and no deeper than they are read."
+    else:
+        if len(written) > longest:
+            yield f"At most {longest:,} characters."

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import func, insert, select, update
 from sqlmodel import col
 
@@ -258,13 +257,7 @@ def _check(context: Context, wanted: Wanted) -> None:
     if wanted.document is not None and len(wanted.document) > LONGEST_DOCUMENT:
         against.append(("document", f"At most {LONGEST_DOCUMENT:,} characters."))
     if wanted.variables is not None:
-        try:
-            written = orjson.dumps(wanted.variables)
-        except orjson.JSONEncodeError:
-            against.append(("variables", "Numbers of up to 64 bits, and no deeper than they are read."))
-        else:
-            if len(written) > LONGEST_VARIABLES:
-                against.append(("variables", f"At most {LONGEST_VARIABLES:,} characters."))
+        against += [("variables", reason) for reason in text.against_json(wanted.variables, LONGEST_VARIABLES)]
     if against:
         raise Invalid(*against)
 

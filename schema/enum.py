@@ -118,6 +118,8 @@ _explained(
         "ACCESS_LOST": "The account, or the key by which it was asked for, may no longer call",
         "GAVE_UP": "It was begun several times, and ended each time with the process that made it",
         "INTERNAL": "A fault of ours",
+        "NOT_FOUND": "What the document asks for is not there, or nothing that the account may see",
+        "REFUSED": "The document can not be answered, or not in full; `errorMessage` says why",
     },
 )
 _explained(
@@ -125,8 +127,8 @@ _explained(
     "How an export is written",
     {
         "JSONL": "JSON Lines: an object in each line",
-        "CSV": "With a heading. Lists are written as JSON, and a text that a spreadsheet would take for a formula has "
-        "an apostrophe before it",
+        "CSV": "With a heading. A list in a cell is JSON, or of a document its values with semicolons between them; a "
+        "text that a spreadsheet would take for a formula has an apostrophe before it",
     },
 )
 _explained(

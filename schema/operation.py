@@ -2,7 +2,7 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import strawberry
@@ -16,9 +16,11 @@ from graphql import (
     specified_rules,
     validate,
 )
+from graphql.execution.values import get_variable_values
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from resolvers.error import Invalid
 from schema.error import Code, Shown, in_request
 from schema.limits import MAX_COST, MAX_TOKENS, Bill, measure, too_costly, too_many_tokens
 
@@ -104,6 +106,32 @@ class Documents:
 
 def cost_error(cost: int) -> Shown | None:
     return in_request(too_costly(cost), Code.BAD_USER_INPUT) if cost > MAX_COST else None
+
+
+def variables_of(value: Any) -> dict[str, Any]:
+    """Those that are a member of an act's input, as JSON."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise Invalid(("variables", "An object, with a member for each variable."))
+    return value
+
+
+def against_variables(
+    schema: strawberry.Schema, operation: OperationDefinitionNode, variables: Mapping[str, Any]
+) -> Iterator[str]:
+    """All that keeps values from being those of the operation's variables."""
+    definitions = operation.variable_definitions or ()
+    declared = {each.variable.name.value for each in definitions}
+    yield from (f"The document does not declare ${name}." for name in variables if name not in declared)
+    found = get_variable_values(
+        schema._schema,  # noqa: SLF001  Strawberry has no public name for it
+        definitions,
+        dict(variables),
+        hide_suggestions=True,
+    )
+    if isinstance(found, list):
+        yield from (each.message for each in found if isinstance(each, GraphQLError))
 
 
 def has_nul_escape(text: str) -> bool:

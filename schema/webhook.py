@@ -8,8 +8,7 @@ from functools import cache, partial
 from typing import Annotated, Any
 
 import strawberry
-from graphql import GraphQLError, OperationType
-from graphql.execution.values import get_variable_values
+from graphql import OperationType
 from strawberry.scalars import JSON
 
 import db
@@ -20,7 +19,7 @@ from resolvers import webhook as resolve
 from resolvers.error import Invalid as InvalidProblem
 from schema.feed import ChangeSubject, told_as
 from schema.id import encode_id, id_among, key_of
-from schema.operation import Documents, Prepared
+from schema.operation import Documents, Prepared, against_variables, variables_of
 from schema.problem import Conflict, Forbidden, Invalid, NotFound
 from schema.reading import (
     TABLES,
@@ -71,24 +70,14 @@ def against_payload(schema: strawberry.Schema, text: str, variables: Mapping[str
     if operation.operation is not OperationType.QUERY:
         yield "document", "It is a query: a payload changes nothing."
         return
+    yield from (("variables", f"${name} is given with each message.") for name in variables if name in GIVEN)
     declared = {each.variable.name.value for each in operation.variable_definitions or ()}
-    for name in variables:
-        if name in GIVEN:
-            yield "variables", f"${name} is given with each message."
-        elif name not in declared:
-            yield "variables", f"The document does not declare ${name}."
-    example = {
-        **variables,
-        **given(encode_id("Convention", "CCM"), "", ChangeSubject("convention")),
-    }
-    found = get_variable_values(
-        schema._schema,  # noqa: SLF001  Strawberry has no public name for it
-        operation.variable_definitions or (),
-        example,
-        hide_suggestions=True,
-    )
-    if isinstance(found, list):
-        yield from (("variables", each.message) for each in found if isinstance(each, GraphQLError))
+    ours = given(encode_id("Convention", "CCM"), "", ChangeSubject("convention"))
+    asked = {name: value for name, value in variables.items() if name not in GIVEN}
+    example = {**asked, **{name: value for name, value in ours.items() if name in declared}}
+    against = [("variables", reason) for reason in against_variables(schema, operation, example)]
+    if against:
+        yield from against
         return
     cost = prepared.cost(operation, example)
     if cost > MAX_COST:
@@ -362,7 +351,7 @@ class WebhookMutation:
     async def create_webhook(self, info: _Info, input: CreateWebhookInput) -> CreateWebhookResult:
         # Whoever may not is told that before anything is looked at.
         info.context.permit(Act.CREATE_WEBHOOK, None)
-        variables = _variables(input.variables)
+        variables = variables_of(input.variables)
         _check(info, input.document, variables)
         wanted = resolve.Wanted(
             label=input.label,
@@ -380,7 +369,7 @@ class WebhookMutation:
     )
     async def update_webhook(self, info: _Info, input: UpdateWebhookInput) -> UpdateWebhookResult:
         key = _key(input.id)
-        variables = None if input.variables is None else _variables(input.variables)
+        variables = None if input.variables is None else variables_of(input.variables)
         if input.document is not None or variables is not None:
             kept = await resolve.payload_of(info.context, key)
             if kept is not None:
@@ -449,14 +438,6 @@ class WebhookMutation:
 
 def _key(id: str) -> str:
     return key_of("Webhook", id, "id")
-
-
-def _variables(value: Any) -> dict[str, Any]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise InvalidProblem(("variables", "An object, with a member for each variable."))
-    return value
 
 
 def _check(info: _Info, document: str, variables: Mapping[str, Any]) -> None:

@@ -41,7 +41,7 @@ def test_every_query_is_one_of_the_schema(text: str) -> None:
 
 
 def test_there_are_queries_to_check() -> None:
-    assert len(queries()) == 4
+    assert len(queries()) == 6
 
 
 def test_every_scalar_has_a_type_in_typescript() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from graphql import ExecutionResult, GraphQLError
 from sqlalchemy import select, update
 from sqlmodel import col
 
@@ -20,21 +21,25 @@ import db
 from db.engine import Database
 from db.store import FileStore, Folder, Missing
 from db.table import new_id
-from db.unit import instant
+from db.unit import Signature, Unit, instant
 from isu.export_worker import Worker
 from isu.settings import Settings, export_store, file_spool
 from mandate.account import AccountStatus
 from mandate.actor import Scope, Visibility
 from mandate.export import ATTEMPTS, KEPT_FOR, MOST_KEPT, MOST_UNDER_WAY, TOLD_FOR, ExportStatus
+from mandate.text import LocalizedText
 from resolvers import export as resolve
+from schema import api as offered
 from schema.id import encode_id, key_of
+from schema.trusted import TrustedDocuments, trusted
 from tests import make
 from tests.api import TODAY, Api, serving
 from tests.call import hide, through_the_unit
 
 pytestmark = pytest.mark.anyio
 
-EXPORT = """id dataset format status progress objectCount createdAt url sha256 expiresAt changeCursor errorCode"""
+EXPORT = """id dataset document variables format status progress objectCount createdAt url sha256 expiresAt changeCursor
+  errorCode errorMessage"""
 CREATE = f"""mutation ($input: CreateExportInput!, $only: Boolean) {{
   createExport(input: $input, validateOnly: $only) {{ __typename
     ... on ExportCreated {{ changeCursor export {{ {EXPORT} }} }} ... on Problem {{ message code }} }} }}"""
@@ -44,6 +49,15 @@ READ = f"query ($id: ID!) {{ export(id: $id) {{ {EXPORT} }} }}"
 ALL = f"{{ viewer {{ exports {{ {EXPORT} }} }} }}"
 ERASE = """mutation ($id: ID!) { erasePerson(input: {id: $id, expectedVersion: 1}) { __typename } }"""
 KILLED = "0" * 32
+OF_A_DEPLOYMENT = {
+    "broken-in-part": "# Meetings, and a document that is not named.\n"
+    "{ meetings(first: 3) { nodes { code } } document { symbol } }\n",
+    "mine": "# What I asked for.\n{ viewer { exports { id } } }\n",
+    "counts": "# How many there are.\n{ meetings { totalCount } documents { totalCount } }\n",
+    "costly": "# Much.\nquery ($size: Int) { "
+    "meetings(first: $size) { nodes { documents(first: $size) { nodes { symbol } } } } }\n",
+    "a-mutation": "# No query.\nmutation ($key: ID!) { cancelExport(input: {export: $key}) { __typename } }\n",
+}
 HIDDEN = "CCM/MSP/2011/WP.2"
 
 
@@ -55,8 +69,20 @@ class Caller:
         self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
 
     async def create(self, dataset: str = "DOCUMENT", format_: str = "JSONL", *, only: bool = False) -> Any:
-        given = {"dataset": dataset, "format": format_}
+        return await self.create_by({"dataset": dataset, "format": format_}, only=only)
+
+    async def create_by(self, given: dict[str, Any], *, only: bool = False) -> Any:
         return (await self.api(CREATE, input=given, only=only))["createExport"]
+
+    async def asked_of(self, document: str, format_: str = "JSONL", **variables: Any) -> str:
+        """A trusted document."""
+        created = await self.create_by({"document": document, "format": format_, "variables": variables})
+        assert created["__typename"] == "ExportCreated", created
+        id_: str = created["export"]["id"]
+        return id_
+
+    async def at_the_door(self, path: str) -> Any:
+        return await self.api.http.get(path, headers=self._headers)
 
     async def asked(self, dataset: str = "DOCUMENT", format_: str = "JSONL") -> str:
         created = await self.create(dataset, format_)
@@ -76,7 +102,16 @@ class Caller:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> dict[str, Any]:
-    return {"files": str(tmp_path / "files")}
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    for name, text in OF_A_DEPLOYMENT.items():
+        (documents / f"{name}.graphql").write_text(text, encoding="utf-8")
+    return {"files": str(tmp_path / "files"), "documents": documents}
+
+
+@pytest.fixture
+def documents(settings: dict[str, Any]) -> TrustedDocuments:
+    return trusted(offered, settings["documents"])
 
 
 @pytest.fixture
@@ -99,12 +134,12 @@ Workers = Callable[..., Worker]
 
 
 @pytest.fixture
-def worker(api: Api, settings: dict[str, Any]) -> Workers:
+def worker(api: Api, settings: dict[str, Any], documents: TrustedDocuments) -> Workers:
     given = Settings(**settings)
 
-    def make_one(**options: Any) -> Worker:
+    def make_one(documents: TrustedDocuments = documents, **options: Any) -> Worker:
         tells_always: dict[str, Any] = {"told_every": 0.0, **options}
-        return Worker(api.database, export_store(given), file_spool(given), lambda: TODAY, **tells_always)
+        return Worker(api.database, export_store(given), file_spool(given), documents, lambda: TODAY, **tells_always)
 
     return make_one
 
@@ -143,7 +178,8 @@ async def test_an_export_is_asked_for_made_and_fetched(germany: Caller, worker: 
         "progress": None,
         "objectCount": 0,
         "createdAt": None,
-        **dict.fromkeys(["url", "sha256", "expiresAt", "changeCursor", "errorCode"]),
+        **dict.fromkeys(["document", "variables", "url", "sha256", "expiresAt", "changeCursor"]),
+        **dict.fromkeys(["errorCode", "errorMessage"]),
     }
     documents = lines(response)
     count = (await germany.api("{ documents { totalCount } }"))["documents"]["totalCount"]
@@ -546,11 +582,17 @@ class Slow:
 
 @pytest.mark.parametrize("is_killed", [False, True])
 async def test_who_comes_too_late_harms_nothing(
-    germany: Caller, worker: Workers, stored: Any, api: Api, settings: dict[str, Any], is_killed: bool
+    germany: Caller,
+    worker: Workers,
+    stored: Any,
+    api: Api,
+    settings: dict[str, Any],
+    documents: TrustedDocuments,
+    is_killed: bool,
 ) -> None:
     """Neither is the export of another lost, nor is what was erased meanwhile in it again."""
     slow = Slow(export_store(Settings(**settings)), is_killed=is_killed)
-    late = Worker(api.database, slow, file_spool(Settings(**settings)), lambda: TODAY)
+    late = Worker(api.database, slow, file_spool(Settings(**settings)), documents, lambda: TODAY)
     async with api.database.reading() as connection:
         people = select(col(db.Person.id), col(db.Person.full_name)).order_by(col(db.Person.id)).limit(1)
         key, name = (await connection.execute(people)).one()
@@ -579,13 +621,18 @@ async def test_who_comes_too_late_harms_nothing(
 
 
 async def test_what_was_left_by_who_is_no_more_is_removed(
-    germany: Caller, worker: Workers, stored: Any, api: Api, settings: dict[str, Any]
+    germany: Caller,
+    worker: Workers,
+    stored: Any,
+    api: Api,
+    settings: dict[str, Any],
+    documents: TrustedDocuments,
 ) -> None:
     slow = Slow(export_store(Settings(**settings)), is_killed=True)
     slow.goes_on.set()
     ids = [await germany.asked("STATE"), await germany.asked("BODY")]
     for id_ in ids:
-        killed = Worker(api.database, slow, file_spool(Settings(**settings)), lambda: TODAY)
+        killed = Worker(api.database, slow, file_spool(Settings(**settings)), documents, lambda: TODAY)
         await asyncio.wait([asyncio.create_task(killed.work())])
         assert (await germany.read(id_))["status"] == "RUNNING"
     left = stored()
@@ -599,6 +646,429 @@ async def test_what_was_left_by_who_is_no_more_is_removed(
     assert len(left) == 2
     assert len(stored()) == 1
     assert stored()[0] not in left
+
+
+# ---------- of a trusted document ----------
+
+
+async def keep_documents(database: Database, *papers: dict[str, Any]) -> None:
+    given = {"title": LocalizedText.of("A paper"), "kind_code": "working_paper"}
+    async with database.writing() as connection:
+        unit = Unit(connection, Signature(act="test"))
+        await unit.keep(db.Document, [{"id": new_id(), **given, **paper} for paper in papers])
+
+
+async def revoke(api: Api, token: str) -> None:
+    own = col(db.ApiKey.id) == token.split("_")[1]
+    async with api.database.reading() as connection:
+        key = (await connection.execute(select(col(db.ApiKey.id)).where(own))).scalar_one()
+    await through_the_unit(api.database, db.ApiKey, ((key,), {"revoked_at": instant()}))
+
+
+async def test_a_document_is_exported_with_all_its_pages_as_its_door_gives_them(
+    germany: Caller, worker: Workers
+) -> None:
+    ids = [await germany.asked_of("documents", format_) for format_ in ("CSV", "JSONL")]
+    waits = await germany.read(ids[0])
+    await worker().work()
+    table, objects = [await germany.read(id_) for id_ in ids]
+    response = await germany.get(table)
+    door = await germany.at_the_door("/q/documents.csv")
+    page = (await germany.at_the_door("/q/documents?first=250")).json()["data"]["documents"]["nodes"]
+
+    assert (waits["status"], waits["dataset"], waits["document"], waits["variables"]) == (
+        "QUEUED",
+        "CONVENTION",
+        "documents",
+        {},
+    )
+    assert response.content == door.content
+    assert response.text.count("\r\n") > 400
+    assert "documents.csv" in response.headers["content-disposition"]
+    assert table["sha256"] == hashlib.sha256(response.content).hexdigest()
+    written = lines(await germany.get(objects))
+    assert written[:250] == page
+    counts = [(each["status"], each["progress"], each["objectCount"]) for each in (table, objects)]
+    assert counts == [("DONE", 1, len(written))] * 2
+    assert len({each["id"] for each in written}) == len(written) == response.text.count("\r\n") - 1
+
+
+async def test_a_server_makes_exports_of_what_its_deployment_added(
+    register_url: str, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish, is_made = resolve.finish, asyncio.Event()
+
+    async def and_tell(*place: Any, **given: Any) -> bool:
+        ours = await finish(*place, **given)
+        is_made.set()
+        return ours
+
+    monkeypatch.setattr(resolve, "finish", and_tell)
+    async with serving(register_url, settings=settings, delivers=True) as api:
+        germany = Caller(api, await make.key_for(api.database, "STATE:DEU"))
+        id_ = await germany.asked_of("counts")
+        await asyncio.wait_for(is_made.wait(), 30)
+        export = await germany.read(id_)
+        response = await germany.get(export)
+
+    assert export["status"] == "DONE"
+    assert lines(response)[0]["meetings"]["totalCount"] == 63
+
+
+async def test_the_variables_of_a_document_choose_and_translate(api: Api, germany: Caller, worker: Workers) -> None:
+    title = LocalizedText.of("Second Meeting", fr="Deuxième Assemblée")
+    await through_the_unit(api.database, db.Meeting, (("2MSP",), {"title": title}))
+    id_ = await germany.asked_of("meetings", "CSV", code=["2MSP", "3MSP"], lang="fr", direction="ASC")
+
+    await worker().work()
+
+    export = await germany.read(id_)
+    response = await germany.get(export)
+    rows = list(csv.DictReader(io.StringIO(response.text, newline="")))
+    assert [(row["code"], row["title.language"]) for row in rows] == [("2MSP", "fr"), ("3MSP", "en")]
+    assert rows[0]["title"] == "Deuxième Assemblée"
+    assert export["variables"] == {"code": ["2MSP", "3MSP"], "lang": "fr", "direction": "ASC"}
+    assert (
+        response.content
+        == (await germany.at_the_door("/q/meetings.csv?code=2MSP&code=3MSP&lang=fr&direction=ASC")).content
+    )
+
+
+async def test_variables_may_stand_in_the_mutation_itself(germany: Caller, worker: Workers) -> None:
+    asked = """mutation { createExport(input: { document: "meetings", variables: { code: ["2MSP"], lang: "fr" } }) {
+      ... on ExportCreated { export { id variables } } } }"""
+
+    export = (await germany.api(asked))["createExport"]["export"]
+    await worker().work()
+
+    assert export["variables"] == {"code": ["2MSP"], "lang": "fr"}
+    assert [row["code"] for row in lines(await germany.get(await germany.read(export["id"])))] == ["2MSP"]
+
+
+async def test_one_object_is_one_row_with_its_lists_in_cells(api: Api, germany: Caller, worker: Workers) -> None:
+    key = new_id()
+    await keep_documents(api.database, {"id": key, "symbol": "CCM/X/1"})
+    async with api.database.writing() as connection:
+        languages = [{"document_id": key, "language_code": code} for code in ("en", "fr")]
+        await Unit(connection, Signature(act="test")).keep(db.DocumentLanguage, languages)
+    ids = [await germany.asked_of("document", each, symbol="CCM/X/1") for each in ("CSV", "JSONL")]
+    counts = [await germany.asked_of("counts", each) for each in ("CSV", "JSONL")]
+    await worker().work()
+    table, objects = [await germany.get(await germany.read(id_)) for id_ in ids]
+    of_counts = [await germany.get(await germany.read(id_)) for id_ in counts]
+    door = (await germany.at_the_door("/q/document?symbol=CCM/X/1")).json()["data"]["document"]
+
+    assert lines(objects) == [door]
+    (row,) = csv.DictReader(io.StringIO(table.text, newline=""))
+    assert row["title"] == door["title"]["in"]["value"]
+    assert [each["language"] for each in door["languageVersions"]] == ["en", "fr"]
+    assert row["languageVersions.language"] == "en; fr"
+    (found,) = lines(of_counts[1])
+    heading, cells = of_counts[0].text.splitlines()
+    assert heading == "meetings.totalCount,documents.totalCount"
+    assert cells == f"{found['meetings']['totalCount']},{found['documents']['totalCount']}"
+
+
+async def test_lists_within_a_row_are_cells(germany: Caller, worker: Workers) -> None:
+    id_ = await germany.asked_of("states-parties", "CSV", region=["Asia-Pacific States"])
+    await worker().work()
+
+    rows = list(csv.DictReader(io.StringIO((await germany.get(await germany.read(id_))).text, newline="")))
+
+    (lebanon,) = [row for row in rows if row["code"] == "LBN"]
+    assert lebanon["treatyActions.type"] == "SIGNATURE; RATIFICATION"
+
+
+async def test_a_formula_in_a_document_reaches_no_spreadsheet(api: Api, germany: Caller, worker: Workers) -> None:
+    await keep_documents(api.database, {"title": LocalizedText.of("=1+1"), "author": "@SUM(A1)", "symbol": "CCM/X/1"})
+    ids = [await germany.asked_of("documents", format_, symbolPrefix="CCM/X/") for format_ in ("CSV", "JSONL")]
+    await worker().work()
+    table, objects = [await germany.get(await germany.read(id_)) for id_ in ids]
+
+    (row,) = csv.DictReader(io.StringIO(table.text, newline=""))
+    assert (row["title"], row["author"]) == ("'=1+1", "'@SUM(A1)")
+    (found,) = lines(objects)
+    assert (found["title"]["in"]["value"], found["author"]) == ("=1+1", "@SUM(A1)")
+
+
+async def test_more_rows_than_a_door_gives_are_all_there(
+    germany: Caller, worker: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred pages that were made up: to record as many takes most of a minute, and is tried by `make soak`."""
+    asked: list[Any] = []
+
+    async def page(_schema: Any, _context: Any, _document: Any, variables: dict[str, Any]) -> ExecutionResult:
+        asked.append(variables.get("after"))
+        begins = int(variables.get("after", 0))
+        nodes = [{"code": f"M{number}"} for number in range(begins, begins + 100)]
+        place = {"hasNextPage": begins < 9_900, "endCursor": str(begins + 100)}
+        return ExecutionResult(data={"meetings": {"nodes": nodes, "pageInfo": place, "totalCount": 10_000}})
+
+    id_ = await germany.asked_of("meetings", "CSV")
+    with monkeypatch.context() as patched:
+        patched.setattr("isu.export.execute_in", page)
+        await worker(told_every=3600.0).work()
+
+    export = await germany.read(id_)
+    rows = csv.DictReader(io.StringIO((await germany.get(export)).text, newline=""))
+    assert asked == [None, *(str(number) for number in range(100, 10_000, 100))]
+    assert [row["code"] for row in rows] == [f"M{number}" for number in range(10_000)]
+    assert (export["status"], export["objectCount"]) == ("DONE", 10_000)
+
+
+@pytest.mark.soak
+async def test_ten_thousand_documents_are_exported(api: Api, germany: Caller, worker: Workers) -> None:
+    await keep_documents(api.database, *({"symbol": f"CCM/X/{number}"} for number in range(10_000)))
+    id_ = await germany.asked_of("documents", symbolPrefix="CCM/X/")
+
+    await worker().work()
+
+    export = await germany.read(id_)
+    symbols = {each["symbol"] for each in lines(await germany.get(export))}
+    assert (export["status"], export["objectCount"], len(symbols)) == ("DONE", 10_000, 10_000)
+
+
+NO_STRING = f"Variable '$kind' has invalid value: String cannot represent a non string value: {2**70}"
+REFUSED: list[tuple[dict[str, Any], str, str]] = [
+    ({}, "dataset", "Name a dataset or a document."),
+    ({"dataset": "STATE", "document": "meetings"}, "document", "Name a dataset or a document, not both."),
+    (
+        {"dataset": "STATE", "variables": {"lang": "fr"}},
+        "variables",
+        "They are those of a document, and a dataset has none.",
+    ),
+    ({"document": "secrets"}, "document", "There is no such query; /q lists those that there are."),
+    ({"document": ""}, "document", "There is no such query; /q lists those that there are."),
+    ({"document": "a-mutation"}, "document", "There is no such query; /q lists those that there are."),
+    (
+        {"document": "news"},
+        "document",
+        "It has several lists, and nobody could say which are the rows: ask for it at /q/news.",
+    ),
+    ({"document": "mine"}, "document", "It tells how things stand for who asks: ask for it at /q/mine."),
+    ({"document": "meetings", "variables": ["2MSP"]}, "variables", "An object, with a member for each variable."),
+    ({"document": "meetings", "variables": {"cod": "2MSP"}}, "variables", "The document does not declare $cod."),
+    (
+        {"document": "meetings", "variables": {"status": "HELD"}},
+        "variables",
+        "Variable '$status' has invalid value: Value 'HELD' does not exist in 'MeetingStatus' enum.",
+    ),
+    (
+        {"document": "upcoming-vacancies"},
+        "variables",
+        "Variable '$before' has invalid value: Expected a value of non-null type 'Date!' to be provided.",
+    ),
+    (
+        {"document": "meetings", "variables": {"first": 10}},
+        "variables",
+        "An export has all pages: leave first out.",
+    ),
+    ({"document": "search", "variables": {"query": "a" * 10_000}}, "variables", "At most 10,000 characters."),
+    (
+        {"document": "search", "variables": {"query": "a", "first": None, "kind": 2**70}},
+        "variables",
+        f"Numbers of up to 64 bits, and no deeper than they are read. variables: {NO_STRING}",
+    ),
+    (
+        {"document": "costly", "variables": {"size": 250}},
+        "variables",
+        "The document asks for 63,001 points of cost (ask for smaller pages, or for less at once); 20,000 are allowed.",
+    ),
+]
+
+
+async def test_what_can_not_be_exported_is_refused_before_there_is_a_job(germany: Caller) -> None:
+    for given, member, message in REFUSED:
+        refused = await germany.create_by(given)
+
+        assert refused["__typename"] == "Invalid", (given, refused)
+        assert (refused["code"], refused["message"]) == ("INVALID_INPUT", f"{member}: {message}")
+    assert (await germany.api(ALL))["viewer"]["exports"] == []
+
+
+async def test_the_public_is_told_no_more_of_documents_than_that_it_may_not(api: Api) -> None:
+    refused = [await Caller(api).create_by({"document": name}) for name in ("meetings", "secrets")]
+
+    assert [each["__typename"] for each in refused] == ["Forbidden"] * 2
+
+
+@pytest.mark.parametrize(
+    ("document", "variables", "error", "message"),
+    [
+        ("document", {"symbol": "CCM/77"}, "NOT_FOUND", "There is no such thing, or nothing that you may see."),
+        ("broken-in-part", {}, "REFUSED", "Give one of: symbol, id."),
+        ("changes", {"after": "forged"}, "REFUSED", "after is not a cursor of this feed."),
+    ],
+)
+async def test_what_is_not_there_or_only_in_part_is_no_file(
+    germany: Caller, worker: Workers, stored: Any, document: str, variables: dict[str, Any], error: str, message: str
+) -> None:
+    id_ = await germany.asked_of(document, **variables)
+    good = await germany.asked_of("counts")
+
+    await worker().work()
+
+    export = await germany.read(id_)
+    assert (export["status"], export["errorCode"], export["url"]) == ("FAILED", error, None)
+    assert export["errorMessage"] == message
+    assert (await germany.read(good))["status"] == "DONE"
+    assert len(stored()) == 1
+
+
+async def test_a_document_that_is_gone_when_it_is_made_is_told(germany: Caller, worker: Workers) -> None:
+    id_ = await germany.asked_of("counts")
+
+    await worker(trusted(offered)).work()
+
+    export = await germany.read(id_)
+    assert (export["status"], export["errorCode"]) == ("FAILED", "REFUSED")
+    assert export["errorMessage"] == "document: There is no such query; /q lists those that there are."
+
+
+async def test_a_document_is_read_with_the_rights_of_who_asked(
+    api: Api, germany: Caller, isu: Caller, worker: Workers
+) -> None:
+    papers = [{"symbol": "CCM/X/1"}, {"symbol": "CCM/X/2", "visibility": Visibility.ISU}]
+    await keep_documents(api.database, *papers)
+    asked = [(await each.asked_of("documents", symbolPrefix="CCM/X/"), each) for each in (germany, isu)]
+
+    await worker().work()
+
+    exports = [await each.read(id_) for id_, each in asked]
+    told = [
+        {row["symbol"] for row in lines(await each.get(export))}
+        for export, (_, each) in zip(exports, asked, strict=True)
+    ]
+    assert told == [{"CCM/X/1"}, {"CCM/X/1", "CCM/X/2"}]
+    assert (await germany.get(exports[1])).status_code == 404
+
+
+async def test_who_loses_the_right_to_call_while_a_document_is_read_does_not_get_it(
+    api: Api, worker: Workers, stored: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a dataset: it is of one snapshot, and is served to who may call, with as much sight."""
+    token = await make.key_for(api.database, "STATE:DEU")
+    germany = Caller(api, token)
+    running, waiting = await germany.asked_of("documents"), await germany.asked_of("documents")
+    tell = resolve.tell_progress
+
+    async def and_revoke(*place: Any, **given: Any) -> bool:
+        ours = await tell(*place, **given)
+        if given["done"] == 100:
+            await revoke(api, token)
+        return ours
+
+    monkeypatch.setattr(resolve, "tell_progress", and_revoke)
+    await worker().work()
+
+    async with api.database.reading() as connection:
+        columns = (col(db.Export.id), col(db.Export.status), col(db.Export.error))
+        rows = {row[0]: tuple(row[1:]) for row in await connection.execute(select(*columns))}
+    assert rows == {key_of("Export", running): ("DONE", None), key_of("Export", waiting): ("FAILED", "ACCESS_LOST")}
+    assert (await germany.get({"url": f"/files/{key_of('Export', running)}"})).status_code == 401
+    assert len(stored()) == 1
+
+
+async def test_how_far_a_document_has_come_is_told_as_far_as_it_is_known(
+    germany: Caller, worker: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Any] = []
+    counted, uncounted = await germany.asked_of("documents"), await germany.asked_of("changes", types=["MEETING"])
+    tell = resolve.tell_progress
+
+    async def and_look(*place: Any, **given: Any) -> bool:
+        ours = await tell(*place, **given)
+        told.append([(await germany.read(id_))["progress"] for id_ in (counted, uncounted)])
+        return ours
+
+    monkeypatch.setattr(resolve, "tell_progress", and_look)
+    await worker().work()
+
+    of_counted = [first for first, second in told if first != 1]
+    assert len(of_counted) >= 3
+    assert of_counted == sorted(of_counted)
+    assert {second for _, second in told} == {None}
+    assert (await germany.read(uncounted))["progress"] == 1
+
+
+async def test_a_document_that_is_being_read_is_cancelled(
+    germany: Caller, worker: Workers, stored: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id_ = await germany.asked_of("documents", "CSV")
+    tell = resolve.tell_progress
+
+    async def and_cancel(*place: Any, **given: Any) -> bool:
+        ours = await tell(*place, **given)
+        await germany.cancel(id_)
+        return ours
+
+    monkeypatch.setattr(resolve, "tell_progress", and_cancel)
+    await worker().work()
+
+    export = await germany.read(id_)
+    assert (export["status"], export["objectCount"], export["url"]) == ("CANCELLED", 100, None)
+    assert stored() == []
+
+
+async def test_a_document_is_read_from_the_start_where_its_process_was_killed(
+    germany: Caller, worker: Workers, api: Api, stored: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id_ = await germany.asked_of("documents", "CSV")
+    tell = resolve.tell_progress
+
+    async def and_be_killed(*place: Any, **given: Any) -> bool:
+        ours = await tell(*place, **given)
+        if given["done"] == 200:
+            raise asyncio.CancelledError
+        return ours
+
+    with monkeypatch.context() as patched:
+        patched.setattr(resolve, "tell_progress", and_be_killed)
+        await asyncio.wait([asyncio.create_task(worker().work())])
+    left = await germany.read(id_)
+    await change_job(api.database, id_, claimed_until=instant())
+    await worker().work()
+
+    export = await germany.read(id_)
+    assert (left["status"], left["objectCount"]) == ("RUNNING", 200)
+    assert (export["status"], len(stored())) == ("DONE", 1)
+    assert (await germany.get(export)).content == (await germany.at_the_door("/q/documents.csv")).content
+
+
+async def test_the_same_document_twice_at_the_same_time_is_two_equal_files(
+    germany: Caller, worker: Workers, stored: Any
+) -> None:
+    ids = [await germany.asked_of("documents", "CSV") for _ in range(2)]
+
+    made = await asyncio.gather(worker().work(), worker().work())
+
+    exports = [await germany.read(id_) for id_ in ids]
+    assert sum(made) == 2
+    assert [each["status"] for each in exports] == ["DONE", "DONE"]
+    assert len({each["sha256"] for each in exports}) == 1
+    assert len({each["url"] for each in exports}) == len(stored()) == 2
+
+
+@pytest.mark.parametrize("given", [{"dataset": "STATE"}, {"document": "states-parties"}])
+async def test_where_the_database_is_away_amid_it_it_is_left_for_later(
+    germany: Caller, worker: Workers, api: Api, monkeypatch: pytest.MonkeyPatch, given: dict[str, str]
+) -> None:
+    id_ = (await germany.create_by(given))["export"]["id"]
+    lost = GraphQLError("lost", original_error=ConnectionResetError())
+
+    async def is_away(*_: Any) -> ExecutionResult:
+        return ExecutionResult(data=None, errors=[lost])
+
+    with monkeypatch.context() as patched:
+        patched.setattr("isu.export.execute_in", is_away)
+        with pytest.raises(ConnectionResetError):
+            await worker().work()
+    left = await germany.read(id_)
+    await change_job(api.database, id_, claimed_until=instant())
+    await worker().work()
+
+    assert (left["status"], left["errorCode"]) == ("RUNNING", None)
+    assert (await germany.read(id_))["status"] == "DONE"
 
 
 # ---------- where they lie ----------
