@@ -25,7 +25,7 @@ from isu.streams import Followed, Streams
 from isu.turned_away import TurnedAway as TurnedAway  # for those who know it from here
 from mandate.actor import Actor
 from schema.error import Code, Shown, at_most, from_exception
-from schema.operation import Documents, cost_error, has_nul_escape
+from schema.operation import cost_error, documents_of, has_nul_escape
 from schema.trusted import TrustedDocuments
 
 MAX_BODY = 256 * 1024
@@ -70,7 +70,7 @@ class Door:
         self._streams = streams
         self._identify = identify
         self._fair_use = fair_use
-        self._documents = Documents(schema)
+        self._documents = documents_of(schema)
         self._operations = Operations(schema, open_context, fair_use, operation_seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -34,8 +34,8 @@ from schema import api
 from schema.error import at_most, in_execution
 from schema.feed import ChangeSubject, told_as
 from schema.id import encode_id
-from schema.operation import Prepared
-from schema.webhook import MAX_COST, documents, event, given
+from schema.operation import Prepared, documents_of
+from schema.webhook import MAX_COST, event, given
 
 POLL_SECONDS = 1.0
 LANES = 8
@@ -255,7 +255,7 @@ def _content(following: Delivery, cursor: str, *, is_there: bool) -> dict[str, A
 async def _payload(
     context: Context, row: Mapping[str, Any], following: Delivery, cursor: str, now: datetime
 ) -> dict[str, Any]:
-    prepared = documents(api).prepare(row["document"])
+    prepared = documents_of(api).prepare(row["document"])
     if not isinstance(prepared, Prepared):
         raise NoPayload(f"The document is no longer one of this API: {prepared[0]['message']}")
     operation = prepared.operation(None)

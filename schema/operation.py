@@ -3,6 +3,7 @@
 import re
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 import strawberry
@@ -102,6 +103,12 @@ class Documents:
         # Kept as they will be shown: the errors themselves would hold the whole document.
         shown = [in_request(error, Code.VALIDATION_FAILED) for error in errors]
         return shown or Prepared(document, bill)
+
+
+@cache
+def documents_of(schema: strawberry.Schema) -> Documents:
+    """Those of a process: by whatever door a text comes, it is prepared once."""
+    return Documents(schema)
 
 
 def cost_error(cost: int) -> Shown | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import partial
 from typing import Annotated, Any
 
 import strawberry
@@ -19,7 +19,7 @@ from resolvers import webhook as resolve
 from resolvers.error import Invalid as InvalidProblem
 from schema.feed import ChangeSubject, told_as
 from schema.id import encode_id, id_among, key_of
-from schema.operation import Documents, Prepared, against_variables, variables_of
+from schema.operation import Prepared, against_variables, documents_of, variables_of
 from schema.problem import Conflict, Forbidden, Invalid, NotFound
 from schema.reading import (
     TABLES,
@@ -46,12 +46,6 @@ GIVEN = ("id", "cursor", "subjectType")
 # ---------- the payload ----------
 
 
-@cache
-def documents(schema: strawberry.Schema) -> Documents:
-    """Payloads are few, and each is asked for again and again."""
-    return Documents(schema)
-
-
 def given(id: str, cursor: str, subject: ChangeSubject) -> dict[str, str]:
     """What a payload may ask for of the change that it is about."""
     return dict(zip(GIVEN, (id, cursor, subject.name), strict=True))
@@ -59,7 +53,7 @@ def given(id: str, cursor: str, subject: ChangeSubject) -> dict[str, str]:
 
 def against_payload(schema: strawberry.Schema, text: str, variables: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """All that keeps a document from being the payload of a webhook, by the member of the input that is at fault."""
-    prepared = documents(schema).prepare(text)
+    prepared = documents_of(schema).prepare(text)
     if not isinstance(prepared, Prepared):
         yield from (("document", each["message"]) for each in prepared)
         return
