@@ -7,7 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, closing
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from itertools import count
 from pathlib import Path
 from typing import Protocol
@@ -122,6 +122,19 @@ def kept_rows_are_written_by_the_unit_of_work() -> Iterator[None]:
     event.listen(Engine, "before_cursor_execute", refuse_what_is_not_of_the_unit)
     yield
     event.remove(Engine, "before_cursor_execute", refuse_what_is_not_of_the_unit)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def what_is_compiled_is_shared() -> Iterator[None]:
+    """A test has engines of its own; to compile every statement anew for each would take half of the suite's time."""
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    from tests.compiled import Compiled
+
+    with pytest.MonkeyPatch.context() as patch:
+        sharing = partial(create_async_engine, execution_options={"compiled_cache": Compiled()})
+        patch.setattr("db.engine.create_async_engine", sharing)
+        yield
 
 
 @pytest.fixture(scope="session")
