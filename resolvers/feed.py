@@ -51,8 +51,8 @@ RETENTION = timedelta(days=400)
 DEFAULT_SIZE = 100
 LARGEST_SIZE = 250
 _LONGEST_CURSOR = 8_000
-_MOST_SIGHTS = 4
-"""Between two answers that a client has read to their end."""
+_MOST_SIGHTS = 8
+"""Between two answers that a client has read to their end: a cursor has room for no more."""
 _END = "~"
 """Sorts after the name of every table."""
 _AT_ONCE = 500
@@ -156,6 +156,8 @@ async def changes(
         cursor = _caught_up(_read(head.key, after), end)
         if await _is_expired(reader, cursor.sequence, instant(oldest)):
             raise _expired(head.key, end)
+        if len(cursor.before) > _MOST_SIGHTS:
+            raise _expired(head.key, end, _OTHER_EYES)
     told: list[Told] = []
     if cursor.difference is not None:
         cursor, told = await _difference(reader, types, cursor, head, first + 1)
@@ -417,7 +419,7 @@ def _caught_up(cursor: Cursor, end: Cursor) -> Cursor:
         return replace(cursor, before=(), until=0, through=0) if over else cursor
     held = cursor.before if cursor.through > cursor.sequence or cursor.difference is not None else ()
     assert cursor.sight is not None  # noqa: S101  an account has one
-    before = (*held, Held(cursor.sight, cursor.sequence))[-_MOST_SIGHTS:]
+    before = (*held, Held(cursor.sight, cursor.sequence))
     return replace(cursor, sight=end.sight, before=before, until=end.sequence, through=0, difference=("", ""))
 
 
@@ -568,10 +570,13 @@ async def _is_expired(reader: Reader, sequence: int, oldest: str) -> bool:
     return any(row.at < oldest for row in await reader.rows(following))
 
 
-def _expired(key: bytes, end: Cursor) -> UserError:
+_TOO_OLD = f"The feed goes back {RETENTION.days} days, and this place is older."
+_OTHER_EYES = "What you may see has changed too often since this place was read to the end."
+
+
+def _expired(key: bytes, end: Cursor, why: str = _TOO_OLD) -> UserError:
     return UserError(
-        f"The feed goes back {RETENTION.days} days, and this place is older. Read everything anew, and go on after "
-        "latestCursor.",
+        f"{why} Read everything anew, and go on after latestCursor.",
         "CURSOR_EXPIRED",
         latestCursor=_signed(key, end),
     )

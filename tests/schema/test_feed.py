@@ -245,6 +245,23 @@ async def test_what_is_hidden_while_a_reader_is_told_what_they_see_no_more_is_to
     assert await told(isu, DELEGATE, after=await latest(isu, DELEGATE)) == []
 
 
+async def test_whose_eyes_change_too_often_while_they_catch_up_are_told_to_begin_anew(isu: Institution) -> None:
+    """Else what they held at first would be forgotten, and stay with them."""
+    for _ in range(3):
+        await document(isu, Visibility.PARTICIPANTS)
+    cursor = await latest(isu, THERE)
+    for meeting in ("3MSP", "4MSP", "5MSP", "6MSP", "7MSP", "8MSP", "9MSP", "10MSP"):
+        elsewhere = caller("STATE:ZMB", Capacity.STATE_PARTY, Capacity.PARTICIPANT, meeting=meeting)
+        page = (await isu.as_(elsewhere).ask(CHANGES, after=cursor, first=1))["changes"]
+        assert [each["kind"] for each in page["nodes"]] == ["VISIBILITY_LOST"]
+        cursor = page["pageInfo"]["endCursor"]
+
+    error = await error_of(isu, DELEGATE, after=cursor)
+
+    assert "has changed too often" in error["message"]
+    assert "go on after latestCursor" in error["message"]
+
+
 async def relate(isu: Institution, of: str, to: str) -> None:
     row = {"document_id": of, "type": DocumentRelationType.SUMMARY, "target_id": to}
     async with isu.database.writing() as connection:
