@@ -157,10 +157,10 @@ class Register:
             mapper = inspect(table)
             rows = await connection.execute(select(*mapper.columns))
             known_by = _KNOWN_BY.get(table)
-            for values in rows.mappings():
-                row = dict(values)
+            for values in rows:
+                row = dict(values._mapping)  # noqa: SLF001  its public name is the same
                 self._kept[table][tuple(row[column.key] for column in mapper.primary_key)] = row
-                for known in known_by(table(**row)) if known_by else ():
+                for known in known_by(values) if known_by else ():
                     self._ids[table, known] = row["id"]
         await self._forget_contacts(connection)
 

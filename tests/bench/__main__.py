@@ -111,7 +111,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     options.engines = options.engines or list(ENGINES)
     if options.quick:
-        options.seconds, options.rounds, options.connections = 0.2, 1, 2
+        options.seconds, options.rounds, options.connections = 0.05, 1, 2
     return options
 
 

@@ -192,8 +192,8 @@ async def ask(http: httpx2.AsyncClient, query: str, **variables: Any) -> Any:
     return answer["data"]
 
 
-async def test_what_was_acknowledged_outlives_the_server(register_url: str) -> None:
-    await survive(register_url, 3)
+async def test_what_was_acknowledged_outlives_the_server(states_url: str) -> None:
+    await survive(states_url, 2)
 
 
 @pytest.mark.soak

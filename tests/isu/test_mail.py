@@ -249,10 +249,10 @@ async def test_what_no_server_answered_to_is_sent_again_as_the_same_message(isu:
     assert [each["outcome"] for each in one["attempts"]] == ["UNCONFIRMED", "ACCEPTED"]
 
 
-# ---------- five hundred, and the process is killed ----------
+# ---------- many, and the process is killed ----------
 
 
-async def five_hundred(isu: Institution, number: int = 500) -> Any:
+async def with_addresses(isu: Institution, number: int) -> Any:
     """A communication to so many States, each with an address of its own."""
     codes = await states_without_acts(isu.database, number)
     kept = [
@@ -290,24 +290,25 @@ async def kill_in_the_middle(isu: Institution, url: str, server: Running) -> Non
     process.send_signal(signal.SIGKILL)
     await process.wait()
     server.mailbox.released.set()
-    # Another process goes on with all that the dead one had not in hand.
-    assert await (await delivering(url, server)).wait() == 0
+    # Another process, our own, goes on with all that the dead one had not in hand.
+    await deliver(isu, server.url)
     await time_passes(isu)
-    assert await (await delivering(url, server)).wait() == 0
+    await deliver(isu, server.url)
 
 
-async def test_500_recipients_get_one_message_each_though_the_process_is_killed_in_the_middle(
-    isu: Institution, states_url: str, server: Running
+@pytest.mark.parametrize("number", [40, pytest.param(500, marks=pytest.mark.soak)])
+async def test_recipients_get_one_message_each_though_the_process_is_killed_in_the_middle(
+    isu: Institution, states_url: str, server: Running, number: int
 ) -> None:
-    own = await five_hundred(isu)
-    server.mailbox.holds_at = 250
+    own = await with_addresses(isu, number)
+    server.mailbox.holds_at = number // 2
 
     await kill_in_the_middle(isu, states_url, server)
 
-    assert len(server.mailbox.messages) == len(set(server.mailbox.addresses)) == len(set(server.mailbox.ids)) == 500
+    assert len(server.mailbox.messages) == len(set(server.mailbox.addresses)) == len(set(server.mailbox.ids)) == number
     assert await status(isu, own) == "SENT"
     outcomes = await attempts(isu)
-    assert outcomes == {DeliveryOutcome.ACCEPTED: 500, DeliveryOutcome.UNCONFIRMED: 1}
+    assert outcomes == {DeliveryOutcome.ACCEPTED: number, DeliveryOutcome.UNCONFIRMED: 1}
     assert (await verify(isu.database)).faults == []
 
 
@@ -315,7 +316,7 @@ async def test_killed_between_the_servers_answer_and_our_record_of_it_one_messag
     isu: Institution, states_url: str, server: Running
 ) -> None:
     """The one moment that no sender can close: a mail server that knows the Message-ID drops the second copy."""
-    await five_hundred(isu, 20)
+    await with_addresses(isu, 20)
     server.mailbox.holds_at, server.mailbox.keeps_held = 10, True
 
     await kill_in_the_middle(isu, states_url, server)
@@ -327,10 +328,10 @@ async def test_killed_between_the_servers_answer_and_our_record_of_it_one_messag
 
 
 async def test_several_processes_at_once_send_nothing_twice(isu: Institution, states_url: str, server: Running) -> None:
-    own = await five_hundred(isu, 60)
+    own = await with_addresses(isu, 60)
 
-    processes = [await delivering(states_url, server) for _ in range(3)]
-    assert [await process.wait() for process in processes] == [0, 0, 0]
+    processes = [await delivering(states_url, server) for _ in range(2)]
+    assert [await process.wait() for process in processes] == [0, 0]
 
     assert len(server.mailbox.messages) == len(set(server.mailbox.ids)) == 60
     assert await status(isu, own) == "SENT"

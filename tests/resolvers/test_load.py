@@ -4,6 +4,7 @@ import csv
 import shutil
 from collections.abc import AsyncIterator, Callable
 from datetime import date, timedelta
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -338,7 +339,7 @@ async def test_a_part_may_stand_before_the_whole(empty: Database, files: Files) 
     header, *rows = files.path("meetings").read_text(encoding="utf-8").splitlines(keepends=True)
     files.path("meetings").write_text("".join([header, *reversed(rows)]), encoding="utf-8")
 
-    report = await load_register(empty, files.folder)
+    report = await load_register(empty, files.folder, only=["states", "meetings"])
 
     assert report.tables["meeting"].created == 63
 
@@ -455,7 +456,7 @@ BAD_CELLS = [
     ("documents", "D461", "author_organisation", "NATO", "there is no organisation NATO"),
     ("documents", "D461", "un_document", "perhaps", "must be 'yes' or 'no'"),
     ("affected_states", "ALB/4", "original_deadline", "2020-08-02", "should be 2020-08-01: in force since 2010-08-01"),
-    ("affected_states", "AFG/5", "original_deadline", "2022-03-01", "should be empty"),
+    ("affected_states", "ALB/5", "original_deadline", "2022-03-01", "should be empty"),
     ("affected_states", "ALB/4", "topic", "victim_assistance", "should be clearance, from the article"),
     ("affected_states", "ALB/4", "article", "6", "must be '3', '4' or '5'"),
     ("affected_states", "ALB/4", "obligation_status", "done", "must be 'fulfilled'"),
@@ -486,43 +487,50 @@ BAD_CELLS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("file", "key", "column", "value", "reason"), BAD_CELLS)
+def rounds() -> list[list[tuple[str, str, str, str, str]]]:
+    """So that no two of one load are in one file, where one could stand in the way of the other."""
+    of_file = [[case for case in BAD_CELLS if case[0] == file] for file in FILES]
+    return [[case for case in some if case is not None] for some in zip_longest(*of_file)]
+
+
+@pytest.mark.parametrize("cases", rounds(), ids=lambda cases: f"{len(cases)} files")
 async def test_a_bad_cell_is_named_and_nothing_is_written(
-    one_engine: Database, files: Files, file: str, key: str, column: str, value: str, reason: str
+    one_engine: Database, files: Files, cases: list[tuple[str, str, str, str, str]]
 ) -> None:
-    line = files.edit(file, key, **{column: value})
+    lines = [files.edit(file, key, **{column: value}) for file, key, column, value, _ in cases]
 
     with pytest.raises(BadRegister) as refused:
         await load_register(one_engine, files.folder)
 
-    named = next(cell for cell in refused.value.cells if cell.column == column)
-    assert (named.file, named.line, named.value) == (f"{file}.csv", line, value)
-    assert reason in named.reason
+    for line, (file, key, column, value, reason) in zip(lines, cases, strict=True):
+        told = [cell for cell in refused.value.cells if (cell.file, cell.column) == (f"{file}.csv", column)]
+        assert [(cell.line, cell.value) for cell in told[:1]] == [(line, value)], (file, key, column, value)
+        assert reason in told[0].reason
     assert not any((await contents(one_engine)).values())
 
 
-@pytest.mark.parametrize("file", FILES)
-async def test_one_bad_cell_in_any_file_leaves_the_database_as_it_was(
-    loaded: Database, files: Files, file: str
-) -> None:
+async def test_one_bad_cell_in_any_file_leaves_the_database_as_it_was(loaded: Database, files: Files) -> None:
     before = await contents(loaded)
     files.edit("states", "AFG", name="Afghan Republic")
-    _, key, column, value, reason = next(case for case in reversed(BAD_CELLS) if case[0] == file)
-    files.edit(file, key, **{column: value})
+    for file in FILES:
+        _, key, column, value, reason = next(case for case in reversed(BAD_CELLS) if case[0] == file)
+        good = files.path(file).read_bytes()
+        files.edit(file, key, **{column: value})
 
-    with pytest.raises(BadRegister, match=reason):
-        await load_register(loaded, files.folder)
+        with pytest.raises(BadRegister, match=reason):
+            await load_register(loaded, files.folder)
 
-    assert await contents(loaded) == before
+        assert await contents(loaded) == before, file
+        files.path(file).write_bytes(good)
 
 
-async def test_all_bad_cells_are_told_at_once(empty: Database, files: Files) -> None:
+async def test_all_bad_cells_are_told_at_once(one_engine: Database, files: Files) -> None:
     files.edit("states", "AFG", signed="yesterday", status="signatory")
     files.edit("documents", "D461", theme="mines", kind="Statement")
     files.edit("documents", "D003", theme="mines")
 
     with pytest.raises(BadRegister) as refused:
-        await load_register(empty, files.folder)
+        await load_register(one_engine, files.folder)
 
     assert [(cell.file, cell.line, cell.column) for cell in refused.value.cells] == [
         ("states.csv", 2, "signed"),
@@ -531,11 +539,11 @@ async def test_all_bad_cells_are_told_at_once(empty: Database, files: Files) -> 
     ]
 
 
-async def test_a_bad_cell_is_told_in_words(empty: Database, files: Files) -> None:
+async def test_a_bad_cell_is_told_in_words(one_engine: Database, files: Files) -> None:
     files.edit("states", "AFG", entry_into_force="2012-04-01")
 
     with pytest.raises(BadRegister) as refused:
-        await load_register(empty, files.folder)
+        await load_register(one_engine, files.folder)
 
     assert str(refused.value) == (
         "states.csv, line 2, column entry_into_force, value '2012-04-01': "
@@ -543,12 +551,12 @@ async def test_a_bad_cell_is_told_in_words(empty: Database, files: Files) -> Non
     )
 
 
-async def test_a_thousand_bad_cells_are_not_all_printed(empty: Database, files: Files) -> None:
+async def test_a_thousand_bad_cells_are_not_all_printed(one_engine: Database, files: Files) -> None:
     text = files.path("documents").read_text(encoding="utf-8")
     files.path("documents").write_text(text.replace(",statement,", ",Statement,"), encoding="utf-8")
 
     with pytest.raises(BadRegister) as refused:
-        await load_register(empty, files.folder)
+        await load_register(one_engine, files.folder)
 
     assert len(refused.value.cells) == 184
     assert str(refused.value).splitlines()[20:] == ["… and 164 more"]
@@ -576,13 +584,13 @@ async def test_a_code_of_a_state_that_another_has_is_bad(loaded: Database, files
     assert alpha2.reason == "is that of AFG in the database"
 
 
-async def test_two_rows_for_one_article_of_a_state_are_one_too_many(empty: Database, files: Files) -> None:
+async def test_two_rows_for_one_article_of_a_state_are_one_too_many(one_engine: Database, files: Files) -> None:
     line = files.edit(
         "affected_states", "AFG/4", article="3", topic="stockpile_destruction", original_deadline="2020-03-01"
     )
 
     with pytest.raises(BadRegister) as refused:
-        await load_register(empty, files.folder)
+        await load_register(one_engine, files.folder)
 
     told = BadCell(
         file="affected_states.csv",
@@ -594,13 +602,15 @@ async def test_two_rows_for_one_article_of_a_state_are_one_too_many(empty: Datab
     assert told in refused.value.cells
 
 
-async def test_documents_without_symbol_differ_by_title_meeting_date_or_author(empty: Database, files: Files) -> None:
+async def test_documents_without_symbol_differ_by_title_meeting_date_or_author(
+    one_engine: Database, files: Files
+) -> None:
     text = files.path("documents").read_text(encoding="utf-8")
     last = text.splitlines()[-1]
     files.path("documents").write_text(text + last.replace("D461", "D462"), encoding="utf-8")
 
     with pytest.raises(BadRegister) as refused:
-        await load_register(empty, files.folder)
+        await load_register(one_engine, files.folder)
 
     (cell,) = refused.value.cells
     assert (cell.line, cell.column) == (463, "title")
@@ -642,11 +652,11 @@ async def test_what_follows_from_a_left_out_row_follows_further(empty: Database,
     assert not await rows_of(empty, db.Provenance, col(db.Provenance.subject_key) == "SOM")
 
 
-async def test_without_skipping_only_the_cause_is_told(empty: Database, files: Files) -> None:
+async def test_without_skipping_only_the_cause_is_told(one_engine: Database, files: Files) -> None:
     files.edit("meetings", "11MSP", start_date="September")
 
     with pytest.raises(BadRegister) as refused:
-        await load_register(empty, files.folder)
+        await load_register(one_engine, files.folder)
 
     assert [cell.column for cell in refused.value.cells] == ["start_date"]
 
@@ -796,7 +806,7 @@ async def test_line_ends_and_spaces_around_cells_do_not_matter(loaded: Database,
 async def test_a_term_that_is_not_known_is_null(empty: Database, files: Files) -> None:
     files.edit("comparable_structures", "CS001", seed_term_zh="")
 
-    await load_register(empty, files.folder)
+    await load_register(empty, files.folder, only=["comparable_structures"])
 
     without = await row_of(empty, db.StructureElement, col(db.StructureElement.term).is_(None))
     assert without.code == "CS001"

@@ -14,6 +14,7 @@ from db.engine import Database
 from mandate.actor import PUBLIC, Capacity, Scope, Visibility
 from schema.id import decode_id, encode_id
 from tests.call import caller, hide
+from tests.conftest import Templates
 from tests.institution import TERM, Institution, violated, warned
 
 pytestmark = pytest.mark.anyio
@@ -799,13 +800,26 @@ async def test_vacancies_to_come_tell_whom_rotation_excludes(isu: Institution) -
 # ---------- two at once ----------
 
 
-@pytest.mark.parametrize("_", range(4))
-async def test_of_two_elections_to_one_seat_at_once_one_is_refused_by_its_rule(isu: Institution, _: int) -> None:
-    """Four times fifty: each for another term of a theme, so that nothing but the other stands in the way."""
+async def test_of_two_elections_to_one_seat_at_once_one_is_refused_by_its_rule(isu: Institution) -> None:
+    await _race(isu, 10)
+
+
+@pytest.mark.soak
+async def test_two_hundred_times_one_of_two_elections_is_refused_by_its_rule(templates: Templates) -> None:
+    for _ in range(4):
+        url = templates.databases.copy(templates.states)
+        database = Database(url)
+        await _race(Institution(database), 50)
+        await database.close()
+        templates.databases.drop(url)
+
+
+async def _race(isu: Institution, turns: int) -> None:
+    """Each for another term of a theme, so that nothing but the other stands in the way."""
     decision = await isu.decision("2MSP", "2011-09-16")
     states = ["DEU", "FRA", "NOR", "AUT", "IRL", "MEX", "JPN", "ESP"]
     outcomes = []
-    for turn in range(50):
+    for turn in range(turns):
         theme = (THEME, "national_implementation_measures")[turn % 2]
         years = {"startsOn": f"{2012 + 2 * (turn // 2)}-09-16", "endsOn": f"{2014 + 2 * (turn // 2)}-09-16"}
         pair = [states[(4 * (turn // 2) + 2 * (turn % 2) + each) % len(states)] for each in (0, 1)]
@@ -817,4 +831,4 @@ async def test_of_two_elections_to_one_seat_at_once_one_is_refused_by_its_rule(i
         assert violated(refusal) == ["theme-seat"]
         assert warned(refusal) == []
 
-    assert outcomes == [["CoordinatorElected", "Refusal"]] * 50
+    assert outcomes == [["CoordinatorElected", "Refusal"]] * turns
