@@ -194,7 +194,7 @@ async def test_an_idle_reader_s_place_moves_with_what_it_is_not_told(database: D
         assert await caught_up(answers) == []
 
 
-async def test_a_query_is_answered_as_events_too(address: str) -> None:
+async def test_a_query_is_answered_as_streamtoo(address: str) -> None:
     async with follow(address, "events", query='{ state(by: { code: "ZMB" }) { code } }') as answers:
         answer = await anext(answers)
         rest = [each async for each in answers]
@@ -581,18 +581,17 @@ COSTLY = """subscription { changes { __typename ... on Heartbeat { cursor } ... 
   ... on Meeting { documents(first: 120) { nodes { id } } } } } } }"""
 
 
-async def test_the_server_takes_its_leave(database: Database, transport: str) -> None:
+async def test_the_server_takes_its_leave(database: Database) -> None:
     environment = {"ISU_DATABASE_URL": database.url.render_as_string(hide_password=False)}
     with server.isu_serves(environment) as (process, address):
-        async with follow(address, transport) as answers:
-            await anext(answers)
+        async with follow(address, "events") as stream, follow(address, "socket") as messages:
+            await anext(stream)
+            await anext(messages)
             process.send_signal(SIGTERM)
-            if transport == "events":
-                assert [each async for each in answers] == []
-            else:
-                with pytest.raises(Refused) as ended:
-                    await anext(answers)
-                assert ended.value.code == 1012
+            assert [each async for each in stream] == []
+            with pytest.raises(Refused) as ended:
+                await anext(messages)
+            assert ended.value.code == 1012
         await asyncio.to_thread(process.wait, 20)
 
 

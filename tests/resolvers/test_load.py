@@ -2,7 +2,7 @@
 
 import csv
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import date, timedelta
 from itertools import zip_longest
 from pathlib import Path
@@ -99,14 +99,19 @@ async def empty(empty_database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def one_engine(templates_of: Callable[[str], Any]) -> AsyncIterator[Database]:
+def one_engine_url(templates_of: Callable[[str], Any]) -> Iterator[str]:
     """For what is found before anything is written, and so on either engine alike."""
     templates = templates_of("sqlite")
     url = templates.databases.copy(templates.empty)
-    database = Database(url)
+    yield url
+    templates.databases.drop(url)
+
+
+@pytest.fixture
+async def one_engine(one_engine_url: str) -> AsyncIterator[Database]:
+    database = Database(one_engine_url)
     yield database
     await database.close()
-    templates.databases.drop(url)
 
 
 @pytest.fixture
