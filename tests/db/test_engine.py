@@ -75,6 +75,28 @@ async def driver_of(connection: AsyncConnection) -> Any:
     return (await connection.get_raw_connection()).driver_connection
 
 
+async def test_a_statement_goes_to_the_thread_of_its_connection_once(
+    shared_register_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(shared_register_url)
+    if database.url.get_backend_name() == "sqlite":
+        went = 0
+        async with database.reading() as connection:
+            driver = await driver_of(connection)
+            execute = driver._execute
+
+            def count(*what: Any) -> Any:
+                nonlocal went
+                went += 1
+                return execute(*what)
+
+            monkeypatch.setattr(driver, "_execute", count)
+            found = await connection.execute(text("SELECT code FROM state WHERE code IN ('LAO', 'NOR') ORDER BY code"))
+            assert found.all() == [("LAO",), ("NOR",)]
+            assert went == 1
+    await database.close()
+
+
 @pytest.mark.parametrize("way", ["reading", "writing"])
 async def test_a_block_ends_though_its_connection_is_never_closed(
     register_url: str, monkeypatch: pytest.MonkeyPatch, way: str
