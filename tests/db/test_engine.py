@@ -82,6 +82,7 @@ async def test_a_statement_goes_to_the_thread_of_its_connection_once(
     if database.url.get_backend_name() == "sqlite":
         went = 0
         async with database.reading() as connection:
+            await connection.execute(text("SELECT 1"))  # begins the transaction too
             driver = await driver_of(connection)
             execute = driver._execute
 
