@@ -24,11 +24,13 @@ from isu_client.api import ChangeSubject, StateCopy
 import db
 from db.engine import Database
 from db.unit import Signature, Unit
+from isu.app import create_app
+from isu.settings import Settings
 from mandate.day import PartialDate
 from mandate.text import LocalizedText
 from tests import make
 from tests.clients.running import CLIENT, PYTHON, ROOT, environment, run
-from tests.server import isu_serves
+from tests.server import serving
 
 pytestmark = pytest.mark.anyio
 
@@ -51,7 +53,7 @@ async def database(register_url: str) -> AsyncIterator[Database]:
 
 @contextmanager
 def server(url: str) -> Iterator[str]:
-    with isu_serves({"ISU_DATABASE_URL": url, "ISU_RATE_LIMIT": "off"}) as (_, address):
+    with serving(create_app(Settings(database_url=url, rate_limit="off"), delivers=False)) as address:
         yield address
 
 
