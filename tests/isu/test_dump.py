@@ -384,8 +384,9 @@ def test_what_is_not_as_it_was_exported_is_not_loaded(isu: Isu, whole: Path, emp
 
 @pytest.mark.parametrize("spoil", [with_a_key_that_leads_nowhere, with_a_row_twice])
 def test_rows_that_break_a_rule_of_the_database_are_refused_without_what_is_in_them(
-    isu: Isu, export: Path, empty_database_url: str, spoil: Callable[[Path], str]
+    isu: Isu, whole: Path, empty_database_url: str, tmp_path: Path, spoil: Callable[[Path], str]
 ) -> None:
+    export = shutil.copytree(whole, tmp_path / "spoilt")
     reason = spoil(export)
 
     told = isu(empty_database_url, "load", export)
