@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    BindParameter,
     Boolean,
     ColumnElement,
     Dialect,
@@ -49,9 +50,18 @@ class among(ColumnElement[bool]):  # noqa: N801  reads as an operator
         ("keys", InternalTraversal.dp_clauseelement),
     ]
 
-    def __init__(self, column: Any, keys: Sequence[str]) -> None:
+    def __init__(self, column: Any, keys: Sequence[str] | BindParameter[Any]) -> None:
         self.column = column
-        self.keys = bindparam("keys", value=tuple(keys), type_=_Keys(), unique=True)
+        self.keys = keys if isinstance(keys, BindParameter) else _several("keys", keys)
+
+
+def _several(name: str, keys: Sequence[str]) -> BindParameter[Any]:
+    return bindparam(name, value=tuple(keys), type_=_Keys(), unique=True)
+
+
+def keys_to_come(name: str) -> BindParameter[Any]:
+    """Where keys will stand that are not known yet."""
+    return bindparam(name, type_=_Keys())
 
 
 @compiles(among, "postgresql")

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, is_dataclass
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import Column as SqlColumn
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Executable,
     FromClause,
@@ -28,6 +28,7 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy import Column as SqlColumn
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.dialect import among
@@ -190,6 +191,32 @@ class _Level:
         return self.index(source, reference.column.name)
 
 
+Parents = Sequence[Any] | BindParameter[Any] | None
+"""The keys of those whose lists are asked for, or where they will stand; None for a root list."""
+
+
+@dataclass(slots=True, eq=False)
+class Said:
+    """A statement, and what its rows mean."""
+
+    statement: Select[Any]
+    root: _Branch
+    parent: int | None
+    """Where the key stands by which a row is found; None where one list has them all."""
+    place: Sequence[int] = ()
+    """Where the columns stand by which the rows are in order."""
+
+
+@dataclass(slots=True, eq=False)
+class SaidPage:
+    """A page takes one statement for its rows and one for their number, where either is wanted."""
+
+    keyset: Keyset
+    items: Said | None
+    count: Select[Any] | None
+    by_parent: bool
+
+
 class Reader:
     """Answers what is asked, within one snapshot."""
 
@@ -218,13 +245,9 @@ class Reader:
 
     async def by(self, shape: Shape, column: SqlColumn[Any], keys: Sequence[Any], asked: Selection) -> dict[Any, Any]:
         """Objects by a unique column, in one statement for all keys."""
-        assert shape.table is not None  # noqa: S101  only asked of shapes over a table
-        level = _Level(shape, shape.table, asked.get(shape.name, ()), self.actor)
-        key = level.append(column)
-        wanted = among(column, [key for key in keys if key is not None])
-        condition = _all(wanted, shape.only, visible(shape.table, self.actor))
-        rows = await self._run(level, level.select().where(condition))
-        return {row[key]: made for made, row in rows}
+        found = self.found_by(shape, column, [key for key in keys if key is not None], asked)
+        assert found.parent is not None  # noqa: S101  it is found by its key
+        return {row[found.parent]: made for made, row in await self._run(found)}
 
     async def complete(self, values: Iterable[Any], asked: Selection) -> None:
         """Computed values name rows of ours: fetch those, wherever in the values they are asked for."""
@@ -290,11 +313,11 @@ class Reader:
         if self._made > self._most_objects:
             raise _too_large()
 
-    async def _run(self, level: _Level, statement: Select[Any]) -> list[tuple[Any, Row[Any]]]:
-        rows = await self.rows(statement)
+    async def _run(self, said: Said) -> list[tuple[Any, Row[Any]]]:
+        rows = await self.rows(said.statement)
         self._count(len(rows))
-        made = [(level.root.make(row), row) for row in rows]
-        await self._follow(level.root)
+        made = [(said.root.make(row), row) for row in rows]
+        await self._follow(said.root)
         return made
 
     async def _follow(self, branch: _Branch) -> None:
@@ -331,19 +354,10 @@ class Reader:
         assert isinstance(many, Many)  # noqa: S101
         found: list[tuple[Any, tuple[Any, ...], Any]] = []
         for shape in asked.targets:
-            table = many.table if many.table is not None else shape.table
-            assert table is not None  # noqa: S101
-            level = _Level(shape, table, asked.inner.get(shape.name, ()), self.actor)
-            parent = None if many.foreign_key is None else level.append(many.foreign_key)
-            orders = [*many.order_by, *(Order(key) for key in table.primary_key.columns)]
-            places = [level.append(order.column) for order in many.order_by]
-            if many.foreign_key is not None:
-                level.through(many.foreign_key)
-            statement = level.select().where(*self._conditions(asked, many, shape, parents))
-            statement = statement.order_by(*(_by(order) for order in orders))
-            for made, row in await self._run(level, statement):
-                key = None if parent is None else row[parent]
-                found.append((key, tuple(row[place] for place in places), made))
+            said = self.listed(asked, many, shape, parents)
+            for made, row in await self._run(said):
+                key = None if said.parent is None else row[said.parent]
+                found.append((key, tuple(row[place] for place in said.place), made))
         if len(asked.targets) > 1:
             found.sort(key=lambda one: one[1])
         groups: dict[Any, list[Any]] = defaultdict(list)
@@ -353,70 +367,109 @@ class Reader:
 
     async def _pages(self, asked: Asked, parents: Sequence[Any] | None) -> Mapping[Any, Connected]:
         """A page for each parent; the place in the order is counted within the parent's own rows."""
-        (shape,), page = asked.targets, asked.declaration
-        assert isinstance(page, Page)  # noqa: S101
-        keyset = Keyset(self._orders(asked, page, shape), asked.args)
-        conditions = self._conditions(asked, page, shape, parents)
-        totals = await self._totals(asked, page, shape, conditions)
+        said = self.paged(asked, parents)
+        totals = await self._totals(said)
         items: dict[Any, list[tuple[Any, Place]]] = defaultdict(list)
-        if asked.lists:
-            items = await self._items(asked, page, shape, keyset, conditions)
+        if said.items is not None:
+            items = await self._items(said.items, said.keyset)
         return {
-            key: keyset.page(items[key], None if totals is None else totals.get(key, 0))
+            key: said.keyset.page(items[key], None if totals is None else totals.get(key, 0))
             for key in ([None] if parents is None else parents)
         }
 
-    async def _items(
-        self, asked: Asked, page: Page, shape: Shape, keyset: Keyset, conditions: Sequence[ColumnElement[bool]]
-    ) -> dict[Any, list[tuple[Any, Place]]]:
+    async def _items(self, said: Said, keyset: Keyset) -> dict[Any, list[tuple[Any, Place]]]:
         """By parent, one more than a page holds, each with its place."""
+        items: dict[Any, list[tuple[Any, Place]]] = defaultdict(list)
+        for row in await self.rows(said.statement):
+            own_items = items[None if said.parent is None else row[said.parent]]
+            # Of the one beyond the page only its being there is told.
+            made = said.root.make(row) if len(own_items) < keyset.size else None
+            own_items.append((made, [row[index] for index in said.place]))
+        self._count(len(said.root.made))
+        await self._follow(said.root)
+        return items
+
+    async def _totals(self, said: SaidPage) -> Mapping[Any, int] | None:
+        if said.count is None:
+            return None
+        rows = await self.rows(said.count)
+        return {row[1]: row[0] for row in rows} if said.by_parent else {None: rows[0][0]}
+
+    # ---------- what is asked, said as statements ----------
+
+    def found_by(
+        self, shape: Shape, column: SqlColumn[Any], keys: Sequence[Any] | BindParameter[Any], asked: Selection
+    ) -> Said:
+        assert shape.table is not None  # noqa: S101  only asked of shapes over a table
+        level = _Level(shape, shape.table, asked.get(shape.name, ()), self.actor)
+        key = level.append(column)
+        condition = _all(among(column, keys), shape.only, visible(shape.table, self.actor))
+        return Said(level.select().where(condition), level.root, key)
+
+    def listed(self, asked: Asked, many: Many, shape: Shape, parents: Parents) -> Said:
+        table = many.table if many.table is not None else shape.table
+        assert table is not None  # noqa: S101
+        level = _Level(shape, table, asked.inner.get(shape.name, ()), self.actor)
+        parent = None if many.foreign_key is None else level.append(many.foreign_key)
+        orders = [*many.order_by, *(Order(key) for key in table.primary_key.columns)]
+        place = [level.append(order.column) for order in many.order_by]
+        if many.foreign_key is not None:
+            level.through(many.foreign_key)
+        statement = level.select().where(*self._conditions(asked, many, shape, parents))
+        return Said(statement.order_by(*(_by(order) for order in orders)), level.root, parent, place)
+
+    def paged(self, asked: Asked, parents: Parents) -> SaidPage:
+        """The place in the order is counted within the parent's own rows."""
+        (shape,), page = asked.targets, asked.declaration
+        assert isinstance(page, Page)  # noqa: S101
+        keyset = Keyset(self._orders(asked, page, shape), asked.args)
+        within = self._conditions(asked, page, shape, parents)
+        items = self._said_items(asked, page, shape, keyset, within) if asked.lists else None
+        count = self._said_count(page, shape, within) if asked.counts else None
+        return SaidPage(keyset, items, count, by_parent=page.foreign_key is not None)
+
+    def _said_items(
+        self, asked: Asked, page: Page, shape: Shape, keyset: Keyset, conditions: Sequence[ColumnElement[bool]]
+    ) -> Said:
         assert shape.table is not None  # noqa: S101
         level = _Level(shape, shape.table, asked.inner.get(shape.name, ()), self.actor)
         place = [level.append(column) for column in keyset.columns]
         beyond = keyset.condition()
         within = [*conditions, *([] if beyond is None else [beyond])]
-        parent: int | None = None
         if page.foreign_key is None:
             statement = level.select().where(*within).order_by(*keyset.order_by())
-            statement = statement.limit(keyset.size + 1)
-        else:
-            own, key = page.foreign_key, shape.key
-            number = func.row_number().over(partition_by=own, order_by=keyset.order_by())
-            ranked = (
-                select(key.label("key"), own.label("parent"), number.label("place"))
-                .select_from(_between(shape, own))
-                .where(*within)
-                .subquery()
-            )
-            level.joins.insert(0, (ranked, ranked.c.key == key))
-            parent = level.append(ranked.c.parent)
-            statement = level.select().where(ranked.c.place <= keyset.size + 1)
-            statement = statement.order_by(ranked.c.parent, ranked.c.place)
-        items: dict[Any, list[tuple[Any, Place]]] = defaultdict(list)
-        for row in await self.rows(statement):
-            own_items = items[None if parent is None else row[parent]]
-            # Of the one beyond the page only its being there is told.
-            made = level.root.make(row) if len(own_items) < keyset.size else None
-            own_items.append((made, [row[index] for index in place]))
-        self._count(len(level.root.made))
-        await self._follow(level.root)
-        return items
+            return Said(statement.limit(keyset.size + 1), level.root, None, place)
+        own, key = page.foreign_key, shape.key
+        number = func.row_number().over(partition_by=own, order_by=keyset.order_by())
+        ranked = (
+            select(key.label("key"), own.label("parent"), number.label("place"))
+            .select_from(_between(shape, own))
+            .where(*within)
+            .subquery()
+        )
+        level.joins.insert(0, (ranked, ranked.c.key == key))
+        parent = level.append(ranked.c.parent)
+        statement = level.select().where(ranked.c.place <= keyset.size + 1)
+        return Said(statement.order_by(ranked.c.parent, ranked.c.place), level.root, parent, place)
 
-    async def _totals(
-        self, asked: Asked, page: Page, shape: Shape, conditions: Sequence[ColumnElement[bool]]
-    ) -> Mapping[Any, int] | None:
-        if not asked.counts:
-            return None
+    @staticmethod
+    def _said_count(page: Page, shape: Shape, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
         source = _between(shape, page.foreign_key)
         if page.foreign_key is None:
-            rows = await self.rows(select(func.count()).select_from(source).where(*conditions))
-            return {None: rows[0][0]}
-        counted = select(page.foreign_key, func.count()).select_from(source).where(*conditions)
-        return {row[0]: row[1] for row in await self.rows(counted.group_by(page.foreign_key))}
+            return select(func.count()).select_from(source).where(*conditions)
+        counted = select(func.count(), page.foreign_key).select_from(source).where(*conditions)
+        return counted.group_by(page.foreign_key)
 
-    def _conditions(
-        self, asked: Asked, many: Many, shape: Shape, parents: Sequence[Any] | None
-    ) -> list[ColumnElement[bool]]:
+    def whole(self, many: Many, parents: Parents) -> Select[Any]:
+        """Whole rows, for functions to compute from."""
+        table = many.table if many.foreign_key is None else many.foreign_key.table
+        assert table is not None  # noqa: S101  one of the two is declared
+        theirs = None if many.foreign_key is None or parents is None else among(many.foreign_key, parents)
+        statement = select(table).where(_all(theirs, many.only, visible(table, self.actor)))
+        orders = [*many.order_by, *(Order(key) for key in table.primary_key.columns)]
+        return statement.order_by(*(_by(order) for order in orders))
+
+    def _conditions(self, asked: Asked, many: Many, shape: Shape, parents: Parents) -> list[ColumnElement[bool]]:
         self._conditions_asked += _parts(asked.args.get("where"))
         if self._conditions_asked > MOST_CONDITIONS:
             raise UserError(
@@ -477,13 +530,8 @@ class Reader:
                 await self.complete(values, asked.inner)
 
     async def _plain(self, many: Many, parents: Sequence[Any]) -> _Rows:
-        """Whole rows, for functions to compute from; without a foreign key, the same ones for every parent."""
-        table = many.table if many.foreign_key is None else many.foreign_key.table
-        assert table is not None  # noqa: S101  one of the two is declared
-        theirs = None if many.foreign_key is None else among(many.foreign_key, parents)
-        statement = select(table).where(_all(theirs, many.only, visible(table, self.actor)))
-        orders = [*many.order_by, *(Order(key) for key in table.primary_key.columns)]
-        found = await self.rows(statement.order_by(*(_by(order) for order in orders)))
+        """For functions to compute from; without a foreign key, the same ones for every parent."""
+        found = await self.rows(self.whole(many, parents))
         if many.foreign_key is None:
             return {parent: list(found) for parent in parents}
         groups: dict[Any, list[Any]] = defaultdict(list)
