@@ -19,6 +19,8 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
+from db.driver import Driver, PostgresqlDriver, SqliteDriver
+
 STATEMENT_SECONDS = 5.0
 CLOSE_SECONDS = 1.0
 # So many steps take SQLite some milliseconds. Asked more often, it would wait for Python's lock each time.
@@ -52,6 +54,7 @@ class Database:
             self._writer = _sqlite(self.url, begin="BEGIN IMMEDIATE", seconds=statement_seconds)
             reading = _read_only(self.url)
             self.reader = _sqlite(reading, begin="BEGIN", seconds=statement_seconds, query_only="ON")
+            self.driver: Driver = SqliteDriver(reading, self.reader.dialect)
         else:
             # Kept by the server, so that it holds even where this process hangs.
             settings = {} if statement_seconds is None else {"statement_timeout": str(round(statement_seconds * 1000))}
@@ -60,6 +63,7 @@ class Database:
             self._writer = _postgresql(self.url, connect_args=connect_args, max_overflow=0)
             reader = _postgresql(self.url, connect_args=connect_args)
             self.reader = reader.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            self.driver = PostgresqlDriver(self.url, self.reader.dialect, statement_seconds)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -130,6 +134,7 @@ class Database:
         return self.url.get_backend_name() != "sqlite" or Path(self.url.database or "").exists()
 
     async def close(self) -> None:
+        await self.driver.close()
         await self.reader.dispose()
         await self._writer.dispose()
 

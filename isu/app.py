@@ -27,6 +27,7 @@ from isu.files import Files
 from isu.migrate import newest_revision, revision_of
 from isu.operation import OPERATION_SECONDS
 from isu.permalink import Permalink
+from isu.plans import Plans
 from isu.settings import Settings, export_store, file_spool, file_store
 from isu.streams import Pace, Streams
 from isu.web_socket import WebSockets
@@ -109,7 +110,8 @@ def create_app(
         # GraphiQL begins by asking for the schema, which is no trusted document.
         return RedirectResponse("/q") if documents.only else graphiql.page(request)
 
-    door = Door(api, open_context, page, identify, fair_use, operation_seconds, streams, documents)
+    plans = Plans(api, database) if settings.planner == "on" else None
+    door = Door(api, open_context, page, identify, fair_use, operation_seconds, streams, documents, plans)
     app = Starlette(
         routes=[
             Route("/", lambda _request: RedirectResponse("/graphql")),

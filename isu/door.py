@@ -20,7 +20,7 @@ from isu.accept import MAX_LENGTH, media_type, names, negotiate
 from isu.event_stream import EVENT_STREAM, EventStream, framed
 from isu.fair_use import FairUse
 from isu.idempotency import REPLAYED, key_of
-from isu.operation import OPERATION_SECONDS, Asked, Executable, Opening, Operations
+from isu.operation import OPERATION_SECONDS, Answers, Asked, Executable, Opening, Operations
 from isu.streams import Followed, Streams
 from isu.turned_away import TurnedAway as TurnedAway  # for those who know it from here
 from mandate.actor import Actor
@@ -64,6 +64,7 @@ class Door:
         operation_seconds: float = OPERATION_SECONDS,
         streams: Streams | None = None,
         trusted: TrustedDocuments | None = None,
+        plans: Answers | None = None,
     ) -> None:
         self.trusted = trusted or TrustedDocuments(())
         self._page = page
@@ -71,7 +72,7 @@ class Door:
         self._identify = identify
         self._fair_use = fair_use
         self._documents = documents_of(schema)
-        self._operations = Operations(schema, open_context, fair_use, operation_seconds)
+        self._operations = Operations(schema, open_context, fair_use, operation_seconds, plans)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)

@@ -11,6 +11,7 @@ import httpx2
 from sqlalchemy import event
 from starlette.applications import Starlette
 
+from db.driver import Rendered
 from db.engine import Database
 from isu.app import create_app
 from isu.settings import Settings
@@ -58,12 +59,17 @@ class Api:
             if not statement.startswith(("BEGIN", "PRAGMA")):
                 sent.append(statement)
 
+        def planned(statement: Rendered) -> None:
+            sent.append(statement.text)
+
         engine = self.database.reader.sync_engine
         event.listen(engine, "before_cursor_execute", note)
+        self.database.driver.watch = planned
         try:
             yield sent
         finally:
             event.remove(engine, "before_cursor_execute", note)
+            self.database.driver.watch = None
 
 
 @asynccontextmanager

@@ -146,6 +146,13 @@ class Shape:
         return key
 
 
+@dataclass(frozen=True, slots=True)
+class Free:
+    """Stands in a question for a value that comes with each asking."""
+
+    name: str
+
+
 Selection = Mapping[str, Sequence["Asked"]]
 """What is asked of an object, by the name of its shape."""
 
@@ -170,13 +177,14 @@ class Asked:
 
 def answer_key(name: str, args: Mapping[str, Any]) -> Hashable:
     """Two fields of one name with the same arguments share one answer, whatever they are called."""
-    return name if not args else (name, _frozen(args))
+    return name if not args else (name, frozen(args))
 
 
-def _frozen(value: Any) -> Hashable:
+def frozen(value: Any) -> Hashable:
+    """What may be a key of a mapping; equal values have equal keys."""
     if isinstance(value, Mapping):
-        return tuple(sorted((key, _frozen(inner)) for key, inner in value.items()))
+        return tuple(sorted((key, frozen(inner)) for key, inner in value.items()))
     if isinstance(value, list):
-        return tuple(_frozen(inner) for inner in value)
-    frozen: Hashable = value
-    return frozen
+        return tuple(frozen(inner) for inner in value)
+    kept: Hashable = value
+    return kept

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Integer, String, UnaryExpression, and_, func, or_, type_coerce
+from sqlalchemy import ColumnElement, Integer, String, UnaryExpression, and_, bindparam, func, or_, type_coerce
 
 from resolvers.error import UserError
-from resolvers.reading.declaration import Order
+from resolvers.reading.declaration import Free, Order
 
 DEFAULT_SIZE = 20
 LARGEST_SIZE = 250
@@ -20,7 +20,7 @@ _LONGEST_CURSOR = 2_000
 _LEAST, _GREATEST = -(2**31), 2**31 - 1
 """What a column of numbers holds: PostgreSQL refuses to compare it with more."""
 
-Place = Sequence[str | int]
+Place = Sequence[Any]
 """Where a row stands in an order: numbers as numbers, everything else as the text that it is kept as."""
 
 
@@ -62,8 +62,16 @@ class Keyset:
                 raise UserError(f"{name} is {size}; a page has from 0 to {LARGEST_SIZE} objects.")
         self.backwards = last is not None
         self.size: int = next((n for n in (first, last) if n is not None), DEFAULT_SIZE)
-        self._after = None if after is None else self._place("after", after)
-        self._before = None if before is None else self._place("before", before)
+        self._after = None if after is None else self.place("after", after)
+        self._before = None if before is None else self.place("before", before)
+
+    @property
+    def begins_after(self) -> bool:
+        return self._after is not None
+
+    @property
+    def ends_before(self) -> bool:
+        return self._before is not None
 
     @property
     def columns(self) -> list[ColumnElement[Any]]:
@@ -90,13 +98,13 @@ class Keyset:
         kept = list(items[: self.size])
         if self.backwards:
             kept.reverse()
-        edges = [Edge(self._cursor(values), node) for node, values in kept]
+        edges = [Edge(self.cursor(values), node) for node, values in kept]
         return Connected(
             edges=edges,
             nodes=[edge.node for edge in edges],
             page_info=PageInfo(
-                has_next_page=self._before is not None if self.backwards else more,
-                has_previous_page=more if self.backwards else self._after is not None,
+                has_next_page=self.ends_before if self.backwards else more,
+                has_previous_page=more if self.backwards else self.begins_after,
                 start_cursor=edges[0].cursor if edges else None,
                 end_cursor=edges[-1].cursor if edges else None,
             ),
@@ -121,16 +129,23 @@ class Keyset:
         assert condition is not None  # noqa: S101  an order has at least the primary key
         return condition
 
+    def free(self, cursor: Free) -> list[str]:
+        """The parameters in which a place stands that comes with each asking."""
+        return [f"{cursor.name}_{number}" for number in range(len(self.orders))]
+
     @property
     def _name(self) -> str:
         return ",".join(f"{'-' if o.descending else ''}{o.column}" for o in self.orders)
 
-    def _cursor(self, values: Place) -> str:
+    def cursor(self, values: Place) -> str:
         raw = orjson.dumps([self._name, *values])
         return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
-    def _place(self, name: str, cursor: str) -> Place:
+    def place(self, name: str, cursor: str | Free) -> Place:
         """A cursor of ours, for this very order; whatever else is told from a fault of ours."""
+        if isinstance(cursor, Free):
+            free = zip(self.free(cursor), self.orders, strict=True)
+            return [bindparam(each, type_=_kind(order)) for each, order in free]
         if len(cursor) > _LONGEST_CURSOR:
             raise UserError(f"{name} is not a cursor of this API.")
         try:
@@ -147,6 +162,10 @@ class Keyset:
 
 def _counts(order: Order) -> bool:
     return isinstance(order.column.type, Integer)
+
+
+def _kind(order: Order) -> type[Integer] | type[String]:
+    return Integer if _counts(order) else String
 
 
 def _may_stand(order: Order, value: object) -> bool:

@@ -34,10 +34,10 @@ from schema.reading.where import READ
 class Asking:
     """Turns the selections of one operation into what is asked of the reader."""
 
-    def __init__(self, info: GraphQLResolveInfo[Any]) -> None:
-        self._schema: GraphQLSchema = info.schema
-        self._fragments = info.fragments
-        self._variables = VariableValues({}, get_variable_values(info))
+    def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._variables = VariableValues({}, dict(variables))
 
     def field(self, parent: GraphQLObjectType, name: str, args: Mapping[str, Any], nodes: Sequence[FieldNode]) -> Asked:
         definition = parent.fields[name]
@@ -121,7 +121,7 @@ class Asking:
         waiting = list(sets)
         while waiting:
             for selection in waiting.pop(0).selections:
-                if self._left_out(selection):
+                if self.leaves_out(selection):
                     continue
                 if isinstance(selection, FieldNode):
                     name = selection.name.value
@@ -131,12 +131,12 @@ class Asking:
                     place = (name, answer_key(name, args))
                     found.setdefault(place, (args, []))[1].append(selection)
                 elif isinstance(selection, InlineFragmentNode):
-                    if self._applies(selection, type_):
+                    if self.applies(selection, type_):
                         waiting.append(selection.selection_set)
                 elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in seen:
                     seen.add(selection.name.value)
                     fragment = self._fragment(selection.name.value)
-                    if self._applies(fragment, type_):
+                    if self.applies(fragment, type_):
                         waiting.append(fragment.selection_set)
         return found
 
@@ -144,13 +144,13 @@ class Asking:
         found: Any = self._fragments[name]
         return getattr(found, "definition", found)
 
-    def _applies(self, fragment: Any, type_: GraphQLObjectType) -> bool:
+    def applies(self, fragment: Any, type_: GraphQLObjectType) -> bool:
         if fragment.type_condition is None:
             return True
         named: Any = self._schema.get_type(fragment.type_condition.name.value)
         return named is type_ or (is_abstract_type(named) and self._schema.is_sub_type(named, type_))
 
-    def _left_out(self, selection: Any) -> bool:
+    def leaves_out(self, selection: Any) -> bool:
         skip = get_directive_values(Skip, selection, self._variables)
         include = get_directive_values(Include, selection, self._variables)
         return bool(skip and skip["if"]) or bool(include and not include["if"])
@@ -158,7 +158,8 @@ class Asking:
 
 def asked_of(info: GraphQLResolveInfo[Any], args: Mapping[str, Any]) -> Asked:
     """What a root field asks, all the way down."""
-    return Asking(info).field(info.parent_type, info.field_name, args, info.field_nodes)
+    asking = Asking(info.schema, info.fragments, get_variable_values(info))
+    return asking.field(info.parent_type, info.field_name, args, info.field_nodes)
 
 
 def python_arguments(args: Mapping[str, Any]) -> dict[str, Any]:

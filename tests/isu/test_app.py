@@ -14,6 +14,7 @@ from db.table import new_id
 from db.unit import OF_THE_UNIT, Signature, Unit
 from isu import migrate
 from resolvers.reading import Reader
+from resolvers.reading.plan import Run
 from tests.api import Api, serving
 
 pytestmark = pytest.mark.anyio
@@ -110,25 +111,34 @@ async def test_a_fault_of_ours_shows_a_request_id_and_nothing_else(
     assert "RuntimeError" not in response.text
 
 
-async def test_an_operation_reads_from_one_snapshot(register_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("planner", ["on", "off"])
+async def test_an_operation_reads_from_one_snapshot(
+    register_url: str, planner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What is written while an operation runs does not show in the rest of its answer."""
-    send = Reader.rows
+    way = "resolvers.reading.plan.Run.fetch" if planner == "on" else "resolvers.reading.Reader.rows"
+    ways: dict[str, Any] = {"on": Run.fetch, "off": Reader.rows}
+    send = ways[planner]
+    times = 0
 
-    async def send_and_let_another_write(reader: Reader, statement: Any) -> Any:
-        rows = await send(reader, statement)
+    async def send_and_let_another_write(*asked: Any) -> Any:
+        nonlocal times
+        times += 1
+        rows = await send(*asked)
         async with api.database.writing() as connection:
             await Unit(connection, Signature(act="test")).keep(db.Person, [{"id": new_id(), "full_name": new_id()}])
             await connection.execute(delete(db.Provenance), execution_options=OF_THE_UNIT)
         return rows
 
     query = """{ a: offices { terms { provenance { basis } } } b: meeting(code: "2MSP") { provenance { basis } } }"""
-    async with serving(register_url) as api:
+    async with serving(register_url, settings={"planner": planner}) as api:
         undisturbed = await api(query)
-        monkeypatch.setattr(Reader, "rows", send_and_let_another_write)
+        monkeypatch.setattr(way, send_and_let_another_write)
         disturbed = await api(query)
         monkeypatch.undo()
         afterwards = await api(query)
 
+    assert times > 1
     assert disturbed == undisturbed != afterwards
 
 

@@ -1,0 +1,248 @@
+"""Reading without SQLAlchemy between: a statement is rendered once, and sent many times to the driver itself.
+
+SQLite answers on the event loop, for a thread costs more than most of our statements; one that takes long is stopped,
+and its operation goes the other way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+import time
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import unquote
+
+import asyncpg
+from sqlalchemy import JSON, URL, Dialect, Float, Select
+
+MOST_CONNECTIONS = 10
+BLOCKING_SECONDS = 0.1
+"""The longest that one statement of SQLite may keep others waiting."""
+_STEPS = 10_000
+_FLOAT, _NUMERIC = 701, 1700
+"""The numbers that PostgreSQL has for types of numbers."""
+
+Values = Mapping[str, Any]
+Row = Sequence[Any]
+Convert = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rendered:
+    """A statement in the words of one engine."""
+
+    engine: str
+    text: str
+    order: tuple[str, ...]
+    """The names of its parameters, as the engine counts them."""
+    constants: Values
+    converted: Mapping[str, Convert]
+    """How a value that is not known yet becomes what the driver takes."""
+    columns: tuple[Convert | None, ...]
+    """How what the driver gives becomes what we know, by column."""
+
+    def parameters(self, values: Values) -> list[Any]:
+        constants, converted, found = self.constants, self.converted, []
+        for name in self.order:
+            if name in constants:
+                found.append(constants[name])
+            else:
+                convert = converted.get(name)
+                found.append(values[name] if convert is None else convert(values[name]))
+        return found
+
+
+def render(statement: Select[Any], dialect: Dialect, free: Sequence[str] = ()) -> Rendered:
+    """`free` are the parameters of which the values come with each sending."""
+    compiled = statement.compile(dialect=dialect)
+    state = compiled.construct_expanded_state(dict.fromkeys(free))
+    order = tuple(state.positiontup or ())
+    converted: dict[str, Convert] = {name: each for name, each in state.processors.items() if callable(each)}
+    for name, parameter in compiled.binds.items():
+        process: Convert | None = parameter.type.dialect_impl(dialect).bind_processor(dialect)
+        if process is not None:
+            converted[name] = process
+    constants = {}
+    for name in order:
+        if name not in free:
+            value, convert = state.parameters[name], converted.get(name)
+            constants[name] = value if convert is None else convert(value)
+    columns = tuple(_of_column(column.type, dialect) for column in statement.selected_columns)
+    return Rendered(
+        engine=dialect.name,
+        text=state.statement,
+        order=order,
+        constants=constants,
+        converted={name: convert for name, convert in converted.items() if name in free},
+        columns=columns,
+    )
+
+
+def _of_column(type_: Any, dialect: Dialect) -> Convert | None:
+    kind = _FLOAT if isinstance(type_, Float) else _NUMERIC
+    convert: Convert | None = type_.dialect_impl(dialect).result_processor(dialect, kind)
+    impl = type_.dialect_impl(dialect)
+    if dialect.name == "postgresql" and isinstance(getattr(impl, "impl", impl), JSON):
+        # SQLAlchemy has its connections do this; ours give the text, which is dear to read twice.
+        return json.loads if convert is None else lambda value: None if value is None else convert(json.loads(value))
+    return convert
+
+
+class TookLong(Exception):  # noqa: N818 - it reads as what happened
+    """So that it is no longer waited for here, where others wait too."""
+
+
+class Snapshot(Protocol):
+    """Where statements are sent; all of them read the same moment."""
+
+    async def fetch(self, statement: Rendered, values: Values) -> Sequence[Row]: ...
+
+
+Watch = Callable[[Rendered], None]
+"""Told of each statement that is sent."""
+
+
+class Driver(ABC):
+    """The way of an engine to a snapshot."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+        self.watch: Watch | None = None
+
+    @abstractmethod
+    def snapshot(self, *, several: bool) -> AbstractAsyncContextManager[Snapshot]:
+        """`several`: whether more than one statement is sent, which all read the same moment."""
+
+    @abstractmethod
+    async def close(self) -> None: ...
+
+    def note(self, statement: Rendered) -> None:
+        if self.watch is not None:
+            self.watch(statement)
+
+
+class SqliteDriver(Driver):
+    """A few connections to the file, each used by one operation at a time."""
+
+    def __init__(self, url: URL, dialect: Dialect) -> None:
+        super().__init__(dialect)
+        self._database = url.database or ""
+        self._path = Path(unquote(self._database.removeprefix("file:")))
+        self._idle: list[_SqliteSnapshot] = []
+
+    @asynccontextmanager
+    async def snapshot(self, *, several: bool) -> AsyncIterator[Snapshot]:
+        connection = self._connection()
+        try:
+            if several:
+                connection.driver.execute("BEGIN")
+            yield connection
+            if several:
+                connection.driver.execute("ROLLBACK")
+        except BaseException:
+            connection.driver.close()
+            raise
+        self._idle.append(connection)
+
+    def _connection(self) -> _SqliteSnapshot:
+        """A file that was deleted, or replaced by a restored one, must not go on answering."""
+        file = self._path.stat().st_ino
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.file == file:
+                return connection
+            connection.driver.close()
+        return _SqliteSnapshot(self, f"{self._database}?mode=ro", file)
+
+    async def close(self) -> None:
+        while self._idle:
+            self._idle.pop().driver.close()
+
+
+class _SqliteSnapshot:
+    def __init__(self, way: SqliteDriver, uri: str, file: int) -> None:
+        self._way = way
+        self.file = file
+        self.driver = sqlite3.connect(uri, uri=True, isolation_level=None, cached_statements=500)
+        self._ends = 0.0
+        self.driver.execute("PRAGMA query_only = ON")
+        self.driver.set_progress_handler(self._is_over, _STEPS)
+
+    def _is_over(self) -> bool:
+        return time.monotonic() > self._ends
+
+    async def fetch(self, statement: Rendered, values: Values) -> Sequence[Row]:
+        self._way.note(statement)
+        self._ends = time.monotonic() + BLOCKING_SECONDS
+        try:
+            return self.driver.execute(statement.text, statement.parameters(values)).fetchall()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                raise TookLong from error
+            raise
+
+
+class PostgresqlDriver(Driver):
+    """A pool of its own: statements stay prepared, and nothing is asked when a connection comes back."""
+
+    def __init__(self, url: URL, dialect: Dialect, seconds: float | None) -> None:
+        super().__init__(dialect)
+        self._url = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._seconds = seconds
+        self._pool: asyncpg.Pool[Any] | None = None
+        self._making = asyncio.Lock()
+
+    @asynccontextmanager
+    async def snapshot(self, *, several: bool) -> AsyncIterator[Snapshot]:
+        pool = self._pool or await self._made()
+        async with pool.acquire() as connection:
+            if not several:
+                yield _PostgresqlSnapshot(self, connection)
+                return
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                yield _PostgresqlSnapshot(self, connection)
+
+    async def _made(self) -> asyncpg.Pool[Any]:
+        async with self._making:
+            if self._pool is None:
+                settings = {
+                    "default_transaction_read_only": "on",
+                    # Else a statement with a limit is planned anew each time, which takes longer than to answer it.
+                    "plan_cache_mode": "force_generic_plan",
+                }
+                if self._seconds is not None:
+                    settings["statement_timeout"] = str(round(self._seconds * 1000))
+                self._pool = await asyncpg.create_pool(
+                    self._url,
+                    min_size=0,
+                    max_size=MOST_CONNECTIONS,
+                    statement_cache_size=500,
+                    reset=_nothing_to_reset,
+                    server_settings=settings,
+                )
+        return self._pool
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+
+
+class _PostgresqlSnapshot:
+    def __init__(self, way: PostgresqlDriver, connection: Any) -> None:
+        self._way = way
+        self._connection = connection
+
+    async def fetch(self, statement: Rendered, values: Values) -> Sequence[Row]:
+        self._way.note(statement)
+        rows: Sequence[Row] = await self._connection.fetch(statement.text, *statement.parameters(values))
+        return rows
+
+
+async def _nothing_to_reset(_connection: Any) -> None:
+    """What is read leaves nothing behind."""

@@ -1,0 +1,765 @@
+"""A question that was asked before: its statements are rendered, and what is written out of their rows is compiled.
+
+A plan answers with what JSON is made of, and passes no object on the way. It is for one caller, one day and one
+shape of a question; what it can not do, or may not, raises `Unplanned`, and the reader answers instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict, namedtuple
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from weakref import WeakValueDictionary
+
+from db.dialect import keys_to_come
+from db.driver import Convert, Driver, Rendered, Row, Snapshot, Values, render
+from mandate.actor import Actor
+from resolvers.reading.declaration import Asked, Column, Derived, Many, Page, Ref, Scope, Shape
+from resolvers.reading.page import Keyset
+from resolvers.reading.reader import MOST_OBJECTS, weight_of
+from resolvers.reading.statement import Branch, Said, Statements, standing_for
+
+_KEYS = "keys_to_come"
+_STRETCH = 0.01
+_AT_ONCE = 500
+"""Rows, after which somebody else may be served."""
+_MOST_REMEMBERED = 50_000
+_LONGEST_REMEMBERED = 500
+_PART = 4
+"""More objects than a converted column is ever written out as."""
+
+
+class Unplanned(Exception):  # noqa: N818 - it reads as what happened
+    """This is for the planner.said."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Want:
+    """A field as it is written out."""
+
+    name: str
+    asked: Asked | None = None
+    """None for what is the same in every object."""
+    complete: Convert | None = None
+    """From a value to what is written; None where that is the same."""
+    known_as: Hashable = None
+    """What writes alike, in whatever plan."""
+    constant: Any = None
+    required: bool = False
+    inner: Mapping[str, Sequence[Want]] = field(default_factory=dict)
+    """By the name of the shape that it leads to."""
+    page: Sequence[PageWant] = ()
+    named: Sequence[Named] = ()
+    """Rows that are named in what `complete` writes."""
+
+
+@dataclass(slots=True, eq=False)
+class Named:
+    """A row that a computed value names, or several.
+
+    Writing the value leaves a place for it. All that were left open are filled at once, when their rows are there.
+    """
+
+    want: Want
+    open: list[tuple[dict[str, Any], Any]] = field(default_factory=list)
+    """What is being written, and the key of what belongs into it."""
+
+    def leave(self, written: dict[str, Any], key: Any) -> None:
+        written[self.want.name] = None
+        self.open.append((written, key))
+
+    def take(self) -> list[tuple[dict[str, Any], Any]]:
+        left, self.open = self.open, []
+        return left
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PageWant:
+    """A field of a page, or of an edge."""
+
+    name: str
+    what: str
+    """As the schema calls it."""
+    rows: Sequence[Want] = ()
+    parts: Sequence[PageWant] = ()
+    constant: Any = None
+
+
+Wants = Sequence[Want]
+_Slots = list[Any]
+
+
+class Run:
+    """One answer in the making."""
+
+    def __init__(self, snapshot: Snapshot, values: Values, most_objects: float) -> None:
+        self._snapshot = snapshot
+        self._values = values
+        self._most = most_objects
+        self._made = 0
+        self.values = values
+
+    async def fetch(self, rendered: Rendered, keys: Sequence[Any] | None) -> Sequence[Row]:
+        values = self._values if keys is None else {**self._values, _KEYS: keys}
+        rows = await self._snapshot.fetch(rendered, values)
+        self.count(len(rows))
+        return rows
+
+    def count(self, objects: int) -> None:
+        self._made += objects
+        if self._made > self._most:
+            raise Unplanned
+
+
+class Planner:
+    """Makes plans for one caller on one day."""
+
+    def __init__(self, driver: Driver, actor: Actor, today: date) -> None:
+        self.driver = driver
+        self.actor = actor
+        self.today = today
+        self.said = Statements(actor, today)
+        self.statements = 0
+
+    def render(self, statement: Any, free: Iterable[str] = ()) -> Rendered:
+        self.statements += 1
+        return render(statement, self.driver.dialect, [_KEYS, *free])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """The statements of one root field, and what is written out of them."""
+
+    root: _List | _Pages
+    several: bool
+    """Whether it takes more than one statement, and so a transaction to read one moment."""
+    most_objects: float = MOST_OBJECTS
+
+    async def every(self, snapshot: Snapshot, values: Values, keys: Sequence[Any] | None = None) -> Any:
+        run = Run(snapshot, values, self.most_objects)
+        (groups,), weights = await self.root.run(run, keys)
+        run.count(sum(weights.values()))
+        return groups
+
+
+def plan_list(planner: Planner, asked: Asked, want: Want) -> Plan:
+    return _planned(planner, lambda: _List(planner, asked, [want], root=True))
+
+
+def plan_page(planner: Planner, asked: Asked, want: Want, free: Sequence[str]) -> Plan:
+    return _planned(planner, lambda: _Pages(planner, asked, [want], root=True, free=free))
+
+
+def plan_by(planner: Planner, shape: Shape, column: Any, asked: Asked, want: Want) -> Plan:
+    return _planned(planner, lambda: _Found(planner, [(shape, column)], asked, [want]))
+
+
+def _planned(planner: Planner, make: Callable[[], Any]) -> Plan:
+    before = planner.statements
+    root = make()
+    return Plan(root, several=planner.statements - before > 1)
+
+
+# ---------- a statement, and what hangs on it ----------
+
+
+class _Statement:
+    """Its rows, and for each way in which they are written out, a compiled function."""
+
+    def __init__(self, planner: Planner, said: Said, ways: Sequence[Wants], free: Sequence[str]) -> None:
+        self.parent = said.parent
+        self.place = tuple(said.place)
+        self.rendered = planner.render(said.statement, free)
+        self.today = planner.today
+        self.actor = planner.actor
+        self._children: list[tuple[int, int, int, Any]] = []
+        """Where its parent's key stands, its first slot, how many it takes, and the child."""
+        self._derived: list[_Computed] = []
+        self._slots = 0
+        self._slot_of: dict[int, int] = {}
+        self.constant = 0
+        self._plan(planner, said.root, ways)
+        self.ways = [_Compiler(self).compile(said.root, way) for way in ways]
+
+    def _plan(self, planner: Planner, branch: Branch, ways: Sequence[Wants]) -> None:
+        wanted: dict[Any, list[Want]] = defaultdict(list)
+        for way in ways:
+            for want in way:
+                if want.asked is not None:
+                    wanted[want.asked.key].append(want)
+        self.constant += 1 + _PART * sum(asked.times for asked, _, column in branch.columns if column.convert)
+        for asked, index in branch.lists:
+            made = _Pages if isinstance(asked.declaration, Page) else _List
+            self._hang(index, wanted[asked.key], made(planner, asked, wanted[asked.key]))
+        for asked, index, reference in branch.links:
+            shapes = [(shape, standing_for(shape, reference)) for shape in asked.targets]
+            self._hang(index, wanted[asked.key], _Found(planner, shapes, asked, wanted[asked.key]))
+        for asked, uses in branch.derived:
+            prepared = [
+                (_Whole(planner, use) if isinstance(use, Many) else self.rendered.columns[index], index)
+                for use, index in uses
+            ]
+            first = self._take(wanted[asked.key])
+            named = [[_Names(planner, each) for each in want.named] for want in wanted[asked.key]]
+            self._derived.append(_Computed(first, wanted[asked.key], asked, prepared, branch.present, named))
+        for asked, joined in branch.joined:
+            self._plan(planner, joined, [want.inner.get(joined.shape.name, ()) for want in wanted[asked.key]])
+
+    def _hang(self, index: int, wants: Sequence[Want], child: Any) -> None:
+        self._children.append((index, self._take(wants), len(wants), child))
+
+    def _take(self, wants: Sequence[Want]) -> int:
+        first = self._slots
+        for want in wants:
+            self._slot_of[id(want)] = self._slots
+            self._slots += 1
+        return first
+
+    def slot(self, want: Want) -> int:
+        return self._slot_of[id(want)]
+
+    async def filled(self, run: Run, rows: Sequence[Row]) -> tuple[_Slots, list[int]]:
+        """What hangs on the rows, and how much each of them weighs with it."""
+        slots: _Slots = [None] * self._slots
+        weights = [self.constant] * len(rows)
+        for index, first, number, child in self._children:
+            groups, heavy = await child.run(run, _keys(rows, index))
+            slots[first : first + number] = groups
+            for place, row in enumerate(rows):
+                weights[place] += heavy.get(row[index], 0)
+        for computed in self._derived:
+            values = await self._computed(run, rows, computed)
+            for place, value in enumerate(values):
+                weights[place] += computed.asked.times * weight_of(value)
+            for slot, (want, names) in enumerate(zip(computed.wants, computed.named, strict=True), computed.first):
+                slots[slot], left = _all_completed(values, want, names)
+                for name, own in zip(names, left, strict=True):
+                    await name.fill(run, own, weights)
+        return slots, weights
+
+    async def _computed(self, run: Run, rows: Sequence[Row], computed: _Computed) -> list[Any]:
+        derived, asked = computed.asked.declaration, computed.asked
+        assert isinstance(derived, Derived)  # noqa: S101
+        used: list[Sequence[Any]] = []
+        for use, index in computed.uses:
+            if isinstance(use, _Whole):
+                groups = await use.run(run, _keys(rows, index))
+                used.append([groups.get(row[index], []) for row in rows])
+            elif use is None:
+                used.append([row[index] for row in rows])
+            else:
+                used.append([None if row[index] is None else use(row[index]) for row in rows])
+        scope = Scope(asked.args, self.actor, self.today)
+        args = {name: scope.as_of if name == "as_of" else asked.args.get(name) for name in derived.args}
+        values = []
+        ends = time.perf_counter() + _STRETCH
+        for row, *each in zip(rows, *used, strict=True):
+            there = computed.present is None or row[computed.present] is not None
+            values.append(derived.function(*each, **args) if there else _ABSENT)
+            if time.perf_counter() > ends:
+                await asyncio.sleep(0)
+                ends = time.perf_counter() + _STRETCH
+        return values
+
+    async def written(self, rows: Sequence[Row], slots: _Slots, way: int) -> list[Any]:
+        write = self.ways[way]
+        if len(rows) <= _AT_ONCE:
+            return write(rows, slots)
+        found: list[Any] = []
+        for first in range(0, len(rows), _AT_ONCE):
+            part = slice(first, first + _AT_ONCE)
+            # What is computed stands beside its row; what hangs on it is found by its key.
+            found += write(rows[part], [each[part] if isinstance(each, list) else each for each in slots])
+            await asyncio.sleep(0)
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Computed:
+    """A field that is computed, for all rows before any is written."""
+
+    first: int
+    """Its first slot; each way in which it is written takes one."""
+    wants: Sequence[Want]
+    asked: Asked
+    uses: Sequence[tuple[Any, int]]
+    present: int | None
+    """Where the key of a joined row stands: nothing is computed for one that is absent."""
+    named: Sequence[Sequence[_Names]] = ()
+    """By want, the rows that are named in what is written."""
+
+
+_ABSENT = object()
+_Left = list[tuple[int, dict[str, Any], Any]]
+"""By the row in which something is named, where it belongs and by which key."""
+
+
+def _all_completed(values: Sequence[Any], want: Want, names: Sequence[_Names]) -> tuple[list[Any], list[_Left]]:
+    """Nobody else is served meanwhile: what is left open belongs to these values."""
+    written: list[Any] = []
+    left: list[_Left] = [[] for _ in names]
+    try:
+        for place, value in enumerate(values):
+            written.append(_completed(value, want))
+            for name, own in zip(names, left, strict=True):
+                own += [(place, *each) for each in name.named.take()]
+    except BaseException:
+        for name in names:
+            name.named.take()
+        raise
+    return written, left
+
+
+def _completed(value: Any, want: Want) -> Any:
+    """Of a row that is absent, nothing is written, and nothing is required."""
+    if value is _ABSENT:
+        return None
+    return _required(_written(value, want)) if want.required else _written(value, want)
+
+
+def _written(value: Any, want: Want) -> Any:
+    return value if value is None or want.complete is None else want.complete(value)
+
+
+def _keys(rows: Sequence[Row], index: int) -> list[Any]:
+    return list(dict.fromkeys(row[index] for row in rows if row[index] is not None))
+
+
+class _List:
+    """The rows that belong to each parent."""
+
+    def __init__(self, planner: Planner, asked: Asked, wants: Sequence[Want], *, root: bool = False) -> None:
+        many = asked.declaration
+        assert isinstance(many, Many)  # noqa: S101
+        parents = None if root else keys_to_come(_KEYS)
+        self._times = asked.times
+        self._ways = len(wants)
+        self._kinds = []
+        for shape in asked.targets:
+            said = planner.said.listed(asked, many, shape, parents)
+            ways = [want.inner.get(shape.name, ()) for want in wants]
+            self._kinds.append(_Statement(planner, said, ways, ()))
+
+    async def run(self, run: Run, keys: Sequence[Any] | None) -> tuple[list[Any], Mapping[Any, int]]:
+        heavy: dict[Any, int] = defaultdict(int)
+        ways: list[list[tuple[Any, Any, Any]]] = [[] for _ in range(self._ways)]
+        for kind in self._kinds:
+            rows = await run.fetch(kind.rendered, keys)
+            slots, weights = await kind.filled(run, rows)
+            parent, place = kind.parent, kind.place
+            for row, weight in zip(rows, weights, strict=True):
+                heavy[None if parent is None else row[parent]] += weight * self._times
+            for number, found in enumerate(ways):
+                written = await kind.written(rows, slots, number)
+                if len(self._kinds) == 1:
+                    if parent is None:
+                        found += [(None, None, each) for each in written]
+                    else:
+                        found += [(row[parent], None, each) for row, each in zip(rows, written, strict=True)]
+                    continue
+                decode = [kind.rendered.columns[index] for index in place]
+                for row, each in zip(rows, written, strict=True):
+                    order = tuple(
+                        row[index] if convert is None or row[index] is None else convert(row[index])
+                        for index, convert in zip(place, decode, strict=True)
+                    )
+                    found.append((None if parent is None else row[parent], order, each))
+        return [self._grouped(found) for found in ways], heavy
+
+    def _grouped(self, found: list[tuple[Any, Any, Any]]) -> dict[Any, list[Any]]:
+        if len(self._kinds) > 1:
+            found.sort(key=lambda one: one[1])
+        groups: dict[Any, list[Any]] = {}
+        for key, _, each in found:
+            if key in groups:
+                groups[key].append(each)
+            else:
+                groups[key] = [each]
+        return groups
+
+
+class _Found:
+    """Objects by a key of theirs, of whatever kind they are."""
+
+    def __init__(
+        self,
+        planner: Planner,
+        shapes: Sequence[tuple[Shape, Any]],
+        asked: Asked,
+        wants: Sequence[Want],
+    ) -> None:
+        self._times = asked.times
+        self._ways = len(wants)
+        self._kinds = []
+        for shape, column in shapes:
+            said = planner.said.found_by(shape, column, keys_to_come(_KEYS), asked.inner)
+            ways = [want.inner.get(shape.name, ()) for want in wants]
+            self._kinds.append(_Statement(planner, said, ways, ()))
+
+    async def run(self, run: Run, keys: Sequence[Any] | None) -> tuple[list[Any], Mapping[Any, int]]:
+        heavy: dict[Any, int] = {}
+        groups: list[dict[Any, Any]] = [{} for _ in range(self._ways)]
+        for kind in self._kinds:
+            rows = await run.fetch(kind.rendered, keys)
+            slots, weights = await kind.filled(run, rows)
+            parent = kind.parent
+            assert parent is not None  # noqa: S101
+            names = [row[parent] for row in rows]
+            heavy |= {name: weight * self._times for name, weight in zip(names, weights, strict=True)}
+            for number, found in enumerate(groups):
+                found |= dict(zip(names, await kind.written(rows, slots, number), strict=True))
+        return list(groups), heavy
+
+
+class _Names:
+    """The rows that computed values name."""
+
+    def __init__(self, planner: Planner, named: Named) -> None:
+        asked = named.want.asked
+        assert asked is not None  # noqa: S101
+        ref = asked.declaration
+        assert isinstance(ref, Ref)  # noqa: S101
+        self.named = named
+        self._by_kind = ref.column is None
+        shapes = [
+            (shape, shape.key if ref.column is None else standing_for(shape, ref.column)) for shape in asked.targets
+        ]
+        self._kinds = {shape.name: _Found(planner, [(shape, column)], asked, [named.want]) for shape, column in shapes}
+
+    async def fill(self, run: Run, left: _Left, weights: list[int]) -> None:
+        found: dict[Any, Any] = {}
+        heavy: dict[Any, int] = {}
+        keys = list(dict.fromkeys(each for _, _, key in left for each in self._each(key)))
+        for kind, rows in self._kinds.items():
+            own = [key[1] for key in keys if key[0] == kind] if self._by_kind else keys
+            if self._by_kind and not own:
+                continue
+            (objects,), weigh = await rows.run(run, own)
+            for key, each in objects.items():
+                name = (kind, key) if self._by_kind else key
+                found[name], heavy[name] = each, weigh[key]
+        want = self.named.want
+        for place, written, key in left:
+            weights[place] += sum(heavy.get(each, 0) for each in self._each(key))
+            if isinstance(key, tuple) and not self._by_kind:
+                written[want.name] = [found[each] for each in key if each in found]
+            else:
+                written[want.name] = _required(found.get(key)) if want.required else found.get(key)
+
+    def _each(self, key: Any) -> Iterable[Any]:
+        if key is None:
+            return ()
+        return key if isinstance(key, tuple) and not self._by_kind else (key,)
+
+
+class _Pages:
+    """A page for each parent."""
+
+    def __init__(
+        self,
+        planner: Planner,
+        asked: Asked,
+        wants: Sequence[Want],
+        *,
+        root: bool = False,
+        free: Sequence[str] = (),
+    ) -> None:
+        said = planner.said.paged(asked, None if root else keys_to_come(_KEYS))
+        self._times = asked.times
+        self._keyset: Keyset = said.keyset
+        self._by_parent = said.by_parent
+        self._count = None if said.count is None else planner.render(said.count, free)
+        self._wants = wants
+        self._ways: dict[int, int] = {}
+        ways: list[Wants] = []
+        for want in wants:
+            for part in _lists_of(want.page):
+                self._ways[id(part)] = len(ways)
+                ways.append(part.rows)
+        self._items = None if said.items is None else _Statement(planner, said.items, ways, free)
+        self._free = free
+
+    async def run(self, run: Run, keys: Sequence[Any] | None) -> tuple[list[Any], Mapping[Any, int]]:
+        totals: Mapping[Any, int] | None = None
+        if self._count is not None:
+            counted = await run.fetch(self._count, keys)
+            totals = {row[1]: row[0] for row in counted} if self._by_parent else {None: counted[0][0]}
+        parents = [None] if keys is None else keys
+        found: dict[Any, list[Row]] = {parent: [] for parent in parents}
+        heavy: dict[Any, int] = {}
+        starts: dict[Any, int] = {}
+        written: list[list[Any]] = []
+        if self._items is not None:
+            kept: list[Row] = []
+            more: list[Row] = await run.fetch(self._items.rendered, keys)  # type: ignore[assignment]
+            parent = self._items.parent
+            size = self._keyset.size
+            for row in more:
+                own = found[None if parent is None else row[parent]]
+                own.append(row)
+            for key, own in found.items():
+                starts[key] = len(kept)
+                # Of the one beyond the page only its being there is told.
+                kept += reversed(own[:size]) if self._keyset.backwards else own[:size]
+            slots, weights = await self._items.filled(run, kept)
+            written = [await self._items.written(kept, slots, way) for way in range(len(self._items.ways))]
+            for key, own in found.items():
+                first = starts[key]
+                heavy[key] = self._times * sum(weights[first : first + min(len(own), size)])
+        groups = []
+        for want in self._wants:
+            write = self._page_writer(want.page, run.values)
+            groups.append(
+                {
+                    key: write(rows, starts.get(key, 0), written, None if totals is None else totals.get(key, 0))
+                    for key, rows in found.items()
+                }
+            )
+        return groups, heavy
+
+    def _page_writer(self, wants: Sequence[PageWant], values: Values) -> Callable[..., Any]:
+        keyset, size = self._keyset, self._keyset.size
+
+        def write(rows: Sequence[Row], start: int, written: list[list[Any]], total: int | None) -> dict[str, Any]:
+            more = len(rows) > size
+            own = list(rows[:size])
+            if keyset.backwards:
+                own.reverse()
+            page: dict[str, Any] = {}
+            for want in wants:
+                match want.what:
+                    case "totalCount":
+                        page[want.name] = total
+                    case "nodes":
+                        page[want.name] = written[self._ways[id(want)]][start : start + len(own)]
+                    case "edges":
+                        page[want.name] = self._edges(want.parts, own, start, written)
+                    case "pageInfo":
+                        page[want.name] = {each.name: self._info(each, own, more) for each in want.parts}
+                    case _:
+                        page[want.name] = want.constant
+            return page
+
+        return write
+
+    def _edges(
+        self, parts: Sequence[PageWant], rows: Sequence[Row], start: int, written: list[list[Any]]
+    ) -> list[dict[str, Any]]:
+        edges: list[dict[str, Any]] = [{} for _ in rows]
+        for part in parts:
+            if part.what == "cursor":
+                values: Sequence[Any] = [self._cursor(row) for row in rows]
+            elif part.what == "node":
+                values = written[self._ways[id(part)]][start : start + len(rows)]
+            else:
+                values = [part.constant] * len(rows)
+            for edge, value in zip(edges, values, strict=True):
+                edge[part.name] = value
+        return edges
+
+    def _info(self, part: PageWant, rows: Sequence[Row], more: bool) -> Any:
+        match part.what:
+            case "hasNextPage":
+                return self._keyset.ends_before if self._keyset.backwards else more
+            case "hasPreviousPage":
+                return more if self._keyset.backwards else self._keyset.begins_after
+            case "startCursor":
+                return self._cursor(rows[0]) if rows else None
+            case "endCursor":
+                return self._cursor(rows[-1]) if rows else None
+            case _:
+                return part.constant
+
+    def _cursor(self, row: Row) -> str:
+        assert self._items is not None  # noqa: S101
+        columns = self._items.rendered.columns
+        place = []
+        for index in self._items.place:
+            convert, value = columns[index], row[index]
+            place.append(value if convert is None or value is None else convert(value))
+        return self._keyset.cursor(place)
+
+
+def _lists_of(wants: Sequence[PageWant]) -> Iterable[PageWant]:
+    for want in wants:
+        if want.what in {"nodes", "node"}:
+            yield want
+        yield from _lists_of(want.parts)
+
+
+class _Whole:
+    """Whole rows, for functions to compute from."""
+
+    def __init__(self, planner: Planner, many: Many) -> None:
+        self._by = None if many.foreign_key is None else many.foreign_key.name
+        statement = planner.said.whole(many, keys_to_come(_KEYS))
+        self._rendered = planner.render(statement)
+        named: Any = namedtuple("_Row", [column.key for column in statement.selected_columns])  # type: ignore[misc]
+        self._make = named._make
+        self._converted = [(i, each) for i, each in enumerate(self._rendered.columns) if each is not None]
+
+    async def run(self, run: Run, keys: Sequence[Any]) -> Mapping[Any, list[Any]]:
+        found = [self._row(row) for row in await run.fetch(self._rendered, keys)]
+        if self._by is None:
+            return dict.fromkeys(keys, found)
+        groups: dict[Any, list[Any]] = {}
+        for row in found:
+            groups.setdefault(getattr(row, self._by), []).append(row)
+        return groups
+
+    def _row(self, row: Row) -> Any:
+        values = list(row)
+        for index, convert in self._converted:
+            if values[index] is not None:
+                values[index] = convert(values[index])
+        return self._make(values)
+
+
+# ---------- what is written out of a row ----------
+
+
+class _Compiler:
+    """Writes a function of rows: Python runs one expression for a row faster than anything that interprets wants."""
+
+    def __init__(self, statement: _Statement) -> None:
+        self._statement = statement
+        self._names: dict[str, Any] = {"_required": _required}
+        self._beside: dict[int, str] = {}
+
+    def compile(self, branch: Branch, wants: Wants) -> Callable[[Sequence[Row], _Slots], list[Any]]:
+        row = self._object(branch, wants)
+        beside = "".join(f", {name}" for name in self._beside.values())
+        over = ", ".join(f"s[{slot}]" for slot in self._beside)
+        source = f"zip(rows, {over})" if over else "rows"
+        target = f"(r{beside})" if over else "r"
+        code = f"def write(rows, s):\n    return [{row} for {target} in {source}]\n"
+        exec(compile(code, "<plan>", "exec"), self._names)  # noqa: S102  made of names and numbers of ours alone
+        write: Callable[[Sequence[Row], _Slots], list[Any]] = self._names["write"]
+        return write
+
+    def _object(self, branch: Branch, wants: Wants) -> str:
+        places: dict[Any, tuple[Any, ...]] = {}
+        for asked, index, column in branch.columns:
+            places[asked.key] = ("column", index, column, _name_of(branch))
+        for asked in branch.withheld:
+            places[asked.key] = ("withheld",)
+        for asked, joined in branch.joined:
+            places[asked.key] = ("joined", joined)
+        for asked, index in branch.lists:
+            places[asked.key] = ("list", index)
+        for asked, index, _ in branch.links:
+            places[asked.key] = ("link", index)
+        for asked, _ in branch.derived:
+            places[asked.key] = ("derived",)
+        members = [
+            f"{want.name!r}: {self._value(want, () if want.asked is None else places[want.asked.key])}"
+            for want in wants
+        ]
+        return "{" + ", ".join(members) + "}"
+
+    def _value(self, want: Want, place: tuple[Any, ...]) -> str:
+        match place:
+            case ():
+                return self._name(want.constant)
+            case ("column", index, column, source):
+                return self._column(want, index, column, source)
+            case ("withheld",):
+                return self._checked(want, "None")
+            case ("joined", joined):
+                inner = self._object(joined, want.inner.get(joined.shape.name, ()))
+                return self._checked(want, f"(None if r[{joined.present}] is None else {inner})")
+            case ("list", index):
+                # A page is there for every parent that is.
+                rest = "" if want.page else ", []"
+                return f"s[{self._statement.slot(want)}].get(r[{index}]{rest})"
+            case ("link", index):
+                return self._checked(want, f"s[{self._statement.slot(want)}].get(r[{index}])")
+            case _:
+                slot = self._statement.slot(want)
+                return self._beside.setdefault(slot, f"v{slot}")
+
+    def _column(self, want: Want, index: int, column: Column, source: str) -> str:
+        decode = self._statement.rendered.columns[index]
+        steps = [step for step in (decode, column.convert, want.complete) if step is not None]
+        if not steps:
+            # The column may not be empty where the field is never null: that was seen to when the schema was made.
+            return f"r[{index}]"
+        known_as = (self._statement.rendered.engine, source, want.known_as)
+        return f"{self._name(_column_writer(steps, known_as, required=want.required))}(r[{index}])"
+
+    def _checked(self, want: Want, value: str) -> str:
+        return f"_required({value})" if want.required else value
+
+    def _name(self, value: Any) -> str:
+        name = f"c{len(self._names)}"
+        self._names[name] = value
+        return name
+
+
+def _name_of(branch: Branch) -> str:
+    source: Any = branch.source
+    name: str = getattr(source, "element", source).name
+    return name
+
+
+def _required(value: Any) -> Any:
+    if value is None:
+        raise Unplanned
+    return value
+
+
+class _Written(dict[Any, Any]):
+    """By value, what was written of it."""
+
+    __slots__ = ("__weakref__",)
+
+
+class _Remembered:
+    """What was written of a value, for all plans: names and codes come again and again."""
+
+    def __init__(self) -> None:
+        self._kept: WeakValueDictionary[Hashable, _Written] = WeakValueDictionary()
+        """As long as there is a plan that asks for it."""
+        self._number = 0
+
+    def of(self, name: Hashable) -> _Written:
+        return self._kept.setdefault(name, _Written())
+
+    def keep(self, kept: _Written, value: Any, written: Any) -> None:
+        if isinstance(value, str) and len(value) > _LONGEST_REMEMBERED:
+            return
+        if self._number >= _MOST_REMEMBERED:
+            for each in list(self._kept.values()):
+                each.clear()
+            self._number = 0
+        kept[value] = written
+        self._number += 1
+
+
+_REMEMBERED = _Remembered()
+
+
+def _column_writer(steps: Sequence[Convert], known_as: Hashable, *, required: bool) -> Convert:
+    """From what the driver gives to what is written."""
+    kept = _REMEMBERED.of(known_as)
+
+    def written(value: Any) -> Any:
+        try:
+            return kept[value]
+        except KeyError:
+            pass
+        found = value
+        for step in steps:
+            if found is None:
+                break
+            found = step(found)
+        if found is None and required:
+            raise Unplanned
+        _REMEMBERED.keep(kept, value, found)
+        return found
+
+    return written

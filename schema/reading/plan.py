@@ -1,0 +1,317 @@
+"""From a GraphQL operation to a plan of the reader's: every field that says where it comes from is planned.
+
+What it does not plan raises `Unplanned`: the operation is then executed field by field, over the same declarations,
+and that is also where every error is told. So a plan has one answer to give, the one without errors.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLID,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLString,
+    SelectionSetNode,
+    get_named_type,
+    is_leaf_type,
+    is_non_null_type,
+    print_ast,
+)
+from sqlalchemy import String
+
+from db.driver import Driver, Snapshot
+from mandate.actor import Actor
+from resolvers.reading import Asked, Column, Many, Page, Ref
+from resolvers.reading.declaration import Free, Shape, frozen
+from resolvers.reading.page import Keyset
+from resolvers.reading.plan import Named, PageWant, Plan, Planner, Unplanned, Want, plan_by, plan_list, plan_page
+from resolvers.reading.statement import Statements
+from schema.id import decode_id, key_of
+from schema.reading.asking import shape_of
+from schema.reading.completing import Complete, Completing, Leave, Question, declaration_of, nullable, sets_of
+from schema.reading.declare import COMPUTED, NO_NODES, sql_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Planned:
+    """An operation that is answered without executing it."""
+
+    roots: Sequence[tuple[str, Root]]
+    several: bool
+
+    async def answer(self, snapshot: Snapshot, variables: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: await root(snapshot, variables) for name, root in self.roots}
+
+
+Root = Callable[[Snapshot, Mapping[str, Any]], Any]
+
+
+def plan(
+    question: Question, variables: Mapping[str, Any], driver: Driver, actor: Actor, today: datetime.date
+) -> Planned:
+    """`variables` are coerced; those that come with each asking stand there as `Free`."""
+    return _Planning(question, variables, Planner(driver, actor, today)).planned()
+
+
+class _Planning(Completing):
+    def __init__(self, question: Question, variables: Mapping[str, Any], planner: Planner) -> None:
+        super().__init__(question, variables)
+        self._planner = planner
+        self._several = False
+        self._named: list[Named] = []
+
+    def planned(self) -> Planned:
+        query = self.core.query_type
+        assert query is not None  # noqa: S101  there is one
+        roots = []
+        for name, nodes in self.fields(query, [self.operation.selection_set]).items():
+            roots.append((name, self._root(query, nodes)))
+        return Planned(roots, several=self._several or len(roots) > 1)
+
+    # ---------- root fields ----------
+
+    def _root(self, query: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Root:
+        name = nodes[0].name.value
+        if name == "__typename":
+            return _always(query.name)
+        definition = query.fields.get(name)
+        if definition is None:
+            raise Unplanned
+        args = self.arguments(definition, nodes[0])
+        declaration = declaration_of(definition)
+        if name == "node":
+            return self._node(definition, args, nodes)
+        if declaration is None:
+            raise Unplanned
+        asked = self.asking.field(query, name, args, nodes)
+        want = self._want(query, name, nodes)
+        if isinstance(declaration, Page):
+            return self._page(asked, want)
+        if isinstance(declaration, Many):
+            return self._list(asked, want)
+        return self._lookup(declaration, asked, want)
+
+    def _keep(self, plan: Plan) -> Plan:
+        self._several |= plan.several
+        return plan
+
+    def _list(self, asked: Asked, want: Want) -> Root:
+        plan = self._keep(plan_list(self._planner, asked, want))
+
+        async def root(snapshot: Snapshot, variables: Mapping[str, Any]) -> Any:
+            return (await plan.every(snapshot, variables)).get(None, [])
+
+        return root
+
+    def _page(self, asked: Asked, want: Want) -> Root:
+        keyset = self._keyset(asked)
+        places = {name: cursor for name in ("after", "before") if isinstance(cursor := asked.args.get(name), Free)}
+        free = [parameter for cursor in places.values() for parameter in keyset.free(cursor)]
+        plan = self._keep(plan_page(self._planner, asked, want, free))
+
+        async def root(snapshot: Snapshot, variables: Mapping[str, Any]) -> Any:
+            values: dict[str, Any] = {}
+            for name, cursor in places.items():
+                place = keyset.place(name, variables[cursor.name])
+                values |= dict(zip(keyset.free(cursor), place, strict=True))
+            return (await plan.every(snapshot, values))[None]
+
+        return root
+
+    def _keyset(self, asked: Asked) -> Keyset:
+        (shape,), page = asked.targets, asked.declaration
+        assert isinstance(page, Page)  # noqa: S101
+        return Keyset(Statements.orders(asked, page, shape), asked.args)
+
+    def _lookup(self, lookup: Any, asked: Asked, want: Want) -> Root:
+        given = asked.args.get("by", asked.args)
+        names = [name for name in lookup.columns if given.get(name) is not None]
+        if len(names) != 1:
+            raise Unplanned
+        (name,), (shape,) = names, asked.targets
+        column = shape.key if name == "id" else sql_of(lookup.columns[name])
+        plan = self._keep(plan_by(self._planner, shape, column, asked, want))
+        value = given[name]
+
+        async def root(snapshot: Snapshot, variables: Mapping[str, Any]) -> Any:
+            key = variables[value.name] if isinstance(value, Free) else value
+            if name == "id":
+                key = key_of(shape.name, key)
+            return (await plan.every(snapshot, variables, [str(key)])).get(str(key))
+
+        return root
+
+    def _node(self, definition: GraphQLField, args: Mapping[str, Any], nodes: Sequence[FieldNode]) -> Root:
+        query = self.core.query_type
+        assert query is not None  # noqa: S101
+        asked = self.asking.field(query, "node", args, nodes)
+        shapes = {shape.name: shape for shape in asked.targets}
+        kinds = {kind.name: kind for kind in self.concrete(get_named_type(definition.type))}
+        plans: dict[str, Plan] = {}
+        value, sets = args["id"], sets_of(nodes)
+
+        def planned(name: str) -> Plan:
+            if name not in plans:
+                want = Want("node", asked, inner={name: self._wants(kinds[name], sets)})
+                plans[name] = plan_by(self._planner, shapes[name], shapes[name].key, asked, want)
+            return plans[name]
+
+        async def root(snapshot: Snapshot, variables: Mapping[str, Any]) -> Any:
+            name, key = decode_id(variables[value.name] if isinstance(value, Free) else value)
+            if name in NO_NODES or name in COMPUTED or name not in shapes:
+                raise Unplanned
+            return (await planned(name).every(snapshot, variables, [key])).get(key)
+
+        # Which type it is, and so how many statements it takes, is seen when the id is.
+        self._several = True
+        return root
+
+    # ---------- what is written of an object that is read ----------
+
+    def _want(self, parent: GraphQLObjectType, name: str, nodes: Sequence[FieldNode]) -> Want:
+        """Of a field that is declared."""
+        node = nodes[0]
+        response = node.alias.value if node.alias else node.name.value
+        if name == "__typename":
+            return Want(response, constant=parent.name)
+        definition = parent.fields[name]
+        args = self.arguments(definition, node)
+        asked = self.asking.field(parent, name, args, nodes)
+        declaration = asked.declaration
+        required = is_non_null_type(definition.type)
+        sets = sets_of(nodes)
+        if isinstance(declaration, Column):
+            complete = self._column(declaration, parent, definition, sets)
+            return Want(response, asked, complete, self._known_as(parent, name, sets), required=required)
+        if isinstance(declaration, Page):
+            return Want(response, asked, page=self._page_wants(get_named_type(definition.type), sets))
+        if asked.targets:
+            return Want(response, asked, required=required, inner=self._inner(definition.type, sets))
+        if declaration is None:
+            raise Unplanned
+        complete, named = self._with_names(nullable(definition.type), sets)
+        return Want(response, asked, complete, required=required, named=named)
+
+    def left_open(self, type_: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Leave | None:
+        """A row that the value names is fetched when all of its kind are known."""
+        name = nodes[0].name.value
+        declaration = declaration_of(type_.fields.get(name))
+        if not isinstance(declaration, Ref):
+            return None
+        named = Named(self._want(type_, name, nodes))
+        self._named.append(named)
+        key = attrgetter(declaration.attribute)
+        return lambda written, value: named.leave(written, key(value))
+
+    def _with_names(
+        self, type_: GraphQLOutputType, sets: Sequence[SelectionSetNode]
+    ) -> tuple[Complete, Sequence[Named]]:
+        """What is written of a computed value, and the rows that are named in it."""
+        outer, self._named = self._named, []
+        complete, named = self.complete(type_, sets), self._named
+        self._named = outer
+        return complete, named
+
+    def _inner(self, type_: GraphQLOutputType, sets: Sequence[SelectionSetNode]) -> Mapping[str, Sequence[Want]]:
+        return {
+            concrete.name: self._wants(concrete, sets)
+            for concrete in self.concrete(get_named_type(type_))
+            if _is_kept(concrete)
+        }
+
+    def _wants(self, concrete: GraphQLObjectType, sets: Sequence[SelectionSetNode]) -> Sequence[Want]:
+        fields = self.fields(concrete, sets).values()
+        return [self._want(concrete, nodes[0].name.value, nodes) for nodes in fields]
+
+    def _column(
+        self, column: Column, parent: GraphQLObjectType, definition: GraphQLField, sets: Sequence[SelectionSetNode]
+    ) -> Complete | None:
+        type_ = nullable(definition.type)
+        if is_leaf_type(type_) and column.convert is None and _is_text(type_) and _reads_text(column, shape_of(parent)):
+            return None
+        complete, named = self._with_names(type_, sets)
+        if named:
+            raise Unplanned
+        return complete
+
+    def _known_as(self, parent: GraphQLObjectType, name: str, sets: Sequence[SelectionSetNode]) -> Hashable:
+        """Equal where the same values are written alike: below a leaf there is nothing to be asked otherwise."""
+        if not sets:
+            return parent.name, name
+        below = [print_ast(each) for each in sets]
+        # What a fragment is called does not tell what it asks for.
+        named = [print_ast(each) for each in self.fragments.values()] if any("..." in each for each in below) else []
+        return parent.name, name, *below, *named, frozen(self.variables.coerced)
+
+    def _page_wants(self, connection: Any, sets: Sequence[SelectionSetNode]) -> list[PageWant]:
+        wants = []
+        for response, nodes in self.fields(connection, sets).items():
+            name, inner = nodes[0].name.value, sets_of(nodes)
+            match name:
+                case "__typename":
+                    wants.append(PageWant(response, name, constant=connection.name))
+                case "totalCount":
+                    wants.append(PageWant(response, name))
+                case "nodes":
+                    wants.append(PageWant(response, name, self._row(connection.fields[name].type, inner)))
+                case "edges":
+                    edge: Any = get_named_type(connection.fields[name].type)
+                    wants.append(PageWant(response, name, parts=self._edge(edge, inner)))
+                case "pageInfo":
+                    info: Any = get_named_type(connection.fields[name].type)
+                    parts = [
+                        PageWant(key, each[0].name.value, constant=info.name)
+                        for key, each in self.fields(info, inner).items()
+                    ]
+                    wants.append(PageWant(response, name, parts=parts))
+                case _:
+                    raise Unplanned
+        return wants
+
+    def _edge(self, edge: GraphQLObjectType, sets: Sequence[SelectionSetNode]) -> list[PageWant]:
+        parts = []
+        for response, nodes in self.fields(edge, sets).items():
+            name = nodes[0].name.value
+            if name == "node":
+                parts.append(PageWant(response, name, self._row(edge.fields[name].type, sets_of(nodes))))
+            elif name in {"cursor", "__typename"}:
+                parts.append(PageWant(response, name, constant=edge.name))
+            else:
+                raise Unplanned
+        return parts
+
+    def _row(self, type_: GraphQLOutputType, sets: Sequence[SelectionSetNode]) -> Sequence[Want]:
+        concrete = self.concrete(get_named_type(type_))
+        if len(concrete) != 1:
+            raise Unplanned
+        return self._inner(type_, sets)[concrete[0].name]
+
+
+def _always(value: Any) -> Root:
+    async def root(_snapshot: Snapshot, _variables: Mapping[str, Any]) -> Any:
+        return value
+
+    return root
+
+
+def _is_kept(type_: GraphQLObjectType) -> bool:
+    shape = shape_of(type_)
+    return shape is not None and shape.table is not None
+
+
+def _is_text(type_: Any) -> bool:
+    return type_ in (GraphQLString, GraphQLID) or getattr(type_, "serialize", None) is str
+
+
+def _reads_text(column: Column, shape: Shape | None) -> bool:
+    """Whether it is kept as it is written."""
+    table = column.table if column.table is not None else None if shape is None else shape.table
+    return table is not None and type(table.columns[column.name].type) is String

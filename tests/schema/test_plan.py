@@ -1,0 +1,198 @@
+"""A plan answers as execution does, field by field: whoever asks, whatever they ask, on either engine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from random import Random
+from typing import Any
+
+import orjson
+import pytest
+from graphql import OperationDefinitionNode, get_operation_ast, parse, validate
+from sqlalchemy import select
+
+import db
+from db.engine import Database
+from db.unit import kept_tables
+from db.visibility import visible
+from isu.operation import Asked, Executable, execute_in
+from isu.plans import Plans
+from mandate.actor import PUBLIC, Actor, Capacity, Visibility
+from resolvers.context import Context
+from resolvers.reading import Page
+from schema import api as offered
+from schema.id import encode_id
+from schema.operation import Documents, Prepared
+from schema.reading.completing import declaration_of
+from schema.reading.declare import TABLES
+from schema.reading.plan import plan
+from tests.api import TODAY
+from tests.call import ISU, ask, caller, hide
+from tests.schema.operations import Operations
+
+pytestmark = pytest.mark.anyio
+
+VIEWERS: Mapping[str, Actor] = {
+    "the public": PUBLIC,
+    "the ISU": ISU,
+    "a State": caller("STATE:FRA", Capacity.STATE_PARTY, Capacity.COORDINATOR, Capacity.COMMITTEE_MEMBER),
+    "an NGO": caller("ORG:CMC", Capacity.CLUSTER_MUNITION_COALITION),
+}
+HIDDEN = (Visibility.ISU, Visibility.COMMITTEE, Visibility.STATES_PARTIES)
+
+
+@pytest.fixture
+async def database(register_url: str) -> AsyncIterator[Database]:
+    """The register, a third of what can be hidden hidden from somebody."""
+    database = Database(register_url)
+    random = Random(20101108)  # noqa: S311  any other would do
+    for table in kept_tables():
+        columns = table.__table__.columns  # type: ignore[attr-defined]
+        if "visibility" not in columns or len(table.__table__.primary_key.columns) != 1:  # type: ignore[attr-defined]
+            continue
+        async with database.reading() as connection:
+            (key,) = table.__table__.primary_key.columns  # type: ignore[attr-defined]
+            keys = sorted((await connection.execute(select(key))).scalars())
+        for each in random.sample(keys, min(len(keys) // 3, 8)):
+            await hide(database, table, each, random.choice(HIDDEN))
+    yield database
+    await database.close()
+
+
+async def known(database: Database) -> dict[str, list[str]]:
+    """Values that are there, by the name of an argument or of a scalar; and some that are not."""
+    found: dict[str, list[str]] = {"ID": ["not an id", encode_id("State", "XXX")]}
+    async with database.reading() as connection:
+        for name, table in TABLES.items():
+            (key,) = db.State.metadata.tables[table].primary_key.columns
+            keys = (await connection.execute(select(key).order_by(key).limit(4))).scalars()
+            found["ID"] += [encode_id(name, each) for each in keys]
+        for name, column in {
+            "CountryCode": db.State.code,
+            "DocumentSymbol": db.Document.symbol,
+            "meeting": db.Meeting.code,
+            "portfolio": db.Body.code,
+            "number": db.Decision.number,
+        }.items():
+            values = (await connection.execute(select(column).where(column != "").distinct().limit(9))).scalars()  # type: ignore[call-overload]
+            found[name] = list(values)
+    found["code"] = found["meeting"] + found["CountryCode"]
+    for name in PAGED:
+        page = (await ask(database, ISU, f"{{ {name}(first: 9) {{ edges {{ cursor }} }} }}"))["data"][name]
+        found[f"cursor of {name}"] = [edge["cursor"] for edge in page["edges"]] or ["x"]
+    return found
+
+
+FIELDS = offered._schema.type_map["Query"].fields  # type: ignore[attr-defined]
+PAGED = [name for name, field in FIELDS.items() if isinstance(declaration_of(field), Page)]
+ROOTS = [name for name, field in FIELDS.items() if declaration_of(field) is not None or name == "node"]
+
+
+class Compared:
+    """Asks both ways, and counts how often there was a plan."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.plans = Plans(offered, database)
+        self._documents = Documents(offered)
+        self.asked = self.planned = 0
+
+    async def ask(self, text: str, variables: dict[str, Any], actor: Actor) -> bool:
+        """Whether it could be asked at all."""
+        prepared = self._documents.prepare(text)
+        if not isinstance(prepared, Prepared):
+            return False
+        definition = prepared.operation(None)
+        assert isinstance(definition, OperationDefinitionNode)
+        operation = Executable(Asked(text, variables, None), prepared.document, definition, 1)
+        # What comes again is planned, and then answered from the plan that was made.
+        for _ in range(3):
+            planned = await self.plans.answer(operation, actor, TODAY)
+        self.asked += 1
+        if planned is None:
+            return True
+        self.planned += 1
+        async with Context(self.database, TODAY, actor) as context:
+            executed = await execute_in(offered, context, prepared.document, variables)
+        assert not executed.errors, (text, variables, executed.errors)
+        assert orjson.dumps(planned) == orjson.dumps(executed.data), (text, variables)
+        return True
+
+
+async def compare(database: Database, number: int, seed: int) -> Compared:
+    compared, values = Compared(database), await known(database)
+    viewers = list(VIEWERS.values())
+    turn = 0
+    while compared.asked < number:
+        random = Random(f"{seed} {turn}")  # noqa: S311
+        text, variables = Operations(offered._schema, values, random).query(ROOTS)
+        await compared.ask(text, variables, viewers[turn % len(viewers)])
+        turn += 1
+        assert turn < number * 3, "most of what is made up is valid"
+    return compared
+
+
+async def test_a_plan_answers_as_execution_does(database: Database) -> None:
+    compared = await compare(database, 200, 1)
+
+    # What it does not plan proves nothing.
+    assert compared.planned > 0.6 * compared.asked
+
+
+@pytest.mark.soak
+async def test_a_plan_answers_as_execution_does_for_long(database: Database) -> None:
+    compared = await compare(database, 2_000, 2)
+
+    assert compared.planned > 0.6 * compared.asked
+
+
+async def test_a_plan_that_forgets_who_asks_is_found_out(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    with forgetful_plans(monkeypatch), pytest.raises(AssertionError):
+        await compare(database, 100, 1)
+
+
+@contextmanager
+def forgetful_plans(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Plans are made as if everything were public; what is executed is not."""
+    seen, make = visible, plan
+
+    def forgetful(*given: Any) -> Any:
+        monkeypatch.setattr("resolvers.reading.statement.visible", lambda *_: None)
+        try:
+            return make(*given)
+        finally:
+            monkeypatch.setattr("resolvers.reading.statement.visible", seen)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("isu.plans.plan", forgetful)
+        yield
+
+
+async def test_what_was_written_for_one_fragment_is_not_given_for_another_of_its_name(database: Database) -> None:
+    compared = Compared(database)
+    for language in ("en", "fr", "en"):
+        text = f"""{{ states(first: 3) {{ nodes {{ name {{ ...In }} }} }} }}
+                   fragment In on LocalizedText {{ in(language: "{language}") {{ language value }} }}"""
+        await compared.ask(text, {}, PUBLIC)
+
+    assert compared.planned == 3
+
+
+async def test_what_was_written_for_one_value_of_a_variable_is_not_given_for_another(database: Database) -> None:
+    compared = Compared(database)
+    text = "query ($in: LanguageCode!) { states(first: 3) { nodes { name { in(language: $in) { language value } } } } }"
+    for language in ("en", "fr", "en"):
+        await compared.ask(text, {"in": language}, PUBLIC)
+
+    assert compared.planned == 3
+
+
+def test_what_is_made_up_is_mostly_valid() -> None:
+    made = [Operations(offered._schema, {"ID": ["x"]}, Random(seed)) for seed in range(100)]  # noqa: S311
+    texts: Sequence[str] = [each.query(ROOTS)[0] for each in made]
+
+    valid = [text for text in texts if not validate(offered._schema, parse(text))]
+
+    assert len(valid) > 60
+    assert all(get_operation_ast(parse(text), None) for text in valid)
