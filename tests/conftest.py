@@ -5,12 +5,12 @@ import os
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterator
 from contextlib import ExitStack, closing
 from functools import cache, cached_property, partial
 from itertools import count
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 
@@ -19,6 +19,8 @@ from tests import postgres
 ROOT = Path(__file__).parents[1]
 ENGINES = ("sqlite", "postgresql")
 OWN_SERVER = "ISU_TEST_DATABASE_URL"
+Begin = Callable[[Any], Coroutine[Any, Any, None]]
+"""What an institution has done before a test."""
 STATES = ("states", "organisations", "affected_states")
 
 
@@ -37,6 +39,17 @@ async def load_into(url: str, only: Collection[str] | None = None) -> None:
     database = Database(url)
     try:
         await load_register(database, ROOT / "data/ccm", only=only)
+    finally:
+        await database.close()
+
+
+async def begin_with(url: str, begin: Begin) -> None:
+    from db.engine import Database
+    from tests.institution import Institution
+
+    database = Database(url)
+    try:
+        await begin(Institution(database))
     finally:
         await database.close()
 
@@ -85,6 +98,7 @@ class Templates:
 
     def __init__(self, databases: Databases) -> None:
         self.databases = databases
+        self._begun: dict[Begin, str] = {}
 
     @cached_property
     def empty(self) -> str:
@@ -106,6 +120,15 @@ class Templates:
         asyncio.run(load_into(url, STATES))
         self.databases.freeze(url)
         return url
+
+    def begun(self, begin: Begin) -> str:
+        """Of the tests of a module: its acts are done once, and not for each of them."""
+        if begin not in self._begun:
+            url = self.databases.copy(self.states)
+            asyncio.run(begin_with(url, begin))
+            self.databases.freeze(url)
+            self._begun[begin] = url
+        return self._begun[begin]
 
     @cached_property
     def shared_register(self) -> str:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 import db
-from db.engine import Database
 from mandate.actor import PUBLIC, Capacity, Visibility
 from schema.id import decode_id
 from tests.call import act, ask, caller, encode_id, hide, statements
@@ -31,11 +29,8 @@ OF_THE_MEETING = (
 )
 
 
-@pytest.fixture
-async def isu(states_url: str) -> AsyncIterator[Institution]:
+async def begin(isu: Institution) -> None:
     """The Second Meeting has elected two Coordinators of one group and one of another, for the meeting of 2012."""
-    database = Database(states_url)
-    isu = Institution(database)
     await isu.meeting("2MSP", "2011-09-12", "2011-09-16", city="Beirut")
     await isu.meeting("3MSP", "2012-09-11", "2012-09-14", city="Oslo")
     await isu.done("electPresident", meeting="2MSP", state="LBN")
@@ -46,8 +41,6 @@ async def isu(states_url: str) -> AsyncIterator[Institution]:
     await isu.meeting(
         "IM-2012", "2012-04-16", "2012-04-19", city="Geneva", kind="intersessional_meeting", formality="INFORMAL"
     )
-    yield isu
-    await database.close()
 
 
 def item(number: str, **given: Any) -> dict[str, Any]:

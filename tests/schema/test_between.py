@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 import db as tables
-from db.engine import Database
 from mandate.actor import ABOUT, PUBLIC, Act, Capacity, Visibility
 from resolvers import account
 from schema.id import encode_id
@@ -27,16 +25,11 @@ PAPER: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-async def isu(states_url: str) -> AsyncIterator[Institution]:
+async def begin(isu: Institution) -> None:
     """The Second Meeting is for all, and the Third, so far, for States Parties."""
-    database = Database(states_url)
-    institution = Institution(database)
-    await institution.meeting("2MSP", "2011-09-12", "2011-09-16")
-    await institution.meeting("3MSP", "2012-09-11", "2012-09-14")
-    await hide(database, tables.Meeting, "3MSP", Visibility.STATES_PARTIES)
-    yield institution
-    await database.close()
+    await isu.meeting("2MSP", "2011-09-12", "2011-09-16")
+    await isu.meeting("3MSP", "2012-09-11", "2012-09-14")
+    await hide(isu.database, tables.Meeting, "3MSP", Visibility.STATES_PARTIES)
 
 
 async def test_a_reserved_symbol_is_issued_for_the_meeting_for_which_it_was_reserved(isu: Institution) -> None:

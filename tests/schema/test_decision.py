@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 import db as tables
-from db.engine import Database
 from mandate.actor import PUBLIC, Actor, Capacity, Visibility
 from schema.id import decode_id
 from tests.api import TODAY, Api, serving
@@ -25,16 +24,11 @@ DECISIONS = f"""query ($meeting: String, $status: [ParagraphStatus!], $addressee
     open: paragraphs(status: ACTIVE) {{ number }} }} }}"""
 
 
-@pytest.fixture
-async def isu(states_url: str) -> AsyncIterator[Institution]:
-    database = Database(states_url)
-    institution = Institution(database)
-    await institution.meeting("2MSP", "2011-09-12", "2011-09-16")
-    await institution.meeting("3MSP", "2012-09-11", "2012-09-14")
+async def begin(isu: Institution) -> None:
+    await isu.meeting("2MSP", "2011-09-12", "2011-09-16")
+    await isu.meeting("3MSP", "2012-09-11", "2012-09-14")
     closed = {"kind": "coordination_committee", "formality": "INFORMAL", "visibility": "COMMITTEE"}
-    await institution.meeting("CC-1", "2012-05-02", "2012-05-02", **closed)
-    yield institution
-    await database.close()
+    await isu.meeting("CC-1", "2012-05-02", "2012-05-02", **closed)
 
 
 def text(value: str) -> list[dict[str, str]]:

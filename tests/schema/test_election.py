@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -27,16 +26,11 @@ ELIGIBILITY = """query ($state: CountryCode!, $portfolio: String!, $on: Date!, $
     eligible ruleSet asOf evaluations { rule { code } verdict explanation inputs } } }"""
 
 
-@pytest.fixture
-async def isu(states_url: str) -> AsyncIterator[Institution]:
+async def begin(isu: Institution) -> None:
     """The Second, Third and Fourth Meeting are in the calendar."""
-    database = Database(states_url)
-    institution = Institution(database)
-    await institution.meeting("2MSP", "2011-09-12", "2011-09-16", city="Beirut", country="LBN")
-    await institution.meeting("3MSP", "2012-09-11", "2012-09-14", city="Oslo", country="NOR")
-    await institution.meeting("4MSP", "2013-09-10", "2013-09-13", city="Lusaka", country="ZMB")
-    yield institution
-    await database.close()
+    await isu.meeting("2MSP", "2011-09-12", "2011-09-16", city="Beirut", country="LBN")
+    await isu.meeting("3MSP", "2012-09-11", "2012-09-14", city="Oslo", country="NOR")
+    await isu.meeting("4MSP", "2013-09-10", "2013-09-13", city="Lusaka", country="ZMB")
 
 
 async def elect(isu: Institution, state: str, meeting: str = "2MSP", **given: Any) -> Any:
@@ -807,7 +801,7 @@ async def test_of_two_elections_to_one_seat_at_once_one_is_refused_by_its_rule(i
 @pytest.mark.soak
 async def test_two_hundred_times_one_of_two_elections_is_refused_by_its_rule(templates: Templates) -> None:
     for _ in range(4):
-        url = templates.databases.copy(templates.states)
+        url = templates.databases.copy(templates.begun(begin))
         database = Database(url)
         await _race(Institution(database), 50)
         await database.close()

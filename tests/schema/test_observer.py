@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 import db
-from db.engine import Database
 from mandate.actor import PUBLIC, Actor, Capacity, Visibility
 from tests.call import ISU, act, ask, caller, encode_id, hide, statements
 from tests.institution import ACTS, OBSERVERS, Institution
@@ -27,19 +25,14 @@ STATUS = """query ($code: String!, $meeting: String!) {
 STANDING = ["CMC", "GICHD", "ICRC", "IFRC", "UN"]
 
 
-@pytest.fixture
-async def isu(states_url: str) -> AsyncIterator[Institution]:
+async def begin(isu: Institution) -> None:
     """The Fourteenth Meeting is ahead, over which the Lao PDR is to preside."""
-    database = Database(states_url)
-    isu = Institution(database)
     await isu.meeting("14MSP", "2026-09-07", "2026-09-11", city="Vientiane")
     await isu.meeting("15MSP", "2027-09-06", "2027-09-10")
     await isu.meeting(
         "IM-2026", "2026-04-13", "2026-04-15", city="Geneva", kind="intersessional_meeting", formality="INFORMAL"
     )
     await isu.done("designatePresident", meeting="14MSP", state="LAO", startsOn="2025-09-19")
-    yield isu
-    await database.close()
 
 
 def asking(organisation: str = HALO, **given: Any) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 
@@ -37,17 +36,12 @@ SEATS = """query ($day: Date!) { coordinationCommittee(asOf: $day) {
   seats { role capacity since until holder { id } } } }"""
 
 
-@pytest.fixture
-async def isu(states_url: str) -> AsyncIterator[Institution]:
+async def begin(isu: Institution) -> None:
     """An intersessional meeting is ahead, and a meeting of the Committee."""
-    database = Database(states_url)
-    isu = Institution(database)
     await isu.meeting(
         "IM-2026", "2026-04-13", "2026-04-15", city="Geneva", kind="intersessional_meeting", formality="INFORMAL"
     )
     await isu.meeting("CC-2026-02", "2026-02-10", "2026-02-10", kind="coordination_committee", formality="INFORMAL")
-    yield isu
-    await database.close()
 
 
 def somebody(party: str = DEU, **given: Any) -> dict[str, Any]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 
 import pytest
 
 import db
-from db.engine import Database
 from mandate.actor import PUBLIC, Actor, Capacity, Scope, Visibility
 from resolvers.account import Caller, capacities_on
 from resolvers.reading import Reader
@@ -33,16 +31,11 @@ def delegate(meeting: str, party: str = "STATE:ZMB") -> Actor:
     return caller(party, Capacity.PARTICIPANT, meeting=meeting)
 
 
-@pytest.fixture
-async def isu(states_url: str) -> AsyncIterator[Institution]:
+async def begin(isu: Institution) -> None:
     """The Second Meeting has closed; the Committee met on 2 May 2012, on 6 June, and meets today."""
-    database = Database(states_url)
-    institution = Institution(database)
-    await held(institution, "2MSP", "2011-09-12", "2011-09-16", kind="meeting_of_states_parties", formality="FORMAL")
+    await held(isu, "2MSP", "2011-09-12", "2011-09-16", kind="meeting_of_states_parties", formality="FORMAL")
     for code, on in (("CC-1", "2012-05-02"), ("CC-2", "2012-06-06"), ("CC-3", str(TODAY))):
-        await held(institution, code, on, on, visibility="COMMITTEE")
-    yield institution
-    await database.close()
+        await held(isu, code, on, on, visibility="COMMITTEE")
 
 
 async def held(isu: Institution, code: str, starts_on: str, ends_on: str, **given: Any) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from db.engine import Database
 from mandate.actor import PUBLIC, Capacity
 from tests.call import caller
 from tests.institution import Institution
@@ -19,14 +17,9 @@ REPORTS = "query ($year: Int) { annualReports(year: $year) { id year meeting { c
 NODE = "query ($id: ID!) { node(id: $id) { ... on AnnualReport { year } } }"
 
 
-@pytest.fixture
-async def isu(states_url: str) -> AsyncIterator[Institution]:
-    database = Database(states_url)
-    institution = Institution(database)
-    await institution.meeting("3MSP", "2012-09-11", "2012-09-14")
-    await institution.meeting("CC-1", "2012-05-02", "2012-05-02", kind="coordination_committee", formality="INFORMAL")
-    yield institution
-    await database.close()
+async def begin(isu: Institution) -> None:
+    await isu.meeting("3MSP", "2012-09-11", "2012-09-14")
+    await isu.meeting("CC-1", "2012-05-02", "2012-05-02", kind="coordination_committee", formality="INFORMAL")
 
 
 def report(**given: Any) -> dict[str, Any]:

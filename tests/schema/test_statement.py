@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from db.engine import Database
 from mandate.actor import PUBLIC, Actor, Capacity, Scope
 from tests.api import TODAY
 from tests.call import ISU, ask, caller, encode_id
@@ -24,18 +22,13 @@ ALL = f"""query ($meeting: String, $party: ID) {{ statements(meeting: $meeting, 
 NODE = "query ($id: ID!) { node(id: $id) { ... on Statement { status } } }"
 
 
-@pytest.fixture
-async def isu(states_url: str) -> AsyncIterator[Institution]:
+async def begin(isu: Institution) -> None:
     """The Second Meeting is open; so is a meeting of the Committee, which is not public."""
-    database = Database(states_url)
-    institution = Institution(database)
-    await institution.meeting("2MSP", "2011-09-12", "2011-09-16")
+    await isu.meeting("2MSP", "2011-09-12", "2011-09-16")
     informal = {"kind": "coordination_committee", "formality": "INFORMAL", "visibility": "COMMITTEE"}
-    await institution.meeting("CC-1", "2012-05-02", "2012-05-02", **informal)
+    await isu.meeting("CC-1", "2012-05-02", "2012-05-02", **informal)
     for code in ("2MSP", "CC-1"):
-        await institution.done("openMeeting", meeting=code, expectedVersion=1)
-    yield institution
-    await database.close()
+        await isu.done("openMeeting", meeting=code, expectedVersion=1)
 
 
 def text(value: str) -> list[dict[str, str]]:

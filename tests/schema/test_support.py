@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 
@@ -33,14 +32,9 @@ NODE = """query ($id: ID!) { node(id: $id) { __typename ... on IsuArrangement { 
   ... on Instruction { givenOn } } }"""
 
 
-@pytest.fixture
-async def isu(states_url: str) -> AsyncIterator[Institution]:
-    database = Database(states_url)
-    institution = Institution(database)
-    await institution.meeting("3MSP", "2012-09-11", "2012-09-14")
-    await institution.meeting("CC-1", "2012-05-02", "2012-05-02", kind="coordination_committee", formality="INFORMAL")
-    yield institution
-    await database.close()
+async def begin(isu: Institution) -> None:
+    await isu.meeting("3MSP", "2012-09-11", "2012-09-14")
+    await isu.meeting("CC-1", "2012-05-02", "2012-05-02", kind="coordination_committee", formality="INFORMAL")
 
 
 def fields(result: Any) -> list[str]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 import db
-from db.engine import Database
 from mandate.actor import PUBLIC, Actor, Capacity, Visibility
 from tests.call import ask, caller, encode_id, hide
 from tests.institution import Institution, violated
@@ -30,18 +28,13 @@ READY = """query ($id: ID!) { approvalReadiness(workPlan: $id) { step report { e
   evaluations { rule { code } verdict explanation } } } }"""
 
 
-@pytest.fixture
-async def isu(states_url: str) -> AsyncIterator[Institution]:
+async def begin(isu: Institution) -> None:
     """Lebanon presides from 12 September 2011; the Committee meets on 2 May 2012, the Third Meeting in September."""
-    database = Database(states_url)
-    institution = Institution(database)
-    await institution.meeting("2MSP", "2011-09-12", "2011-09-16")
-    await institution.meeting("3MSP", "2012-09-11", "2012-09-14")
-    await institution.done("electPresident", meeting="2MSP", state="LBN", fullName="Adnan Mansour")
-    await institution.done("designatePresident", meeting="3MSP", state="NOR", startsOn="2011-09-16")
-    await committee_meeting(institution, "CC-1", "2012-05-02")
-    yield institution
-    await database.close()
+    await isu.meeting("2MSP", "2011-09-12", "2011-09-16")
+    await isu.meeting("3MSP", "2012-09-11", "2012-09-14")
+    await isu.done("electPresident", meeting="2MSP", state="LBN", fullName="Adnan Mansour")
+    await isu.done("designatePresident", meeting="3MSP", state="NOR", startsOn="2011-09-16")
+    await committee_meeting(isu, "CC-1", "2012-05-02")
 
 
 async def committee_meeting(isu: Institution, code: str, on: str, *, held: bool = True) -> None:
