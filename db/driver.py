@@ -23,7 +23,7 @@ from sqlalchemy import JSON, URL, Dialect, Float, Select
 
 MOST_CONNECTIONS = 10
 BLOCKING_SECONDS = 0.1
-"""The longest that one statement of SQLite may keep others waiting."""
+"""Of processor time: the longest that one statement of SQLite may keep others waiting."""
 _STEPS = 10_000
 _FLOAT, _NUMERIC = 701, 1700
 """The numbers that PostgreSQL has for types of numbers."""
@@ -175,11 +175,11 @@ class _SqliteSnapshot:
         self.driver.set_progress_handler(self._is_over, _STEPS)
 
     def _is_over(self) -> bool:
-        return time.monotonic() > self._ends
+        return time.thread_time() > self._ends
 
     async def fetch(self, statement: Rendered, values: Values) -> Sequence[Row]:
         self._way.note(statement)
-        self._ends = time.monotonic() + BLOCKING_SECONDS
+        self._ends = time.thread_time() + BLOCKING_SECONDS
         try:
             return self.driver.execute(statement.text, statement.parameters(values)).fetchall()
         except sqlite3.OperationalError as error:

@@ -49,7 +49,7 @@ def visible(source: FromClause, actor: Actor | Sight) -> ColumnElement[bool] | N
         choices.append(and_(column == Visibility.CONCERNED, concerned))
     meeting = _meeting(source)
     if actor.reads_restricted and actor.meetings and meeting is not None:
-        choices.append(and_(column == Visibility.PARTICIPANTS, meeting.in_(sorted(actor.meetings))))
+        choices.append(and_(column == Visibility.PARTICIPANTS, among(meeting, sorted(actor.meetings))))
     return or_(*choices)
 
 

@@ -11,11 +11,10 @@ from typing import Any
 import strawberry
 import structlog
 
-from db.driver import TookLong
 from db.engine import Database
 from isu.operation import Executable
 from mandate.actor import Actor
-from resolvers.error import UserError, is_timeout
+from resolvers.error import UserError
 from resolvers.reading.declaration import Free, frozen
 from resolvers.reading.plan import Unplanned
 from schema.reading.completing import Question
@@ -73,16 +72,16 @@ class Plans:
             return None
         except Exception as failure:
             # Whatever it is, the other way has its own connection, and its own words for it.
-            self._note(made, failure, at_once=isinstance(failure, TookLong) or is_timeout(failure))
+            self._note(made, failure)
             return None
 
     @staticmethod
-    def _note(made: _Made, failure: Exception, *, at_once: bool = False) -> None:
+    def _note(made: _Made, failure: Exception) -> None:
         if not isinstance(failure, Unplanned):
             # Without its words, which may hold what was asked for.
             log.warning("operation.unplanned", reason=type(failure).__name__)
         made.failures += 1
-        if at_once or made.failures >= MOST_FAILURES:
+        if made.failures >= MOST_FAILURES:
             made.planned = None
 
     def _made(self, operation: Executable, actor: Actor, today: datetime.date) -> tuple[_Made, Mapping[str, Any]]:

@@ -15,6 +15,8 @@ from datetime import date
 from typing import Any
 from weakref import WeakValueDictionary
 
+from sqlalchemy import FromClause
+
 from db.dialect import keys_to_come
 from db.driver import Convert, Driver, Rendered, Row, Snapshot, Values, render
 from mandate.actor import Actor
@@ -101,7 +103,6 @@ class Run:
         self._values = values
         self._most = most_objects
         self._made = 0
-        self.values = values
 
     async def fetch(self, rendered: Rendered, keys: Sequence[Any] | None) -> Sequence[Row]:
         values = self._values if keys is None else {**self._values, _KEYS: keys}
@@ -179,6 +180,8 @@ class _Statement:
         self._children: list[tuple[int, int, int, Any]] = []
         """Where its parent's key stands, its first slot, how many it takes, and the child."""
         self._derived: list[_Computed] = []
+        self._wholes: dict[tuple[Many, int], _Whole] = {}
+        """What several computed fields use is fetched once."""
         self._slots = 0
         self._slot_of: dict[int, int] = {}
         self.constant = 0
@@ -199,13 +202,12 @@ class _Statement:
             shapes = [(shape, standing_for(shape, reference)) for shape in asked.targets]
             self._hang(index, wanted[asked.key], _Found(planner, shapes, asked, wanted[asked.key]))
         for asked, uses in branch.derived:
-            prepared = [
-                (_Whole(planner, use) if isinstance(use, Many) else self.rendered.columns[index], index)
-                for use, index in uses
-            ]
+            for use, index in uses:
+                if isinstance(use, Many) and (use, index) not in self._wholes:
+                    self._wholes[use, index] = _Whole(planner, use)
             first = self._take(wanted[asked.key])
             named = [[_Names(planner, each) for each in want.named] for want in wanted[asked.key]]
-            self._derived.append(_Computed(first, wanted[asked.key], asked, prepared, branch.present, named))
+            self._derived.append(_Computed(first, wanted[asked.key], asked, uses, branch.present, named))
         for asked, joined in branch.joined:
             self._plan(planner, joined, [want.inner.get(joined.shape.name, ()) for want in wanted[asked.key]])
 
@@ -231,8 +233,9 @@ class _Statement:
             slots[first : first + number] = groups
             for place, row in enumerate(rows):
                 weights[place] += heavy.get(row[index], 0)
+        wholes = {use: await whole.run(run, _keys(rows, use[1])) for use, whole in self._wholes.items()}
         for computed in self._derived:
-            values = await self._computed(run, rows, computed)
+            values = await self._computed(rows, computed, wholes)
             for place, value in enumerate(values):
                 weights[place] += computed.asked.times * weight_of(value)
             for slot, (want, names) in enumerate(zip(computed.wants, computed.named, strict=True), computed.first):
@@ -241,29 +244,31 @@ class _Statement:
                     await name.fill(run, own, weights)
         return slots, weights
 
-    async def _computed(self, run: Run, rows: Sequence[Row], computed: _Computed) -> list[Any]:
+    async def _computed(
+        self, rows: Sequence[Row], computed: _Computed, wholes: Mapping[Any, Mapping[Any, list[Any]]]
+    ) -> list[Any]:
         derived, asked = computed.asked.declaration, computed.asked
         assert isinstance(derived, Derived)  # noqa: S101
         used: list[Sequence[Any]] = []
         for use, index in computed.uses:
-            if isinstance(use, _Whole):
-                groups = await use.run(run, _keys(rows, index))
+            if isinstance(use, Many):
+                groups = wholes[use, index]
                 used.append([groups.get(row[index], []) for row in rows])
-            elif use is None:
-                used.append([row[index] for row in rows])
-            else:
-                used.append([None if row[index] is None else use(row[index]) for row in rows])
+                continue
+            decode = self.rendered.columns[index]
+            values = [row[index] for row in rows]
+            used.append(values if decode is None else [None if value is None else decode(value) for value in values])
         scope = Scope(asked.args, self.actor, self.today)
         args = {name: scope.as_of if name == "as_of" else asked.args.get(name) for name in derived.args}
-        values = []
+        found = []
         ends = time.perf_counter() + _STRETCH
         for row, *each in zip(rows, *used, strict=True):
             there = computed.present is None or row[computed.present] is not None
-            values.append(derived.function(*each, **args) if there else _ABSENT)
+            found.append(derived.function(*each, **args) if there else _ABSENT)
             if time.perf_counter() > ends:
                 await asyncio.sleep(0)
                 ends = time.perf_counter() + _STRETCH
-        return values
+        return found
 
     async def written(self, rows: Sequence[Row], slots: _Slots, way: int) -> list[Any]:
         write = self.ways[way]
@@ -286,7 +291,7 @@ class _Computed:
     """Its first slot; each way in which it is written takes one."""
     wants: Sequence[Want]
     asked: Asked
-    uses: Sequence[tuple[Any, int]]
+    uses: Sequence[tuple[Column | Many, int]]
     present: int | None
     """Where the key of a joined row stands: nothing is computed for one that is absent."""
     named: Sequence[Sequence[_Names]] = ()
@@ -512,7 +517,7 @@ class _Pages:
                 heavy[key] = self._times * sum(weights[first : first + min(len(own), size)])
         groups = []
         for want in self._wants:
-            write = self._page_writer(want.page, run.values)
+            write = self._page_writer(want.page)
             groups.append(
                 {
                     key: write(rows, starts.get(key, 0), written, None if totals is None else totals.get(key, 0))
@@ -521,7 +526,7 @@ class _Pages:
             )
         return groups, heavy
 
-    def _page_writer(self, wants: Sequence[PageWant], values: Values) -> Callable[..., Any]:
+    def _page_writer(self, wants: Sequence[PageWant]) -> Callable[..., Any]:
         keyset, size = self._keyset, self._keyset.size
 
         def write(rows: Sequence[Row], start: int, written: list[list[Any]], total: int | None) -> dict[str, Any]:
@@ -644,7 +649,7 @@ class _Compiler:
     def _object(self, branch: Branch, wants: Wants) -> str:
         places: dict[Any, tuple[Any, ...]] = {}
         for asked, index, column in branch.columns:
-            places[asked.key] = ("column", index, column, _name_of(branch))
+            places[asked.key] = ("column", index, column, branch.source)
         for asked in branch.withheld:
             places[asked.key] = ("withheld",)
         for asked, joined in branch.joined:
@@ -682,14 +687,17 @@ class _Compiler:
                 slot = self._statement.slot(want)
                 return self._beside.setdefault(slot, f"v{slot}")
 
-    def _column(self, want: Want, index: int, column: Column, source: str) -> str:
+    def _column(self, want: Want, index: int, column: Column, source: FromClause) -> str:
         decode = self._statement.rendered.columns[index]
         steps = [step for step in (decode, column.convert, want.complete) if step is not None]
         if not steps:
             # The column may not be empty where the field is never null: that was seen to when the schema was made.
             return f"r[{index}]"
-        known_as = (self._statement.rendered.engine, source, want.known_as)
-        return f"{self._name(_column_writer(steps, known_as, required=want.required))}(r[{index}])"
+        write = _column_writer(steps, required=want.required)
+        if not source.c[column.name].info.get("personal"):
+            # What can be erased is not remembered.
+            write = _REMEMBERED.writer((self._statement.rendered.engine, _name_of(source), want.known_as), write)
+        return f"{self._name(write)}(r[{index}])"
 
     def _checked(self, want: Want, value: str) -> str:
         return f"_required({value})" if want.required else value
@@ -700,8 +708,7 @@ class _Compiler:
         return name
 
 
-def _name_of(branch: Branch) -> str:
-    source: Any = branch.source
+def _name_of(source: Any) -> str:
     name: str = getattr(source, "element", source).name
     return name
 
@@ -726,10 +733,21 @@ class _Remembered:
         """As long as there is a plan that asks for it."""
         self._number = 0
 
-    def of(self, name: Hashable) -> _Written:
-        return self._kept.setdefault(name, _Written())
+    def writer(self, name: Hashable, write: Convert) -> Convert:
+        """The same, remembered by the value."""
+        kept = self._kept.setdefault(name, _Written())
 
-    def keep(self, kept: _Written, value: Any, written: Any) -> None:
+        def written(value: Any) -> Any:
+            try:
+                return kept[value]
+            except KeyError:
+                found = write(value)
+                self._keep(kept, value, found)
+                return found
+
+        return written
+
+    def _keep(self, kept: _Written, value: Any, written: Any) -> None:
         if isinstance(value, str) and len(value) > _LONGEST_REMEMBERED:
             return
         if self._number >= _MOST_REMEMBERED:
@@ -743,23 +761,16 @@ class _Remembered:
 _REMEMBERED = _Remembered()
 
 
-def _column_writer(steps: Sequence[Convert], known_as: Hashable, *, required: bool) -> Convert:
+def _column_writer(steps: Sequence[Convert], *, required: bool) -> Convert:
     """From what the driver gives to what is written."""
-    kept = _REMEMBERED.of(known_as)
 
     def written(value: Any) -> Any:
-        try:
-            return kept[value]
-        except KeyError:
-            pass
-        found = value
         for step in steps:
-            if found is None:
+            if value is None:
                 break
-            found = step(found)
-        if found is None and required:
+            value = step(value)
+        if value is None and required:
             raise Unplanned
-        _REMEMBERED.keep(kept, value, found)
-        return found
+        return value
 
     return written
