@@ -144,6 +144,7 @@ def create_app(
     )
     app.state.database = database
     app.state.streams = streams
+    app.state.plans = plans
     return app
 
 

@@ -1,0 +1,176 @@
+"""What is asked again is answered from a plan, and nobody can tell but by the time it takes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+import db
+from db import driver
+from isu import plans
+from mandate.actor import Visibility
+from schema import api as offered
+from schema.id import decode_id
+from schema.reading.plan import Planned
+from schema.trusted import trusted
+from tests.api import Api, serving
+from tests.call import hide
+from tests.isu.test_plain_doors import NEEDED
+from tests.make import ISU, key_for
+
+pytestmark = pytest.mark.anyio
+
+DOCUMENTS = """query ($after: String) {
+  documents(first: 2, after: $after) { nodes { symbol } pageInfo { endCursor } }
+}"""
+EXECUTED = {
+    "article7-overdue": "the review is computed",
+    "changes": "the feed is computed",
+    "codes": "regional groups are resolved",
+    "coordination-committee": "the Committee is computed",
+    "list-of-participants": "the list is computed",
+    "search": "finds are computed",
+    "upcoming-vacancies": "vacancies are computed",
+}
+"""Trusted documents that are not planned, and why."""
+
+
+@pytest.fixture
+async def api(register_url: str) -> AsyncIterator[Api]:
+    async with serving(register_url) as api:
+        yield api
+
+
+@pytest.fixture
+def answered(monkeypatch: pytest.MonkeyPatch) -> list[Planned]:
+    """The plans that answered, in turn."""
+    found: list[Planned] = []
+    answer = Planned.answer
+
+    async def note(planned: Planned, *given: Any) -> Any:
+        data = await answer(planned, *given)
+        found.append(planned)
+        return data
+
+    monkeypatch.setattr(Planned, "answer", note)
+    return found
+
+
+async def test_what_is_asked_again_is_planned_once(api: Api, answered: list[Planned]) -> None:
+    answers = [
+        await api('{ state(by: {code: "LAO"}) { code name { in(language: "fr") { value } } } }') for _ in range(4)
+    ]
+
+    assert answers[0]["state"]["name"]["in"]["value"]
+    assert answers == answers[:1] * 4
+    assert len(answered) == 3
+    assert len(set(map(id, answered))) == 1
+
+
+async def test_the_next_page_has_the_plan_of_the_one_before(api: Api, answered: list[Planned]) -> None:
+    after, symbols = None, []
+    for _ in range(6):
+        page = (await api(DOCUMENTS, after=after))["documents"]
+        after = page["pageInfo"]["endCursor"]
+        symbols += [each["symbol"] for each in page["nodes"]]
+
+    whole = await api("{ documents(first: 12) { nodes { symbol } } }")
+    assert symbols == [each["symbol"] for each in whole["documents"]["nodes"]]
+    # The first page is another question, for it has no cursor, and the second is asked for the first time.
+    assert len(answered) == 4
+    assert len(set(map(id, answered))) == 1
+
+
+async def test_a_wrong_cursor_is_told_and_costs_nobody_the_plan(api: Api, answered: list[Planned]) -> None:
+    page = (await api(DOCUMENTS))["documents"]
+    good = page["pageInfo"]["endCursor"]
+    for _ in range(5):
+        error = await api.error(DOCUMENTS, after="wrong")
+        assert error["message"] == "after is not a cursor of this API."
+
+    await api(DOCUMENTS, after=good)
+
+    assert len(answered) == 1
+
+
+async def test_an_answer_is_of_now(api: Api, answered: list[Planned]) -> None:
+    query = "{ documents(first: 1) { totalCount nodes { id symbol } } }"
+    before = [await api(query) for _ in range(3)][-1]["documents"]
+    _, key = decode_id(before["nodes"][0]["id"])
+
+    await hide(api.database, db.Document, key, Visibility.ISU)
+
+    after = (await api(query))["documents"]
+    assert after["totalCount"] == before["totalCount"] - 1
+    assert after["nodes"] != before["nodes"]
+    staff = api.as_(await key_for(api.database, ISU))
+    for _ in range(3):
+        assert (await staff(query))["documents"]["totalCount"] == before["totalCount"]
+    assert (await api(query))["documents"] == after
+    assert len(answered) == 2 + 1 + 2 + 1
+
+
+async def test_a_plan_that_fails_is_left_after_three_times_and_nobody_sees_it(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = 0
+
+    async def fails(*_: Any) -> Any:
+        nonlocal tried
+        tried += 1
+        raise RuntimeError("as it may happen")
+
+    monkeypatch.setattr(Planned, "answer", fails)
+    answers = [await api("{ states { totalCount } }") for _ in range(9)]
+
+    assert answers == [{"states": {"totalCount": 197}}] * 9
+    assert tried == plans.MOST_FAILURES
+
+
+async def test_a_statement_that_takes_long_on_the_loop_goes_the_long_way(
+    register_url: str, answered: list[Planned], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driver, "_STEPS", 1)
+    monkeypatch.setattr(driver, "BLOCKING_SECONDS", -1.0)
+    async with serving(register_url) as api:
+        on_the_loop = api.database.url.get_backend_name() == "sqlite"
+        answers = [await api("{ states(first: 3) { nodes { code } } }") for _ in range(3)]
+
+    assert answers == answers[:1] * 3
+    assert len(answered) == (0 if on_the_loop else 2)
+
+
+async def test_so_many_plans_are_kept_and_no_more(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plans, "MOST_PLANS", 3)
+    monkeypatch.setattr(plans, "MOST_SEEN", 3)
+    monkeypatch.setattr(plans, "MOST_QUESTIONS", 3)
+    for size in range(1, 8):
+        for _ in range(2):
+            await api(f"{{ states(first: {size}) {{ nodes {{ code }} }} }}")
+
+    made = api.app.state.plans
+    assert (len(made._plans), len(made._questions)) == (3, 3)
+    assert len(made._seen) <= 3
+
+
+async def test_nothing_is_planned_where_that_is_turned_off(register_url: str, answered: list[Planned]) -> None:
+    async with serving(register_url, settings={"planner": "off"}) as api:
+        for _ in range(3):
+            await api("{ states { totalCount } }")
+
+    assert answered == []
+
+
+async def test_the_documents_that_are_public_doors_are_planned(api: Api, answered: list[Planned]) -> None:
+    executed = set()
+    for document in trusted(offered):
+        before = len(answered)
+        for _ in range(2):
+            asked = {"documentId": document.id, "variables": NEEDED.get(document.name, {})}
+            assert "errors" not in (await api.http.post("/graphql", json=asked)).json()
+        if len(answered) == before:
+            executed.add(document.name)
+
+    assert executed == set(EXECUTED)
