@@ -172,15 +172,19 @@ async def test_it_is_closed_with_its_key(database: Database, folder: Path, trans
         assert found["next"]["errors"][0]["extensions"]["code"] == "CREDENTIAL_REVOKED"
 
 
-async def test_it_is_told_that_the_server_goes(database: Database, folder: Path, transport: str) -> None:
+async def test_it_is_told_that_the_server_goes(database: Database, folder: Path) -> None:
     environment = {"ISU_DATABASE_URL": database.url.render_as_string(hide_password=False)}
     with server.isu_serves(environment) as (process, address):
-        client = await started(folder, address, transport)
-        await client.hear()
+        clients = {transport: await started(folder, address, transport) for transport in TRANSPORTS}
+        for client in clients.values():
+            await client.hear()
         process.send_signal(SIGTERM)
-        found = await client.hear_until("closed" if transport == "socket" else "complete")
-        client.process.kill()
-        await client.process.wait()
+        of_socket = await clients["socket"].hear_until("closed")
+        of_events = await clients["events"].hear_until("complete")
+        for client in clients.values():
+            client.process.kill()
+            await client.process.wait()
         await asyncio.to_thread(process.wait, 20)
 
-    assert found.get("closed") == (1012 if transport == "socket" else None)
+    assert of_socket["closed"] == 1012
+    assert "closed" not in of_events

@@ -21,11 +21,13 @@ from aiosmtpd.smtp import AuthResult
 from pydantic import SecretStr, ValidationError
 from sqlalchemy import select, update
 from sqlmodel import col
+from typer.testing import CliRunner
 
 import db
 from db.engine import Database
 from db.table import new_id
 from db.unit import Signature, Unit
+from isu import cli
 from isu.app import create_app
 from isu.mail import message_of
 from isu.outbox import Worker
@@ -441,14 +443,26 @@ def test_credentials_go_where_they_are_encrypted_or_do_not_leave_the_machine() -
         assert "p@" not in repr(Settings(smtp_url=SecretStr(url)))
 
 
-async def test_isu_deliver_tells_what_it_did(isu: Institution, states_url: str, server: Running) -> None:
+async def test_isu_deliver_tells_what_it_did(
+    isu: Institution, states_url: str, server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await contact(isu)
     own = (await sent(isu))["communication"]
+    monkeypatch.setenv("ISU_DATABASE_URL", states_url)
+    monkeypatch.setenv("ISU_MAIL_FROM", "ISU <isu@ccm.example>")
 
-    assert await (await delivering(states_url, Running(server.mailbox, 9))).wait() == 1
+    async def told(url: str) -> tuple[int, str]:
+        monkeypatch.setenv("ISU_SMTP_URL", url)
+        result = await asyncio.to_thread(CliRunner().invoke, cli.app, ["deliver"])
+        return result.exit_code, result.output
+
+    code, output = await told(Running(server.mailbox, 9).url)
     await time_passes(isu)
-    assert await (await delivering(states_url, server)).wait() == 0
 
+    assert code == 1
+    assert "The mail server could not be reached" in output
+    code, output = await told(server.url)
+    assert (code, output.split()) == (0, ["ACCEPTED", "1"])
     assert await status(isu, own) == "SENT"
 
 
