@@ -104,10 +104,10 @@ def copied(path: Path) -> dict[str, Any]:
 # ---------- killed at any moment ----------
 
 
-async def test_who_is_killed_ten_times_while_much_happens_holds_what_they_may_see(
+async def test_who_is_killed_six_times_while_much_happens_holds_what_they_may_see(
     database: Database, register_url: str, tmp_path: Path
 ) -> None:
-    await hold(database, register_url, tmp_path, kills=5)
+    await hold(database, register_url, tmp_path, kills=3)
 
 
 @pytest.mark.soak

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,7 @@ def test_every_force_of_a_rule_has_its_function(rule: Rule) -> None:
     assert (rule.id in DERIVED) == (RuleForce.DERIVED in rule.forces)
 
 
+@cache
 def _tried() -> dict[str, set[str]]:
     """By rule, the functions of `judging.py` that tests call with its id, and how often `gives` is."""
     found: dict[str, set[str]] = defaultdict(set)

@@ -247,7 +247,7 @@ def _run(prepared: str, templates: Templates, sequences: int) -> None:
 
 
 def test_who_follows_the_feed_holds_what_they_may_see(prepared: str, templates: Templates) -> None:
-    _run(prepared, templates, 8)
+    _run(prepared, templates, 5)
 
 
 @pytest.mark.soak

@@ -324,7 +324,7 @@ def _run(prepared: str, templates: Templates, sequences: int) -> None:
 def test_no_sequence_of_acts_reaches_a_state_in_which_a_binding_rule_does_not_hold(
     prepared: str, templates: Templates
 ) -> None:
-    _run(prepared, templates, 20)
+    _run(prepared, templates, 10)
 
 
 @pytest.mark.soak
