@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 from starlette.types import ASGIApp
 
 from isu.server import Server, config
+from tests.process import isu
 
 
 @contextmanager
@@ -41,21 +38,13 @@ def serving(app: ASGIApp) -> Iterator[str]:
 @contextmanager
 def isu_serves(environment: Mapping[str, str]) -> Iterator[tuple[psutil.Process, str]]:
     """`isu serve` in a process of its own, and its address."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("ISU_")}
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "isu", "serve", "--port", str(port)],
-        cwd=Path(__file__).parents[1],
-        env={**inherited, **environment},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    process = isu(["serve", "--port", str(port)], environment)
     try:
         deadline = time.monotonic() + 60
         while True:
-            assert process.poll() is None, "the server did not start"
+            assert process.is_alive(), "the server did not start"
             assert time.monotonic() < deadline, "the server took too long to start"
             try:
                 socket.create_connection(("127.0.0.1", port), timeout=5).close()
@@ -65,4 +54,4 @@ def isu_serves(environment: Mapping[str, str]) -> Iterator[tuple[psutil.Process,
         yield psutil.Process(process.pid), f"http://127.0.0.1:{port}"
     finally:
         process.kill()
-        process.wait()
+        process.join()

@@ -5,19 +5,16 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import os
 import random
-import socket
 import string
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from signal import SIGKILL
 from typing import Any
 
 import httpx2
+import psutil  # type: ignore[import-untyped]
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
@@ -33,6 +30,7 @@ from mandate.text import LocalizedText
 from resolvers.change import verify
 from schema.id import key_of
 from tests import make
+from tests.server import isu_serves
 
 ROOT = Path(__file__).parents[2]
 CLIENTS = 4
@@ -64,8 +62,8 @@ async def survive(url: str, rounds: int) -> None:
                 assert time.monotonic() < deadline, "nothing was acknowledged"
                 await asyncio.sleep(0.01)
             await asyncio.sleep(random.uniform(0, 0.3))  # noqa: S311  any moment will do
-            process.send_signal(SIGKILL)
-            await process.wait()
+            process.kill()
+            await asyncio.to_thread(process.wait)
             await asyncio.gather(*clients)
         await check(database, {key_of("TreatyAction", each) for each in acknowledged})
     assert len(acknowledged) >= CLIENTS * rounds
@@ -146,43 +144,10 @@ async def states_without_acts(database: Database, number: int) -> list[str]:
 
 
 @asynccontextmanager
-async def server(url: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, httpx2.AsyncClient]]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "isu",
-        "serve",
-        "--port",
-        str(port),
-        cwd=ROOT,
-        env=environment(url),
-        stdout=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
-            deadline = time.monotonic() + 30
-            while not await is_ready(http):
-                assert process.returncode is None, "the server did not start"
-                assert time.monotonic() < deadline, "the server took too long to start"
-                await asyncio.sleep(0.05)
+async def server(url: str) -> AsyncIterator[tuple[psutil.Process, httpx2.AsyncClient]]:
+    with isu_serves({"ISU_DATABASE_URL": url, "ISU_RATE_LIMIT": "off"}) as (process, address):
+        async with httpx2.AsyncClient(base_url=address, timeout=30) as http:
             yield process, http
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-def environment(url: str) -> dict[str, str]:
-    return {**os.environ, "ISU_DATABASE_URL": url, "ISU_RATE_LIMIT": "off"}
-
-
-async def is_ready(http: httpx2.AsyncClient) -> bool:
-    try:
-        return (await http.get("/health/ready")).status_code == 200
-    except httpx2.TransportError:
-        return False
 
 
 async def ask(http: httpx2.AsyncClient, query: str, **variables: Any) -> Any:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -13,6 +10,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +36,7 @@ from mandate.contact import ContactRole
 from mandate.text import LocalizedText
 from resolvers.change import verify
 from resolvers.delivery import Enclosed, Letter
+from tests import process
 from tests.api import TODAY
 from tests.call import ISU, act, encode_id
 from tests.institution import Institution
@@ -274,23 +273,16 @@ async def with_addresses(isu: Institution, number: int) -> Any:
     return (await sent(isu, audience={"include": [state(code) for code in codes]}))["communication"]
 
 
-async def delivering(url: str, server: Running) -> asyncio.subprocess.Process:
-    environment = {
-        **os.environ,
-        "ISU_DATABASE_URL": url,
-        "ISU_SMTP_URL": server.url,
-        "ISU_MAIL_FROM": "ISU <isu@ccm.example>",
-    }
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "isu", "deliver", cwd=ROOT, env=environment, stdout=asyncio.subprocess.DEVNULL
-    )
+def delivering(url: str, server: Running) -> BaseProcess:
+    mail = {"ISU_SMTP_URL": server.url, "ISU_MAIL_FROM": "ISU <isu@ccm.example>"}
+    return process.isu(["deliver"], {"ISU_DATABASE_URL": url, **mail})
 
 
 async def kill_in_the_middle(isu: Institution, url: str, server: Running) -> None:
-    process = await delivering(url, server)
+    running = delivering(url, server)
     assert await asyncio.to_thread(server.mailbox.held.wait, 60), "nothing was sent"
-    process.send_signal(signal.SIGKILL)
-    await process.wait()
+    running.kill()
+    await asyncio.to_thread(running.join)
     server.mailbox.released.set()
     # Another process, our own, goes on with all that the dead one had not in hand.
     await deliver(isu, server.url)
@@ -332,8 +324,10 @@ async def test_killed_between_the_servers_answer_and_our_record_of_it_one_messag
 async def test_several_processes_at_once_send_nothing_twice(isu: Institution, states_url: str, server: Running) -> None:
     own = await with_addresses(isu, 60)
 
-    processes = [await delivering(states_url, server) for _ in range(2)]
-    assert [await process.wait() for process in processes] == [0, 0]
+    several = [delivering(states_url, server) for _ in range(3)]
+    for each in several:
+        await asyncio.to_thread(each.join)
+    assert [each.exitcode for each in several] == [0, 0, 0]
 
     assert len(server.mailbox.messages) == len(set(server.mailbox.ids)) == 60
     assert await status(isu, own) == "SENT"

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -36,6 +34,7 @@ from mandate.participation import ParticipationRole, ParticipationStatus
 from mandate.text import LocalizedText
 from resolvers import feed, webhook_delivery
 from schema.id import encode_id, key_of
+from tests import process
 from tests.api import Api, serving
 from tests.call import through_the_unit
 from tests.make import ISU, key_for
@@ -706,10 +705,12 @@ async def test_a_worker_that_is_killed_with_a_message_on_its_way_leaves_it_to_th
         await asyncio.Event().wait()
 
     partner.receiver.behave = hangs_then
-    async with process("worker", states_url) as worker:
+    worker = process.isu(["worker"], {"ISU_DATABASE_URL": states_url, "ISU_WEBHOOK_HTTP": "1"})
+    try:
         await asyncio.wait_for(came.wait(), 60)
+    finally:
         worker.kill()
-        await worker.wait()
+        await asyncio.to_thread(worker.join)
     # As if its time were over.
     async with partner.api.database.writing() as connection:
         await connection.execute(update(db.WebhookQueue).values(claimed_until="2026-01-01T00:00:00.000000Z"))
@@ -722,20 +723,6 @@ async def test_a_worker_that_is_killed_with_a_message_on_its_way_leaves_it_to_th
     (delivery,) = webhook["deliveries"]["nodes"]
     # Of the attempt that was cut off, nobody is left to tell.
     assert (delivery["status"], len(delivery["attempts"])) == ("DELIVERED", 1)
-
-
-@asynccontextmanager
-async def process(word: str, url: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    settings = {"ISU_DATABASE_URL": url, "ISU_WEBHOOK_HTTP": "1"}
-    running = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "isu", word, cwd=ROOT, env={**os.environ, **settings}
-    )
-    try:
-        yield running
-    finally:
-        if running.returncode is None:
-            running.kill()
-            await running.wait()
 
 
 async def test_two_workers_send_nothing_twice(partner: Partner) -> None:
