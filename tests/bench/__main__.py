@@ -27,6 +27,7 @@ import httpx2
 import orjson
 from sqlalchemy import event
 
+from db.driver import Rendered
 from isu.app import create_app
 from isu.migrate import migrate
 from isu.settings import Settings
@@ -164,7 +165,11 @@ async def _answers(url: str, documents: int) -> list[tuple[Query, bytes, int]]:
         if not statement.startswith(_NOT_COUNTED):
             statements.append(statement)
 
+    def note_planned(statement: Rendered) -> None:
+        statements.append(statement.text)
+
     event.listen(app.state.database.reader.sync_engine, "before_cursor_execute", note)
+    app.state.database.driver.watch = note_planned
     transport = httpx2.ASGITransport(app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://bench") as client:
 
