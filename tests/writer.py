@@ -1,9 +1,8 @@
-"""A process that writes, for tests in which several do: python -m tests.writer URL NAME ACTS"""
+"""What a process that writes does, for tests in which several do."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
 
 from sqlalchemy import select
 from sqlmodel import col
@@ -18,7 +17,11 @@ COUNTER = ("3RC", ParticipantClass.STATES_PARTIES)
 """A row with a number: each act adds one to it, and keeps a language of its own."""
 
 
-async def write(url: str, name: str, acts: int) -> None:
+def write(url: str, name: str, acts: int) -> None:
+    asyncio.run(_write(url, name, acts))
+
+
+async def _write(url: str, name: str, acts: int) -> None:
     """Every other act reads first and tells the version that it saw, as a caller of the API does."""
     database = Database(url)
     for number in range(acts):
@@ -55,7 +58,3 @@ async def _act(database: Database, code: str, version: int | None) -> int:
         await unit.keep(db.Language, [{"code": code, "label": LocalizedText.of(code)}])
         await unit.change(db.Attendance, [(COUNTER, {"count": count})])
     return count
-
-
-if __name__ == "__main__":
-    asyncio.run(write(sys.argv[1], sys.argv[2], int(sys.argv[3])))

@@ -52,7 +52,7 @@ COMPUTED_KEYS = {"MandateRule": "2011-proposal/coordinator-rotation"}
 """Of types that no table holds, an object."""
 TOLD_OF_IT = {"history", "evaluations", "waivers"}
 """What an object has, and no meeting: of what is for participants, it is for the ISU."""
-TOGETHER = 20
+TOGETHER = 60
 """Forbidden acts in one operation."""
 CANDIDATES = 40
 """Rows of a table from which the one of which most is told is taken."""

@@ -1,9 +1,8 @@
-"""Processes write at once: none loses what another did, and the journal is one chain."""
+"""Eight processes write at once: none loses what another did, and the journal is one chain."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -15,12 +14,13 @@ import db
 from db.engine import Database
 from db.unit import Signature, Unit
 from resolvers.change import verify
-from tests.writer import COUNTER
+from tests import process
+from tests.writer import COUNTER, write
 
-ROOT = Path(__file__).parents[2]
+WRITERS = 8
 
 
-async def write_at_once(url: str, writers: int, acts: int) -> None:
+async def write_at_once(url: str, acts: int, folder: Path) -> None:
     database = Database(url)
     async with database.writing() as connection:
         unit = Unit(connection, Signature(act="test"))
@@ -31,11 +31,11 @@ async def write_at_once(url: str, writers: int, acts: int) -> None:
     assert before is not None
     at_first = (await verify(database)).entries
 
-    told = await asyncio.gather(*(run_writer(url, f"w{number}", acts) for number in range(writers)))
+    told = await asyncio.gather(*(run_writer(url, f"w{number}", acts, folder) for number in range(WRITERS)))
 
     lines = [line.split() for output in told for line in output.splitlines()]
     kept = [line for line in lines if line[0] == "kept"]
-    total = writers * acts
+    total = WRITERS * acts
     assert Counter(line[1] for line in kept).most_common(1)[0][1] == 1
     assert sorted(int(line[2]) for line in kept) == list(range(1, total + 1)), "no update is lost, none is made twice"
     verdict = await verify(database)
@@ -55,19 +55,17 @@ async def write_at_once(url: str, writers: int, acts: int) -> None:
     await database.close()
 
 
-async def run_writer(url: str, name: str, acts: int) -> str:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.writer", url, name, str(acts), cwd=ROOT, stdout=asyncio.subprocess.PIPE
-    )
-    output, _ = await process.communicate()
-    assert process.returncode == 0
-    return output.decode()
+async def run_writer(url: str, name: str, acts: int, folder: Path) -> str:
+    writer = process.fork(write, url, name, acts, out=folder / name, err=folder / f"{name}.err")
+    await asyncio.to_thread(writer.join)
+    assert writer.exitcode == 0, (folder / f"{name}.err").read_text()
+    return (folder / name).read_text()
 
 
-async def test_three_writers_lose_nothing(register_url: str) -> None:
-    await write_at_once(register_url, 3, 20)
+async def test_eight_writers_lose_nothing(register_url: str, tmp_path: Path) -> None:
+    await write_at_once(register_url, 8, tmp_path)
 
 
 @pytest.mark.soak
-async def test_eight_writers_lose_nothing_over_two_hundred_acts_each(register_url: str) -> None:
-    await write_at_once(register_url, 8, 200)
+async def test_eight_writers_lose_nothing_over_two_hundred_acts_each(register_url: str, tmp_path: Path) -> None:
+    await write_at_once(register_url, 200, tmp_path)

@@ -1,10 +1,10 @@
 """The benchmark runs, whatever its figures: what nobody runs is broken when it is needed."""
 
-import subprocess
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests import process
+from tests.bench.__main__ import main
+
 QUERIES = {
     "node",
     "states",
@@ -20,14 +20,11 @@ QUERIES = {
 }
 
 
-def test_every_query_is_measured_beside_a_bare_route() -> None:
-    command = [sys.executable, "-m", "tests.bench", "--quick", "--engine", "sqlite", "--scale", "0.02"]
-
+def test_every_query_is_measured_beside_a_bare_route(tmp_path: Path) -> None:
     # It fails by itself where an answer is wrong, or where more objects take more statements.
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    told = _told(tmp_path)
 
-    assert run.returncode == 0, run.stderr
-    head, rows = _table(run.stdout)
+    head, rows = _table(told)
     assert {row["query"] for row in rows} == QUERIES
     assert len(rows) == 2 * len(QUERIES)
     for row in rows:
@@ -36,19 +33,24 @@ def test_every_query_is_measured_beside_a_bare_route() -> None:
         assert set(measured) <= set(head)
         assert all(float(row[name]) >= 0 for name in measured)
         assert float(row["requests/s"]) > 0
-    assert "cores" in run.stdout
+    assert "cores" in told
 
 
-def test_streams_are_measured_too() -> None:
-    command = [sys.executable, "-m", "tests.bench", "--streams", "--quick", "--engine", "sqlite", "--scale", "0.02"]
+def test_streams_are_measured_too(tmp_path: Path) -> None:
+    reached, idle, _machine = _told(tmp_path, "--streams").splitlines()
 
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
-
-    assert run.returncode == 0, run.stderr
-    reached, idle, _machine = run.stdout.splitlines()
     assert reached.startswith("sqlite: an act of another process reaches 1 follower in ")
     assert " times as long" in reached
     assert idle.startswith("sqlite: 50 idle streams: ")
+
+
+def _told(folder: Path, *words: str) -> str:
+    words = (*words, "--quick", "--engine", "sqlite", "--scale", "0.02")
+    out, err = folder / "out", folder / "err"
+    bench = process.fork(main, words, out=out, err=err)
+    bench.join(120)
+    assert bench.exitcode == 0, err.read_text()
+    return out.read_text()
 
 
 def _table(report: str) -> tuple[list[str], list[dict[str, str]]]:
