@@ -31,8 +31,8 @@ class Settings(BaseSettings):
     oidc_claim: str = "sub"
     """The claim of a token that is the `subject` of an account."""
     rate_limit: Literal["on", "off"] = "on"
-    planner: Literal["on", "off"] = "on"
-    """Whether queries are planned; else each is executed field by field, with the same answers."""
+    planner: Literal["on", "off"] = "off"
+    """Whether queries that come again are planned; else each is executed field by field, with the same answers."""
     files: str = "var/files"
     """A folder for uploaded files, or `s3://bucket/prefix`."""
     spool: Path | None = None

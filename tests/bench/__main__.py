@@ -94,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             return
         operations = _operations(databases, folder, options)
         servers = [stack.enter_context(server.bare(BARE, folder))]
-        servers += [stack.enter_context(server.app(engine, url)) for engine, url in databases.items()]
+        servers += [stack.enter_context(server.app(engine, url, options.planner)) for engine, url in databases.items()]
         samples = _rounds(servers, operations, options)
         sys.stdout.write(_report(servers, operations, samples, options))
 
@@ -107,6 +107,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", action="append", metavar="QUERY", help="this query (may be repeated)")
     parser.add_argument("--engine", dest="engines", action="append", choices=ENGINES, help="(may be repeated)")
     parser.add_argument("--scale", type=float, default=1, help="of the register (default: 1)")
+    parser.add_argument("--planner", choices=("on", "off"), default="off", help="(default: off)")
     parser.add_argument("--streams", action="store_true", help="streams, instead of queries")
     parser.add_argument("--quick", action="store_true", help="as short as it gets: to try, not to quote")
     options = parser.parse_args(arguments)

@@ -69,11 +69,11 @@ def _seconds(process: psutil.Process) -> float:
 
 
 @contextmanager
-def app(name: str, database_url: str) -> Iterator[Server]:
+def app(name: str, database_url: str, planner: str = "off") -> Iterator[Server]:
     """The real one, with limits of fair use off."""
     port = _free_port()
     postgres = asyncio.run(_postmaster(database_url)) if database_url.startswith("postgresql:") else None
-    environment = {"ISU_DATABASE_URL": database_url, "ISU_RATE_LIMIT": "off"}
+    environment = {"ISU_DATABASE_URL": database_url, "ISU_RATE_LIMIT": "off", "ISU_PLANNER": planner}
     with _process(["isu", "serve", "--port", str(port)], environment, port) as process:
         yield Server(name=name, address=f"http://127.0.0.1:{port}/graphql", process=process, postgres=postgres)
 
