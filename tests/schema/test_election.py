@@ -9,11 +9,9 @@ from typing import Any
 import pytest
 
 import db as tables
-from db.engine import Database
 from mandate.actor import PUBLIC, Capacity, Scope, Visibility
 from schema.id import decode_id, encode_id
 from tests.call import caller, hide
-from tests.conftest import Templates
 from tests.institution import TERM, Institution, violated, warned
 
 pytestmark = pytest.mark.anyio
@@ -799,13 +797,9 @@ async def test_of_two_elections_to_one_seat_at_once_one_is_refused_by_its_rule(i
 
 
 @pytest.mark.soak
-async def test_two_hundred_times_one_of_two_elections_is_refused_by_its_rule(templates: Templates) -> None:
-    for _ in range(4):
-        url = templates.databases.copy(templates.begun(begin))
-        database = Database(url)
-        await _race(Institution(database), 50)
-        await database.close()
-        templates.databases.drop(url)
+@pytest.mark.parametrize("_", range(4))
+async def test_two_hundred_times_one_of_two_elections_is_refused_by_its_rule(isu: Institution, _: int) -> None:
+    await _race(isu, 50)
 
 
 async def _race(isu: Institution, turns: int) -> None:
