@@ -486,7 +486,6 @@ class _Pages:
                 self._ways[id(part)] = len(ways)
                 ways.append(part.rows)
         self._items = None if said.items is None else _Statement(planner, said.items, ways, free)
-        self._free = free
 
     async def run(self, run: Run, keys: Sequence[Any] | None) -> tuple[list[Any], Mapping[Any, int]]:
         totals: Mapping[Any, int] | None = None

@@ -137,9 +137,10 @@ Workers = Callable[..., Worker]
 def worker(api: Api, settings: dict[str, Any], documents: TrustedDocuments) -> Workers:
     given = Settings(**settings)
 
-    def make_one(documents: TrustedDocuments = documents, **options: Any) -> Worker:
+    def make_one(documents: TrustedDocuments = documents, store: FileStore | None = None, **options: Any) -> Worker:
         tells_always: dict[str, Any] = {"told_every": 0.0, **options}
-        return Worker(api.database, export_store(given), file_spool(given), documents, lambda: TODAY, **tells_always)
+        kept_in = store or export_store(given)
+        return Worker(api.database, kept_in, file_spool(given), documents, lambda: TODAY, **tells_always)
 
     return make_one
 
@@ -587,12 +588,11 @@ async def test_who_comes_too_late_harms_nothing(
     stored: Any,
     api: Api,
     settings: dict[str, Any],
-    documents: TrustedDocuments,
     is_killed: bool,
 ) -> None:
     """Neither is the export of another lost, nor is what was erased meanwhile in it again."""
     slow = Slow(export_store(Settings(**settings)), is_killed=is_killed)
-    late = Worker(api.database, slow, file_spool(Settings(**settings)), documents, lambda: TODAY)
+    late = worker(store=slow)
     async with api.database.reading() as connection:
         people = select(col(db.Person.id), col(db.Person.full_name)).order_by(col(db.Person.id)).limit(1)
         key, name = (await connection.execute(people)).one()
@@ -626,13 +626,12 @@ async def test_what_was_left_by_who_is_no_more_is_removed(
     stored: Any,
     api: Api,
     settings: dict[str, Any],
-    documents: TrustedDocuments,
 ) -> None:
     slow = Slow(export_store(Settings(**settings)), is_killed=True)
     slow.goes_on.set()
     ids = [await germany.asked("STATE"), await germany.asked("BODY")]
     for id_ in ids:
-        killed = Worker(api.database, slow, file_spool(Settings(**settings)), documents, lambda: TODAY)
+        killed = worker(store=slow)
         await asyncio.wait([asyncio.create_task(killed.work())])
         assert (await germany.read(id_))["status"] == "RUNNING"
     left = stored()
