@@ -189,48 +189,60 @@ class _SqliteSnapshot:
 
 
 class PostgresqlDriver(Driver):
-    """A pool of its own: statements stay prepared, and nothing is asked when a connection comes back."""
+    """Connections of its own, on which statements stay prepared, and nothing is asked when one comes back.
+
+    The pool of asyncpg takes as long to give out a connection as a small statement takes to be answered.
+    """
 
     def __init__(self, url: URL, dialect: Dialect, seconds: float | None) -> None:
         super().__init__(dialect)
         self._url = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        self._seconds = seconds
-        self._pool: asyncpg.Pool[Any] | None = None
-        self._making = asyncio.Lock()
+        self._settings = {
+            "default_transaction_read_only": "on",
+            # Else a statement with a limit is planned anew each time, which takes longer than to answer it.
+            "plan_cache_mode": "force_generic_plan",
+        }
+        if seconds is not None:
+            self._settings["statement_timeout"] = str(round(seconds * 1000))
+        self._places = asyncio.Semaphore(MOST_CONNECTIONS)
+        self._idle: list[Any] = []
 
     @asynccontextmanager
     async def snapshot(self, *, several: bool) -> AsyncIterator[Snapshot]:
-        pool = self._pool or await self._made()
-        async with pool.acquire() as connection:
-            if not several:
+        async with self._places:
+            connection = await self._connection()
+            try:
+                if several:
+                    await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 yield _PostgresqlSnapshot(self, connection)
-                return
-            async with connection.transaction(isolation="repeatable_read", readonly=True):
-                yield _PostgresqlSnapshot(self, connection)
+            except Exception:
+                await self._take_back(connection, several=several)
+                raise
+            except BaseException:
+                # Cut off amid a statement: what would come next on it is not known.
+                connection.terminate()
+                raise
+            await self._take_back(connection, several=several)
 
-    async def _made(self) -> asyncpg.Pool[Any]:
-        async with self._making:
-            if self._pool is None:
-                settings = {
-                    "default_transaction_read_only": "on",
-                    # Else a statement with a limit is planned anew each time, which takes longer than to answer it.
-                    "plan_cache_mode": "force_generic_plan",
-                }
-                if self._seconds is not None:
-                    settings["statement_timeout"] = str(round(self._seconds * 1000))
-                self._pool = await asyncpg.create_pool(
-                    self._url,
-                    min_size=0,
-                    max_size=MOST_CONNECTIONS,
-                    statement_cache_size=500,
-                    reset=_nothing_to_reset,
-                    server_settings=settings,
-                )
-        return self._pool
+    async def _take_back(self, connection: Any, *, several: bool) -> None:
+        try:
+            if several:
+                await connection.execute("ROLLBACK")
+        except BaseException:
+            connection.terminate()
+            raise
+        self._idle.append(connection)
+
+    async def _connection(self) -> Any:
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+        return await asyncpg.connect(self._url, statement_cache_size=500, server_settings=self._settings)
 
     async def close(self) -> None:
-        if self._pool is not None:
-            await self._pool.close()
+        while self._idle:
+            await self._idle.pop().close()
 
 
 class _PostgresqlSnapshot:
@@ -242,7 +254,3 @@ class _PostgresqlSnapshot:
         self._way.note(statement)
         rows: Sequence[Row] = await self._connection.fetch(statement.text, *statement.parameters(values))
         return rows
-
-
-async def _nothing_to_reset(_connection: Any) -> None:
-    """What is read leaves nothing behind."""

@@ -1,6 +1,7 @@
 """From which address a request comes."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from starlette.requests import HTTPConnection
@@ -23,12 +24,19 @@ def client_network(request: HTTPConnection, proxies: Sequence[Network]) -> str:
     if address is None:
         # A socket of this machine, or a test.
         return "local"
+    if not proxies:
+        return _network(address)
     hops = [hop for line in request.headers.getlist("x-forwarded-for") for hop in line.split(",")]
     while hops and _is_ours(address, proxies):
         said = _read(hops.pop())
         if said is None:
             break
         address = said
+    return _network(address)
+
+
+@lru_cache(1_000)
+def _network(address: Address) -> str:
     return str(ip_network((address, 64), strict=False) if address.version == 6 else address)
 
 
@@ -36,6 +44,7 @@ def _is_ours(address: Address, proxies: Sequence[Network]) -> bool:
     return any(address.version == network.version and address in network for network in proxies)
 
 
+@lru_cache(1_000)
 def _read(text: str) -> Address | None:
     """Some proxies name the port too."""
     text = text.strip()

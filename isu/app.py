@@ -24,6 +24,7 @@ from isu.clock import now_in_utc, today_in_utc
 from isu.door import Door
 from isu.fair_use import FairUse
 from isu.files import Files
+from isu.front import Front
 from isu.migrate import newest_revision, revision_of
 from isu.operation import OPERATION_SECONDS
 from isu.permalink import Permalink
@@ -112,6 +113,10 @@ def create_app(
 
     plans = Plans(api, database) if settings.planner == "on" else None
     door = Door(api, open_context, page, identify, fair_use, operation_seconds, streams, documents, plans)
+    middleware = [Middleware(CORSMiddleware, **_cors(settings))] if settings.cors_origins else []
+    if plans is not None:
+        front = partial(Front, door=door, callers=callers, plans=plans, today=today, seconds=operation_seconds)
+        middleware.append(Middleware(front))
     app = Starlette(
         routes=[
             Route("/", lambda _request: RedirectResponse("/graphql")),
@@ -139,7 +144,7 @@ def create_app(
             acknowledge.route(database),
             *graphiql.routes,
         ],
-        middleware=[Middleware(CORSMiddleware, **_cors(settings))] if settings.cors_origins else [],
+        middleware=middleware,
         lifespan=lifespan,
     )
     app.state.database = database

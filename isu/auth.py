@@ -100,7 +100,7 @@ class Callers:
             yield
         finally:
             if found.key is not None:
-                self._note(found.key)
+                self.note(found.key)
 
     async def close(self) -> None:
         await asyncio.gather(*self._noting.values(), return_exceptions=True)
@@ -175,7 +175,7 @@ class Callers:
             key=key,
         )
 
-    def _note(self, key: str) -> None:
+    def note(self, key: str) -> None:
         """In the background: nobody waits for the write lock because they read."""
         if key not in self._noting:
             task = asyncio.create_task(self._write_use(key))

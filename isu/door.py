@@ -70,9 +70,9 @@ class Door:
         self._page = page
         self._streams = streams
         self._identify = identify
-        self._fair_use = fair_use
+        self.fair_use = fair_use
         self._documents = documents_of(schema)
-        self._operations = Operations(schema, open_context, fair_use, operation_seconds, plans)
+        self.operations = Operations(schema, open_context, fair_use, operation_seconds, plans)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -123,9 +123,10 @@ class Door:
             return self._page(request)
         if media is None:
             raise TurnedAway(406, f"Answers come as {RESPONSE} or {JSON}, and streams as {EVENT_STREAM}.")
-        if self._fair_use is not None:
-            self._fair_use.greet(request)
-        return await self._answer(request, await _read(request, self.trusted), media)
+        if self.fair_use is not None:
+            self.fair_use.greet(request)
+        asked: Asked | None = getattr(request.state, "asked", None)
+        return await self._answer(request, asked or await _read(request, self.trusted), media)
 
     async def _answer(self, request: Request, asked: Asked, media: str) -> Response:
         # Clients of application/json take any other status for a broken server.
@@ -142,7 +143,7 @@ class Door:
             return _reply(refused, orjson.dumps({"errors": at_most(operation)}), media)
         if operation.streams:
             return await self._stream(request, operation, account)
-        answer = await self._operations.answer(request, operation, key)
+        answer = await self.operations.answer(request, operation, key)
         headers = {REPLAYED: "true"} if answer.replayed else None
         return _reply(200 if answer.began else refused, answer.body, media, headers)
 
@@ -167,12 +168,12 @@ class Door:
                 account = (await self._identify(request)).account
         except TurnedAway as refusal:
             if refusal.status == 401:
-                if self._fair_use is not None:
-                    self._fair_use.charge_stranger(request)
+                if self.fair_use is not None:
+                    self.fair_use.charge_stranger(request)
                 log.info("credential.refused", code=refusal.code, check=refusal.check)
             raise
-        if self._fair_use is not None and account is not None:
-            self._fair_use.greet(request, account)
+        if self.fair_use is not None and account is not None:
+            self.fair_use.greet(request, account)
         return account
 
     def judge(self, request: HTTPConnection, asked: Asked) -> Executable | list[Shown]:
@@ -191,8 +192,8 @@ class Door:
         return Executable(asked, prepared.document, definition, cost)
 
     def _charge_refused(self, request: Request, account: str | None) -> None:
-        if self._fair_use is not None:
-            self._fair_use.charge_refused(request, account)
+        if self.fair_use is not None:
+            self.fair_use.charge_refused(request, account)
 
 
 def options_of(request: Request, methods: Collection[str]) -> Response | None:
@@ -224,11 +225,14 @@ def _bodiless(send: Send) -> Send:
 
 
 async def _read(request: Request, trusted: TrustedDocuments) -> Asked:
-    if request.method == "POST":
-        _check_content_type(request)
-        members = loads(await _body(request), "The body")
-    else:
-        members = _members_of_url(request)
+    if request.method != "POST":
+        return asked_by(_members_of_url(request), trusted)
+    _check_content_type(request)
+    return asked_of_body(await _body(request), trusted)
+
+
+def asked_of_body(body: bytes, trusted: TrustedDocuments) -> Asked:
+    members = loads(body, "The body")
     if not isinstance(members, dict):
         raise TurnedAway(400, "The body must be a JSON object; batches are not accepted.")
     return asked_by(members, trusted)

@@ -20,7 +20,7 @@ from graphql import (
     OperationType,
     execute,
 )
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from isu.fair_use import FairUse, cost_extension
 from isu.idempotency import Repeatable
@@ -184,14 +184,20 @@ class Operations:
         return answer
 
     def _charge(self, request: Request, operation: Executable, context: Any) -> dict[str, Any]:
-        """Once, however many attempts it takes."""
+        if self._fair_use is None:
+            return {}
+        told = self.charge(request, operation, context.actor.account)
+        context.rate_limit = request.state.rate_limit
+        return told
+
+    def charge(self, request: HTTPConnection, operation: Executable, account: str | None) -> dict[str, Any]:
+        """What is told of it: once for a request, however many attempts it takes."""
         if self._fair_use is None:
             return {}
         standing = getattr(request.state, "rate_limit", None)
         if standing is None:
-            standing = self._fair_use.charge(request, context.actor.account, operation.price)
+            standing = self._fair_use.charge(request, account, operation.price)
             request.state.rate_limit = standing
-        context.rate_limit = standing
         told = cost_extension(standing)
         if not self._fair_use.enforced:
             # Nothing runs out, and equal questions have equal answers.

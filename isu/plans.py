@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,9 @@ import strawberry
 import structlog
 
 from db.engine import Database
-from isu.operation import Executable
+from isu.operation import Asked, Executable
 from mandate.actor import Actor
-from resolvers.error import UserError
+from resolvers.error import UserError, is_connection_lost
 from resolvers.reading.declaration import Free, frozen
 from resolvers.reading.plan import Unplanned
 from schema.reading.completing import Question
@@ -35,7 +35,16 @@ class _Asked:
     """A question, and which of its variables a plan leaves open."""
 
     question: Question
-    free: frozenset[str]
+    free: tuple[str, ...]
+    plain: Mapping[str, type] | None
+    """The variables, where coercing a value of this class would change nothing."""
+
+    def coerced(self, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+        plain = self.plain
+        if plain is not None and plain.keys() == variables.keys():
+            if all(variables[name].__class__ is of for name, of in plain.items()):
+                return variables
+        return self.question.coerced(variables)
 
 
 @dataclass(slots=True, eq=False)
@@ -43,6 +52,15 @@ class _Made:
     planned: Planned | None
     """None where there can be none, or where it failed too often."""
     failures: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """A plan that was made for what is asked, and the values that it leaves open."""
+
+    key: Hashable
+    variables: Mapping[str, Any]
+    open: tuple[str, ...]
 
 
 class Plans:
@@ -59,20 +77,43 @@ class Plans:
     async def answer(self, operation: Executable, actor: Actor, today: datetime.date) -> dict[str, Any] | None:
         """The data of an answer without errors; None where the operation has to be executed."""
         try:
-            made, variables = self._made(operation, actor, today)
+            fit = self._fit(operation, actor, today)
+            if fit.key not in self._plans:
+                self._make(operation, fit, actor, today)
         except Unplanned:
             return None
-        if made.planned is None:
+        return await self.run(fit)
+
+    def knows(self, asked: Asked) -> bool:
+        return (asked.query, asked.operation_name) in self._questions
+
+    def fit(self, operation: Executable, actor: Actor, today: datetime.date) -> Fit | None:
+        """The plan for it, if one was made before."""
+        try:
+            fit = self._fit(operation, actor, today)
+        except Unplanned:
             return None
+        return fit if self.planned(fit) is not None else None
+
+    def planned(self, fit: Fit) -> Planned | None:
+        made = self._plans.get(fit.key)
+        return None if made is None else made.planned
+
+    async def run(self, fit: Fit) -> dict[str, Any] | None:
+        made = self._plans.get(fit.key)
+        if made is None or made.planned is None:
+            return None
+        self._plans.move_to_end(fit.key)
         try:
             async with self._database.driver.snapshot(several=made.planned.several) as snapshot:
-                return await made.planned.answer(snapshot, variables)
+                return await made.planned.answer(snapshot, fit.variables)
         except UserError:
             # What was given is wrong, which says nothing of the plan.
             return None
         except Exception as failure:
             # Whatever it is, the other way has its own connection, and its own words for it.
-            self._note(made, failure)
+            if not is_connection_lost(failure):
+                self._note(made, failure)
             return None
 
     @staticmethod
@@ -84,27 +125,24 @@ class Plans:
         if made.failures >= MOST_FAILURES:
             made.planned = None
 
-    def _made(self, operation: Executable, actor: Actor, today: datetime.date) -> tuple[_Made, Mapping[str, Any]]:
+    def _fit(self, operation: Executable, actor: Actor, today: datetime.date) -> Fit:
         asked = self._asked(operation)
-        variables = asked.question.coerced(operation.asked.variables)
-        open_ = {name for name in asked.free if isinstance(variables.get(name), str)}
+        variables = asked.coerced(operation.asked.variables)
+        open_ = tuple(name for name in asked.free if isinstance(variables.get(name), str))
         closed = {name: value for name, value in variables.items() if name not in open_}
-        key = (asked, actor, today, frozenset(open_), frozen(closed))
-        made = self._plans.get(key)
-        if made is not None:
-            self._plans.move_to_end(key)
-            return made, variables
-        if not self._comes_again(hash(key)):
+        return Fit((asked, actor, today, open_, frozen(closed)), variables, open_)
+
+    def _make(self, operation: Executable, fit: Fit, actor: Actor, today: datetime.date) -> None:
+        if not self._comes_again(hash(fit.key)):
             raise Unplanned
+        shaped = {name: Free(name) if name in fit.open else value for name, value in fit.variables.items()}
         try:
-            shaped = {**closed, **{name: Free(name) for name in open_}}
-            made = _Made(plan(asked.question, shaped, self._database.driver, actor, today))
+            made = _Made(plan(self._asked(operation).question, shaped, self._database.driver, actor, today))
         except (Unplanned, UserError):
             made = _Made(None)
-        self._plans[key] = made
+        self._plans[fit.key] = made
         while len(self._plans) > MOST_PLANS:
             self._plans.popitem(last=False)
-        return made, variables
 
     def _comes_again(self, key: int) -> bool:
         if self._seen.pop(key, 0) is None:
@@ -119,7 +157,7 @@ class Plans:
         asked = self._questions.get(key)
         if asked is None:
             question = Question(self._schema, operation.document, operation.definition)
-            asked = self._questions[key] = _Asked(question, question.free())
+            asked = self._questions[key] = _Asked(question, tuple(sorted(question.free())), question.plain())
             while len(self._questions) > MOST_QUESTIONS:
                 self._questions.popitem(last=False)
         else:

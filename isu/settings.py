@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     oidc_claim: str = "sub"
     """The claim of a token that is the `subject` of an account."""
     rate_limit: Literal["on", "off"] = "on"
-    planner: Literal["on", "off"] = "off"
+    planner: Literal["on", "off"] = "on"
     """Whether queries that come again are planned; else each is executed field by field, with the same answers."""
     files: str = "var/files"
     """A folder for uploaded files, or `s3://bucket/prefix`."""

@@ -13,6 +13,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLBoolean,
     GraphQLEnumType,
     GraphQLField,
     GraphQLID,
@@ -34,6 +35,7 @@ from graphql import (
     Visitor,
     get_argument_values,
     is_non_null_type,
+    type_from_ast,
     visit,
 )
 from graphql.execution.values import VariableValues, get_variable_values
@@ -49,6 +51,7 @@ Complete = Callable[[Any], Any]
 Leave = Callable[[dict[str, Any], Any], None]
 """With what is written, and the value that it is written of."""
 Fields = Mapping[str, Sequence[FieldNode]]
+_PLAIN: Mapping[Any, type] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +76,17 @@ class Question:
         if not isinstance(found, VariableValues):
             raise Unplanned
         return found.coerced
+
+    def plain(self) -> Mapping[str, type] | None:
+        """The variables, where all are of types of which a value of this class stays as it is when it is coerced."""
+        found = {}
+        for definition in self.operation.variable_definitions or ():
+            type_: Any = type_from_ast(self.core, definition.type)
+            of = _PLAIN.get(nullable(type_))
+            if of is None:
+                return None
+            found[definition.variable.name.value] = of
+        return found
 
     def free(self) -> frozenset[str]:
         """Variables that are nothing but the key or the cursor of a root field: a plan serves all values of them."""
