@@ -19,7 +19,10 @@ from typing import Any, Protocol
 from urllib.parse import unquote
 
 import asyncpg
-from sqlalchemy import JSON, URL, Dialect, Float, Select
+from sqlalchemy import JSON, URL, Dialect, Float, Select, select
+from sqlmodel import col
+
+from db.change import JournalHead
 
 MOST_CONNECTIONS = 10
 BLOCKING_SECONDS = 0.1
@@ -114,6 +117,7 @@ class Driver(ABC):
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         self.watch: Watch | None = None
+        self._head = render(select(col(JournalHead.hash)), dialect)
 
     @abstractmethod
     def snapshot(self, *, several: bool) -> AbstractAsyncContextManager[Snapshot]:
@@ -121,6 +125,12 @@ class Driver(ABC):
 
     @abstractmethod
     async def close(self) -> None: ...
+
+    async def version(self) -> str | None:
+        """Where the journal stands, by its hash; None while there is nothing in it."""
+        async with self.snapshot(several=False) as snapshot:
+            found = await snapshot.fetch(self._head, {})
+        return found[0][0] if found else None
 
     def note(self, statement: Rendered) -> None:
         if self.watch is not None:

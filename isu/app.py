@@ -19,6 +19,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from db.engine import STATEMENT_SECONDS, Database
 from isu import acknowledge, graphiql, plain
+from isu.again import Again
 from isu.auth import Callers, Found
 from isu.clock import now_in_utc, today_in_utc
 from isu.door import Door
@@ -115,8 +116,9 @@ def create_app(
     door = Door(api, open_context, page, identify, fair_use, operation_seconds, streams, documents, plans)
     middleware = [Middleware(CORSMiddleware, **_cors(settings))] if settings.cors_origins else []
     if plans is not None:
-        front = partial(Front, door=door, callers=callers, plans=plans, today=today, seconds=operation_seconds)
-        middleware.append(Middleware(front))
+        again = Again() if settings.kept_answers == "on" else None
+        front = partial(Front, door=door, callers=callers, plans=plans, again=again, today=today)
+        middleware.append(Middleware(front, seconds=operation_seconds))
     app = Starlette(
         routes=[
             Route("/", lambda _request: RedirectResponse("/graphql")),

@@ -226,7 +226,7 @@ def _bodiless(send: Send) -> Send:
 
 async def _read(request: Request, trusted: TrustedDocuments) -> Asked:
     if request.method != "POST":
-        return asked_by(_members_of_url(request), trusted)
+        return asked_of_url(request.scope["query_string"], trusted)
     _check_content_type(request)
     return asked_of_body(await _body(request), trusted)
 
@@ -301,8 +301,7 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _members_of_url(request: Request) -> dict[str, Any]:
-    raw: bytes = request.scope["query_string"]
+def asked_of_url(raw: bytes, trusted: TrustedDocuments) -> Asked:
     if len(raw) > MAX_BODY:
         raise TurnedAway(414, f"A URL may have {MAX_BODY:,} bytes at most.")
     try:
@@ -315,7 +314,7 @@ def _members_of_url(request: Request) -> dict[str, Any]:
         text = members.pop(name, "")
         if text:
             members[name] = loads(text.encode(), f"The parameter '{name}'")
-    return members
+    return asked_by(members, trusted)
 
 
 def loads(text: bytes, what: str) -> Any:

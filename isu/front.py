@@ -8,13 +8,13 @@ as if nobody had looked at it here.
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import Any
 
 import orjson
 from graphql import OperationType
@@ -23,9 +23,10 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from isu.accept import MAX_LENGTH, negotiate
+from isu.again import WORTH, Again, Data, coding_of
 from isu.auth import Callers, Found
-from isu.door import BODY_SECONDS, JSON, MAX_BODY, RESPONSE, Door, asked_of_body
-from isu.operation import Executable
+from isu.door import BODY_SECONDS, JSON, MAX_BODY, RESPONSE, Door, asked_of_body, asked_of_url
+from isu.operation import Executable, members_of
 from isu.plans import Fit, Plans
 from isu.turned_away import TurnedAway
 from mandate.actor import PUBLIC, Actor
@@ -33,12 +34,13 @@ from mandate.actor import PUBLIC, Actor
 MOST_KNOWN = 2_000
 MOST_BYTES = 4 * 2**20
 PATH = "/graphql"
-ASKED = "asked"
-"""In the state of a request, where its body was read already."""
 
-_READ = {b"accept", b"authorization", b"content-length", b"content-type"}
+_READ = {b"accept", b"accept-encoding", b"authorization", b"content-length", b"content-type", b"if-none-match"}
 _MEANS_MORE = {b"content-encoding", b"idempotency-key", b"transfer-encoding"}
 _PLAIN = {b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8"}
+
+Head = Mapping[bytes, bytes]
+"""The headers that are read here."""
 
 
 @dataclass(slots=True, eq=False)
@@ -60,6 +62,7 @@ class Front:
         door: Door,
         callers: Callers,
         plans: Plans,
+        again: Again | None,
         today: Callable[[], date],
         seconds: float,
     ) -> None:
@@ -67,6 +70,7 @@ class Front:
         self._door = door
         self._callers = callers
         self._plans = plans
+        self._again = again
         self._today = today
         self._seconds = seconds
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
@@ -77,50 +81,92 @@ class Front:
         if head is None:
             await self._app(scope, receive, send)
             return
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                message = await receive()
-        except TimeoutError:
-            await self._app(scope, _late, send)
-            return
-        answer = None
-        if message["type"] == "http.request" and not message.get("more_body"):
-            answer = await self._answer(scope, head, message["body"])
+        gets = scope["method"] == "GET"
+        asked: bytes = b"?" + scope["query_string"]
+        if not gets:
+            body = await _body(receive)
+            if body is None:
+                await self._app(scope, _late, send)
+                return
+            receive, asked = _again(body, receive), body
+        answer = await self._answer(scope, head, asked) if len(asked) <= MAX_BODY else None
         if answer is None:
-            await self._app(scope, _again(message, receive), send)
+            await self._app(scope, receive, send)
             return
-        await send({"type": "http.response.start", "status": 200, "headers": _headers(_media(head), answer)})
-        await send({"type": "http.response.body", "body": answer})
+        data, extensions = answer
+        coding = coding_of(head.get(b"accept-encoding", b"")) if data.is_worth_compressing else None
+        headers = _headers(head, coding)
+        status, body = 200, b""
+        if gets:
+            # It may be kept by who asked, to be asked for by its tag; and how it was compressed is not in the tag.
+            headers += [(b"etag", data.tag), (b"cache-control", b"private, no-cache")]
+            status = 304 if _has(head, data.tag) else 200
+        else:
+            headers.append((b"cache-control", b"no-store"))
+        if status == 200:
+            body = data.body(extensions, coding)
+            headers.append((b"content-length", b"%d" % len(body)))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
-    async def _answer(self, scope: Scope, head: Mapping[bytes, bytes], body: bytes) -> bytes | None:
+    async def _answer(self, scope: Scope, head: Head, asked: bytes) -> tuple[Data, bytes] | None:
+        """The data, and the extensions that stand beside it."""
         request = HTTPConnection(scope)
         try:
             if self._door.fair_use is not None:
                 self._door.fair_use.greet(request)
-            known = self._known.get(body) or self._read(request, body)
+            known = self._known.get(asked) or self._read(request, asked)
             if known is None:
                 return None
             async with asyncio.timeout(self._seconds):
                 found = await self._who(head)
-                fit = self._fit(known, found.actor)
-                if fit is None:
+                data = self._door.operations.about_the_schema(known.operation.asked)
+                fit = self._fit(known, found.actor) if data is None else None
+                if data is None and fit is None:
                     return None
-                answer = await self._planned(request, known.operation, found, fit)
+                extensions = self._door.operations.charge(request, known.operation, found.actor.account)
+                if fit is not None:
+                    data = await self._planned(found, fit)
         except (TurnedAway, HTTPException, TimeoutError):
             return None
-        if answer is not None and body not in self._known:
-            self._remember(body, known)
-        return answer
+        if data is None:
+            return None
+        if found.key is not None:
+            self._callers.note(found.key)
+        if asked not in self._known:
+            self._remember(asked, known)
+        return data, members_of(extensions)
 
-    def _read(self, request: HTTPConnection, body: bytes) -> _Known | None:
-        asked = asked_of_body(body, self._door.trusted)
-        setattr(request.state, ASKED, asked)
-        if not self._plans.knows(asked):
+    async def _planned(self, found: Found, fit: Fit) -> Data | None:
+        """From what was answered before, where that still holds."""
+        planned, again = self._plans.planned(fit), self._again
+        version = None
+        if again is not None and planned is not None and planned.holds and again.pays():
+            version = found.head or await self._plans.driver.version()
+            data = None if version is None else again.find(fit.answer, version)
+            if data is not None:
+                return data
+        began = time.perf_counter()
+        content = await self._plans.run(fit)
+        if content is None:
+            return None
+        data = Data(orjson.dumps(content))
+        if version is not None and time.perf_counter() - began > WORTH and planned is not None and planned.holds:
+            assert again is not None  # noqa: S101  the version is asked for its sake
+            again.keep(fit.answer, version, data)
+        return data
+
+    def _read(self, request: HTTPConnection, text: bytes) -> _Known | None:
+        trusted = self._door.trusted
+        asked = asked_of_url(text[1:], trusted) if text.startswith(b"?") else asked_of_body(text, trusted)
+        # The door need not read it again.
+        request.state.asked = asked
+        if not self._plans.knows(asked) and self._door.operations.about_the_schema(asked) is None:
             return None
         operation = self._door.judge(request, asked)
         if isinstance(operation, list) or operation.definition.operation is not OperationType.QUERY:
             return None
-        return _Known(operation, len(body) + len(asked.query))
+        return _Known(operation, len(text) + len(asked.query))
 
     async def _who(self, head: Mapping[bytes, bytes]) -> Found:
         given = head.get(b"authorization")
@@ -138,15 +184,6 @@ class Front:
         known.fits = {place: fit}
         return fit
 
-    async def _planned(self, request: HTTPConnection, operation: Executable, found: Found, fit: Fit) -> bytes | None:
-        extensions = self._door.operations.charge(request, operation, found.actor.account)
-        data = await self._plans.run(fit)
-        if data is None:
-            return None
-        if found.key is not None:
-            self._callers.note(found.key)
-        return orjson.dumps({"data": data, **extensions})
-
     def _remember(self, body: bytes, known: _Known) -> None:
         self._known[body] = known
         self._bytes += known.size
@@ -157,9 +194,12 @@ class Front:
 _PUBLIC = Found(actor=PUBLIC)
 
 
-def _head(scope: Scope) -> Mapping[bytes, bytes] | None:
+def _head(scope: Scope) -> Head | None:
     """The headers of a question that is sent as nearly all are."""
-    if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
+    if scope["type"] != "http" or scope["path"] != PATH:
+        return None
+    gets = scope["method"] == "GET"
+    if not gets and scope["method"] != "POST":
         return None
     head: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
@@ -169,37 +209,57 @@ def _head(scope: Scope) -> Mapping[bytes, bytes] | None:
             head[name] = value
         elif name in _MEANS_MORE:
             return None
+    if _media(head.get(b"accept", b"")) is None:
+        return None
+    if gets:
+        return head if 0 < len(scope["query_string"]) <= MAX_BODY else None
     length = head.get(b"content-length", b"")
     if not length.isdigit() or len(length) > 7 or int(length) > MAX_BODY:
         return None
-    return head if head.get(b"content-type") in _PLAIN and _media(head) else None
-
-
-def _media(head: Mapping[bytes, bytes]) -> bytes | None:
-    return _chosen(head.get(b"accept", b""))
+    return head if head.get(b"content-type") in _PLAIN else None
 
 
 @lru_cache(256)
-def _chosen(accept: bytes) -> bytes | None:
+def _media(accept: bytes) -> bytes | None:
     media = negotiate(accept.decode("latin-1"), (JSON, RESPONSE)) if len(accept) <= MAX_LENGTH else None
     return None if media is None else f"{media}; charset=utf-8".encode()
 
 
-def _headers(media: bytes | None, body: bytes) -> list[tuple[bytes, bytes]]:
-    assert media is not None  # noqa: S101  else nothing would be answered here
-    return [
+def _has(head: Head, tag: bytes) -> bool:
+    return any(each.strip() in (tag, b"*") for each in head.get(b"if-none-match", b"").split(b","))
+
+
+def _headers(head: Head, coding: str | None) -> list[tuple[bytes, bytes]]:
+    media = _media(head.get(b"accept", b""))
+    assert media is not None  # noqa: S101  else nothing is answered here
+    headers = [
         (b"content-type", media),
-        (b"content-length", b"%d" % len(body)),
         (b"x-content-type-options", b"nosniff"),
-        (b"cache-control", b"no-store"),
         (b"x-request-id", uuid.uuid4().hex.encode()),
-        (b"vary", b"Accept"),
+        (b"vary", b"Accept, Accept-Encoding, Authorization"),
     ]
+    return headers if coding is None else [*headers, (b"content-encoding", coding.encode())]
 
 
-def _again(message: Message, receive: Receive) -> Receive:
+async def _body(receive: Receive) -> bytes | None:
+    """All that comes, as far as it may; None where that takes too long, or will not be."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return None
+                body += message["body"]
+                if not message.get("more_body") or len(body) > MAX_BODY:
+                    return bytes(body)
+    except TimeoutError:
+        return None
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
     """What was received is received once more, and then what follows."""
-    waiting = [message]
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def again() -> Message:
         return waiting.pop() if waiting else await receive()
@@ -208,4 +268,5 @@ def _again(message: Message, receive: Receive) -> Receive:
 
 
 async def _late() -> Message:
+    """The door waits for the body too, and has the words for one that does not come."""
     raise TimeoutError

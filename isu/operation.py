@@ -22,6 +22,7 @@ from graphql import (
 )
 from starlette.requests import HTTPConnection, Request
 
+from isu.again import Data
 from isu.fair_use import FairUse, cost_extension
 from isu.idempotency import Repeatable
 from isu.turned_away import TurnedAway
@@ -37,6 +38,8 @@ INTROSPECTION_REBATE = 10
 MOST_KEPT = 8
 """Answers about the schema, of some megabytes each: tools ask it in the few ways that they were written with."""
 
+Asking = tuple[str, str | None]
+"""A document, and the name of its operation."""
 Opening = Callable[[Request], AbstractAsyncContextManager[Any]]
 
 log = structlog.get_logger(__name__)
@@ -48,6 +51,10 @@ class Asked(NamedTuple):
     query: str
     variables: dict[str, Any]
     operation_name: str | None
+
+    @property
+    def text(self) -> Asking:
+        return self.query, self.operation_name
 
 
 class Executable(NamedTuple):
@@ -120,7 +127,7 @@ class Operations:
         self._open_context = open_context
         self._fair_use = fair_use
         self._seconds = seconds
-        self._about_the_schema: OrderedDict[bytes, ExecutionResult] = OrderedDict()
+        self._about_the_schema: OrderedDict[Asking, Data] = OrderedDict()
 
     async def answer(self, request: Request, operation: Executable, key: str | None = None) -> Answer:
         """A mutation that was cut off before its commit is executed again; all attempts share one deadline."""
@@ -165,6 +172,8 @@ class Operations:
         self, request: Request, operation: Executable, repeats: Repeatable | None, context: Any
     ) -> Answer:
         extensions = self._charge(request, operation, context)
+        if (data := self.about_the_schema(operation.asked)) is not None:
+            return Answer(data.body(members_of(extensions)))
         if repeats is not None and (kept := await repeats.kept(context)) is not None:
             return Answer(kept, replayed=True)
         result = await self._execute(operation, context)
@@ -205,24 +214,24 @@ class Operations:
         return {"extensions": told}
 
     async def _execute(self, operation: Executable, context: Any) -> ExecutionResult:
-        if not operation.is_about_the_schema:
-            if self._plans is not None and operation.definition.operation is OperationType.QUERY:
-                data = await self._plans.answer(operation, context.actor, context.today)
-                if data is not None:
-                    return ExecutionResult(data, None)
-            return await execute_in(self._schema, context, operation.document, *operation.asked[1:])
-        # The schema never changes while we run, and it takes as long to write out as some hundred small queries.
-        kept, key = self._about_the_schema, orjson.dumps(list(operation.asked))
-        result = kept.get(key)
-        if result is None:
-            result = await execute_in(self._schema, context, operation.document, *operation.asked[1:])
-            if not result.errors:
-                kept[key] = result
-        else:
-            kept.move_to_end(key)
-        while len(kept) > MOST_KEPT:
-            kept.popitem(last=False)
+        if self._plans is not None and operation.definition.operation is OperationType.QUERY:
+            data = await self._plans.answer(operation, context.actor, context.today)
+            if data is not None:
+                return ExecutionResult(data, None)
+        result = await execute_in(self._schema, context, operation.document, *operation.asked[1:])
+        if operation.is_about_the_schema and not operation.asked.variables and not result.errors:
+            # The schema never changes while we run, and it takes as long to write out as some hundred small queries.
+            self._about_the_schema[operation.asked.text] = Data(orjson.dumps(result.data))
+            while len(self._about_the_schema) > MOST_KEPT:
+                self._about_the_schema.popitem(last=False)
         return result
+
+    def about_the_schema(self, asked: Asked) -> Data | None:
+        """What was answered to a question about the schema."""
+        data = None if asked.variables else self._about_the_schema.get(asked.text)
+        if data is not None:
+            self._about_the_schema.move_to_end(asked.text)
+        return data
 
 
 async def execute_in(
@@ -248,6 +257,11 @@ async def execute_in(
         operation_extensions={},
     )
     return outcome if isinstance(outcome, ExecutionResult) else await outcome
+
+
+def members_of(extensions: Mapping[str, Any]) -> bytes:
+    """As they stand beside the data of an answer."""
+    return orjson.dumps(extensions)[1:-1]
 
 
 def _no_longer_bound(deadline: asyncio.Timeout) -> None:

@@ -44,8 +44,8 @@ class Permalink(Door):
         shown = negotiate(accept, (JSON, HTML)) if len(accept) <= MAX_LENGTH else None
         if shown is None:
             raise TurnedAway(406, f"A decision comes as {HTML} or {JSON}.")
-        if self._fair_use is not None:
-            self._fair_use.greet(request)
+        if self.fair_use is not None:
+            self.fair_use.greet(request)
         variables = {**request.path_params, "language": request.query_params.get("language", "en")}
         check(variables)
         # In the newer media type what can not run has a status of its own.

@@ -41,10 +41,10 @@ class _Asked:
 
     def coerced(self, variables: Mapping[str, Any]) -> Mapping[str, Any]:
         plain = self.plain
-        if plain is not None and plain.keys() == variables.keys():
-            if all(variables[name].__class__ is of for name, of in plain.items()):
-                return variables
-        return self.question.coerced(variables)
+        if plain is None or plain.keys() != variables.keys():
+            return self.question.coerced(variables)
+        as_it_is = all(variables[name].__class__ is of for name, of in plain.items())
+        return variables if as_it_is else self.question.coerced(variables)
 
 
 @dataclass(slots=True, eq=False)
@@ -59,8 +59,14 @@ class Fit:
     """A plan that was made for what is asked, and the values that it leaves open."""
 
     key: Hashable
+    """Of the plan."""
     variables: Mapping[str, Any]
     open: tuple[str, ...]
+
+    @property
+    def answer(self) -> Hashable:
+        """The key of its answer."""
+        return self.key, *(self.variables[name] for name in self.open)
 
 
 class Plans:
@@ -68,7 +74,7 @@ class Plans:
 
     def __init__(self, schema: strawberry.Schema, database: Database) -> None:
         self._schema = schema
-        self._database = database
+        self.driver = database.driver
         self._questions: OrderedDict[Any, _Asked] = OrderedDict()
         self._plans: OrderedDict[Any, _Made] = OrderedDict()
         self._seen: OrderedDict[int, None] = OrderedDict()
@@ -85,7 +91,7 @@ class Plans:
         return await self.run(fit)
 
     def knows(self, asked: Asked) -> bool:
-        return (asked.query, asked.operation_name) in self._questions
+        return asked.text in self._questions
 
     def fit(self, operation: Executable, actor: Actor, today: datetime.date) -> Fit | None:
         """The plan for it, if one was made before."""
@@ -105,7 +111,7 @@ class Plans:
             return None
         self._plans.move_to_end(fit.key)
         try:
-            async with self._database.driver.snapshot(several=made.planned.several) as snapshot:
+            async with self.driver.snapshot(several=made.planned.several) as snapshot:
                 return await made.planned.answer(snapshot, fit.variables)
         except UserError:
             # What was given is wrong, which says nothing of the plan.
@@ -137,7 +143,7 @@ class Plans:
             raise Unplanned
         shaped = {name: Free(name) if name in fit.open else value for name, value in fit.variables.items()}
         try:
-            made = _Made(plan(self._asked(operation).question, shaped, self._database.driver, actor, today))
+            made = _Made(plan(self._asked(operation).question, shaped, self.driver, actor, today))
         except (Unplanned, UserError):
             made = _Made(None)
         self._plans[fit.key] = made
@@ -153,7 +159,7 @@ class Plans:
         return False
 
     def _asked(self, operation: Executable) -> _Asked:
-        key = (operation.asked.query, operation.asked.operation_name)
+        key = operation.asked.text
         asked = self._questions.get(key)
         if asked is None:
             question = Question(self._schema, operation.document, operation.definition)

@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     rate_limit: Literal["on", "off"] = "on"
     planner: Literal["on", "off"] = "on"
     """Whether queries that come again are planned; else each is executed field by field, with the same answers."""
+    kept_answers: Literal["on", "off"] = "on"
+    """Whether an answer is given again while nothing has entered the journal since; only what is planned is kept."""
     files: str = "var/files"
     """A folder for uploaded files, or `s3://bucket/prefix`."""
     spool: Path | None = None

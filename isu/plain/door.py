@@ -81,8 +81,8 @@ class Plain(Door):
             return options
         if len(accept) > MAX_LENGTH:
             raise TurnedAway(431, f"Accept may have {MAX_LENGTH:,} characters at most.")
-        if self._fair_use is not None:
-            self._fair_use.greet(request)
+        if self.fair_use is not None:
+            self.fair_use.greet(request)
         return await self._served(request, accept)
 
     async def _served(self, request: Request, accept: str) -> Response:
@@ -152,8 +152,8 @@ class Plain(Door):
     # ---------- reading ----------
 
     async def _found(self, request: Request, asked: Asked, cost: int) -> Found:
-        if self._fair_use is not None:
-            self._fair_use.charge(request, request.state.found.actor.account, LEAST_COST)
+        if self.fair_use is not None:
+            self.fair_use.charge(request, request.state.found.actor.account, LEAST_COST)
         request.state.operation, request.state.cost = "query", cost
         try:
             async with asyncio.timeout(self._seconds) as deadline, self._open_context(request) as context:
@@ -213,12 +213,12 @@ class Plain(Door):
         return first.data, page.after
 
     def _pay(self, request: Request, context: Any, cost: int) -> None:
-        if self._fair_use is not None:
-            context.rate_limit = self._fair_use.charge(request, context.actor.account, cost)
+        if self.fair_use is not None:
+            context.rate_limit = self.fair_use.charge(request, context.actor.account, cost)
 
     def _give_back(self, request: Request, context: Any, cost: int) -> None:
-        if self._fair_use is not None:
-            self._fair_use.give_back(request, context.actor.account, cost)
+        if self.fair_use is not None:
+            self.fair_use.give_back(request, context.actor.account, cost)
 
     async def _one_page(
         self, request: Request, asked: Asked, context: Any, variables: Mapping[str, Any]

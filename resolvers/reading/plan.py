@@ -12,13 +12,17 @@ from collections import defaultdict, namedtuple
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 from weakref import WeakValueDictionary
 
-from sqlalchemy import FromClause
+from sqlalchemy import FromClause, Table
+from sqlalchemy.sql import visitors
 
+from db.change import Change
 from db.dialect import keys_to_come
 from db.driver import Convert, Driver, Rendered, Row, Snapshot, Values, render
+from db.unit import kept_tables
 from mandate.actor import Actor
 from resolvers.reading.declaration import Asked, Column, Derived, Many, Page, Ref, Scope, Shape
 from resolvers.reading.page import Keyset
@@ -95,6 +99,16 @@ Wants = Sequence[Want]
 _Slots = list[Any]
 
 
+@cache
+def _in_the_journal() -> frozenset[Any]:
+    return frozenset(table.__table__ for table in (*kept_tables(), Change))  # type: ignore[attr-defined]
+
+
+def _journaled(statement: Any) -> bool:
+    tables = (each for each in visitors.iterate(statement) if isinstance(each, Table))
+    return all(table in _in_the_journal() for table in tables)
+
+
 class Run:
     """One answer in the making."""
 
@@ -125,9 +139,12 @@ class Planner:
         self.today = today
         self.said = Statements(actor, today)
         self.statements = 0
+        self.beside_the_journal = False
+        """Whether anything is read that changes without a word in the journal."""
 
     def render(self, statement: Any, free: Iterable[str] = ()) -> Rendered:
         self.statements += 1
+        self.beside_the_journal |= not _journaled(statement)
         return render(statement, self.driver.dialect, [_KEYS, *free])
 
 

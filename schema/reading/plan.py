@@ -46,6 +46,12 @@ class Planned:
 
     roots: Sequence[tuple[str, Root]]
     several: bool
+    planner: Planner
+
+    @property
+    def holds(self) -> bool:
+        """Whether what was answered holds until the journal moves; known for sure once it was answered."""
+        return not self.planner.beside_the_journal
 
     async def answer(self, snapshot: Snapshot, variables: Mapping[str, Any]) -> dict[str, Any]:
         return {name: await root(snapshot, variables) for name, root in self.roots}
@@ -74,7 +80,7 @@ class _Planning(Completing):
         roots = []
         for name, nodes in self.fields(query, [self.operation.selection_set]).items():
             roots.append((name, self._root(query, nodes)))
-        return Planned(roots, several=self._several or len(roots) > 1)
+        return Planned(roots, several=self._several or len(roots) > 1, planner=self._planner)
 
     # ---------- root fields ----------
 

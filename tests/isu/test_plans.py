@@ -39,7 +39,7 @@ EXECUTED = {
 
 @pytest.fixture
 async def api(register_url: str) -> AsyncIterator[Api]:
-    async with serving(register_url, settings={"planner": "on"}) as api:
+    async with serving(register_url, settings={"kept_answers": "off"}) as api:
         yield api
 
 
@@ -134,7 +134,7 @@ async def test_a_statement_that_takes_long_on_the_loop_goes_the_long_way(
 ) -> None:
     monkeypatch.setattr(driver, "_STEPS", 1)
     monkeypatch.setattr(driver, "BLOCKING_SECONDS", -1.0)
-    async with serving(register_url, settings={"planner": "on"}) as api:
+    async with serving(register_url, settings={"kept_answers": "off"}) as api:
         on_the_loop = api.database.url.get_backend_name() == "sqlite"
         answers = [await api("{ states(first: 3) { nodes { code } } }") for _ in range(3)]
 

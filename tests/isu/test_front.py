@@ -1,0 +1,338 @@
+"""What was asked before is answered at once, and as if it had been asked for the first time."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import urlencode
+
+import brotli
+import orjson
+import pytest
+import zstandard
+from graphql import get_introspection_query
+from sqlalchemy import exists, select
+from sqlmodel import col
+
+import db
+from db.engine import Database
+from isu import again
+from isu.again import Again, Data, coding_of
+from isu.plans import Plans
+from mandate.text import LocalizedText
+from resolvers.reading import plan
+from schema.id import decode_id
+from tests.api import Api, serving
+from tests.call import hide, through_the_unit
+from tests.make import ISU, key_for
+
+pytestmark = pytest.mark.anyio
+
+STATES = '{ states(first: 40) { nodes { code name { in(language: "fr") { value } } } } }'
+SYMBOLS = "{ documents(first: 1) { totalCount nodes { id symbol } } }"
+PRICEY = "{ states(first: 200) { nodes { code treatyActions { type } documents(first: 5) { totalCount } } } }"
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture
+async def api(register_url: str) -> AsyncIterator[Api]:
+    async with serving(register_url) as api:
+        yield api
+
+
+@pytest.fixture
+def executed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The questions that went through the door."""
+    found: list[str] = []
+    answer = Plans.answer
+
+    async def note(plans: Plans, operation: Any, *given: Any) -> Any:
+        found.append(operation.asked.query)
+        return await answer(plans, operation, *given)
+
+    monkeypatch.setattr(Plans, "answer", note)
+    return found
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The plans that ran."""
+    found: list[Any] = []
+    run = Plans.run
+
+    async def note(plans: Plans, fit: Any) -> Any:
+        found.append(fit)
+        return await run(plans, fit)
+
+    monkeypatch.setattr(Plans, "run", note)
+    monkeypatch.setattr("isu.front.WORTH", -1.0)
+    return found
+
+
+async def ask(api: Api, text: str, headers: dict[str, str] | None = None, **variables: Any) -> Any:
+    content = orjson.dumps({"query": text, "variables": variables})
+    return await api.http.post("/graphql", content=content, headers={**JSON, **(headers or {})})
+
+
+async def test_the_third_asking_does_not_pass_the_door_and_has_its_answer(api: Api, executed: list[str]) -> None:
+    answers = [await ask(api, STATES, {"Accept-Encoding": "identity"}) for _ in range(4)]
+
+    assert len(executed) == 2
+    assert len({each.content for each in answers}) == 1
+    ours, theirs = ({k: v for k, v in each.headers.items() if k not in OWN} for each in (answers[0], answers[3]))
+    assert ours == theirs
+    assert answers[3].headers["x-request-id"] != answers[2].headers["x-request-id"]
+
+
+OWN = {"x-request-id", "vary"}
+"""What differs: each has an id, and the door compresses nothing."""
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({"Accept": "text/html"}, {"query": STATES}),
+        ({"Accept": "text/event-stream"}, {"query": STATES}),
+        ({"Authorization": "Bearer nonsense"}, {"query": STATES}),
+        ({"Content-Type": "text/plain"}, {"query": STATES}),
+        ({"Content-Encoding": "gzip"}, {"query": STATES}),
+        ({"Idempotency-Key": "x" * 300}, {"query": STATES}),
+        ({"Content-Length": "9999999"}, {"query": STATES}),
+        ({}, {"query": STATES, "variables": []}),
+        ({}, {"query": STATES, "operationName": "Another"}),
+        ({}, [{"query": STATES}]),
+        ({}, {"query": STATES, "documentId": "x"}),
+        ({}, {"query": STATES + "}"}),
+        ({}, {"query": STATES, "variables": {"deep": [[[[[[[["\x00"]]]]]]]]}}),
+    ],
+)
+async def test_what_is_out_of_the_ordinary_is_refused_as_ever(
+    api: Api, executed: list[str], headers: dict[str, str], body: Any
+) -> None:
+    first = await api.http.post("/graphql", content=orjson.dumps(body), headers={**JSON, **headers})
+    for _ in range(3):
+        await ask(api, STATES)
+    then = await api.http.post("/graphql", content=orjson.dumps(body), headers={**JSON, **headers})
+
+    assert (then.status_code, then.content) == (first.status_code, first.content)
+
+
+async def test_a_body_in_pieces_is_read_as_a_whole(api: Api) -> None:
+    whole = orjson.dumps({"query": STATES})
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield whole[:10]
+        yield whole[10:]
+
+    expected = (await ask(api, STATES)).content
+    for _ in range(3):
+        await ask(api, STATES)
+    answer = await api.http.post("/graphql", content=pieces(), headers=JSON)
+    assert answer.content == expected
+
+
+async def test_an_answer_is_given_again_until_anything_is_written(api: Api, register_url: str, run: list[Any]) -> None:
+    number = (await api(SYMBOLS))["documents"]["totalCount"]
+    for _ in range(3):
+        assert (await api(SYMBOLS))["documents"]["totalCount"] == number
+    # It was executed, planned, kept; and found.
+    assert len(run) == 2
+    (first,) = (await api(SYMBOLS))["documents"]["nodes"]
+
+    # By another process, which tells nobody.
+    elsewhere = Database(register_url)
+    await hide(elsewhere, db.Document, decode_id(first["id"])[1])
+    await elsewhere.close()
+
+    for _ in range(3):
+        assert (await api(SYMBOLS))["documents"]["totalCount"] == number - 1
+    assert len(run) == 3
+
+
+async def test_nobody_is_given_what_was_made_for_others(api: Api, run: list[Any]) -> None:
+    documents = (await api(SYMBOLS))["documents"]
+    await hide(api.database, db.Document, decode_id(documents["nodes"][0]["id"])[1])
+    staff = api.as_(await key_for(api.database, ISU))
+    for _ in range(4):
+        assert (await staff(SYMBOLS))["documents"]["totalCount"] == documents["totalCount"]
+        assert (await api(SYMBOLS))["documents"]["totalCount"] == documents["totalCount"] - 1
+    assert len(run) == 2 * 2
+
+
+async def test_who_may_no_longer_call_is_given_nothing_again(api: Api) -> None:
+    token = await key_for(api.database, ISU)
+    staff = api.as_(token)
+    for _ in range(4):
+        await staff(SYMBOLS)
+    at = {"revoked_at": "2026-01-15T12:00:00.000000Z"}
+    await through_the_unit(api.database, db.ApiKey, ((token.split("_")[1],), at))
+
+    assert (await staff.answer(SYMBOLS))["errors"][0]["extensions"]["code"] == "CREDENTIAL_REVOKED"
+
+
+async def test_what_changes_beside_the_journal_is_read_each_time(
+    api: Api, run: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert plan._journaled(select(db.Document).where(exists(select(col(db.Meeting.code)))))
+    assert not plan._journaled(select(db.Document).where(exists(select(col(db.Export.id)))))
+    monkeypatch.setattr(plan, "_in_the_journal", frozenset)
+    for _ in range(4):
+        await api(SYMBOLS)
+    assert len(run) == 3
+
+
+async def test_each_asking_is_paid_for(register_url: str) -> None:
+    async with serving(register_url, settings={"rate_limit": "on"}) as api:
+        answers = [await api.answer(STATES) for _ in range(5)]
+    left = [each["extensions"]["cost"]["remaining"] for each in answers]
+    cost = answers[0]["extensions"]["cost"]["requested"]
+    assert all(one - other >= cost - 50 for one, other in itertools.pairwise(left))
+
+
+async def test_who_has_nothing_left_is_refused_here_too(register_url: str) -> None:
+    async with serving(register_url, settings={"rate_limit": "on"}, clock=lambda: 0.0) as api:
+        answers = [await api.answer(PRICEY) for _ in range(40)]
+
+    codes = [each["errors"][0]["extensions"]["code"] if "errors" in each else "" for each in answers]
+    assert codes[:3] == ["", "", ""]
+    assert codes[-1] == "RATE_LIMITED"
+    assert sorted(codes) == codes
+
+
+@pytest.mark.parametrize("coding", ["zstd", "br"])
+async def test_what_is_given_again_is_compressed_for_those_who_take_it(api: Api, coding: str) -> None:
+    plain = [(await ask(api, STATES, {"Accept-Encoding": "identity"})) for _ in range(3)][-1]
+    assert "content-encoding" not in plain.headers
+
+    async with api.http.stream(
+        "POST",
+        "/graphql",
+        content=orjson.dumps({"query": STATES, "variables": {}}),
+        headers={**JSON, "Accept-Encoding": f"gzip, {coding}"},
+    ) as answer:
+        raw = b"".join([part async for part in answer.aiter_raw()])
+
+    assert answer.headers["content-encoding"] == coding
+    assert "Accept-Encoding" in answer.headers["vary"]
+    assert len(raw) < len(plain.content) / 2
+    assert plain_of(coding, raw) == plain.content
+
+
+async def test_by_get_an_answer_has_a_tag_and_is_not_sent_twice(api: Api) -> None:
+    url = "/graphql?" + urlencode({"query": STATES})
+    first = [await api.http.get(url) for _ in range(3)][-1]
+    tag = first.headers["etag"]
+    assert first.headers["cache-control"] == "private, no-cache"
+
+    again_ = await api.http.get(url, headers={"If-None-Match": f'"other", {tag}'})
+    assert (again_.status_code, again_.content, again_.headers["etag"]) == (304, b"", tag)
+
+    await through_the_unit(api.database, db.State, (("AUT",), {"un_status": "non_member"}))
+    # Nothing of it is in the answer, so that the tag holds.
+    assert (await api.http.get(url, headers={"If-None-Match": tag})).status_code == 304
+    await through_the_unit(api.database, db.State, (("AUT",), {"name": LocalizedText.of("Elsewhere", fr="Ailleurs")}))
+    fresh = await api.http.get(url, headers={"If-None-Match": tag})
+    assert fresh.status_code == 200
+    assert fresh.headers["etag"] != tag
+    assert "Ailleurs" in fresh.text
+
+
+async def test_the_schema_is_told_from_memory(api: Api, executed: list[str]) -> None:
+    text = get_introspection_query()
+    answers = [await ask(api, text) for _ in range(3)]
+    assert len({each.content for each in answers}) == 1
+    assert len(executed) == 1
+    assert answers[0].json()["data"]["__schema"]["queryType"]["name"] == "Query"
+
+
+async def test_a_client_that_sends_no_body_is_not_waited_for(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("isu.front.BODY_SECONDS", 0.01)
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"9")]
+    scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"", "headers": headers}
+
+    async def receive() -> Any:
+        await asyncio.Event().wait()
+
+    await asyncio.wait_for(api.app({**scope, "client": None}, receive, send), 5)
+    assert sent[0]["status"] == 408
+
+
+# ---------- what keeps them ----------
+
+
+def test_so_many_bytes_are_kept_and_no_more() -> None:
+    kept = Again(most_bytes=100)
+    kept.find("a", "1")
+    for key in "abc":
+        kept.keep(key, "1", Data(b"x" * 20))
+    assert [key for key in "abc" if kept.find(key, "1")] == ["b", "c"]
+    kept.keep("c", "1", Data(b"y" * 40))
+    assert [key for key in "abc" if kept.find(key, "1")] == ["c"]
+
+
+def test_what_was_read_before_the_journal_moved_is_not_kept() -> None:
+    kept = Again()
+    assert kept.find("a", "1") is None
+    assert kept.find("b", "2") is None
+    kept.keep("a", "1", Data(b"old"))
+    assert kept.find("a", "2") is None
+    assert kept.find("a", "1") is None
+
+
+def test_where_nothing_is_found_again_it_is_seldom_looked_for() -> None:
+    kept = Again()
+    looked = 0
+    for number in range(200):
+        if kept.pays():
+            looked += 1
+            kept.find(number, str(number))
+    assert looked < 70
+    kept.keep("a", kept._version or "", Data(b"x"))
+    for _ in range(200):
+        if kept.pays():
+            kept.find("a", kept._version or "")
+    assert kept._found > again._LEAST_FOUND
+
+
+@pytest.mark.parametrize("size", [0, 1, 1_000, 300_000])
+@pytest.mark.parametrize("coding", ["zstd", "br"])
+@pytest.mark.parametrize("extensions", [b"", b'"extensions":{"cost":{"requested":1}}'])
+def test_what_is_compressed_in_parts_is_read_as_a_whole(size: int, coding: str, extensions: bytes) -> None:
+    text = random.Random(1).randbytes(size // 2).hex()  # noqa: S311  it is not to be secret, but the same each time
+    data = Data(orjson.dumps(text))
+    assert plain_of(coding, data.body(extensions, coding)) == data.body(extensions)
+    orjson.loads(data.body(extensions))
+
+
+@pytest.mark.parametrize(
+    ("accept", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "zstd"),
+        ("br;q=1.0, zstd;q=0.5", "br"),
+        ("gzip", None),
+        ("", None),
+        ("*", None),
+        ("zstd;q=0, br;q=0", None),
+        ("zstd;q=x", None),
+        ("zstd, " * 1_000, None),
+    ],
+)
+def test_the_coding_is_the_one_that_is_liked_best(accept: str, coding: str | None) -> None:
+    assert coding_of(accept.encode()) == coding
+
+
+def plain_of(coding: str, text: bytes) -> bytes:
+    plain: bytes = (
+        brotli.decompress(text)
+        if coding == "br"
+        else zstandard.ZstdDecompressor().decompress(text, max_output_size=2**24)
+    )
+    return plain
