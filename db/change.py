@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 from sqlalchemy import Executable, Index, Text, select
+from sqlalchemy import Table as SqlTable
+from sqlalchemy.sql import visitors
 from sqlmodel import Field, col
 
 from db.dialect import among
-from db.table import Kept, Table, column, enum_type, key, plain_text
+from db.table import Kept, Table, column, enum_type, kept_tables, key, plain_text
 from mandate.actor import Visibility
 
 NOTHING_BEFORE = "0" * 64
@@ -77,3 +81,14 @@ class KeptAnswer(Table, table=True):
     request_hash: str = column(plain_text(64))
     answer: str = column(Text)
     at: str = column(plain_text(32), index=True)
+
+
+def is_of_the_journal(statement: Any) -> bool:
+    """Whether a statement answers the same until something new enters the journal."""
+    tables = (each for each in visitors.iterate(statement) if isinstance(each, SqlTable))
+    return all(table in _of_the_journal() for table in tables)
+
+
+@cache
+def _of_the_journal() -> frozenset[Any]:
+    return frozenset(table.__table__ for table in (*kept_tables(), Change, JournalHead))  # type: ignore[attr-defined]

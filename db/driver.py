@@ -11,7 +11,8 @@ import json
 import sqlite3
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections import OrderedDict, namedtuple
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ import asyncpg
 from sqlalchemy import JSON, URL, Dialect, Float, Select, select
 from sqlmodel import col
 
-from db.change import JournalHead
+from db.change import JournalHead, is_of_the_journal
 
 MOST_CONNECTIONS = 10
 BLOCKING_SECONDS = 0.1
@@ -49,6 +50,8 @@ class Rendered:
     """How a value that is not known yet becomes what the driver takes."""
     columns: tuple[Convert | None, ...]
     """How what the driver gives becomes what we know, by column."""
+    is_of_the_journal: bool
+    """Whether its rows are the same until something new enters the journal."""
 
     def parameters(self, values: Values) -> list[Any]:
         constants, converted, found = self.constants, self.converted, []
@@ -65,26 +68,34 @@ def render(statement: Select[Any], dialect: Dialect, free: Sequence[str] = ()) -
     """`free` are the parameters of which the values come with each sending."""
     compiled = statement.compile(dialect=dialect)
     state = compiled.construct_expanded_state(dict.fromkeys(free))
-    order = tuple(state.positiontup or ())
+    converted = _converted(compiled, state, dialect)
+    constants = {}
+    for name in state.positiontup or ():
+        if name not in free:
+            value, convert = state.parameters[name], converted.get(name)
+            constants[name] = value if convert is None else convert(value)
+    return Rendered(
+        engine=dialect.name,
+        text=state.statement,
+        order=tuple(state.positiontup or ()),
+        constants=constants,
+        converted={name: convert for name, convert in converted.items() if name in free},
+        columns=_columns(statement, dialect),
+        is_of_the_journal=is_of_the_journal(statement),
+    )
+
+
+def _converted(compiled: Any, state: Any, dialect: Dialect) -> dict[str, Convert]:
     converted: dict[str, Convert] = {name: each for name, each in state.processors.items() if callable(each)}
     for name, parameter in compiled.binds.items():
         process: Convert | None = parameter.type.dialect_impl(dialect).bind_processor(dialect)
         if process is not None:
             converted[name] = process
-    constants = {}
-    for name in order:
-        if name not in free:
-            value, convert = state.parameters[name], converted.get(name)
-            constants[name] = value if convert is None else convert(value)
-    columns = tuple(_of_column(column.type, dialect) for column in statement.selected_columns)
-    return Rendered(
-        engine=dialect.name,
-        text=state.statement,
-        order=order,
-        constants=constants,
-        converted={name: convert for name, convert in converted.items() if name in free},
-        columns=columns,
-    )
+    return converted
+
+
+def _columns(statement: Select[Any], dialect: Dialect) -> tuple[Convert | None, ...]:
+    return tuple(_of_column(column.type, dialect) for column in statement.selected_columns)
 
 
 def _of_column(type_: Any, dialect: Dialect) -> Convert | None:
@@ -97,12 +108,106 @@ def _of_column(type_: Any, dialect: Dialect) -> Convert | None:
     return convert
 
 
+MOST_KNOWN = 500
+"""Statements, most of them of a few KB; a search has 20."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """A statement that was rendered, and what makes rows with names of what the driver gives for it."""
+
+    rendered: Rendered
+    make: Callable[[Iterable[Row]], list[Any]]
+    lists: Mapping[str, Sequence[str]]
+    """The parameters that are written out, one for each value of a list."""
+
+
+class Repertoire:
+    """Statements that were sent before: SQLAlchemy is asked for the words of each but once."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._known: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def said(self, name: Hashable, say: Callable[[], Any], free: Iterable[str]) -> Known:
+        """By a name of its own, for who does not even build it again."""
+
+        def make() -> Known:
+            statement = say()
+            rendered = render(statement, self._dialect, tuple(free))
+            return Known(rendered, _with_names(statement, rendered), {})
+
+        return self._find(name, make)  # type: ignore[no-any-return]
+
+    def found(self, statement: Any) -> tuple[Known, Values]:
+        """By what SQLAlchemy knows it by, whatever the values in it, which are given beside."""
+        key = statement._generate_cache_key()  # noqa: SLF001  it has no public name for it
+        if key is None:
+            raise LookupError("it can not be known again")
+        compiled = self._find(key.key, lambda: statement.compile(dialect=self._dialect, cache_key=key))
+        values = compiled.construct_params(extracted_parameters=key.bindparams, escape_names=False)
+        lists = [name for each, name in compiled.bind_names.items() if each in compiled.post_compile_params]
+        long = tuple(len(values[name]) for name in lists)
+        known = self._find((key.key, long), lambda: self._written_out(statement, compiled, values))
+        for name in lists:
+            values |= dict(zip(known.lists[name], values[name], strict=True))
+        return known, values
+
+    def _written_out(self, statement: Any, compiled: Any, values: Values) -> Known:
+        if compiled.literal_execute_params:
+            raise LookupError("a value stands in its text")
+        state = compiled.construct_expanded_state(values)
+        rendered = Rendered(
+            engine=self._dialect.name,
+            text=state.statement,
+            order=tuple(state.positiontup or ()),
+            constants={},
+            converted=_converted(compiled, state, self._dialect),
+            columns=_columns(statement, self._dialect),
+            is_of_the_journal=is_of_the_journal(statement),
+        )
+        return Known(rendered, _with_names(statement, rendered), state.parameter_expansion)
+
+    def _find(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        found = self._known.get(key)
+        if found is not None:
+            self._known.move_to_end(key)
+            return found
+        found = self._known[key] = make()
+        if len(self._known) > MOST_KNOWN:
+            self._known.popitem(last=False)
+        return found
+
+
+def _with_names(statement: Any, rendered: Rendered) -> Callable[[Iterable[Row]], list[Any]]:
+    names: Any = namedtuple("_Names", [each.key for each in statement.selected_columns], rename=True)  # type: ignore[misc]
+    kind: Any = type("_Row", (names,), {"__slots__": (), "_mapping": property(names._asdict)})
+    converted = [(index, each) for index, each in enumerate(rendered.columns) if each is not None]
+
+    def make(rows: Iterable[Row]) -> list[Any]:
+        if not converted:
+            return list(map(kind._make, rows))
+        found = []
+        for row in rows:
+            values = list(row)
+            for index, convert in converted:
+                if values[index] is not None:
+                    values[index] = convert(values[index])
+            found.append(kind._make(values))
+        return found
+
+    return make
+
+
 class TookLong(Exception):  # noqa: N818 - it reads as what happened
     """So that it is no longer waited for here, where others wait too."""
 
 
 class Snapshot(Protocol):
     """Where statements are sent; all of them read the same moment."""
+
+    of_the_journal: bool
+    """Whether all that was read is the same until something new enters the journal."""
 
     async def fetch(self, statement: Rendered, values: Values) -> Sequence[Row]: ...
 
@@ -116,6 +221,7 @@ class Driver(ABC):
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
+        self.repertoire = Repertoire(dialect)
         self.watch: Watch | None = None
         self._head = render(select(col(JournalHead.hash)), dialect)
 
@@ -149,6 +255,7 @@ class SqliteDriver(Driver):
     @asynccontextmanager
     async def snapshot(self, *, several: bool) -> AsyncIterator[Snapshot]:
         connection = self._connection()
+        connection.of_the_journal = True
         try:
             if several:
                 connection.driver.execute("BEGIN")
@@ -179,6 +286,7 @@ class _SqliteSnapshot:
     def __init__(self, way: SqliteDriver, uri: str, file: int) -> None:
         self._way = way
         self.file = file
+        self.of_the_journal = True
         self.driver = sqlite3.connect(uri, uri=True, isolation_level=None, cached_statements=500)
         self._ends = 0.0
         self.driver.execute("PRAGMA query_only = ON")
@@ -189,6 +297,7 @@ class _SqliteSnapshot:
 
     async def fetch(self, statement: Rendered, values: Values) -> Sequence[Row]:
         self._way.note(statement)
+        self.of_the_journal &= statement.is_of_the_journal
         self._ends = time.thread_time() + BLOCKING_SECONDS
         try:
             return self.driver.execute(statement.text, statement.parameters(values)).fetchall()
@@ -259,8 +368,10 @@ class _PostgresqlSnapshot:
     def __init__(self, way: PostgresqlDriver, connection: Any) -> None:
         self._way = way
         self._connection = connection
+        self.of_the_journal = True
 
     async def fetch(self, statement: Rendered, values: Values) -> Sequence[Row]:
         self._way.note(statement)
+        self.of_the_journal &= statement.is_of_the_journal
         rows: Sequence[Row] = await self._connection.fetch(statement.text, *statement.parameters(values))
         return rows

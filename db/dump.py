@@ -43,8 +43,8 @@ from db.communication import Outbox
 from db.document import DocumentFile
 from db.file import Upload
 from db.search import FileText
-from db.table import LocalizedTextType, MoneyType, PartialDateType, text_from_json
-from db.unit import OF_THE_UNIT, canonical, entry_hash, kept_tables
+from db.table import LocalizedTextType, MoneyType, PartialDateType, kept_tables, text_from_json
+from db.unit import OF_THE_UNIT, canonical, entry_hash
 from mandate.day import PartialDate
 
 LEFT_OUT: Mapping[str, str] = {

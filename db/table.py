@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
+from collections.abc import Iterator
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -44,6 +45,15 @@ class Kept(Table):
     """Of its rows, where they have none of their own."""
 
     version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+
+
+def kept_tables() -> Iterator[type[Kept]]:
+    """All of them; what is referred to comes before what refers to it."""
+    classes = {mapper.local_table: mapper.class_ for mapper in Kept._sa_registry.mappers}  # noqa: SLF001  no public way
+    for table in Table.metadata.sorted_tables:
+        found = classes.get(table)
+        if found is not None and issubclass(found, Kept):
+            yield found
 
 
 def plain_text(length: int | None = None) -> String:

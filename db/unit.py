@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -25,7 +25,7 @@ from db.engine import ERASED, MOVED
 from db.feed import Entered, InDatabase, Telling
 from db.feed import keep as keep_told
 from db.search import index
-from db.table import Kept, Table
+from db.table import Kept
 from mandate.actor import Visibility, narrower
 from mandate.day import PartialDate
 from mandate.text import LocalizedText
@@ -79,6 +79,10 @@ class Unit:
     async def rows(self, statement: Executable) -> Sequence[Any]:
         """Facts for an act, as they stand under the write lock."""
         return list(await self.connection.execute(statement))
+
+    async def rows_of(self, say: Callable[..., Executable], *shape: Hashable, **values: Any) -> Sequence[Any]:
+        """The same, of a statement that leaves its values open."""
+        return list(await self.connection.execute(say(self, *shape), values))
 
     def sees(self, _table: type[Kept]) -> Sequence[ColumnElement[bool]]:
         """Everything: what is hidden from a caller binds them all the same."""
@@ -249,15 +253,6 @@ def subject_key(key: Key) -> str:
     if len(key) == 1:
         return str(key[0])
     return "|".join(str(part).replace("\\", "\\\\").replace("|", "\\|") for part in key)
-
-
-def kept_tables() -> Iterator[type[Kept]]:
-    """All of them; what is referred to comes before what refers to it."""
-    classes = {mapper.local_table: mapper.class_ for mapper in Kept._sa_registry.mappers}  # noqa: SLF001  no public way
-    for table in Table.metadata.sorted_tables:
-        found = classes.get(table)
-        if found is not None and issubclass(found, Kept):
-            yield found
 
 
 def entry_hash(entry: Mapping[str, Any] | Row[Any]) -> str:

@@ -139,20 +139,18 @@ class Front:
 
     async def _planned(self, found: Found, fit: Fit) -> Data | None:
         """From what was answered before, where that still holds."""
-        planned, again = self._plans.planned(fit), self._again
-        version = None
-        if again is not None and planned is not None and planned.holds and again.pays():
+        again, version = self._again, None
+        if again is not None and again.pays():
             version = found.head or await self._plans.driver.version()
             data = None if version is None else again.find(fit.answer, version)
             if data is not None:
                 return data
         began = time.perf_counter()
-        content = await self._plans.run(fit)
-        if content is None:
+        ran = await self._plans.run(fit)
+        if ran is None:
             return None
-        data = Data(orjson.dumps(content))
-        if version is not None and time.perf_counter() - began > WORTH and planned is not None and planned.holds:
-            assert again is not None  # noqa: S101  the version is asked for its sake
+        data = Data(orjson.dumps(ran.data))
+        if again is not None and version is not None and ran.holds and time.perf_counter() - began > WORTH:
             again.keep(fit.answer, version, data)
         return data
 

@@ -6,7 +6,7 @@ import datetime
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import strawberry
 import structlog
@@ -14,7 +14,7 @@ import structlog
 from db.engine import Database
 from isu.operation import Asked, Executable
 from mandate.actor import Actor
-from resolvers.error import UserError, is_connection_lost
+from resolvers.error import Problem, UserError, is_connection_lost
 from resolvers.reading.declaration import Free, frozen
 from resolvers.reading.plan import Unplanned
 from schema.reading.completing import Question
@@ -32,10 +32,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True, eq=False)
 class _Asked:
-    """A question, and which of its variables a plan leaves open."""
+    """A question, and which of its variables a plan leaves open: texts, or whatever they are."""
 
     question: Question
     free: tuple[str, ...]
+    taken: tuple[str, ...]
     plain: Mapping[str, type] | None
     """The variables, where coercing a value of this class would change nothing."""
 
@@ -66,7 +67,14 @@ class Fit:
     @property
     def answer(self) -> Hashable:
         """The key of its answer."""
-        return self.key, *(self.variables[name] for name in self.open)
+        given = self.variables
+        return self.key, *((name, frozen(given[name])) for name in self.open if name in given)
+
+
+class Ran(NamedTuple):
+    data: dict[str, Any]
+    holds: bool
+    """Until the journal moves."""
 
 
 class Plans:
@@ -88,7 +96,8 @@ class Plans:
                 self._make(operation, fit, actor, today)
         except Unplanned:
             return None
-        return await self.run(fit)
+        ran = await self.run(fit)
+        return None if ran is None else ran.data
 
     def knows(self, asked: Asked) -> bool:
         return asked.text in self._questions
@@ -105,15 +114,15 @@ class Plans:
         made = self._plans.get(fit.key)
         return None if made is None else made.planned
 
-    async def run(self, fit: Fit) -> dict[str, Any] | None:
+    async def run(self, fit: Fit) -> Ran | None:
         made = self._plans.get(fit.key)
         if made is None or made.planned is None:
             return None
         self._plans.move_to_end(fit.key)
         try:
             async with self.driver.snapshot(several=made.planned.several) as snapshot:
-                return await made.planned.answer(snapshot, fit.variables)
-        except UserError:
+                return Ran(await made.planned.answer(snapshot, fit.variables), snapshot.of_the_journal)
+        except (UserError, Problem):
             # What was given is wrong, which says nothing of the plan.
             return None
         except Exception as failure:
@@ -134,14 +143,14 @@ class Plans:
     def _fit(self, operation: Executable, actor: Actor, today: datetime.date) -> Fit:
         asked = self._asked(operation)
         variables = asked.coerced(operation.asked.variables)
-        open_ = tuple(name for name in asked.free if isinstance(variables.get(name), str))
+        open_ = (*(name for name in asked.free if isinstance(variables.get(name), str)), *asked.taken)
         closed = {name: value for name, value in variables.items() if name not in open_}
         return Fit((asked, actor, today, open_, frozen(closed)), variables, open_)
 
     def _make(self, operation: Executable, fit: Fit, actor: Actor, today: datetime.date) -> None:
         if not self._comes_again(hash(fit.key)):
             raise Unplanned
-        shaped = {name: Free(name) if name in fit.open else value for name, value in fit.variables.items()}
+        shaped = {**fit.variables, **{name: Free(name) for name in fit.open}}
         try:
             made = _Made(plan(self._asked(operation).question, shaped, self.driver, actor, today))
         except (Unplanned, UserError):
@@ -163,7 +172,9 @@ class Plans:
         asked = self._questions.get(key)
         if asked is None:
             question = Question(self._schema, operation.document, operation.definition)
-            asked = self._questions[key] = _Asked(question, tuple(sorted(question.free())), question.plain())
+            asked = self._questions[key] = _Asked(
+                question, tuple(sorted(question.free())), tuple(sorted(question.taken())), question.plain()
+            )
             while len(self._questions) > MOST_QUESTIONS:
                 self._questions.popitem(last=False)
         else:

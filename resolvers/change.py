@@ -15,8 +15,8 @@ from db import feed, search
 from db.batch import in_batches
 from db.change import NOTHING_BEFORE
 from db.engine import Database
-from db.table import Kept
-from db.unit import Signature, Unit, entry_hash, kept_tables, row_shown, subject_key
+from db.table import Kept, kept_tables
+from db.unit import Signature, Unit, entry_hash, row_shown, subject_key
 from resolvers.treaty_action import effect
 
 ADOPTED = "adopt"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -35,6 +35,8 @@ class Asks(Protocol):
     """Where facts are read from: an operation's snapshot, as the caller sees it, or the unit of work of an act."""
 
     async def rows(self, statement: Executable) -> Sequence[Any]: ...
+
+    async def rows_of(self, say: Callable[..., Any], *shape: Hashable, **values: Any) -> Sequence[Any]: ...
 
     def sees(self, table: type[Kept]) -> Sequence[ColumnElement[bool]]: ...
 

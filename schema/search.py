@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import strawberry
 from sqlalchemy import ColumnElement
-from strawberry.types.nodes import SelectedField, Selection
 
 from mandate.search import SearchType
 from resolvers import search as resolve
@@ -18,7 +17,7 @@ from schema.document import Document
 from schema.meeting import Meeting
 from schema.order import DateFilter, dates
 from schema.organisation import Organisation
-from schema.reading import complete, names_rows, ref
+from schema.reading import asked_below, complete, names_rows, ref
 from schema.reading.page import PageInfo
 from schema.record import MeetingRecord
 from schema.scalar import LanguageCode
@@ -101,7 +100,7 @@ class SearchQuery:
         first: int = 20,
         after: str | None = None,
     ) -> SearchConnection:
-        asked = _names(info.selected_fields)
+        asked = asked_below(info)
         wanted = resolve.Wanted(
             query=query,
             types=types,
@@ -140,16 +139,6 @@ class SearchQuery:
 
 
 _PARTS = {"edges": "hits", "pageInfo": "hits", "highlights": "highlights", "totalCount": "total", "facets": "facets"}
-
-
-def _names(selections: Iterable[Selection]) -> set[str]:
-    """Of all that is asked for: what nobody asks for is not worked out."""
-    found: set[str] = set()
-    for each in selections:
-        if isinstance(each, SelectedField):
-            found.add(each.name)
-        found |= _names(each.selections)
-    return found
 
 
 def _dated(wanted: DateFilter) -> Callable[[ColumnElement[Any]], ColumnElement[bool]]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import db
 from db.engine import Database
-from db.unit import OF_THE_UNIT, kept_tables
+from db.table import kept_tables
+from db.unit import OF_THE_UNIT
 
 WRITES = re.compile(r"""\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)""", re.IGNORECASE)
 WATCHED = {*(str(table.__tablename__) for table in kept_tables()), db.Change.__tablename__}

@@ -12,17 +12,13 @@ from collections import defaultdict, namedtuple
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from typing import Any
 from weakref import WeakValueDictionary
 
-from sqlalchemy import FromClause, Table
-from sqlalchemy.sql import visitors
+from sqlalchemy import FromClause
 
-from db.change import Change
 from db.dialect import keys_to_come
 from db.driver import Convert, Driver, Rendered, Row, Snapshot, Values, render
-from db.unit import kept_tables
 from mandate.actor import Actor
 from resolvers.reading.declaration import Asked, Column, Derived, Many, Page, Ref, Scope, Shape
 from resolvers.reading.page import Keyset
@@ -99,28 +95,19 @@ Wants = Sequence[Want]
 _Slots = list[Any]
 
 
-@cache
-def _in_the_journal() -> frozenset[Any]:
-    return frozenset(table.__table__ for table in (*kept_tables(), Change))  # type: ignore[attr-defined]
-
-
-def _journaled(statement: Any) -> bool:
-    tables = (each for each in visitors.iterate(statement) if isinstance(each, Table))
-    return all(table in _in_the_journal() for table in tables)
-
-
 class Run:
-    """One answer in the making."""
+    """One answer in the making: all its root fields are counted as one."""
 
-    def __init__(self, snapshot: Snapshot, values: Values, most_objects: float) -> None:
-        self._snapshot = snapshot
-        self._values = values
+    def __init__(self, snapshot: Snapshot, most_objects: float = MOST_OBJECTS) -> None:
+        self.snapshot = snapshot
+        self.values: Values = {}
+        """Those that a root field leaves open."""
         self._most = most_objects
         self._made = 0
 
     async def fetch(self, rendered: Rendered, keys: Sequence[Any] | None) -> Sequence[Row]:
-        values = self._values if keys is None else {**self._values, _KEYS: keys}
-        rows = await self._snapshot.fetch(rendered, values)
+        values = self.values if keys is None else {**self.values, _KEYS: keys}
+        rows = await self.snapshot.fetch(rendered, values)
         self.count(len(rows))
         return rows
 
@@ -139,12 +126,9 @@ class Planner:
         self.today = today
         self.said = Statements(actor, today)
         self.statements = 0
-        self.beside_the_journal = False
-        """Whether anything is read that changes without a word in the journal."""
 
     def render(self, statement: Any, free: Iterable[str] = ()) -> Rendered:
         self.statements += 1
-        self.beside_the_journal |= not _journaled(statement)
         return render(statement, self.driver.dialect, [_KEYS, *free])
 
 
@@ -155,10 +139,9 @@ class Plan:
     root: _List | _Pages
     several: bool
     """Whether it takes more than one statement, and so a transaction to read one moment."""
-    most_objects: float = MOST_OBJECTS
 
-    async def every(self, snapshot: Snapshot, values: Values, keys: Sequence[Any] | None = None) -> Any:
-        run = Run(snapshot, values, self.most_objects)
+    async def every(self, run: Run, values: Values, keys: Sequence[Any] | None = None) -> Any:
+        run.values = values
         (groups,), weights = await self.root.run(run, keys)
         run.count(sum(weights.values()))
         return groups
@@ -174,6 +157,27 @@ def plan_page(planner: Planner, asked: Asked, want: Want, free: Sequence[str]) -
 
 def plan_by(planner: Planner, shape: Shape, column: Any, asked: Asked, want: Want) -> Plan:
     return _planned(planner, lambda: _Found(planner, [(shape, column)], asked, [want]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ValuePlan:
+    """What is written of a value that was computed, and the rows that it names."""
+
+    want: Want
+    names: Sequence[_Names]
+    times: int
+
+    async def write(self, run: Run, value: Any) -> Any:
+        (written,), left = _all_completed([value], self.want, self.names)
+        weights = [self.times * weight_of(value)]
+        for name, own in zip(self.names, left, strict=True):
+            await name.fill(run, own, weights)
+        run.count(weights[0])
+        return written
+
+
+def plan_value(planner: Planner, want: Want, times: int) -> ValuePlan:
+    return ValuePlan(want, [_Names(planner, each) for each in want.named], times)
 
 
 def _planned(planner: Planner, make: Callable[[], Any]) -> Plan:
@@ -447,20 +451,27 @@ class _Names:
         assert isinstance(ref, Ref)  # noqa: S101
         self.named = named
         self._by_kind = ref.column is None
-        shapes = [
-            (shape, shape.key if ref.column is None else standing_for(shape, ref.column)) for shape in asked.targets
-        ]
-        self._kinds = {shape.name: _Found(planner, [(shape, column)], asked, [named.want]) for shape, column in shapes}
+        self._columns = {
+            shape.name: (shape, shape.key if ref.column is None else standing_for(shape, ref.column))
+            for shape in asked.targets
+        }
+        self._kinds: dict[str, _Found] = {}
+        self._planner = planner
+        # Of the many kinds that a value may name, few ever come: each is planned when it does.
+        planner.statements += len(self._columns)
+        if not self._by_kind:
+            for name in self._columns:
+                self._of(name)
 
     async def fill(self, run: Run, left: _Left, weights: list[int]) -> None:
         found: dict[Any, Any] = {}
         heavy: dict[Any, int] = {}
         keys = list(dict.fromkeys(each for _, _, key in left for each in self._each(key)))
-        for kind, rows in self._kinds.items():
+        for kind in self._columns:
             own = [key[1] for key in keys if key[0] == kind] if self._by_kind else keys
             if self._by_kind and not own:
                 continue
-            (objects,), weigh = await rows.run(run, own)
+            (objects,), weigh = await self._of(kind).run(run, own)
             for key, each in objects.items():
                 name = (kind, key) if self._by_kind else key
                 found[name], heavy[name] = each, weigh[key]
@@ -471,6 +482,13 @@ class _Names:
                 written[want.name] = [found[each] for each in key if each in found]
             else:
                 written[want.name] = _required(found.get(key)) if want.required else found.get(key)
+
+    def _of(self, kind: str) -> _Found:
+        if kind not in self._kinds:
+            asked = self.named.want.asked
+            assert asked is not None  # noqa: S101
+            self._kinds[kind] = _Found(self._planner, [self._columns[kind]], asked, [self.named.want])
+        return self._kinds[kind]
 
     def _each(self, key: Any) -> Iterable[Any]:
         if key is None:

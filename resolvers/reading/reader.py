@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import is_dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from sqlalchemy import (
     ColumnElement,
     Executable,
     Row,
+    Select,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -40,6 +41,8 @@ from resolvers.reading.page import Connected, Keyset, Place
 from resolvers.reading.statement import Branch, Said, SaidPage, Statements, standing_for
 
 T = TypeVar("T")
+Say = Callable[..., Select[Any]]
+"""From who asks, and what else the words of a statement depend on, to the statement."""
 _Rows = Mapping[Any, list[Any]]
 
 MOST_OBJECTS = 50_000
@@ -121,6 +124,13 @@ class Reader(Statements):
         if self._conditions_asked > _COMMON_CONDITIONS:
             await self._connection.execution_options(compiled_cache=None)
         return list(await self._connection.execute(statement))
+
+    async def rows_of(self, say: Say, *shape: Hashable, **values: Any) -> Sequence[Any]:
+        """Of a statement that is the same for this caller whatever the values, and may be kept as it is rendered.
+
+        What its words depend on is its shape: equal shapes make equal statements.
+        """
+        return list(await self._connection.execute(say(self, *shape), values))
 
     def sees(self, table: type[Kept]) -> Sequence[ColumnElement[bool]]:
         """What is part of a select of the table's rows for this caller."""

@@ -24,6 +24,7 @@ from schema.reading.declare import (
     rows,
 )
 from schema.reading.page import Connection
+from schema.reading.resolved import asked_below
 from schema.reading.where import condition, where_input
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Argument",
     "Connection",
     "Node",
+    "asked_below",
     "asked_of",
     "column",
     "complete",

@@ -22,6 +22,7 @@ from resolvers.reading.page import LARGEST_SIZE
 from schema.id import decode_id, key_of, with_article
 from schema.reading.asking import asked_of, python_arguments, shape_of
 from schema.reading.declare import COMPUTED, NO_NODES, Lookup, sql_of
+from schema.reading.resolved import PlannedInfo
 from schema.reading.where import READ
 
 T = TypeVar("T")
@@ -113,6 +114,9 @@ async def read_nodes(info: strawberry.Info, ids: Sequence[str]) -> list[Any]:
 
 async def complete(info: strawberry.Info, value: T) -> T:
     """For an ordinary resolver: fetch the rows that its computed value names."""
+    if isinstance(info, PlannedInfo):
+        # The plan fetches them.
+        return value
     return await complete_in(info._raw_info, value)  # noqa: SLF001  Strawberry shows only a copy of it
 
 

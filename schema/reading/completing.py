@@ -28,6 +28,7 @@ from graphql import (
     GraphQLString,
     GraphQLUnionType,
     InlineFragmentNode,
+    Node,
     ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
@@ -90,18 +91,20 @@ class Question:
 
     def free(self) -> frozenset[str]:
         """Variables that are nothing but the key or the cursor of a root field: a plan serves all values of them."""
+        return self._only(self._free_in)
+
+    def taken(self) -> frozenset[str]:
+        """Variables that are nothing but arguments of what is resolved, whatever they are."""
+        return self._only(self._taken_in)
+
+    def _only(self, found_in: Callable[[FieldNode], Sequence[str]]) -> frozenset[str]:
         used: dict[str, int] = {}
-
-        class Uses(Visitor):
-            def enter_variable(self, node: VariableNode, _key: Any, parent: Any, *_: Any) -> None:
-                if getattr(parent, "kind", "") != "variable_definition":
-                    used[node.name.value] = used.get(node.name.value, 0) + 1
-
-        visit(self.document, Uses())
+        for name in _variables_in(self.document):
+            used[name] = used.get(name, 0) + 1
         here: dict[str, int] = {}
         for field in self.operation.selection_set.selections:
             if isinstance(field, FieldNode) and not field.directives:
-                for name in self._free_in(field):
+                for name in found_in(field):
                     here[name] = here.get(name, 0) + 1
         return frozenset(name for name, times in here.items() if used[name] == times)
 
@@ -117,6 +120,23 @@ class Question:
             parts = [each.value for each in value.fields] if isinstance(value, ObjectValueNode) else [value]
             names += [part.name.value for part in parts if isinstance(part, VariableNode)]
         return names
+
+    def _taken_in(self, field: FieldNode) -> Sequence[str]:
+        if field.name.value == "node" or declaration_of(_root_field(self.core, field)) is not None:
+            return ()
+        return [name for argument in field.arguments or () for name in _variables_in(argument)]
+
+
+def _variables_in(node: Node) -> Sequence[str]:
+    found = []
+
+    class Uses(Visitor):
+        def enter_variable(self, node: VariableNode, _key: Any, parent: Any, *_: Any) -> None:
+            if getattr(parent, "kind", "") != "variable_definition":
+                found.append(node.name.value)
+
+    visit(node, Uses())
+    return found
 
 
 class Completing:
@@ -220,12 +240,19 @@ class Completing:
             return attrgetter(field.python_name)
         if resolver.is_async or resolver.info_parameter or resolver.parent_parameter or resolver.root_parameter:
             raise Unplanned
-        given = get_argument_values(definition, node, self.variables)
-        kwargs = convert_arguments(
-            given, field.arguments, scalar_registry=self._converter.scalar_registry, config=self._converter.config
-        )
+        kwargs = self.given(definition, node, self.variables)
         function = resolver.wrapped_func
         return lambda value: function(value, **kwargs)
+
+    def given(self, definition: GraphQLField, node: FieldNode, variables: VariableValues) -> dict[str, Any]:
+        """The arguments of a resolver, as Strawberry gives them."""
+        field: Any = definition.extensions["strawberry-definition"]
+        return convert_arguments(
+            get_argument_values(definition, node, variables),
+            field.arguments,
+            scalar_registry=self._converter.scalar_registry,
+            config=self._converter.config,
+        )
 
     def _abstract(self, type_: Any, sets: Sequence[SelectionSetNode]) -> Complete:
         kinds = {each.name: self._object(each, sets) for each in self.concrete(type_)}

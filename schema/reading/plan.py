@@ -25,19 +25,34 @@ from graphql import (
     is_non_null_type,
     print_ast,
 )
+from graphql.execution.values import VariableValues
 from sqlalchemy import String
 
 from db.driver import Driver, Snapshot
 from mandate.actor import Actor
 from resolvers.reading import Asked, Column, Many, Page, Ref
 from resolvers.reading.declaration import Free, Shape, frozen
+from resolvers.reading.direct import DirectReader
 from resolvers.reading.page import Keyset
-from resolvers.reading.plan import Named, PageWant, Plan, Planner, Unplanned, Want, plan_by, plan_list, plan_page
+from resolvers.reading.plan import (
+    Named,
+    PageWant,
+    Plan,
+    Planner,
+    Run,
+    Unplanned,
+    Want,
+    plan_by,
+    plan_list,
+    plan_page,
+    plan_value,
+)
 from resolvers.reading.statement import Statements
 from schema.id import decode_id, key_of
 from schema.reading.asking import shape_of
 from schema.reading.completing import Complete, Completing, Leave, Question, declaration_of, nullable, sets_of
 from schema.reading.declare import COMPUTED, NO_NODES, sql_of
+from schema.reading.resolved import PlannedContext, PlannedInfo, names_within
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,18 +61,13 @@ class Planned:
 
     roots: Sequence[tuple[str, Root]]
     several: bool
-    planner: Planner
-
-    @property
-    def holds(self) -> bool:
-        """Whether what was answered holds until the journal moves; known for sure once it was answered."""
-        return not self.planner.beside_the_journal
 
     async def answer(self, snapshot: Snapshot, variables: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: await root(snapshot, variables) for name, root in self.roots}
+        run = Run(snapshot)
+        return {name: await root(run, variables) for name, root in self.roots}
 
 
-Root = Callable[[Snapshot, Mapping[str, Any]], Any]
+Root = Callable[[Run, Mapping[str, Any]], Any]
 
 
 def plan(
@@ -80,7 +90,7 @@ class _Planning(Completing):
         roots = []
         for name, nodes in self.fields(query, [self.operation.selection_set]).items():
             roots.append((name, self._root(query, nodes)))
-        return Planned(roots, several=self._several or len(roots) > 1, planner=self._planner)
+        return Planned(roots, several=self._several or len(roots) > 1)
 
     # ---------- root fields ----------
 
@@ -91,12 +101,12 @@ class _Planning(Completing):
         definition = query.fields.get(name)
         if definition is None:
             raise Unplanned
-        args = self.arguments(definition, nodes[0])
         declaration = declaration_of(definition)
+        if declaration is None and name != "node":
+            return self._resolved(query, definition, nodes)
+        args = self.arguments(definition, nodes[0])
         if name == "node":
             return self._node(definition, args, nodes)
-        if declaration is None:
-            raise Unplanned
         asked = self.asking.field(query, name, args, nodes)
         want = self._want(query, name, nodes)
         if isinstance(declaration, Page):
@@ -112,8 +122,8 @@ class _Planning(Completing):
     def _list(self, asked: Asked, want: Want) -> Root:
         plan = self._keep(plan_list(self._planner, asked, want))
 
-        async def root(snapshot: Snapshot, variables: Mapping[str, Any]) -> Any:
-            return (await plan.every(snapshot, variables)).get(None, [])
+        async def root(run: Run, variables: Mapping[str, Any]) -> Any:
+            return (await plan.every(run, variables)).get(None, [])
 
         return root
 
@@ -123,12 +133,12 @@ class _Planning(Completing):
         free = [parameter for cursor in places.values() for parameter in keyset.free(cursor)]
         plan = self._keep(plan_page(self._planner, asked, want, free))
 
-        async def root(snapshot: Snapshot, variables: Mapping[str, Any]) -> Any:
+        async def root(run: Run, variables: Mapping[str, Any]) -> Any:
             values: dict[str, Any] = {}
             for name, cursor in places.items():
                 place = keyset.place(name, variables[cursor.name])
                 values |= dict(zip(keyset.free(cursor), place, strict=True))
-            return (await plan.every(snapshot, values))[None]
+            return (await plan.every(run, values))[None]
 
         return root
 
@@ -147,11 +157,11 @@ class _Planning(Completing):
         plan = self._keep(plan_by(self._planner, shape, column, asked, want))
         value = given[name]
 
-        async def root(snapshot: Snapshot, variables: Mapping[str, Any]) -> Any:
+        async def root(run: Run, variables: Mapping[str, Any]) -> Any:
             key = variables[value.name] if isinstance(value, Free) else value
             if name == "id":
                 key = key_of(shape.name, key)
-            return (await plan.every(snapshot, variables, [str(key)])).get(str(key))
+            return (await plan.every(run, variables, [str(key)])).get(str(key))
 
         return root
 
@@ -170,14 +180,39 @@ class _Planning(Completing):
                 plans[name] = plan_by(self._planner, shapes[name], shapes[name].key, asked, want)
             return plans[name]
 
-        async def root(snapshot: Snapshot, variables: Mapping[str, Any]) -> Any:
+        async def root(run: Run, variables: Mapping[str, Any]) -> Any:
             name, key = decode_id(variables[value.name] if isinstance(value, Free) else value)
             if name in NO_NODES or name in COMPUTED or name not in shapes:
                 raise Unplanned
-            return (await planned(name).every(snapshot, variables, [key])).get(key)
+            return (await planned(name).every(run, variables, [key])).get(key)
 
         # Which type it is, and so how many statements it takes, is seen when the id is.
         self._several = True
+        return root
+
+    def _resolved(self, query: GraphQLObjectType, definition: GraphQLField, nodes: Sequence[FieldNode]) -> Root:
+        """By its own resolver, which is given a reader whose statements go to the driver."""
+        field: Any = definition.extensions.get("strawberry-definition")
+        resolver = None if field is None else field.base_resolver
+        if resolver is None or field.extensions or field.permission_classes:
+            raise Unplanned
+        if resolver.parent_parameter or resolver.root_parameter:
+            raise Unplanned
+        complete, named = self._with_names(nullable(definition.type), sets_of(nodes))
+        asked = self.asking.field(query, nodes[0].name.value, {}, nodes)
+        want = Want(asked.name, complete=complete, required=is_non_null_type(definition.type), named=named)
+        plan = plan_value(self._planner, want, asked.times)
+        names, planner = names_within(nodes, self.fragments), self._planner
+        self._several = True
+
+        async def root(run: Run, variables: Mapping[str, Any]) -> Any:
+            reader = DirectReader(planner.driver, run.snapshot, planner.actor, planner.today)
+            given = self.given(definition, nodes[0], VariableValues({}, dict(variables)))
+            if resolver.info_parameter:
+                given[resolver.info_parameter.name] = PlannedInfo(PlannedContext(reader, planner.today), names)
+            value = resolver.wrapped_func(*[None] if resolver.self_parameter else (), **given)
+            return await plan.write(run, await value if resolver.is_async else value)
+
         return root
 
     # ---------- what is written of an object that is read ----------
@@ -302,7 +337,7 @@ class _Planning(Completing):
 
 
 def _always(value: Any) -> Root:
-    async def root(_snapshot: Snapshot, _variables: Mapping[str, Any]) -> Any:
+    async def root(_run: Run, _variables: Mapping[str, Any]) -> Any:
         return value
 
     return root

@@ -9,8 +9,8 @@ from sqlmodel import col
 import db
 from db import feed
 from db.engine import Database
-from db.table import Kept
-from db.unit import Signature, Unit, kept_tables
+from db.table import Kept, kept_tables
+from db.unit import Signature, Unit
 from mandate.actor import Visibility
 from resolvers.change import verify
 

@@ -16,7 +16,8 @@ import db
 from db import search
 from db.dialect import holds
 from db.engine import Database
-from db.unit import Signature, Unit, kept_tables
+from db.table import kept_tables
+from db.unit import Signature, Unit
 from mandate.actor import PUBLIC
 from mandate.search import SearchType, kept_words, sought
 from mandate.text import LocalizedText

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import db
-from db.unit import kept_tables
+from db.table import kept_tables
 
 ROOT = Path(__file__).parents[2]
 FLOORS = ("isu", "schema", "resolvers", "db", "mandate")

@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 
 import db
 from db.engine import Database
-from db.unit import kept_tables
+from db.table import kept_tables
 from isu import cli
 from tests.journal import tamper
 

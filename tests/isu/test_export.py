@@ -18,8 +18,8 @@ from sqlmodel.sql.sqltypes import AutoString
 
 import db
 from db.engine import Database
-from db.table import LocalizedTextType
-from db.unit import Signature, Unit, kept_tables
+from db.table import LocalizedTextType, kept_tables
+from db.unit import Signature, Unit
 from isu import dump
 from isu.export import as_csv, cells, copying, export_public, heading
 from isu.sheet import harmless

@@ -18,12 +18,13 @@ from sqlalchemy import exists, select
 from sqlmodel import col
 
 import db
+from db import change
+from db.change import is_of_the_journal
 from db.engine import Database
 from isu import again
 from isu.again import Again, Data, coding_of
 from isu.plans import Plans
 from mandate.text import LocalizedText
-from resolvers.reading import plan
 from schema.id import decode_id
 from tests.api import Api, serving
 from tests.call import hide, through_the_unit
@@ -176,9 +177,9 @@ async def test_who_may_no_longer_call_is_given_nothing_again(api: Api) -> None:
 async def test_what_changes_beside_the_journal_is_read_each_time(
     api: Api, run: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert plan._journaled(select(db.Document).where(exists(select(col(db.Meeting.code)))))
-    assert not plan._journaled(select(db.Document).where(exists(select(col(db.Export.id)))))
-    monkeypatch.setattr(plan, "_in_the_journal", frozenset)
+    assert is_of_the_journal(select(db.Document).where(exists(select(col(db.Meeting.code)))))
+    assert not is_of_the_journal(select(db.Document).where(exists(select(col(db.Export.id)))))
+    monkeypatch.setattr(change, "_of_the_journal", frozenset)
     for _ in range(4):
         await api(SYMBOLS)
     assert len(run) == 3

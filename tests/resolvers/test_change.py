@@ -12,8 +12,8 @@ from sqlalchemy.exc import DBAPIError
 import db
 from db.change import NOTHING_BEFORE
 from db.engine import Database
-from db.table import Kept
-from db.unit import OF_THE_UNIT, Signature, Unit, kept_tables
+from db.table import Kept, kept_tables
+from db.unit import OF_THE_UNIT, Signature, Unit
 from isu import migrate
 from mandate.text import LocalizedText
 from resolvers.change import ADOPTED, Point, verify

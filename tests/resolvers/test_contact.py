@@ -14,8 +14,8 @@ from sqlalchemy import FromClause, select
 
 import db
 from db.engine import Database
-from db.table import Table, new_id
-from db.unit import Signature, Unit, kept_tables, personal_columns
+from db.table import Table, kept_tables, new_id
+from db.unit import Signature, Unit, personal_columns
 from mandate.actor import Visibility
 from mandate.contact import ContactRole
 from resolvers import contact, person

@@ -15,8 +15,7 @@ from sqlmodel import col
 import db
 from db.engine import Database
 from db.office import held_on
-from db.table import Table
-from db.unit import kept_tables
+from db.table import Table, kept_tables
 from mandate.day import PartialDate
 from mandate.office import TermMoment
 from mandate.party import PartyKind

@@ -16,8 +16,8 @@ from sqlalchemy import Connection, delete, inspect, select, update
 
 import db
 from db.engine import Database
-from db.table import Kept
-from db.unit import OF_THE_UNIT, Signature, Unit, kept_tables
+from db.table import Kept, kept_tables
+from db.unit import OF_THE_UNIT, Signature, Unit
 from mandate.actor import PUBLIC, Actor, Capacity, Visibility
 from mandate.communication import Audience, AudienceGroup, CommunicationKind
 from mandate.contact import ContactRole

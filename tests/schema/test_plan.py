@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 import db
 from db.engine import Database
-from db.unit import kept_tables
+from db.table import kept_tables
 from db.visibility import visible
 from isu.operation import Asked, Executable, execute_in
 from isu.plans import Plans

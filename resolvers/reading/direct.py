@@ -1,0 +1,35 @@
+"""The reader of a planned operation: its statements are rendered once, and go to the driver itself."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from datetime import date
+from typing import Any, cast
+
+from db.driver import Driver, Known, Snapshot, Values
+from mandate.actor import Actor
+from resolvers.reading.plan import Unplanned
+from resolvers.reading.reader import Reader, Say
+
+
+class DirectReader(Reader):
+    """For resolvers, which can not tell it from any other: a row answers to its names."""
+
+    def __init__(self, driver: Driver, snapshot: Snapshot, actor: Actor, today: date) -> None:
+        super().__init__(cast("Any", None), actor, today)
+        self._driver = driver
+        self._snapshot = snapshot
+
+    async def rows(self, statement: Any) -> Sequence[Any]:
+        try:
+            known, values = self._driver.repertoire.found(statement)
+        except LookupError as reason:
+            raise Unplanned from reason
+        return await self._sent(known, values)
+
+    async def rows_of(self, say: Say, *shape: Hashable, **values: Any) -> Sequence[Any]:
+        name = (say, self.actor, shape)
+        return await self._sent(self._driver.repertoire.said(name, lambda: say(self, *shape), values), values)
+
+    async def _sent(self, known: Known, values: Values) -> Sequence[Any]:
+        return known.make(await self._snapshot.fetch(known.rendered, values))
