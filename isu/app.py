@@ -72,7 +72,7 @@ def create_app(
     async def open_context(request: Request) -> AsyncIterator[Context]:
         found: Found = request.state.found
         operation = Operation(id=request.state.request_id, writes=request.state.operation == "mutation")
-        confirm = partial(callers.confirm, found)
+        confirm = partial(callers.confirm, found, request.state.day)
         context = Context(
             database,
             request.state.day,

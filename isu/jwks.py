@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import httpx2
@@ -14,7 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
 
 PublicKey = RSAKey | ECKey | OKPKey
-Clock = Callable[[], float]
+from isu.clock import Clock
 
 SECONDS = 5
 """For both documents together."""

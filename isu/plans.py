@@ -120,7 +120,8 @@ class Plans:
             return None
         self._plans.move_to_end(fit.key)
         try:
-            async with self.driver.snapshot(several=made.planned.several) as snapshot:
+            several = made.planned.several(fit.variables)
+            async with self.driver.snapshot(several=several) as snapshot:
                 return Ran(await made.planned.answer(snapshot, fit.variables), snapshot.of_the_journal)
         except (UserError, Problem):
             # What was given is wrong, which says nothing of the plan.

@@ -27,3 +27,7 @@ class TurnedAway(Exception):  # noqa: N818 - it reads as what happened
         """Of the answer, beside its errors."""
         self.check = check
         """What was not as it should be: for our log, where the message says less."""
+
+
+def unauthenticated(message: str, code: str = "UNAUTHENTICATED", *, check: str | None = None) -> TurnedAway:
+    return TurnedAway(401, message, code, {"WWW-Authenticate": 'Bearer error="invalid_token"'}, check=check)

@@ -60,7 +60,8 @@ class Planned:
     """An operation that is answered without executing it."""
 
     roots: Sequence[tuple[str, Root]]
-    several: bool
+    several: Callable[[Mapping[str, Any]], bool]
+    """Whether it takes more than one statement, by the values of its variables."""
 
     async def answer(self, snapshot: Snapshot, variables: Mapping[str, Any]) -> dict[str, Any]:
         run = Run(snapshot)
@@ -81,7 +82,7 @@ class _Planning(Completing):
     def __init__(self, question: Question, variables: Mapping[str, Any], planner: Planner) -> None:
         super().__init__(question, variables)
         self._planner = planner
-        self._several = False
+        self._several: list[Callable[[Mapping[str, Any]], bool]] = []
         self._named: list[Named] = []
 
     def planned(self) -> Planned:
@@ -90,7 +91,8 @@ class _Planning(Completing):
         roots = []
         for name, nodes in self.fields(query, [self.operation.selection_set]).items():
             roots.append((name, self._root(query, nodes)))
-        return Planned(roots, several=self._several or len(roots) > 1)
+        (several,) = self._several if len(roots) == len(self._several) == 1 else (lambda _variables: True,)
+        return Planned(roots, several)
 
     # ---------- root fields ----------
 
@@ -116,7 +118,7 @@ class _Planning(Completing):
         return self._lookup(declaration, asked, want)
 
     def _keep(self, plan: Plan) -> Plan:
-        self._several |= plan.several
+        self._several.append(lambda _variables: plan.several)
         return plan
 
     def _list(self, asked: Asked, want: Want) -> Root:
@@ -180,14 +182,18 @@ class _Planning(Completing):
                 plans[name] = plan_by(self._planner, shapes[name], shapes[name].key, asked, want)
             return plans[name]
 
-        async def root(run: Run, variables: Mapping[str, Any]) -> Any:
+        def found(variables: Mapping[str, Any]) -> tuple[Plan, str]:
             name, key = decode_id(variables[value.name] if isinstance(value, Free) else value)
             if name in NO_NODES or name in COMPUTED or name not in shapes:
                 raise Unplanned
-            return (await planned(name).every(run, variables, [key])).get(key)
+            return planned(name), key
+
+        async def root(run: Run, variables: Mapping[str, Any]) -> Any:
+            plan, key = found(variables)
+            return (await plan.every(run, variables, [key])).get(key)
 
         # Which type it is, and so how many statements it takes, is seen when the id is.
-        self._several = True
+        self._several.append(lambda variables: found(variables)[0].several)
         return root
 
     def _resolved(self, query: GraphQLObjectType, definition: GraphQLField, nodes: Sequence[FieldNode]) -> Root:
@@ -203,7 +209,7 @@ class _Planning(Completing):
         want = Want(asked.name, complete=complete, required=is_non_null_type(definition.type), named=named)
         plan = plan_value(self._planner, want, asked.times)
         names, planner = names_within(nodes, self.fragments), self._planner
-        self._several = True
+        self._several.append(lambda _variables: True)
 
         async def root(run: Run, variables: Mapping[str, Any]) -> Any:
             reader = DirectReader(planner.driver, run.snapshot, planner.actor, planner.today)
