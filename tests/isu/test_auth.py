@@ -611,12 +611,12 @@ def test_an_issuer_is_named_with_its_audience_and_reached_in_private() -> None:
 
 
 async def test_who_calls_is_known_where_the_short_way_to_the_database_is_closed(
-    api: Api, monkeypatch: pytest.MonkeyPatch
+    register_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    staff = api.as_(await key_for(api.database, ISU))
-
     def closed(*_: Any, **__: Any) -> Any:
         raise OSError("no way")
 
-    monkeypatch.setattr(api.database.driver, "snapshot", closed)
-    assert (await staff("{ viewer { account { label } } }"))["viewer"]["account"]["label"]
+    async with serving(register_url) as api:
+        staff = api.as_(await key_for(api.database, ISU))
+        monkeypatch.setattr(api.database.driver, "snapshot", closed)
+        assert (await staff(VIEWER))["viewer"]["account"]["label"] == "A caller"
