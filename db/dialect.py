@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Dialect,
+    Integer,
     String,
     Text,
     TypeDecorator,
@@ -24,22 +25,26 @@ from sqlalchemy.sql.visitors import InternalTraversal
 from mandate.search import Sought
 
 
-class _Keys(TypeDecorator[Sequence[str]]):
+class _Keys(TypeDecorator[Sequence[Any]]):
     """Any number of keys as one parameter: the text of the statement stays the same for 5 and for 5,000."""
 
     impl = String
     cache_ok = True
 
+    def __init__(self, of: type[String | Integer] = String) -> None:
+        super().__init__()
+        self.of = of
+
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         array = dialect.name == "postgresql"
-        return dialect.type_descriptor(ARRAY(String()) if array else String())
+        return dialect.type_descriptor(ARRAY(self.of()) if array else String())
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         return list(value) if dialect.name == "postgresql" else json.dumps(list(value))
 
 
 class among(ColumnElement[bool]):  # noqa: N801  reads as an operator
-    """Whether a text column is one of the keys."""
+    """Whether a column is one of the keys: texts, where they are given here."""
 
     inherit_cache = True
     _is_implicitly_boolean = True
@@ -59,9 +64,9 @@ def _several(name: str, keys: Sequence[str]) -> BindParameter[Any]:
     return bindparam(name, value=tuple(keys), type_=_Keys(), unique=True)
 
 
-def keys_to_come(name: str) -> BindParameter[Any]:
+def keys_to_come(name: str, of: type[String | Integer] = String) -> BindParameter[Any]:
     """Where keys will stand that are not known yet."""
-    return bindparam(name, type_=_Keys())
+    return bindparam(name, type_=_Keys(of))
 
 
 @compiles(among, "postgresql")
@@ -91,23 +96,29 @@ class holds(ColumnElement[bool]):  # noqa: N801  reads as an operator
         ("wanted", InternalTraversal.dp_clauseelement),
     ]
 
-    def __init__(self, column: Any, wanted: Sequence[Sought]) -> None:
+    def __init__(self, column: Any, wanted: str) -> None:
+        """`wanted` is the parameter in which the words will stand."""
         self.column = column
         self.row = column.table.c.id
-        self.wanted = bindparam("wanted", value=(column.name, tuple(wanted)), type_=_Wanted(), unique=True)
+        self.wanted = bindparam(wanted, type_=_Wanted(column.name))
 
 
-class _Wanted(TypeDecorator[tuple[str, Sequence[Sought]]]):
+class _Wanted(TypeDecorator[Sequence[Sought]]):
     """Words have letters and digits alone: nothing in them can be an operator of either language."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str:
-        column, wanted = value
+    def __init__(self, column: str) -> None:
+        super().__init__()
+        self.column = column
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
         if dialect.name == "postgresql":
-            return " & ".join(f"'{each.text}'{':*' if each.begins else ''}" for each in wanted)
-        return f"{{{column}}} : ({' AND '.join(_phrase(each) for each in wanted)})"
+            return " & ".join(f"'{each.text}'{':*' if each.begins else ''}" for each in value)
+        return f"{{{self.column}}} : ({' AND '.join(_phrase(each) for each in value)})"
 
 
 def _phrase(wanted: Sought) -> str:

@@ -5,12 +5,25 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Dialect, Enum, MetaData, String, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    BindParameter,
+    ColumnElement,
+    Dialect,
+    Enum,
+    MetaData,
+    String,
+    TypeDecorator,
+    and_,
+    func,
+    true,
+    type_coerce,
+)
 from sqlmodel import Field, SQLModel
 
 from mandate.actor import Visibility
@@ -75,6 +88,29 @@ class PartialDateType(TypeDecorator[PartialDate]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> PartialDate | None:
         return None if value is None else PartialDate.parse(value)
+
+
+def dated(column: Any, wanted: Mapping[str, Any]) -> ColumnElement[bool]:
+    """Compared at the precision of the kept date, so that 2012-04 is neither before nor after 2012-04-16.
+
+    A day may be a parameter of which the value comes later.
+    """
+    kept: ColumnElement[str] = type_coerce(column, String)
+
+    def day(name: str) -> ColumnElement[str]:
+        on = wanted[name]
+        return func.substr(on if isinstance(on, BindParameter) else str(on), 1, func.length(kept))
+
+    parts: list[ColumnElement[bool]] = [true()]
+    if wanted.get("eq") is not None:
+        parts.append(kept == day("eq"))
+    if wanted.get("gte") is not None:
+        parts.append(kept >= day("gte"))
+    if wanted.get("lte") is not None:
+        parts.append(kept <= day("lte"))
+    if wanted.get("isNull") is not None:
+        parts.append(kept.is_(None) if wanted["isNull"] else kept.is_not(None))
+    return and_(*parts)
 
 
 class LocalizedTextType(TypeDecorator[LocalizedText]):

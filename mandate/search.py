@@ -5,6 +5,7 @@ Both engines are given these words and make none of their own, so that they find
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 from html import escape
 from itertools import pairwise
+from typing import NamedTuple
 
 LONGEST_QUERY = 200
 """Characters."""
@@ -72,8 +74,7 @@ class SearchType(StrEnum):
     COMMUNICATION = "COMMUNICATION"
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A normalised word, and where it stands in its text."""
 
     text: str
@@ -135,8 +136,12 @@ def sought(query: str) -> list[Sought]:
 def highlights(text: str, wanted: Sequence[Sought]) -> list[str]:
     """Parts of the text around what was found, as HTML: escaped, and what was found within <mark> and </mark>."""
     parts: list[list[tuple[int, int]]] = []
+    known: dict[str, Sought | None] = {}
     for word in _words(text):
-        found = next((each for each in wanted if each.finds(word.text)), None)
+        if word.text in known:
+            found = known[word.text]
+        else:
+            found = known[word.text] = next((each for each in wanted if each.finds(word.text)), None)
         if found is None:
             continue
         alone = len(found.text) == 1 and len(word.text) > 1
@@ -173,6 +178,22 @@ class _Run:
 
 
 def _words(text: str) -> Iterator[Word]:
+    # No word goes over a space, and the same few thousand stand between spaces again and again.
+    for between in _BETWEEN_SPACES.finditer(text):
+        part, place = between[0], between.start()
+        for word in _known_words_in(part) if len(part) <= _LONGEST_WORD else _words_in(part):
+            yield Word(word.text, place + word.start, place + word.end, place + word.first_end)
+
+
+_BETWEEN_SPACES = re.compile("[^ \\t\\n\\r\\f\\v]+")
+
+
+@lru_cache(maxsize=20_000)
+def _known_words_in(text: str) -> tuple[Word, ...]:
+    return tuple(_words_in(text))
+
+
+def _words_in(text: str) -> Iterator[Word]:
     for run in _runs(text):
         letters = run.letters
         if not run.unspaced:

@@ -8,38 +8,45 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
     CTE,
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     Date,
     Integer,
     Select,
     String,
     and_,
+    bindparam,
     case,
     cast,
+    column,
     func,
     inspect,
     literal,
     null,
     select,
+    table,
     type_coerce,
     union_all,
 )
 
 import db
-from db.dialect import among, holds
+from db.dialect import among, holds, keys_to_come
 from db.search import SEARCHABLE, Searchable
+from db.table import dated
 from db.visibility import visible
 from mandate.actor import Actor
 from mandate.search import LONGEST_QUERY, SearchType, Sought, highlights, sought, words
 from resolvers.error import UserError
 from resolvers.reading import Order, PageInfo, Reader
+from resolvers.reading.declaration import Free
 from resolvers.reading.page import DEFAULT_SIZE, Keyset
 
 FACETS = ("type", "language", "year", "meeting")
@@ -58,7 +65,8 @@ class Wanted:
     language: str | None = None
     kinds: Sequence[str] | None = None
     meetings: Sequence[str] | None = None
-    on: Callable[[ColumnElement[Any]], ColumnElement[bool]] | None = None
+    on: Mapping[str, date | bool] = field(default_factory=dict)
+    """As `db.table.dated` compares."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,24 +100,26 @@ async def find(
     if len(wanted.query) > LONGEST_QUERY:
         raise UserError(f"The query has {len(wanted.query)} characters; {LONGEST_QUERY} is the most.")
     words_sought = sought(wanted.query)
-    searched = [each for each in SEARCHABLE if wanted.types is None or each.search_type in wanted.types]
+    searched = tuple(
+        each.search_type for each in SEARCHABLE if wanted.types is None or each.search_type in wanted.types
+    )
     if not words_sought or not searched:
         # Nothing but signs and spaces finds nothing.
         return Found()
-    versions = _versions(wanted, words_sought, searched, reader.actor)
-    hits = _hits(versions)
-    # What is of no day, such as a State, comes before what is of one; then the latest comes first.
-    places = (hits.c.tier, hits.c.is_dated, hits.c.on, hits.c.place, hits.c.key)
-    keyset = Keyset([Order(each, descending=each is hits.c.on) for each in places], {"first": first, "after": after})
-    asked = []
-    if "hits" in parts:
-        asked.append(_page(hits, keyset))
-    if "total" in parts:
-        asked.append(_counted("total", literal(""), select().select_from(hits)))
-    if "facets" in parts:
-        asked += _facets(versions, hits, reader.actor)
+    keyset = Keyset(_places(_HITS), {"first": first, "after": after})
+    shape = _Shape(
+        searched=searched,
+        parts=tuple(part for part in ("hits", "total", "facets") if part in parts),
+        in_language=wanted.language is not None,
+        of_kinds=wanted.kinds is not None,
+        of_meetings=wanted.meetings is not None,
+        on=tuple((name, value if isinstance(value, bool) else None) for name, value in wanted.on.items()),
+        after=after is not None,
+    )
     rows: dict[str, list[Any]] = defaultdict(list)
-    for row in await reader.rows(union_all(*asked)) if asked else ():
+    for row in (
+        await reader.rows_of(_said, shape, **_values(wanted, words_sought, shape, keyset, after)) if shape.parts else ()
+    ):
         rows[row.part].append(row)
     ordered = sorted(rows["hits"], key=lambda row: (row.place, row.value))
     ordered.sort(key=lambda row: row.on, reverse=True)
@@ -132,33 +142,105 @@ async def find(
     )
 
 
-def _versions(wanted: Wanted, words_sought: Sequence[Sought], searched: Sequence[Searchable], actor: Actor) -> CTE:
+# ---------- the statement ----------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shape:
+    """All that the words of the statement depend on, beside who asks: what is sought stands in parameters."""
+
+    searched: tuple[SearchType, ...]
+    parts: tuple[str, ...]
+    in_language: bool
+    of_kinds: bool
+    of_meetings: bool
+    on: tuple[tuple[str, bool | None], ...]
+    """None stands for a day."""
+    after: bool
+
+
+_AFTER = Free("after")
+
+
+def _values(
+    wanted: Wanted, words_sought: Sequence[Sought], shape: _Shape, keyset: Keyset, after: str | None
+) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "exact": " ".join(words(wanted.query)),
+        "in_title": words_sought,
+        "in_words": words_sought,
+    }
+    if shape.in_language:
+        values["language"] = wanted.language
+    if shape.of_kinds:
+        values["kinds"] = wanted.kinds
+    if shape.of_meetings:
+        values["meetings"] = wanted.meetings
+    if "hits" in shape.parts:
+        values["most"] = keyset.size + 1
+        if after is not None:
+            values |= zip(keyset.free(_AFTER), keyset.place("after", after), strict=True)
+    return values | {f"on_{name}": str(wanted.on[name]) for name, value in shape.on if value is None}
+
+
+def _said(reader: Reader, shape: _Shape) -> CompoundSelect[Any]:
+    versions = _versions(shape, reader.actor)
+    hits = _hits(versions)
+    asked = []
+    if "hits" in shape.parts:
+        asked.append(_page(hits, Keyset(_places(hits), {"after": _AFTER} if shape.after else {})))
+    if "total" in shape.parts:
+        asked.append(_counted("total", literal(""), select().select_from(hits)))
+    if "facets" in shape.parts:
+        asked += _facets(versions, hits, reader.actor)
+    return union_all(*asked)
+
+
+_HITS = table(
+    "hits",
+    column("tier", Integer),
+    column("is_dated", Integer),
+    column("on", String),
+    column("place", Integer),
+    column("key", String),
+)
+"""What a cursor is a place in."""
+
+
+def _places(hits: Any) -> list[Order]:
+    """What is of no day, such as a State, comes before what is of one; then the latest comes first."""
+    return [Order(hits.c[each.name], descending=each.name == "on") for each in _HITS.columns]
+
+
+def _versions(shape: _Shape, actor: Actor) -> CTE:
     """The language versions that hold all the words, of what is there for the caller."""
     source = inspect(db.SearchText).local_table
-    exact = " ".join(words(wanted.query))
+    exact = bindparam("exact", type_=String())
     tier = case(
         (source.c.code == exact, 1),
         (source.c.title == func.coalesce(source.c.code + " ", "") + exact, 2),
-        (holds(source.c.title, words_sought), 3),
+        (holds(source.c.title, "in_title"), 3),
         else_=4,
     )
     # One number to choose by: how well it was found, whether it is the original, which row it is.
     ranked = cast(2 * tier + case((source.c.is_original, 0), else_=1), BigInteger) * literal(_PLACES, BigInteger)
     found = select(
         source.c.subject_type, source.c.subject_key, source.c.language, (ranked + source.c.id).label("rank")
-    ).where(holds(source.c.words, words_sought))
-    if wanted.language is not None:
-        found = found.where(source.c.language == wanted.language)
+    ).where(holds(source.c.words, "in_words"))
+    if shape.in_language:
+        found = found.where(source.c.language == bindparam("language", type_=String()))
     held = found.cte("held").prefix_with("MATERIALIZED")
+    searched = [each for each in SEARCHABLE if each.search_type in shape.searched]
     every = union_all(*(_of(each, held, actor) for each in searched)).cte("every_version")
     statement = select(every)
-    if wanted.kinds is not None:
-        statement = statement.where(among(every.c.kind, wanted.kinds))
-    if wanted.meetings is not None:
+    if shape.of_kinds:
+        statement = statement.where(among(every.c.kind, keys_to_come("kinds")))
+    if shape.of_meetings:
         meeting, there = _meeting(every, actor)
-        statement = statement.join(meeting, there).where(among(meeting.c.code, wanted.meetings))
-    if wanted.on is not None:
-        statement = statement.where(wanted.on(every.c.on))
+        statement = statement.join(meeting, there).where(among(meeting.c.code, keys_to_come("meetings")))
+    if shape.on:
+        days = {name: bindparam(f"on_{name}", type_=String()) if value is None else value for name, value in shape.on}
+        statement = statement.where(dated(every.c.on, days))
     return statement.cte("versions").prefix_with("MATERIALIZED")
 
 
@@ -208,7 +290,8 @@ def _page(hits: CTE, keyset: Keyset) -> Select[Any]:
     beyond = keyset.condition()
     if beyond is not None:
         statement = statement.where(beyond)
-    return select(statement.order_by(*keyset.order_by()).limit(keyset.size + 1).subquery())
+    most = bindparam("most", type_=Integer())
+    return select(statement.order_by(*keyset.order_by()).limit(most).subquery())
 
 
 def _facets(versions: CTE, hits: CTE, actor: Actor) -> list[Select[Any]]:
@@ -255,10 +338,8 @@ async def _shown(
     reader: Reader, hits: Sequence[Any], words_sought: Sequence[Sought], *, with_texts: bool
 ) -> dict[int, tuple[str, list[str]]]:
     """By row, the language in which a thing was found, and what to show; it was there for the caller just now."""
-    source = inspect(db.SearchText).local_table
-    texts = (source.c.heading, source.c.text, source.c.attached) if with_texts else ()
     ids = [hit.number % _PLACES for hit in hits]
-    rows = await reader.rows(select(source.c.id, source.c.language, *texts).where(source.c.id.in_(ids)))
+    rows = await reader.rows_of(_texts, with_texts, ids=ids)
     left, marked = _MOST_LOOKED_THROUGH, {}
     for row in sorted(rows, key=lambda row: ids.index(row.id)):
         text = "\n".join(text for text in row[2:] if text)[:left]
@@ -271,6 +352,12 @@ async def _shown(
         )
         marked[row.id] = (row.language, marks)
     return marked
+
+
+def _texts(_reader: Reader, with_texts: bool) -> Select[Any]:
+    source = inspect(db.SearchText).local_table
+    texts = (source.c.heading, source.c.text, source.c.attached) if with_texts else ()
+    return select(source.c.id, source.c.language, *texts).where(among(source.c.id, keys_to_come("ids", Integer)))
 
 
 def _meeting(source: CTE, actor: Actor) -> tuple[Any, ColumnElement[bool]]:

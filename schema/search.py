@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime
 from typing import Annotated, Any
 
 import strawberry
-from sqlalchemy import ColumnElement
 
 from mandate.search import SearchType
 from resolvers import search as resolve
@@ -15,7 +14,7 @@ from schema.communication import Communication
 from schema.decision import Decision
 from schema.document import Document
 from schema.meeting import Meeting
-from schema.order import DateFilter, dates
+from schema.order import DateFilter
 from schema.organisation import Organisation
 from schema.reading import asked_below, complete, names_rows, ref
 from schema.reading.page import PageInfo
@@ -107,7 +106,7 @@ class SearchQuery:
             language=language,
             kinds=None if where is None else where.kind,
             meetings=None if where is None else where.meeting,
-            on=None if where is None or where.on is None else _dated(where.on),
+            on={} if where is None or where.on is None else _dated(where.on),
         )
         parts = {part for name, part in _PARTS.items() if name in asked}
         async with info.context.reader() as reader:
@@ -141,7 +140,6 @@ class SearchQuery:
 _PARTS = {"edges": "hits", "pageInfo": "hits", "highlights": "highlights", "totalCount": "total", "facets": "facets"}
 
 
-def _dated(wanted: DateFilter) -> Callable[[ColumnElement[Any]], ColumnElement[bool]]:
+def _dated(wanted: DateFilter) -> dict[str, datetime.date | bool]:
     given = {"eq": wanted.eq, "gte": wanted.gte, "lte": wanted.lte, "isNull": wanted.is_null}
-    told = {name: value for name, value in given.items() if value is not strawberry.UNSET}
-    return lambda column: dates(column)(told, None)
+    return {name: value for name, value in given.items() if value is not strawberry.UNSET and value is not None}

@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -133,7 +134,7 @@ class Keyset:
         """The parameters in which a place stands that comes with each asking."""
         return [f"{cursor.name}_{number}" for number in range(len(self.orders))]
 
-    @property
+    @cached_property
     def _name(self) -> str:
         return ",".join(f"{'-' if o.descending else ''}{o.column}" for o in self.orders)
 

@@ -41,7 +41,7 @@ from resolvers.reading.page import Connected, Keyset, Place
 from resolvers.reading.statement import Branch, Said, SaidPage, Statements, standing_for
 
 T = TypeVar("T")
-Say = Callable[..., Select[Any]]
+Say = Callable[..., Executable]
 """From who asks, and what else the words of a statement depend on, to the statement."""
 _Rows = Mapping[Any, list[Any]]
 

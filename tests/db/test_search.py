@@ -260,7 +260,7 @@ async def test_all_of_the_register_is_searched(shared_register_url: str) -> None
 async def test_words_are_looked_up_in_an_index(shared_register_url: str) -> None:
     database = Database(shared_register_url)
     source = inspect(db.SearchText).local_table
-    statement = select(source.c.id).where(holds(source.c.words, sought("convention")))
+    statement = select(source.c.id).where(holds(source.c.words, "wanted")).params(wanted=sought("convention"))
     async with database.reading() as connection:
         dialect = connection.dialect
         compiled = str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
