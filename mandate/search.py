@@ -84,8 +84,7 @@ class Word(NamedTuple):
     """Where its first letter ends: of a pair of Chinese characters, the first alone may be meant."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
+class Sought(NamedTuple):
     """A word of a question."""
 
     text: str
@@ -136,16 +135,7 @@ def sought(query: str) -> list[Sought]:
 def highlights(text: str, wanted: Sequence[Sought]) -> list[str]:
     """Parts of the text around what was found, as HTML: escaped, and what was found within <mark> and </mark>."""
     parts: list[list[tuple[int, int]]] = []
-    known: dict[str, Sought | None] = {}
-    for word in _words(text):
-        if word.text in known:
-            found = known[word.text]
-        else:
-            found = known[word.text] = next((each for each in wanted if each.finds(word.text)), None)
-        if found is None:
-            continue
-        alone = len(found.text) == 1 and len(word.text) > 1
-        start, end = word.start, word.first_end if alone else word.end
+    for start, end in _marks(text, tuple(wanted)):
         if parts and start <= parts[-1][-1][1]:
             parts[-1][-1] = (parts[-1][-1][0], max(end, parts[-1][-1][1]))
         elif parts and start - parts[-1][-1][1] <= 2 * _AROUND and len(parts[-1]) < _MOST_MARKS:
@@ -155,6 +145,32 @@ def highlights(text: str, wanted: Sequence[Sought]) -> list[str]:
         else:
             parts.append([(start, end)])
     return [_marked(text, part) for part in parts]
+
+
+def _marks(text: str, wanted: tuple[Sought, ...]) -> Iterator[tuple[int, int]]:
+    """Where something was found: from where, up to where."""
+    for between in _BETWEEN_SPACES.finditer(text):
+        part = between[0]
+        marks = _known_marks_in(part, wanted) if len(part) <= _LONGEST_WORD else _marks_in(part, wanted)
+        if marks:
+            place = between.start()
+            for start, end in marks:
+                yield place + start, place + end
+
+
+@lru_cache(maxsize=20_000)
+def _known_marks_in(text: str, wanted: tuple[Sought, ...]) -> Sequence[tuple[int, int]]:
+    return tuple(_marks_in(text, wanted))
+
+
+def _marks_in(text: str, wanted: tuple[Sought, ...]) -> Sequence[tuple[int, int]]:
+    marks = []
+    for word in _words_in(text):
+        found = next((each for each in wanted if each.finds(word.text)), None)
+        if found is not None:
+            alone = len(found.text) == 1 and len(word.text) > 1
+            marks.append((word.start, word.first_end if alone else word.end))
+    return marks
 
 
 def _marked(text: str, marks: Sequence[tuple[int, int]]) -> str:

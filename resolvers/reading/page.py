@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import orjson
@@ -136,7 +136,7 @@ class Keyset:
 
     @cached_property
     def _name(self) -> str:
-        return ",".join(f"{'-' if o.descending else ''}{o.column}" for o in self.orders)
+        return ",".join(f"{'-' if o.descending else ''}{_told(o.column)}" for o in self.orders)
 
     def cursor(self, values: Place) -> str:
         raw = orjson.dumps([self._name, *values])
@@ -159,6 +159,12 @@ class Keyset:
         if not all(_may_stand(order, value) for order, value in zip(self.orders, values, strict=True)):
             raise UserError(f"{name} is not a cursor of this API.")
         return tuple(values)
+
+
+@lru_cache(maxsize=1_000)
+def _told(column: ColumnElement[Any]) -> str:
+    """SQLAlchemy compiles what it tells."""
+    return str(column)
 
 
 def _counts(order: Order) -> bool:

@@ -18,7 +18,6 @@ from sqlalchemy import (
     ColumnElement,
     Executable,
     Row,
-    Select,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -281,21 +280,35 @@ def _value_of(value: Any, asked: Asked) -> Any:
 
 def weight_of(value: Any) -> int:
     """How many objects the value is written out as."""
-    if value is None or isinstance(value, (str, int)):
-        return 0
-    if isinstance(value, (list, tuple)):
-        return sum(weight_of(each) for each in value)
-    if isinstance(value, Connected):
-        return sum(weight_of(each) for each in value.nodes)
+    kind = value.__class__
+    weigh = _WEIGHING.get(kind)
+    if weigh is None:
+        weigh = _WEIGHING[kind] = _weighing(kind)
+    return weigh(value)
+
+
+_WEIGHING: dict[type, Callable[[Any], int]] = {}
+"""By the kind of a value: there are as many as classes."""
+
+
+def _weighing(kind: type) -> Callable[[Any], int]:
+    if issubclass(kind, (list, tuple)):
+        return lambda value: sum(map(weight_of, value))
+    if issubclass(kind, Connected):
+        return lambda value: sum(map(weight_of, value.nodes))
+    if is_dataclass(kind) and kind.__dictoffset__:
+        return _weight_of_object
+    return lambda _value: 0
+
+
+def _weight_of_object(value: Any) -> int:
     known = getattr(value, "weight", None)
-    if isinstance(known, int):
-        return known
-    return _parts_weight(value) if is_dataclass(value) and hasattr(value, "__dict__") else 0
+    return known if isinstance(known, int) else _parts_weight(value)
 
 
 def _parts_weight(value: Any) -> int:
     """Of a computed value, without the rows that it names."""
-    return 1 + sum(weight_of(each) for each in vars(value).values())
+    return 1 + sum(map(weight_of, vars(value).values()))
 
 
 def _weight_of(made: Any, asked: Asked) -> int:
