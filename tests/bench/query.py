@@ -1,48 +1,62 @@
-"""The queries that are measured, as a client would write them."""
+"""The queries that are measured, as a client would write them.
+
+Q1 to Q6 are those by which the planner is judged. Q3 asks for what comes closest to sender, audience and counts of a
+communication: who drafted it, the groups that it goes to, how many it went to, and to how many it could not be
+delivered. The others came before them, and are measured where `--more` is asked for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+import base64
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import Any
 
 import orjson
 from graphql import get_introspection_query
 
 from schema.id import encode_id
+from tests.bench import register
 from tests.bench.register import LARGEST_MEETING, TODAY, state_code
 
 Ask = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
 """A document and its variables to the data of the answer."""
 
+Variables = Mapping[str, Any]
+MOST_VARIANTS = 64
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A document with its variables; where it has a size, `$first` is it."""
+    """A document, and the variables with which it is asked in turn; where it has a size, `$first` is it."""
 
     name: str
     text: str
-    variables: Mapping[str, Any]
+    variants: Sequence[Variables] = field(default_factory=lambda: [{}])
+    by_hand: Sequence[Variables] | None = None
+    """What the hand-written route takes instead: a cursor is everybody's own."""
+
+    @property
+    def slug(self) -> str:
+        return self.name.replace(" ", "-")
 
     @property
     def is_sized(self) -> bool:
-        return "first" in self.variables
+        return "first" in self.variants[0]
 
-    @property
-    def body(self) -> bytes:
-        return orjson.dumps({"query": self.text, "variables": self.variables})
+    def bodies(self, variants: Sequence[Variables] | None = None) -> list[bytes]:
+        return [orjson.dumps({"query": self.text, "variables": each}) for each in variants or self.variants]
+
+    def fewer(self, most: int) -> Query:
+        by_hand = None if self.by_hand is None else self.by_hand[:most]
+        return replace(self, variants=self.variants[:most], by_hand=by_hand)
 
     def of_size(self, size: int) -> Query:
-        return replace(self, variables={**self.variables, "first": size})
+        return replace(self, variants=[{**self.variants[0], "first": size}])
 
 
-NODE = """
-query Node($id: ID!) {
-  node(id: $id) { id ... on State { code name { in(language: "en") { value } } unStatus regionalGroup } }
-}
-"""
-
-STATES = """
+Q1 = """
 query States($first: Int!) {
   states(first: $first) {
     nodes {
@@ -51,6 +65,56 @@ query States($first: Int!) {
       officialName { in(language: "en") { value } }
     }
   }
+}
+"""
+
+Q2 = """
+query Meeting($code: String!) {
+  meeting(code: $code) {
+    code title { in(language: "en") { value } } kind { code } startsOn endsOn city
+    agenda { number title { in(language: "en") { value } } }
+    documents(first: 50) {
+      nodes {
+        id symbol issuedOn title { in(language: "en") { value } } kind { code }
+        languageVersions { language status isAdvance }
+      }
+    }
+    participations(first: 50) { nodes { role registeredOn attended person { fullName } } }
+  }
+}
+"""
+
+Q3 = """
+query Communications($after: String) {
+  communications(first: 100, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes {
+      reference kind status sentAt
+      subject { in(language: "en") { value } }
+      dispatch { audience { groups } draftedBy { id label } }
+      recipients(first: 0) { totalCount }
+      bounced: recipients(first: 0, status: BOUNCED) { totalCount }
+    }
+  }
+}
+"""
+
+Q4 = """
+query Committee($asOf: Date!) {
+  coordinationCommittee(asOf: $asOf) {
+    asOf ruleSet
+    seats {
+      role capacity since until
+      holder { __typename name { in(language: "en") { value } } }
+      portfolio { code name { in(language: "en") { value } } }
+    }
+  }
+}
+"""
+
+Q5 = """
+query Node($id: ID!) {
+  node(id: $id) { id ... on State { code name { in(language: "en") { value } } unStatus regionalGroup } }
 }
 """
 
@@ -141,26 +205,74 @@ query Walk($first: Int!, $after: String, $where: DocumentWhere) {
 """
 _LARGEST_PAGE = 250
 _OFFICIAL = {"isUnDocument": True}
+_FIRST_COMMITTEE = date(2013, 1, 1)
+_DEEP = 0.9
+"""Of all communications: the place of the cursor that is deep."""
 
 
-async def queries(ask: Ask, documents: int) -> list[Query]:
-    """All of them, for a register with so many documents."""
-    as_of = str(TODAY)
-    page = Query(name="documents", text=DOCUMENTS, variables={"first": 100, "where": _OFFICIAL})
-    far = {**page.variables, "after": await _cursor(ask, documents // 2)}
+async def judged(ask: Ask, scale: float) -> list[Query]:
+    """Q1 to Q6, for a register of this scale."""
+    days = (TODAY - _FIRST_COMMITTEE).days
     return [
-        Query(name="node", text=NODE, variables={"id": encode_id("State", state_code(0))}),
-        Query(name="states", text=STATES, variables={"first": 200}),
-        Query(name="profiles", text=PROFILES, variables={"first": 50, "asOf": as_of}),
-        Query(name="meeting", text=MEETING, variables={"code": LARGEST_MEETING, "first": 50}),
-        page,
-        replace(page, name="documents far", variables=far),
-        Query(name="status counts", text=STATUS_COUNTS, variables={"asOf": as_of}),
-        Query(name="search", text=SEARCH, variables={"words": "document 1234", "first": 20}),
-        Query(name="search wide", text=SEARCH, variables={"words": "victim assistance", "first": 20}),
-        Query(name="search all", text=SEARCH, variables={"words": "document", "first": 20}),
-        Query(name="introspection", text=get_introspection_query(), variables={}),
+        Query(name="Q1", text=Q1, variants=[{"first": 200}]),
+        Query(name="Q2", text=Q2, variants=[{"code": code} for code in await _meetings(ask)]),
+        Query(name="Q3", text=Q3),
+        await _deep(ask, register.communications(scale)),
+        Query(
+            name="Q4",
+            text=Q4,
+            variants=[
+                {"asOf": str(_FIRST_COMMITTEE + timedelta(days=days * number // MOST_VARIANTS))}
+                for number in range(MOST_VARIANTS)
+            ],
+        ),
+        Query(
+            name="Q5",
+            text=Q5,
+            variants=[
+                {"id": encode_id("State", state_code(number))}
+                for number in range(min(MOST_VARIANTS, register.states(scale)))
+            ],
+        ),
+        Query(name="Q6", text=get_introspection_query()),
     ]
+
+
+async def others(ask: Ask, scale: float) -> list[Query]:
+    as_of = str(TODAY)
+    page = Query(name="documents", text=DOCUMENTS, variants=[{"first": 100, "where": _OFFICIAL}])
+    far = {**page.variants[0], "after": await _cursor(ask, register.documents(scale) // 2)}
+    return [
+        Query(name="profiles", text=PROFILES, variants=[{"first": 50, "asOf": as_of}]),
+        Query(name="meeting", text=MEETING, variants=[{"code": LARGEST_MEETING, "first": 50}]),
+        page,
+        replace(page, name="documents far", variants=[far]),
+        Query(name="status counts", text=STATUS_COUNTS, variants=[{"asOf": as_of}]),
+        Query(name="search", text=SEARCH, variants=[{"words": "document 1234", "first": 20}]),
+        Query(name="search wide", text=SEARCH, variants=[{"words": "victim assistance", "first": 20}]),
+        Query(name="search all", text=SEARCH, variants=[{"words": "document", "first": 20}]),
+    ]
+
+
+async def _meetings(ask: Ask) -> list[str]:
+    data = await ask(f"{{ meetings(first: {MOST_VARIANTS}) {{ nodes {{ code }} }} }}", {})
+    return [each["code"] for each in data["meetings"]["nodes"]]
+
+
+async def _deep(ask: Ask, number: int) -> Query:
+    """A cursor is an order and a place in it: walking there would take longer than all that is measured."""
+    data = await ask(Q3, {})
+    cursor: str = data["communications"]["pageInfo"]["endCursor"]
+    order, *_ = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    first = number - round(_DEEP * number)
+    keys = [register.communication_id(first - each * (first // (2 * MOST_VARIANTS))) for each in range(MOST_VARIANTS)]
+    places = [base64.urlsafe_b64encode(orjson.dumps([order, key])).rstrip(b"=").decode() for key in keys]
+    return Query(
+        name="Q3D",
+        text=Q3,
+        variants=[{"after": place} for place in places],
+        by_hand=[{"after": key} for key in keys],
+    )
 
 
 async def _cursor(ask: Ask, position: int) -> str:

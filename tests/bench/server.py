@@ -1,4 +1,4 @@
-"""The servers, each in a process of its own: `isu serve` as it is, and a bare route as the floor under it."""
+"""The servers, each in a process of its own: `isu serve` as it is set, and what it is compared with."""
 
 from __future__ import annotations
 
@@ -18,11 +18,8 @@ from urllib.request import Request, urlopen
 
 import asyncpg
 import psutil  # type: ignore[import-untyped]
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request as Asked
-from starlette.responses import Response
-from starlette.routing import Route
+
+from isu.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 _START_SECONDS = 30
@@ -37,9 +34,11 @@ class Server:
     address: str
     process: psutil.Process
     postgres: psutil.Process | None = None
+    plans: bool = False
+    """Whether it answers by what it has learned from having been asked before."""
 
     def url(self, slug: str) -> str:
-        """Where a query is asked: the bare server knows its answers by it, the others do not look."""
+        """Where a query is asked: those that parse none know their answers by it, the others do not look."""
         return f"{self.address}?{slug}"
 
     def ask(self, slug: str, body: bytes) -> bytes:
@@ -68,21 +67,53 @@ def _seconds(process: psutil.Process) -> float:
     return total + float(times.children_user + times.children_system)
 
 
+def can_keep() -> bool:
+    """Whether there is a setting for answers that are kept."""
+    return "kept_answers" in Settings.model_fields
+
+
 @contextmanager
-def app(name: str, database_url: str, planner: str = "off") -> Iterator[Server]:
-    """The real one, with limits of fair use off."""
+def app(name: str, database_url: str, *, planner: bool = True, kept: bool = False) -> Iterator[Server]:
+    """The real one, with limits of fair use off, and nothing going on beside what is asked."""
     port = _free_port()
-    postgres = asyncio.run(_postmaster(database_url)) if database_url.startswith("postgresql:") else None
-    environment = {"ISU_DATABASE_URL": database_url, "ISU_RATE_LIMIT": "off", "ISU_PLANNER": planner}
+    environment = {
+        "ISU_DATABASE_URL": database_url,
+        "ISU_RATE_LIMIT": "off",
+        "ISU_WORKER": "off",
+        "ISU_PLANNER": "on" if planner else "off",
+        "ISU_KEPT_ANSWERS": "on" if kept else "off",
+    }
     with _process(["isu", "serve", "--port", str(port)], environment, port) as process:
-        yield Server(name=name, address=f"http://127.0.0.1:{port}/graphql", process=process, postgres=postgres)
+        yield Server(
+            name=name,
+            address=f"http://127.0.0.1:{port}/graphql",
+            process=process,
+            postgres=_postgres(database_url),
+            plans=planner,
+        )
 
 
 @contextmanager
-def bare(name: str, answers: Path) -> Iterator[Server]:
+def plain_strawberry(database_url: str) -> Iterator[Server]:
+    """Our schema as Strawberry executes it, field by field: behind our own door, without a plan."""
+    with app("strawberry", database_url, planner=False) as server:
+        yield server
+
+
+@contextmanager
+def limit(database_url: str, tails: Path) -> Iterator[Server]:
+    """One statement written by hand for each query; a `.tail` is what follows the data in its answers."""
     port = _free_port()
-    with _process(["tests.bench.server", str(answers), str(port)], {}, port) as process:
-        yield Server(name=name, address=f"http://127.0.0.1:{port}/", process=process)
+    with _process(["tests.bench.limit", database_url, str(tails), str(port)], {}, port) as process:
+        yield Server(name="sql", address=f"http://127.0.0.1:{port}/", process=process, postgres=_postgres(database_url))
+
+
+@contextmanager
+def fixed(answers: Path) -> Iterator[Server]:
+    """The bytes of the files that end in `.answer`."""
+    port = _free_port()
+    with _process(["tests.bench.plain", str(answers), str(port)], {}, port) as process:
+        yield Server(name="fixed", address=f"http://127.0.0.1:{port}/", process=process)
 
 
 @contextmanager
@@ -120,6 +151,10 @@ def _answers(port: int, process: subprocess.Popen[bytes]) -> bool:
     return False
 
 
+def _postgres(database_url: str) -> psutil.Process | None:
+    return asyncio.run(_postmaster(database_url)) if database_url.startswith("postgresql:") else None
+
+
 async def _postmaster(database_url: str) -> psutil.Process:
     """Every connection has a process of its own, whose parent is the server."""
     connection = await asyncpg.connect(database_url)
@@ -134,29 +169,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def main(folder: str, port: str) -> None:
-    """Read the request, and give the bytes that are known beforehand."""
-    answers = {file.stem: file.read_bytes() for file in Path(folder).glob("*.answer")}
-
-    async def answer(request: Asked) -> Response:
-        await request.body()
-        return Response(answers[request.url.query], media_type="application/json")
-
-    routes = [
-        Route("/", answer, methods=["POST"]),
-        Route("/health/live", lambda _request: Response()),
-    ]
-    uvicorn.run(
-        Starlette(routes=routes),
-        host="127.0.0.1",
-        port=int(port),
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=5,
-    )
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

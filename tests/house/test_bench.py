@@ -1,26 +1,28 @@
 """The benchmark runs, whatever its figures: what nobody runs is broken when it is needed."""
 
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
+import asyncpg
+import pytest
+
 from tests import process
+from tests.bench import register
 from tests.bench.__main__ import main
+from tests.bench.answers import answers, differs
+from tests.bench.limit import WRITTEN
+from tests.conftest import Templates
 
-QUERIES = {
-    "node",
-    "states",
-    "profiles",
-    "meeting",
-    "documents",
-    "documents far",
-    "search",
-    "search wide",
-    "search all",
-    "status counts",
-    "introspection",
+QUERIES = {"Q1", "Q2", "Q3", "Q3D", "Q4", "Q5", "Q6"}
+OTHERS = {
+    *("profiles", "meeting", "documents", "documents far"),
+    *("search", "search wide", "search all", "status counts"),
 }
+TINY = 0.02
 
 
-def test_every_query_is_measured_beside_a_bare_route(tmp_path: Path) -> None:
+def test_every_query_is_measured_beside_fixed_bytes(tmp_path: Path) -> None:
     # It fails by itself where an answer is wrong, or where more objects take more statements.
     told = _told(tmp_path)
 
@@ -28,12 +30,35 @@ def test_every_query_is_measured_beside_a_bare_route(tmp_path: Path) -> None:
     assert {row["query"] for row in rows} == QUERIES
     assert len(rows) == 2 * len(QUERIES)
     for row in rows:
-        measured = ["requests/s", "of bare", "p50 ms", "p95 ms", "p99 ms", "CPU ms", "bytes"]
-        measured += ["statements"] if row["server"] == "sqlite" else []
+        measured = ["requests/s", "of fixed", "p50 ms", "p99 ms", "CPU ms", "statements", "bytes"]
         assert set(measured) <= set(head)
         assert all(float(row[name]) >= 0 for name in measured)
         assert float(row["requests/s"]) > 0
     assert "cores" in told
+
+
+async def test_every_query_has_its_answer_with_as_many_statements_for_few_as_for_many(empty_database_url: str) -> None:
+    await register.build(empty_database_url, scale=TINY)
+
+    found = await answers(empty_database_url, TINY, more=True, most_variants=2)
+
+    assert {each.query.name for each in found} == QUERIES | OTHERS
+
+
+@pytest.mark.parametrize("name", sorted(WRITTEN))
+async def test_what_is_written_by_hand_answers_as_we_do(name: str, postgres_register: str) -> None:
+    (ours,) = await answers(postgres_register, TINY, only=[name], most_variants=8)
+
+    connection = await asyncpg.connect(postgres_register)
+    query, written = ours.query, WRITTEN[name]
+    given = [
+        await connection.fetchval(written.sql, *written.parameters(variables))
+        for variables in query.by_hand or query.variants
+    ]
+    await connection.close()
+
+    for data, right in zip(given, ours.answers, strict=True):
+        assert differs(b'{"data":%b%b' % (data.encode(), ours.tail), right) is None
 
 
 def test_streams_are_measured_too(tmp_path: Path) -> None:
@@ -44,8 +69,17 @@ def test_streams_are_measured_too(tmp_path: Path) -> None:
     assert idle.startswith("sqlite: 50 idle streams: ")
 
 
+@pytest.fixture(scope="module")
+def postgres_register(postgres_url: str, templates_of: Callable[[str], Templates]) -> str:
+    """The register of the benchmark, on the engine for which there are statements by hand."""
+    templates = templates_of("postgresql")
+    url = templates.databases.copy(templates.empty)
+    asyncio.run(register.build(url, scale=TINY, searched=False))
+    return url
+
+
 def _told(folder: Path, *words: str) -> str:
-    words = (*words, "--quick", "--engine", "sqlite", "--scale", "0.02")
+    words = (*words, "--quick", "--engine", "sqlite", "--scale", str(TINY))
     out, err = folder / "out", folder / "err"
     bench = process.fork(main, words, out=out, err=err)
     bench.join(120)
