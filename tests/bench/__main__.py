@@ -21,8 +21,8 @@ from pathlib import Path
 from isu.migrate import migrate
 from tests import postgres
 from tests.bench import load, register, report, server, streams
-from tests.bench.answers import Answered, answers, differs
-from tests.bench.limit import WRITTEN
+from tests.bench.answers import BY_KEY, Answered, answers, differs
+from tests.bench.limit import ACT, WRITTEN
 from tests.bench.query import MOST_VARIANTS
 from tests.bench.report import Line, Sample, Samples
 
@@ -51,6 +51,8 @@ class Operation:
         return self.files.get(each.name, self.files[""])
 
     def is_known_to(self, each: server.Server) -> bool:
+        if self.asked.query.writes:
+            return each.acts
         return each.name != "sql" or self.name in WRITTEN
 
 
@@ -133,15 +135,19 @@ def _operations(databases: Mapping[str, str], folder: Path, options: argparse.Na
     operations = []
     for measured in zip(*found.values(), strict=True):
         asked = measured[0]
-        if any(other.answers != asked.answers for other in measured):
+        if not asked.query.writes and any(other.answers != asked.answers for other in measured):
             raise RuntimeError(f"{asked.query.name}: the engines answer differently.")
         path = folder / asked.query.slug
         path.with_suffix(".answer").write_bytes(asked.answers[0])
         path.with_suffix(".tail").write_bytes(asked.tail)
         files = {name: folder / f"{asked.query.slug}{name}.asked" for name in ("", "fixed", "sql")}
         bodies = asked.query.bodies()
-        load.write(files[""], bodies, asked.answers)
-        load.write(files["fixed"], bodies, [asked.answers[0]] * len(bodies))
+        if asked.query.writes:
+            load.write(files[""], bodies, None, BY_KEY)
+            load.write(files["sql"], bodies, None)
+        else:
+            load.write(files[""], bodies, asked.answers)
+            load.write(files["fixed"], bodies, [asked.answers[0]] * len(bodies))
         statements = {engine: each.statements for engine, each in zip(found, measured, strict=True)}
         operations.append(Operation(asked=asked, statements=statements, files=files))
     return operations
@@ -168,6 +174,8 @@ def _rounds(servers: Sequence[server.Server], operations: Sequence[Operation], o
 def _prepare(each: server.Server, operation: Operation) -> None:
     """Statements are compiled, plans made; and what the route that is written by hand answers is what ours do."""
     asked, query = operation.asked, operation.asked.query
+    if query.writes:
+        return
     if each.name == "sql":
         bodies = query.bodies(query.by_hand)
         given = [each.ask(operation.slug, body) for body in bodies]
@@ -204,11 +212,16 @@ def _report(
     servers: Sequence[server.Server], operations: Sequence[Operation], samples: Samples, options: argparse.Namespace
 ) -> str:
     lines = [
-        Line(name=each.name, statements={**each.statements, "sql": 1, "fixed": 0}, size=len(each.asked.answers[0]))
+        Line(
+            name=each.name,
+            statements={**each.statements, "sql": ACT if each.asked.query.writes else 1, "fixed": 0},
+            size=len(each.asked.answers[0]),
+        )
         for each in operations
     ]
     return (
         f"{report.table(lines, servers, samples)}\n\n"
+        f"{report.act(samples)}"
         f"{report.memory(servers)}\n"
         f"{options.rounds} rounds of {options.seconds:g} s, {options.connections} connections, "
         f"register at scale {options.scale:g}.\n"

@@ -1,7 +1,8 @@
 """The limit: what a good engineer would write by hand for these queries and no others.
 
 Raw Starlette, asyncpg, and one statement for each query, which gives the JSON of the answer as the public sees it. It
-parses no query, knows no caller but the public, and counts no fair use; that is the point of it.
+parses no query, knows no caller but the public, and counts no fair use; that is the point of it. The act writes its 21
+rows in one transaction, without rules and without a journal.
 """
 
 # ruff: noqa: S608  nothing is put into these statements but their own parts
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import sys
+import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -198,9 +200,17 @@ SELECT row_to_json(data) FROM (
 """
 
 
+def _encoded(kind: str, key: str) -> str:
+    return base64.urlsafe_b64encode(f"{kind}:{key}".encode()).rstrip(b"=").decode()
+
+
+def _decoded(id_: str) -> tuple[str, str]:
+    kind, _, key = base64.urlsafe_b64decode(id_ + "=" * (-len(id_) % 4)).decode().partition(":")
+    return kind, key
+
+
 def _key(variables: Mapping[str, Any]) -> str:
-    encoded = variables["id"]
-    kind, _, key = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode().partition(":")
+    kind, key = _decoded(variables["id"])
     if kind != "State":
         raise ValueError("only States are asked for")
     return key
@@ -217,6 +227,44 @@ WRITTEN: Mapping[str, Written] = {
 }
 
 
+_DRAFTED = (
+    """
+INSERT INTO communication (id, version, kind, status, edition, subject, body, visibility)
+VALUES ($1, 1, $2, 'DRAFT', 1, $3, $4, 'ISU')
+""",
+    """
+INSERT INTO dispatch (communication_id, version, audience, drafted_by, visibility) VALUES ($1, 1, $2, $3, 'ISU')
+""",
+    """
+INSERT INTO communication_document (communication_id, document_id, position, version)
+SELECT $1, given.id, given.place - 1, 1 FROM unnest($2::text[]) WITH ORDINALITY AS given (id, place)
+""",
+)
+
+
+ACT = len(_DRAFTED)
+"""Of how many statements it consists, beside those that begin and end a transaction."""
+
+
+async def _draft(pool: Any, account: str, given: Mapping[str, Any]) -> str:
+    """The 21 rows of an act, and the key of the first."""
+    key = str(uuid.uuid4())
+    audience = {"groups": given["audience"]["groups"], "include": [], "exclude": [], "as_of": None, "meeting": None}
+    hands = [{"account": account, "person": None}]
+    documents = [_decoded(each)[1] for each in given["documents"]]
+    communication, dispatch, attached = _DRAFTED
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(communication, key, given["kind"], _text(given["subject"]), _text(given["body"]))
+        await connection.execute(dispatch, key, orjson.dumps(audience).decode(), orjson.dumps(hands).decode())
+        await connection.execute(attached, key, documents)
+    return key
+
+
+def _text(given: Sequence[Mapping[str, str]]) -> str:
+    texts = {each["language"]: [each["value"], "OFFICIAL"] for each in given}
+    return orjson.dumps({"original": given[0]["language"], **texts}).decode()
+
+
 def app(url: str, tails: Path) -> Starlette:
     """`tails` has what follows the data in an answer, for each query: what it costs is known beforehand."""
     ends = {file.stem: file.read_bytes() for file in tails.glob("*.tail")}
@@ -229,6 +277,7 @@ def app(url: str, tails: Path) -> Starlette:
             reset=_nothing_to_reset,
             server_settings={"plan_cache_mode": "force_generic_plan"},
         ) as app.state.pool:
+            app.state.account = await app.state.pool.fetchval("SELECT id FROM account")
             yield
 
     async def answer(request: Request) -> Response:
@@ -237,8 +286,18 @@ def app(url: str, tails: Path) -> Starlette:
         data: str = await request.app.state.pool.fetchval(written.sql, *written.parameters(variables))
         return Response(b'{"data":%b%b' % (data.encode(), ends[name]), media_type="application/json")
 
+    async def act(request: Request) -> Response:
+        variables = orjson.loads(await request.body())["variables"]
+        state = request.app.state
+        key = await _draft(state.pool, state.account, variables["input"])
+        done = {"__typename": "CommunicationDrafted", "communication": {"id": _encoded("Communication", key)}}
+        return Response(orjson.dumps({"data": {"draftCommunication": done}}), media_type="application/json")
+
+    async def asked(request: Request) -> Response:
+        return await (act if request.url.query == "M1" else answer)(request)
+
     return Starlette(
-        routes=[Route("/", answer, methods=["POST"]), Route("/health/live", lambda _request: Response())],
+        routes=[Route("/", asked, methods=["POST"]), Route("/health/live", lambda _request: Response())],
         lifespan=lifespan,
     )
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import cycle
 from pathlib import Path
@@ -32,11 +32,13 @@ class Figures:
     p99: float
 
 
-def write(path: Path, bodies: Sequence[bytes], answers: Sequence[bytes] | None, headers: Sequence[str] = ()) -> None:
+def write(
+    path: Path, bodies: Sequence[bytes], answers: Sequence[bytes] | None, headers: Mapping[str, str] | None = None
+) -> None:
     """What is asked in turn, and the one right answer to each; without answers, any that has no errors is."""
     asked = [body.decode() for body in bodies]
     right = None if answers is None else [answer.decode() for answer in answers]
-    path.write_bytes(orjson.dumps({"bodies": asked, "answers": right, "headers": list(headers)}))
+    path.write_bytes(orjson.dumps({"bodies": asked, "answers": right, "headers": headers or {}}))
 
 
 def run(url: str, asked: Path, *, seconds: float, connections: int) -> Figures:
@@ -53,7 +55,7 @@ class _Run:
 
     def __init__(self, url: str, asked: Any, seconds: float, connections: int) -> None:
         parts = urlsplit(url)
-        given = "".join(f"{header}\r\n" for header in asked["headers"])
+        given = "".join(f"{name}: {value}\r\n" for name, value in asked["headers"].items())
         bodies = [body.encode() for body in asked["bodies"]]
         requests = [
             b"POST %b?%b HTTP/1.1\r\nHost: %b\r\nContent-Type: application/json\r\n%bContent-Length: %d\r\n\r\n%b"

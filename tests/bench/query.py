@@ -1,8 +1,9 @@
 """The queries that are measured, as a client would write them.
 
-Q1 to Q6 are those by which the planner is judged. Q3 asks for what comes closest to sender, audience and counts of a
+Q1 to Q6 and M1 are those by which we are judged. Q3 asks for what comes closest to sender, audience and counts of a
 communication: who drafted it, the groups that it goes to, how many it went to, and to how many it could not be
-delivered. The others came before them, and are measured where `--more` is asked for.
+delivered. M1 is the act whose rows come closest to 21: a communication, its dispatch, and 19 documents that go with it.
+The others came before them, and are measured where `--more` is asked for.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ class Query:
     variants: Sequence[Variables] = field(default_factory=lambda: [{}])
     by_hand: Sequence[Variables] | None = None
     """What the hand-written route takes instead: a cursor is everybody's own."""
+
+    writes: bool = False
+    """An act, done with the key of the benchmark: it answers otherwise each time."""
 
     @property
     def slug(self) -> str:
@@ -117,6 +121,15 @@ query Node($id: ID!) {
   node(id: $id) { id ... on State { code name { in(language: "en") { value } } unStatus regionalGroup } }
 }
 """
+
+M1 = """
+mutation Draft($input: DraftCommunicationInput!) {
+  draftCommunication(input: $input) {
+    __typename ... on CommunicationDrafted { communication { id } } ... on Problem { message }
+  }
+}
+"""
+_DOCUMENTS_OF_A_DRAFT = 19
 
 PROFILES = """
 query Profiles($first: Int!, $asOf: Date!) {
@@ -211,7 +224,7 @@ _DEEP = 0.9
 
 
 async def judged(ask: Ask, scale: float) -> list[Query]:
-    """Q1 to Q6, for a register of this scale."""
+    """Q1 to Q6 and M1, for a register of this scale."""
     days = (TODAY - _FIRST_COMMITTEE).days
     return [
         Query(name="Q1", text=Q1, variants=[{"first": 200}]),
@@ -235,6 +248,7 @@ async def judged(ask: Ask, scale: float) -> list[Query]:
             ],
         ),
         Query(name="Q6", text=get_introspection_query()),
+        Query(name="M1", text=M1, variants=[{"input": each} for each in await _drafts(ask)], writes=True),
     ]
 
 
@@ -257,6 +271,21 @@ async def others(ask: Ask, scale: float) -> list[Query]:
 async def _meetings(ask: Ask) -> list[str]:
     data = await ask(f"{{ meetings(first: {MOST_VARIANTS}) {{ nodes {{ code }} }} }}", {})
     return [each["code"] for each in data["meetings"]["nodes"]]
+
+
+async def _drafts(ask: Ask) -> list[Variables]:
+    data = await ask("{ documents(first: 250) { nodes { id } } }", {})
+    documents = [each["id"] for each in data["documents"]["nodes"]]
+    return [
+        {
+            "kind": "CIRCULAR",
+            "subject": [{"language": "en", "value": f"Of what is enclosed, {number}"}],
+            "body": [{"language": "en", "value": f"Dear all, here are {_DOCUMENTS_OF_A_DRAFT} documents."}],
+            "audience": {"groups": ["ALL_STATES_PARTIES"]},
+            "documents": [documents[(number + place) % len(documents)] for place in range(_DOCUMENTS_OF_A_DRAFT)],
+        }
+        for number in range(MOST_VARIANTS)
+    ]
 
 
 async def _deep(ask: Ask, number: int) -> Query:

@@ -81,6 +81,15 @@ def table(lines: Sequence[Line], servers: Sequence[Server], samples: Samples) ->
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
+def act(samples: Samples) -> str:
+    """Of the act that is measured: what it takes of our own processor time, journal and rules among it."""
+    ours, by_hand = samples.get(("M1", "postgresql")), samples.get(("M1", "sql"))
+    if ours is None or by_hand is None:
+        return ""
+    times = median(one.cpu / other.cpu if other.cpu else 0.0 for one, other in zip(ours, by_hand, strict=True))
+    return f"M1 takes {times:.1f} times the server's processor time of a transaction that is written by hand.\n"
+
+
 def _ratio(own: Sequence[Sample], others: Sequence[Sample] | None, of: Callable[[Sample, Sample], float]) -> str:
     if others is None:
         return "-"

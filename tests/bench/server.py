@@ -36,6 +36,8 @@ class Server:
     postgres: psutil.Process | None = None
     plans: bool = False
     """Whether it answers by what it has learned from having been asked before."""
+    acts: bool = False
+    """Whether acts are measured on it."""
 
     def url(self, slug: str) -> str:
         """Where a query is asked: those that parse none know their answers by it, the others do not look."""
@@ -90,6 +92,7 @@ def app(name: str, database_url: str, *, planner: bool = True, kept: bool = Fals
             process=process,
             postgres=_postgres(database_url),
             plans=planner,
+            acts=planner and not kept,
         )
 
 
@@ -105,7 +108,13 @@ def limit(database_url: str, tails: Path) -> Iterator[Server]:
     """One statement written by hand for each query; a `.tail` is what follows the data in its answers."""
     port = _free_port()
     with _process(["tests.bench.limit", database_url, str(tails), str(port)], {}, port) as process:
-        yield Server(name="sql", address=f"http://127.0.0.1:{port}/", process=process, postgres=_postgres(database_url))
+        yield Server(
+            name="sql",
+            address=f"http://127.0.0.1:{port}/",
+            process=process,
+            postgres=_postgres(database_url),
+            acts=True,
+        )
 
 
 @contextmanager
