@@ -13,13 +13,16 @@ from sqlalchemy import (
     ColumnElement,
     Dialect,
     Integer,
+    Select,
     String,
+    TableValuedAlias,
     Text,
     TypeDecorator,
     bindparam,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.visitors import InternalTraversal
 
 from mandate.search import Sought
@@ -58,6 +61,59 @@ class among(ColumnElement[bool]):  # noqa: N801  reads as an operator
     def __init__(self, column: Any, keys: Sequence[str] | BindParameter[Any]) -> None:
         self.column = column
         self.keys = keys if isinstance(keys, BindParameter) else _several("keys", keys)
+
+
+class is_in(ColumnElement[bool]):  # noqa: N801  as above
+    """Whether a column is one of the values of a select, which is asked anew for each row of the tables around it.
+
+    Either engine then looks up those values, and not the values of each of its own rows.
+    """
+
+    inherit_cache = True
+    _is_implicitly_boolean = True
+    type = Boolean()
+    _traverse_internals = [  # noqa: RUF012  as SQLAlchemy wants it
+        ("column", InternalTraversal.dp_clauseelement),
+        ("values", InternalTraversal.dp_clauseelement),
+    ]
+
+    def __init__(self, column: Any, values: Select[Any]) -> None:
+        self.column = column
+        self.values = values.scalar_subquery()
+
+
+@compiles(is_in, "postgresql")
+def _is_in_array(element: is_in, compiler: SQLCompiler, **options: Any) -> str:
+    column, values = (compiler.process(part, **options) for part in (element.column, element.values))
+    return f"{column} = ANY (ARRAY{values})"
+
+
+@compiles(is_in, "sqlite")
+def _is_in_list(element: is_in, compiler: SQLCompiler, **options: Any) -> str:
+    column, values = (compiler.process(part, **options) for part in (element.column, element.values))
+    return f"{column} IN {values}"
+
+
+class _Each(FunctionElement[str]):
+    name = "each"
+    inherit_cache = True
+
+
+def each_of(keys: Sequence[str] | BindParameter[Any]) -> TableValuedAlias:
+    """The keys as rows of one column, `value`."""
+    given = keys if isinstance(keys, BindParameter) else _several("keys", keys)
+    # Of the one engine the function calls its column so, of the other the column has the name of the alias.
+    return _Each(given).table_valued("value", name="value")
+
+
+@compiles(_Each, "postgresql")
+def _each_of_array(element: _Each, compiler: SQLCompiler, **options: Any) -> str:
+    return f"unnest({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_Each, "sqlite")
+def _each_of_json(element: _Each, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **options)})"
 
 
 def _several(name: str, keys: Sequence[str]) -> BindParameter[Any]:

@@ -16,11 +16,13 @@ from sqlalchemy import (
     ColumnElement,
     Dialect,
     Enum,
+    Index,
     MetaData,
     String,
     TypeDecorator,
     and_,
     func,
+    literal_column,
     true,
     type_coerce,
 )
@@ -72,6 +74,20 @@ def kept_tables() -> Iterator[type[Kept]]:
 def plain_text(length: int | None = None) -> String:
     """Text that sorts by code point on both engines, so that a cursor means one place."""
     return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
+def placed(column: ColumnElement[Any], least: str | int = "") -> ColumnElement[Any]:
+    """Empty values read as the least there is, so that they have a place too in an order, and in an index of it.
+
+    Said without a parameter: the engines know an expression of an index again by its words.
+    """
+    return func.coalesce(column, literal_column(repr(least)))
+
+
+def in_order(name: str, table: type[Table], column: str, key: str) -> None:
+    """An index of the table in the order of a column that may be empty."""
+    columns = table.__table__.c  # type: ignore[attr-defined]
+    Index(name, placed(columns[column]), columns[key])
 
 
 class PartialDateType(TypeDecorator[PartialDate]):

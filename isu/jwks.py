@@ -13,8 +13,9 @@ import structlog
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
 
-PublicKey = RSAKey | ECKey | OKPKey
 from isu.clock import Clock
+
+PublicKey = RSAKey | ECKey | OKPKey
 
 SECONDS = 5
 """For both documents together."""

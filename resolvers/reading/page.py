@@ -5,13 +5,28 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Integer, String, UnaryExpression, and_, bindparam, func, or_, type_coerce
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    Integer,
+    String,
+    UnaryExpression,
+    and_,
+    bindparam,
+    or_,
+    tuple_,
+    type_coerce,
+)
 
+from db.table import placed
 from resolvers.error import UserError
 from resolvers.reading.declaration import Free, Order
 
@@ -22,7 +37,7 @@ _LEAST, _GREATEST = -(2**31), 2**31 - 1
 """What a column of numbers holds: PostgreSQL refuses to compare it with more."""
 
 Place = Sequence[Any]
-"""Where a row stands in an order: numbers as numbers, everything else as the text that it is kept as."""
+"""Where a row stands in an order: numbers and days as they are, everything else as the text that it is kept as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +91,19 @@ class Keyset:
 
     @property
     def columns(self) -> list[ColumnElement[Any]]:
-        """What a cursor is made of: empty values read as the least there is, so that they have a place too."""
+        """What a cursor is made of."""
         return [_comparable(order) for order in self.orders]
+
+    @property
+    def limit(self) -> BindParameter[int]:
+        """One more than the page holds. Said as a number: who plans for any number plans for a tenth of all rows."""
+        return bindparam("limit", self.size + 1, type_=Integer, unique=True, literal_execute=True)
+
+    def by(self, key: ColumnElement[Any], instead: ColumnElement[Any]) -> Keyset:
+        """The same, said by a column that equals the key."""
+        same = copy(self)
+        same.orders = tuple(replace(each, column=instead) if each.column is key else each for each in self.orders)
+        return same
 
     def order_by(self) -> list[UnaryExpression[Any]]:
         return [
@@ -115,9 +141,22 @@ class Keyset:
     def _beyond(self, place: Place, *, later: bool) -> ColumnElement[bool]:
         """Behind the place in this order: beyond it in one column, and level with it in those before.
 
-        Said as `a >= x and (a > x or …)`, so that an index over the first column is of use.
+        Said as `a >= x and (a, b) > (x, y)`, so that an index is of use: where one of a pair is an expression, SQLite
+        finds the place by the first alone. Where the columns go different ways, there is no pair to compare.
         """
-        steps = list(zip(self.orders, self.columns, place, strict=True))
+        values = [
+            value if isinstance(value, BindParameter) else bindparam(None, value, type_=_kind(order))
+            for order, value in zip(self.orders, place, strict=True)
+        ]
+        steps = list(zip(self.orders, self.columns, values, strict=True))
+        if len(steps) > 1 and len({order.descending for order in self.orders}) == 1:
+            _, first, value = steps[0]
+            upwards = self.orders[0].descending != later
+            pair, limit = tuple_(*self.columns), tuple_(*values)
+            beyond = pair > limit if upwards else pair < limit
+            if not any(order.nullable for order in self.orders):
+                return beyond
+            return and_(first >= value if upwards else first <= value, beyond)
         condition: ColumnElement[bool] | None = None
         for order, column, value in reversed(steps):
             upwards = order.descending != later
@@ -156,9 +195,10 @@ class Keyset:
             raise UserError(f"{name} is not a cursor of this API.") from None
         if order != self._name or len(values) != len(self.orders):
             raise UserError(f"{name} is a cursor of another list or order.")
-        if not all(_may_stand(order, value) for order, value in zip(self.orders, values, strict=True)):
-            raise UserError(f"{name} is not a cursor of this API.")
-        return tuple(values)
+        try:
+            return tuple(_read(order, value) for order, value in zip(self.orders, values, strict=True))
+        except ValueError:
+            raise UserError(f"{name} is not a cursor of this API.") from None
 
 
 @lru_cache(maxsize=1_000)
@@ -167,22 +207,27 @@ def _told(column: ColumnElement[Any]) -> str:
     return str(column)
 
 
-def _counts(order: Order) -> bool:
-    return isinstance(order.column.type, Integer)
+_Kind = type[Integer] | type[Date] | type[String]
+_LEAST_OF: Mapping[_Kind, str | int] = {Integer: _LEAST, Date: str(date.min), String: ""}
 
 
-def _kind(order: Order) -> type[Integer] | type[String]:
-    return Integer if _counts(order) else String
+def _kind(order: Order) -> _Kind:
+    return next((kind for kind in (Integer, Date) if isinstance(order.column.type, kind)), String)
 
 
-def _may_stand(order: Order, value: object) -> bool:
-    if _counts(order):
-        return type(value) is int and _LEAST <= value <= _GREATEST
-    return isinstance(value, str) and "\0" not in value
+def _read(order: Order, value: object) -> Any:
+    """What a cursor holds, as the column holds it; ValueError where it can not."""
+    kind = _kind(order)
+    if kind is Integer and type(value) is int and _LEAST <= value <= _GREATEST:
+        return value
+    if kind is Date and isinstance(value, str):
+        return date.fromisoformat(value)
+    if kind is String and isinstance(value, str) and "\0" not in value:
+        return value
+    raise ValueError
 
 
 def _comparable(order: Order) -> ColumnElement[Any]:
-    column: ColumnElement[Any] = order.column if _counts(order) else type_coerce(order.column, String)
-    if not order.nullable:
-        return column
-    return func.coalesce(column, _LEAST if _counts(order) else "")
+    kind = _kind(order)
+    column: ColumnElement[Any] = type_coerce(order.column, String) if kind is String else order.column
+    return placed(column, _LEAST_OF[kind]) if order.nullable else column

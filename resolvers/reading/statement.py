@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import Column as SqlColumn
 
-from db.dialect import among
+from db.dialect import among, each_of, is_in
 from db.visibility import visible
 from mandate.actor import Actor
 from resolvers.error import UserError
@@ -95,6 +95,10 @@ class _Level:
     def through(self, foreign_key: SqlColumn[Any] | None) -> None:
         """The key to the parent may stand in a table between."""
         self._start = _between(self.root.shape, foreign_key)
+
+    def of_each(self, parents: FromClause, theirs: ColumnElement[bool]) -> None:
+        """A row for each parent that it is of."""
+        self._start = parents.join(self._start, theirs)
 
     def select(self) -> Select[Any]:
         source = self._start
@@ -214,50 +218,51 @@ class Statements:
         place = [level.append(order.column) for order in many.order_by]
         if many.foreign_key is not None:
             level.through(many.foreign_key)
-        statement = level.select().where(*self._conditions(asked, many, shape, parents))
+        theirs = [] if many.foreign_key is None or parents is None else [among(many.foreign_key, parents)]
+        statement = level.select().where(*theirs, *self._conditions(asked, many, shape))
         return Said(statement.order_by(*(_by(order) for order in orders)), level.root, parent, place)
 
     def paged(self, asked: Asked, parents: Parents) -> SaidPage:
-        """The place in the order is counted within the parent's own rows."""
+        """Of each parent its own first rows are taken: whoever ranked them all would read them all."""
         (shape,), page = asked.targets, asked.declaration
         assert isinstance(page, Page)  # noqa: S101
         keyset = Keyset(self.orders(asked, page, shape), asked.args)
-        within = self._conditions(asked, page, shape, parents)
-        items = self._said_items(asked, page, shape, keyset, within) if asked.lists else None
-        count = self._said_count(page, shape, within) if asked.counts else None
+        within = self._conditions(asked, page, shape)
+        items = self._said_items(asked, page, shape, keyset, within, parents) if asked.lists else None
+        count = self._said_count(page, shape, within, parents) if asked.counts else None
         return SaidPage(keyset, items, count, by_parent=page.foreign_key is not None)
 
     def _said_items(
-        self, asked: Asked, page: Page, shape: Shape, keyset: Keyset, conditions: Sequence[ColumnElement[bool]]
+        self,
+        asked: Asked,
+        page: Page,
+        shape: Shape,
+        keyset: Keyset,
+        conditions: Sequence[ColumnElement[bool]],
+        parents: Parents,
     ) -> Said:
         assert shape.table is not None  # noqa: S101
         level = _Level(shape, shape.table, asked.inner.get(shape.name, ()), self.actor)
         place = [level.append(column) for column in keyset.columns]
-        beyond = keyset.condition()
-        within = [*conditions, *([] if beyond is None else [beyond])]
         if page.foreign_key is None:
-            statement = level.select().where(*within).order_by(*keyset.order_by())
-            return Said(statement.limit(keyset.size + 1), level.root, None, place)
-        own, key = page.foreign_key, shape.key
-        number = func.row_number().over(partition_by=own, order_by=keyset.order_by())
-        ranked = (
-            select(key.label("key"), own.label("parent"), number.label("place"))
-            .select_from(_between(shape, own))
-            .where(*within)
-            .subquery()
-        )
-        level.joins.insert(0, (ranked, ranked.c.key == key))
-        parent = level.append(ranked.c.parent)
-        statement = level.select().where(ranked.c.place <= keyset.size + 1)
-        return Said(statement.order_by(ranked.c.parent, ranked.c.place), level.root, parent, place)
+            return Said(_first(level.select().where(*conditions), keyset), level.root, None, place)
+        assert parents is not None  # noqa: S101  what has a key to them has parents
+        own, each = page.foreign_key, each_of(parents)
+        key = _key_beside(own, shape)
+        theirs = select(key).select_from(_between(shape, own)).where(own == each.c.value, *conditions)
+        level.of_each(each, is_in(shape.key, _first(theirs, keyset.by(shape.key, key)).correlate(each)))
+        parent = level.append(each.c.value)
+        return Said(level.select().order_by(*keyset.order_by()), level.root, parent, place)
 
     @staticmethod
-    def _said_count(page: Page, shape: Shape, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    def _said_count(
+        page: Page, shape: Shape, conditions: Sequence[ColumnElement[bool]], parents: Parents
+    ) -> Select[Any]:
         source = _between(shape, page.foreign_key)
-        if page.foreign_key is None:
+        if page.foreign_key is None or parents is None:
             return select(func.count()).select_from(source).where(*conditions)
-        counted = select(func.count(), page.foreign_key).select_from(source).where(*conditions)
-        return counted.group_by(page.foreign_key)
+        counted = select(func.count(), page.foreign_key).select_from(source)
+        return counted.where(among(page.foreign_key, parents), *conditions).group_by(page.foreign_key)
 
     def whole(self, many: Many, parents: Parents) -> Select[Any]:
         """Whole rows, for functions to compute from."""
@@ -268,7 +273,7 @@ class Statements:
         orders = [*many.order_by, *(Order(key) for key in table.primary_key.columns)]
         return statement.order_by(*(_by(order) for order in orders))
 
-    def _conditions(self, asked: Asked, many: Many, shape: Shape, parents: Parents) -> list[ColumnElement[bool]]:
+    def _conditions(self, asked: Asked, many: Many, shape: Shape) -> list[ColumnElement[bool]]:
         self._conditions_asked += _parts(asked.args.get("where"))
         if self._conditions_asked > MOST_CONDITIONS:
             raise UserError(
@@ -283,14 +288,14 @@ class Statements:
             for name, condition in many.conditions.items()
             if asked.args.get(name) is not None
         ]
-        found += [part for part in (many.only, shape.only, visible(shape.table, self.actor)) if part is not None]
-        if many.foreign_key is not None and parents is not None:
-            found.insert(0, among(many.foreign_key, parents))
-        return found
+        return found + [part for part in (many.only, shape.only, visible(shape.table, self.actor)) if part is not None]
 
     @staticmethod
     def orders(asked: Asked, page: Page, shape: Shape) -> list[Order]:
-        """As asked, else as declared; the primary key last, so that no two rows share a place."""
+        """As asked, else as declared; the primary key last, so that no two rows share a place.
+
+        It goes the way of the column before it: one index then has the order, and read backwards its opposite.
+        """
         wanted: dict[str, Order] = {}
         for order in asked.args.get("order_by") or ():
             # A column decides once: what comes later has nothing left to decide.
@@ -298,8 +303,15 @@ class Statements:
             wanted.setdefault(name, Order(page.orders[name], order["direction"].value == "DESC"))
         orders = list(wanted.values()) or list(page.order_by)
         if all(order.column is not shape.key for order in orders):
-            orders.append(Order(shape.key))
+            orders.append(Order(shape.key, descending=bool(orders) and orders[-1].descending))
         return orders
+
+
+def _first(statement: Select[Any], keyset: Keyset) -> Select[Any]:
+    beyond = keyset.condition()
+    if beyond is not None:
+        statement = statement.where(beyond)
+    return statement.order_by(*keyset.order_by()).limit(keyset.limit)
 
 
 def _source_key(source: FromClause) -> str:
@@ -341,6 +353,14 @@ def _between(shape: Shape, foreign_key: SqlColumn[Any] | None) -> FromClause:
             if reference.column.table is foreign_key.table:
                 return shape.table.join(foreign_key.table, column == reference.column)
     raise TypeError(f"{foreign_key.table.name} does not lead to {shape.name}")
+
+
+def _key_beside(foreign_key: SqlColumn[Any], shape: Shape) -> SqlColumn[Any]:
+    """The shape's key as it stands in the table between: an index has the order of its own table's columns alone."""
+    if foreign_key.table is shape.table:
+        return shape.key
+    beside = (each for each in foreign_key.table.columns if each is not foreign_key and each.references(shape.key))
+    return next(beside, shape.key)
 
 
 def _by(order: Order) -> UnaryExpression[Any]:

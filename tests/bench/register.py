@@ -23,8 +23,8 @@ import db
 from db.engine import Database
 from db.party import party_id
 from db.search import index
-from db.table import CodeTable, Kept
-from db.unit import instant, kept_tables
+from db.table import CodeTable, Kept, kept_tables
+from db.unit import instant
 from mandate.account import AccountKind, AccountStatus
 from mandate.actor import Scope, Visibility
 from mandate.agenda import number_order

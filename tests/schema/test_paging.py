@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from datetime import date
 from typing import Any
 
 import orjson
@@ -12,9 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import db
-from db.table import new_id
+from db.table import Kept, new_id
 from db.unit import Signature, Unit
+from mandate.actor import Visibility
 from mandate.day import PartialDate
+from mandate.statement import StatementStatus
 from mandate.text import LocalizedText
 from tests.api import Api, serving
 
@@ -26,8 +29,9 @@ query ($order: [DocumentOrder!], $first: Int, $after: String, $last: Int, $befor
     totalCount edges { cursor node { id symbol issuedOn } }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
 
+MIXED = [{"field": "ISSUED_ON", "direction": "DESC"}, {"field": "SYMBOL", "direction": "ASC"}]
 ORDERS = st.sampled_from(
-    [[], *([{"field": f, "direction": d}] for f in ("ISSUED_ON", "SYMBOL", "RECORDED") for d in ("ASC", "DESC"))]
+    [[], MIXED, *([{"field": f, "direction": d}] for f in ("ISSUED_ON", "SYMBOL", "RECORDED") for d in ("ASC", "DESC"))]
 )
 DATES = st.one_of(st.none(), st.sampled_from(["2009", "2011-09", "2011-09-12", "2011-09-30", "2015-09-07", "2030"]))
 
@@ -55,10 +59,10 @@ async def insert(api: Api, dates: list[str | None]) -> None:
         )
 
 
-async def all_ids(api: Api) -> list[str]:
+async def all_ids(api: Api, order: Sequence[Any] = ()) -> list[str]:
     found, after = [], None
     while True:
-        page = (await api(PAGE, first=250, after=after))["documents"]
+        page = (await api(PAGE, first=250, after=after, order=list(order)))["documents"]
         found += [edge["node"]["id"] for edge in page["edges"]]
         if not page["pageInfo"]["hasNextPage"]:
             return found
@@ -108,6 +112,62 @@ async def test_both_directions_show_the_same_list(api: Api) -> None:
     assert days == sorted(days, reverse=True)
 
 
+@pytest.mark.parametrize("field", ["ISSUED_ON", "SYMBOL", "RECORDED"])
+async def test_a_descending_list_is_the_ascending_one_read_backwards(api: Api, field: str) -> None:
+    ascending, descending = [await all_ids(api, [{"field": field, "direction": each}]) for each in ("ASC", "DESC")]
+
+    assert len(ascending) == 461
+    assert descending == ascending[::-1]
+
+
+DAYS: dict[str, tuple[type[Kept], str, dict[str, Any]]] = {
+    "liaison": (db.LiaisonEntry, "on", {"summary": LocalizedText.of("x")}),
+    "adviceRequests": (
+        db.AdviceRequest,
+        "asked_on",
+        {"subject": LocalizedText.of("x"), "question": LocalizedText.of("x")},
+    ),
+    "incomingCommunications": (
+        db.IncomingCommunication,
+        "received_on",
+        {"subject": LocalizedText.of("x"), "body": LocalizedText.of("x")},
+    ),
+    "statements": (
+        db.Statement,
+        "submitted_on",
+        {
+            "meeting_code": "2MSP",
+            "text": LocalizedText.of("x"),
+            "status": StatementStatus.PUBLISHED,
+            "to_be_seen_by": Visibility.PUBLIC,
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DAYS)
+async def test_a_list_in_the_order_of_days_has_a_second_page(own: Api, name: str) -> None:
+    table, day, rest = DAYS[name]
+    days = [date(2011, 9, 12), date(2011, 9, 12), date(2011, 9, 13), date(2011, 9, 14)]
+    rows = [
+        {"id": new_id(), "party_id": "STATE:FRA", "visibility": Visibility.PUBLIC, day: each, **rest} for each in days
+    ]
+    async with own.database.writing() as connection:
+        await Unit(connection, Signature(act="test")).keep(table, rows)
+    query = f"""query ($first: Int, $after: String) {{ {name}(first: $first, after: $after) {{
+                edges {{ cursor node {{ id }} }} }} }}"""
+
+    whole = (await own(query, first=20))[name]["edges"]
+    found: list[Any] = []
+    while page := (await own(query, first=1, after=found[-1]["cursor"] if found else None))[name]["edges"]:
+        found += page
+
+    assert len(whole) == 4
+    assert found == whole
+    error = await own.error(query, after=forged(*orjson.loads(decoded(whole[0]["cursor"]))[:1], "no day", "x"))
+    assert "after is not a cursor" in error["message"]
+
+
 async def test_a_page_holds_twenty_where_nothing_is_said_and_250_at_most(api: Api) -> None:
     assert len((await api(PAGE))["documents"]["edges"]) == 20
     assert len((await api(PAGE, first=250))["documents"]["edges"]) == 250
@@ -120,6 +180,10 @@ async def test_total_count_is_counted_under_the_same_conditions(api: Api) -> Non
     everything = (await api(PAGE, first=250, where={"meeting": ["2MSP"], "kind": ["statement"]}))["documents"]
 
     assert page["totalCount"] == len(everything["edges"]) > 1
+
+
+def decoded(cursor: str) -> bytes:
+    return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
 
 
 def forged(*parts: Any) -> str:
@@ -167,3 +231,20 @@ async def test_a_page_of_each_parent_has_its_own_places(api: Api) -> None:
     cursor = first[0]["documents"]["edges"][-1]["cursor"]
     second = (await api(query, after=cursor))["meetings"]["nodes"][0]["documents"]["edges"]
     assert not {edge["node"]["id"] for edge in second} & {edge["node"]["id"] for edge in first[0]["documents"]["edges"]}
+
+
+async def test_a_page_of_each_author_has_its_own_places(api: Api) -> None:
+    query = """query ($first: Int, $after: String, $order: [DocumentOrder!]) {
+                 states(where: { code: ["FRA", "NOR", "LAO"] }) { nodes { code
+                   documents(first: $first, after: $after, orderBy: $order) {
+                     totalCount edges { cursor node { id } } } } } }"""
+    for order in [], MIXED, [{"field": "SYMBOL", "direction": "DESC"}]:
+        whole = {
+            each["code"]: each["documents"] for each in (await api(query, first=250, order=order))["states"]["nodes"]
+        }
+        assert all(len(documents["edges"]) == documents["totalCount"] > 2 for documents in whole.values())
+        for code, documents in whole.items():
+            after = documents["edges"][1]["cursor"]
+            page = (await api(query, first=3, after=after, order=order))["states"]["nodes"]
+            (own,) = [each["documents"]["edges"] for each in page if each["code"] == code]
+            assert own == documents["edges"][2:5]
