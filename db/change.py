@@ -25,7 +25,7 @@ class Change(Table, table=True):
     """
 
     __tablename__ = "change"
-    __table_args__ = (Index("ix_change_subject_key_subject_type", "subject_key", "subject_type"),)
+    __table_args__ = (Index("ix_change_subject_key_subject_type_sequence", "subject_key", "subject_type", "sequence"),)
 
     sequence: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     at: str = column(plain_text(32), index=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, ColumnElement, Text, UniqueConstraint, and_, exists, or_, select, true
+from sqlalchemy import JSON, ColumnElement, Index, Text, UniqueConstraint, and_, exists, or_, select, true
 from sqlmodel import Field, col
 
 from db.dialect import among
@@ -77,10 +77,13 @@ class CommunicationDocument(Kept, table=True):
 class Recipient(Kept, table=True):
     """Frozen at sending: what changes afterwards is what became of the message."""
 
-    __table_args__ = (UniqueConstraint("communication_id", "party_id"),)
+    __table_args__ = (
+        UniqueConstraint("communication_id", "party_id"),
+        Index("ix_recipient_communication_id_party_id_id", "communication_id", "party_id", "id"),
+    )
 
     id: str = key()
-    communication_id: str = refers_to("communication.id")
+    communication_id: str = refers_to("communication.id", index=False)
     party_id: str = refers_to("party.id")
     contact_id: str | None = refers_to("contact.id", default=None)
     reason: str
@@ -118,6 +121,7 @@ class Acknowledgement(Kept, table=True):
 
 class IncomingCommunication(Kept, table=True):
     __tablename__ = "incoming_communication"
+    __table_args__ = (Index("ix_incoming_communication_received_on_id", "received_on", "id"),)
 
     id: str = key()
     party_id: str = refers_to("party.id")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, ColumnElement, and_, exists, false, not_, or_, select
+from sqlalchemy import JSON, BigInteger, ColumnElement, Index, and_, exists, false, not_, or_, select
 from sqlmodel import Field, col
 
 from db.dialect import among
@@ -17,6 +17,7 @@ from db.table import (
     PartialDateType,
     column,
     enum_type,
+    in_order,
     key,
     plain_text,
     refers_to,
@@ -37,13 +38,15 @@ class DocumentKind(CodeTable, table=True):
 
 
 class Document(Kept, table=True):
+    __table_args__ = (Index("ix_document_meeting_code_id", "meeting_code", "id"),)
+
     id: str = key()
     symbol: str | None = column(plain_text(64), default=None, unique=True)
-    symbol_order: str | None = column(plain_text(128), default=None, index=True)
+    symbol_order: str | None = column(plain_text(128), default=None)
     """The symbol with its numbers filled up, so that WP.10 sorts after WP.9."""
     title: LocalizedText = column(LocalizedTextType)
     kind_code: str = refers_to("document_kind.code")
-    meeting_code: str | None = refers_to("meeting.code", default=None)
+    meeting_code: str | None = refers_to("meeting.code", index=False, default=None)
     issued_on: PartialDate | None = column(PartialDateType, default=None, index=True)
     author: str | None = None
     """As the source names it; whom we recognize stands in `document_author`."""
@@ -58,6 +61,10 @@ class Document(Kept, table=True):
     visibility: Visibility = column(
         enum_type(Visibility), default=Visibility.PUBLIC, sa_column_kwargs={"server_default": Visibility.PUBLIC}
     )
+
+
+in_order("ix_document_issued_on_order", Document, "issued_on", "id")
+in_order("ix_document_symbol_order_order", Document, "symbol_order", "id")
 
 
 class OfDocument(Kept):
@@ -81,9 +88,10 @@ class DocumentLanguage(OfDocument, table=True):
 
 class DocumentAuthor(OfDocument, table=True):
     __tablename__ = "document_author"
+    __table_args__ = (Index("ix_document_author_party_id_document_id", "party_id", "document_id"),)
 
     document_id: str = refers_to("document.id", primary_key=True)
-    party_id: str = refers_to("party.id", primary_key=True)
+    party_id: str = refers_to("party.id", primary_key=True, index=False)
     position: int
 
 
@@ -91,9 +99,10 @@ class DocumentMeeting(OfDocument, table=True):
     """A meeting that a document serves, beside the one for which it was made."""
 
     __tablename__ = "document_meeting"
+    __table_args__ = (Index("ix_document_meeting_meeting_code_document_id", "meeting_code", "document_id"),)
 
     document_id: str = refers_to("document.id", primary_key=True)
-    meeting_code: str = refers_to("meeting.code", primary_key=True)
+    meeting_code: str = refers_to("meeting.code", primary_key=True, index=False)
 
 
 class DocumentAgendaItem(OfDocument, table=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, UniqueConstraint, and_, or_
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, and_, or_
 from sqlmodel import col
 
 from db.table import Kept, column, enum_type, key, personal, plain_text, refers_to
@@ -16,10 +16,13 @@ from mandate.participation import TAKES_PART, CredentialsStatus, ParticipationRo
 class Participation(Kept, table=True):
     """Somebody of a party, registered for a meeting."""
 
-    __table_args__ = (UniqueConstraint("meeting_code", "party_id", "person_id"),)
+    __table_args__ = (
+        UniqueConstraint("meeting_code", "party_id", "person_id"),
+        Index("ix_participation_meeting_code_id", "meeting_code", "id"),
+    )
 
     id: str = key()
-    meeting_code: str = refers_to("meeting.code")
+    meeting_code: str = refers_to("meeting.code", index=False)
     party_id: str = refers_to("party.id")
     person_id: str = refers_to("person.id")
     role: ParticipationRole = column(enum_type(ParticipationRole))

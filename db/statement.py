@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import ClassVar
 
+from sqlalchemy import Index
+
 from db.table import Kept, LocalizedTextType, column, enum_type, key, refers_to
 from mandate.actor import Visibility
 from mandate.statement import StatementStatus
@@ -12,8 +14,13 @@ from mandate.text import LocalizedText
 
 
 class Statement(Kept, table=True):
+    __table_args__ = (
+        Index("ix_statement_submitted_on_id", "submitted_on", "id"),
+        Index("ix_statement_meeting_code_submitted_on_id", "meeting_code", "submitted_on", "id"),
+    )
+
     id: str = key()
-    meeting_code: str = refers_to("meeting.code")
+    meeting_code: str = refers_to("meeting.code", index=False)
     agenda_item_id: str | None = refers_to("agenda_item.id", default=None)
     party_id: str = refers_to("party.id")
     speaker_id: str | None = refers_to("person.id", default=None)

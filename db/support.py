@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from sqlalchemy import Index
+
 from db.table import Kept, LocalizedTextType, column, enum_type, key, refers_to
 from mandate.actor import Visibility
 from mandate.support import ArrangementKind
@@ -43,6 +45,7 @@ class AdviceRequest(Kept, table=True):
     """Asked for by a State Party, and answered by the ISU (Prop. 4(4)(c))."""
 
     __tablename__ = "advice_request"
+    __table_args__ = (Index("ix_advice_request_asked_on_id", "asked_on", "id"),)
 
     id: str = key()
     party_id: str = refers_to("party.id")
@@ -58,6 +61,7 @@ class LiaisonEntry(Kept, table=True):
     """Contact with another actor (Prop. 4(4)(g))."""
 
     __tablename__ = "liaison_entry"
+    __table_args__ = (Index("ix_liaison_entry_on_id", "on", "id"),)
 
     id: str = key()
     party_id: str = refers_to("party.id")

@@ -61,7 +61,10 @@ class WebhookDelivery(Table, table=True):
     """A change that is told to one webhook. What is sent is not kept: it is made anew at each attempt."""
 
     __tablename__ = "webhook_delivery"
-    __table_args__ = (Index("ix_webhook_delivery_webhook_id_status_number", "webhook_id", "status", "number"),)
+    __table_args__ = (
+        Index("ix_webhook_delivery_webhook_id_status_number", "webhook_id", "status", "number"),
+        Index("ix_webhook_delivery_webhook_id_number_id", "webhook_id", "number", "id"),
+    )
 
     id: str = key()
     """The header `webhook-id`."""
