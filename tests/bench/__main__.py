@@ -70,10 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             rows = asyncio.run(register.build(url, scale=options.scale, searched=options.more))
             _tell(f"{engine}: {rows:,} rows")
         if options.streams:
-            few = {"many": 20, "idle": 50, "acts": 3} if options.quick else {}
-            for engine, url in databases.items():
-                with server.app(engine, url) as each:
-                    sys.stdout.writelines(f"{engine}: {line}\n" for line in streams.measure(each, url, **few))
+            sys.stdout.writelines(f"{line}\n" for line in _streams(stack, databases, options))
             sys.stdout.write(f"{report.machine()}\n")
             return
         operations = _operations(databases, folder, options)
@@ -119,6 +116,21 @@ def _servers(stack: ExitStack, databases: Mapping[str, str], folder: Path) -> It
     if "postgresql" in databases:
         yield stack.enter_context(server.limit(databases["postgresql"], folder))
         yield stack.enter_context(server.plain_strawberry(databases["postgresql"]))
+
+
+def _streams(stack: ExitStack, databases: Mapping[str, str], options: argparse.Namespace) -> Iterator[str]:
+    servers = {engine: stack.enter_context(server.app(engine, url)) for engine, url in databases.items()}
+    few = {"many": 20, "idle": 50, "acts": 3} if options.quick else {}
+    for engine, url in databases.items():
+        yield from (f"{engine}: {line}" for line in streams.measure(servers[engine], url, **few))
+    plain = stack.enter_context(server.plain_stream())
+    told = [(each, streams.acts_in(databases[engine])) for engine, each in servers.items()]
+    yield from streams.told_to_many(
+        [*told, (plain, streams.made_by(plain))],
+        many=20 if options.quick else 1_000,
+        acts=3 if options.quick else 10,
+        rounds=options.rounds,
+    )
 
 
 # ---------- what is asked, and what is the answer ----------

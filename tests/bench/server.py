@@ -118,6 +118,14 @@ def limit(database_url: str, tails: Path) -> Iterator[Server]:
 
 
 @contextmanager
+def plain_stream() -> Iterator[Server]:
+    """Subscriptions by Strawberry's own handler."""
+    port = _free_port()
+    with _process(["tests.bench.plain_stream", str(port)], {}, port) as process:
+        yield Server(name="strawberry", address=f"http://127.0.0.1:{port}/graphql", process=process)
+
+
+@contextmanager
 def fixed(answers: Path) -> Iterator[Server]:
     """The bytes of the files that end in `.answer`."""
     port = _free_port()

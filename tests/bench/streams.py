@@ -1,4 +1,5 @@
-"""Streams: how long until an act has reached one follower, and until it has reached 500; and what idle ones weigh.
+"""Streams: how long until an act has reached one follower, and until it has reached 500; what idle ones weigh; and S1,
+the processor time that the server takes to tell one event to 1,000.
 
 The followers share the machine, and its two cores, with the server, so what is quoted is the ratio.
 """
@@ -7,7 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from statistics import median
 from time import perf_counter
 
@@ -18,7 +22,7 @@ from db.engine import Database
 from db.table import new_id
 from db.unit import Signature, Unit
 from mandate.text import LocalizedText
-from schema.id import decode_id
+from schema.id import decode_id, encode_id
 from tests.bench.server import Server
 
 FOLLOW = """subscription { changes { __typename ... on Heartbeat { cursor }
@@ -32,13 +36,12 @@ def measure(server: Server, url: str, *, many: int = 500, idle: int = 1_000, act
 
 
 async def _measure(server: Server, url: str, many: int, idle: int, acts: int) -> list[str]:
-    database = Database(url)
-    one, all_ = [await _reached(server, database, number, acts) for number in (1, many)]
+    event = acts_in(url)
+    one, all_ = [await _reached(server, event, number, acts) for number in (1, many)]
     before = server.memory()
     async with AsyncExitStack() as stack:
         await _followers(server, stack, idle)
         after = server.memory()
-    await database.close()
     looks = "; a file tells nobody, so that it looks once a second" if url.startswith("sqlite") else ""
     reaches = f"{1000 * one:.1f} ms, and {many} in {1000 * all_:.1f} ms: {all_ / one:.1f} times as long"
     memory = f"{after / 2**20:.0f} MiB resident, {(after - before) / 2**20:.0f} of them theirs"
@@ -48,20 +51,82 @@ async def _measure(server: Server, url: str, many: int, idle: int, acts: int) ->
     ]
 
 
-async def _reached(server: Server, database: Database, number: int, acts: int) -> float:
+def told_to_many(servers: Sequence[tuple[Server, Event]], *, many: int, acts: int, rounds: int) -> list[str]:
+    """Lines of a report: S1, of each server in turn, the order reversed each round; the last is compared with."""
+    found: defaultdict[str, list[float]] = defaultdict(list)
+    for number in range(rounds):
+        for server, event in servers if number % 2 == 0 else reversed(servers):
+            found[server.name].append(asyncio.run(_takes(server, event, many, acts)))
+    plain = servers[-1][0].name
+    lines = []
+    for name, took in found.items():
+        ratio = median(one / other if other else 0.0 for one, other in zip(took, found[plain], strict=True))
+        lines.append(
+            f"S1, {name}: an event to {many:,} subscribers takes {1000 * median(took):.1f} ms of the server's "
+            f"processor time, {ratio:.2f} of what {plain} takes."
+        )
+    return lines
+
+
+Event = Callable[[], Awaitable[str]]
+"""Makes one, and gives the key of what it is about."""
+
+
+def acts_in(url: str) -> Event:
+    """Acts in another process than the server's: this."""
+
+    async def act() -> str:
+        key = new_id()
+        row = {"id": key, "title": LocalizedText.of("A paper"), "kind_code": "working_paper"}
+        database = Database(url)
+        async with database.writing() as connection:
+            await Unit(connection, Signature(act="bench")).keep(db.Document, [row])
+        await database.close()
+        return key
+
+    return act
+
+
+def made_by(server: Server) -> Event:
+    """What the server is told to tell."""
+
+    async def event() -> str:
+        key = new_id()
+        body = json.dumps({"id": encode_id("Document", key)}).encode()
+        await asyncio.to_thread(Server.ask, replace(server, address=f"{server.address[:-8]}/event"), "", body)
+        return key
+
+    return event
+
+
+async def _takes(server: Server, event: Event, many: int, acts: int) -> float:
+    """Seconds of its processor for each event, PostgreSQL's left out."""
+    async with AsyncExitStack() as stack:
+        followers = await _followers(server, stack, many)
+        await _tell(server, event, followers)
+        before, _ = server.cpu()
+        for _ in range(acts):
+            await _tell(server, event, followers)
+        return (server.cpu()[0] - before) / acts
+
+
+async def _tell(server: Server, event: Event, followers: Sequence[ClientConnection]) -> float:
+    """Seconds from an event until the last follower has it."""
+    key = await event()
+    began = perf_counter()
+    async with asyncio.timeout(_PATIENCE):
+        told = await asyncio.gather(*(each.recv() for each in followers))
+    took = perf_counter() - began
+    if any(key != _subject(each) for each in told):
+        raise RuntimeError(f"{server.name} told of something else.")
+    return took
+
+
+async def _reached(server: Server, event: Event, number: int, acts: int) -> float:
     """Seconds from the commit of an act in another process until the last follower has it."""
     async with AsyncExitStack() as stack:
         followers = await _followers(server, stack, number)
-        took = []
-        for _ in range(acts):
-            key = await _act(database)
-            began = perf_counter()
-            async with asyncio.timeout(_PATIENCE):
-                told = await asyncio.gather(*(each.recv() for each in followers))
-            took.append(perf_counter() - began)
-            if any(key != _subject(each) for each in told):
-                raise RuntimeError(f"{server.name} told of something else.")
-        return median(took)
+        return median([await _tell(server, event, followers) for _ in range(acts)])
 
 
 async def _followers(server: Server, stack: AsyncExitStack, number: int) -> list[ClientConnection]:
@@ -79,14 +144,6 @@ async def _followers(server: Server, stack: AsyncExitStack, number: int) -> list
     for each in followers:
         await each.recv()
     return followers
-
-
-async def _act(database: Database) -> str:
-    key = new_id()
-    row = {"id": key, "title": LocalizedText.of("A paper"), "kind_code": "working_paper"}
-    async with database.writing() as connection:
-        await Unit(connection, Signature(act="bench")).keep(db.Document, [row])
-    return key
 
 
 def _subject(told: str | bytes) -> str:

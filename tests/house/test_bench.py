@@ -62,11 +62,13 @@ async def test_what_is_written_by_hand_answers_as_we_do(name: str, postgres_regi
 
 
 def test_streams_are_measured_too(tmp_path: Path) -> None:
-    reached, idle, _machine = _told(tmp_path, "--streams").splitlines()
+    reached, idle, ours, plain, _machine = _told(tmp_path, "--streams").splitlines()
 
     assert reached.startswith("sqlite: an act of another process reaches 1 follower in ")
     assert " times as long" in reached
     assert idle.startswith("sqlite: 50 idle streams: ")
+    assert ours.startswith("S1, sqlite: an event to 20 subscribers takes ")
+    assert plain.startswith("S1, strawberry: an event to 20 subscribers takes ")
 
 
 @pytest.fixture(scope="module")
