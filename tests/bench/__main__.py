@@ -20,7 +20,7 @@ from pathlib import Path
 
 from isu.migrate import migrate
 from tests import postgres
-from tests.bench import load, register, report, server, streams
+from tests.bench import acts, load, register, report, server, streams
 from tests.bench.answers import BY_KEY, Answered, answers, differs
 from tests.bench.limit import ACT, WRITTEN
 from tests.bench.query import MOST_VARIANTS
@@ -73,6 +73,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             sys.stdout.writelines(f"{line}\n" for line in _streams(stack, databases, options))
             sys.stdout.write(f"{report.machine()}\n")
             return
+        if options.acts:
+            sys.stdout.writelines(f"{line}\n" for line in _acts(stack, databases, options))
+            sys.stdout.write(f"{report.machine()}\n")
+            return
         operations = _operations(databases, folder, options)
         servers = list(_servers(stack, databases, folder))
         samples = _rounds(servers, operations, options)
@@ -89,6 +93,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--more", action="store_true", help="searches, profiles and others too")
     parser.add_argument("--engine", dest="engines", action="append", choices=ENGINES, help="(may be repeated)")
     parser.add_argument("--scale", type=float, default=1, help="of the register (default: 1)")
+    parser.add_argument("--acts", action="store_true", help="acts among reads, instead: whether an answer is stale")
     parser.add_argument("--streams", action="store_true", help="streams, instead of queries")
     parser.add_argument("--quick", action="store_true", help="as short as it gets: to try, not to quote")
     options = parser.parse_args(arguments)
@@ -116,6 +121,16 @@ def _servers(stack: ExitStack, databases: Mapping[str, str], folder: Path) -> It
     if "postgresql" in databases:
         yield stack.enter_context(server.limit(databases["postgresql"], folder))
         yield stack.enter_context(server.plain_strawberry(databases["postgresql"]))
+
+
+def _acts(stack: ExitStack, databases: Mapping[str, str], options: argparse.Namespace) -> Iterator[str]:
+    for engine, url in databases.items():
+        servers = [stack.enter_context(server.app(engine, url))]
+        if server.can_keep():
+            servers.insert(0, stack.enter_context(server.app(f"{engine}, kept", url, kept=True)))
+        yield from acts.measure(
+            servers, url, seconds=options.seconds, rounds=options.rounds, connections=options.connections
+        )
 
 
 def _streams(stack: ExitStack, databases: Mapping[str, str], options: argparse.Namespace) -> Iterator[str]:

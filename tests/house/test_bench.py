@@ -71,6 +71,14 @@ def test_streams_are_measured_too(tmp_path: Path) -> None:
     assert plain.startswith("S1, strawberry: an event to 20 subscribers takes ")
 
 
+def test_acts_among_reads_are_measured_too(tmp_path: Path) -> None:
+    # It fails by itself where an answer is stale.
+    *lines, _machine = _told(tmp_path, "--acts").splitlines()
+
+    assert all(" compared with the register at their moment, none of them stale; " in line for line in lines)
+    assert lines[-1].startswith("sqlite: ")
+
+
 @pytest.fixture(scope="module")
 def postgres_register(postgres_url: str, templates_of: Callable[[str], Templates]) -> str:
     """The register of the benchmark, on the engine for which there are statements by hand."""
