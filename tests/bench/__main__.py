@@ -212,7 +212,7 @@ def _prepare(each: server.Server, operation: Operation) -> None:
         load.write(operation.files["sql"], bodies, given)
         return
     bodies = query.bodies()
-    for body in [*bodies, *bodies, *bodies] if each.plans else bodies[:2]:
+    for body in [*bodies, *bodies] if each.plans else bodies[:2]:
         each.ask(operation.slug, body)
 
 

@@ -20,7 +20,7 @@ from tests.bench.register import KEY
 BY_KEY = {"Authorization": f"Bearer {KEY}"}
 _FEW, _MANY = 5, 50
 _NOT_COUNTED = ("BEGIN", "PRAGMA")
-_TIMES = 3
+_TIMES = 2
 """What is planned is planned when it comes again."""
 _CURSOR = re.compile(rb'"endCursor":"[^"]*"')
 

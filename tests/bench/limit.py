@@ -86,8 +86,10 @@ SELECT row_to_json(data) FROM (
       json_build_object('nodes', (SELECT coalesce(json_agg(node), '[]') FROM (
         SELECT p.role, p.registered_on AS "registeredOn", p.attended,
           CASE WHEN q.id IS NOT NULL THEN json_build_object('fullName', q.full_name) END AS person
-        FROM participation p LEFT JOIN person q ON q.id = p.person_id AND q.visibility = 'PUBLIC'
-        WHERE p.meeting_code = m.code AND p.visibility = 'PUBLIC' ORDER BY p.id LIMIT 50
+        FROM (
+          SELECT * FROM participation WHERE meeting_code = m.code AND visibility = 'PUBLIC' ORDER BY id LIMIT 50
+        ) p LEFT JOIN person q ON q.id = p.person_id AND q.visibility = 'PUBLIC'
+        ORDER BY p.id
       ) node)) AS participations
     FROM meeting m WHERE m.code = $1 AND m.visibility = 'PUBLIC'
   ) meeting) AS meeting
