@@ -87,24 +87,37 @@ class _Mix:
         return self.asked / self.seconds
 
 
+Shown = tuple[int, int]
+"""What an answer says of a meeting: the number that stands in it, and its version."""
+
+
 @dataclass(slots=True)
-class _Truth:
+class Truth:
     """What was written, and when: the number of an act is also what it wrote."""
 
-    versions: dict[str, int]
-    """Of the meetings, as they stand."""
     first: Mapping[str, int]
-    """Of the meetings, before the first act."""
+    """The versions of the meetings before the first act."""
     begun: int = 0
     acknowledged: int = 0
     of: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     """The numbers of the acts upon a meeting."""
 
-    def at(self, moment: int, code: str) -> tuple[int, int]:
-        """The number that a meeting had after so many acts, and its version."""
+    def begin(self, code: str) -> int:
+        self.begun += 1
+        self.of[code].append(self.begun)
+        return self.begun
+
+    def at(self, moment: int, code: str) -> Shown:
+        """As the meeting stood after so many acts."""
         acts = self.of[code]
         count = bisect_right(acts, moment)
         return (acts[count - 1] if count else 0), self.first[code] + count
+
+    def is_told(self, shown: Mapping[str, Shown], least: int) -> bool:
+        """Whether they stood so at one moment, which is no earlier than that act."""
+        moment = max(number for number, _ in shown.values())
+        alike = all(each == self.at(moment, code) for code, each in shown.items())
+        return alike and all(each >= self.at(least, code) for code, each in shown.items())
 
 
 async def _mixed(server: Server, url: str, seconds: float, connections: int, *, seed: int) -> _Mix:
@@ -120,11 +133,8 @@ async def _mixed(server: Server, url: str, seconds: float, connections: int, *, 
         unit = Unit(connection, Signature(act="bench"))
         await unit.change(db.Meeting, [((code,), {"working_methods": None}) for code in codes])
     found = await client.ask(_MEETINGS, {"codes": codes})
-    versions = dict.fromkeys(codes, 0)
     of_ids = {encode_id("Meeting", code): code for code in codes}
-    for each in found["meetings"]["nodes"]:
-        versions[of_ids[each["id"]]] = each["version"]
-    truth = _Truth(versions=versions, first=dict(versions))
+    truth = Truth(first={of_ids[each["id"]]: each["version"] for each in found["meetings"]["nodes"]})
     states = await client.raw(Q1, {"first": 200})
     mixing = _Mixing(server, database, truth, of_ids, states, perf_counter() + seconds)
     mix = _Mix(seconds=seconds)
@@ -142,7 +152,7 @@ class _Mixing:
         self,
         server: Server,
         database: Database,
-        truth: _Truth,
+        truth: Truth,
         of_ids: Mapping[str, str],
         states: bytes,
         ends: float,
@@ -169,13 +179,10 @@ class _Mixing:
         client.close()
 
     async def _act(self, client: _Client, code: str) -> None:
-        truth = self._truth
-        truth.begun += 1
-        number = truth.begun
-        truth.of[code].append(number)
+        _, version = self._truth.at(self._truth.begun, code)
+        number = self._truth.begin(code)
         if number % 2:
-            methods = [{"language": "en", "value": str(number)}]
-            given = {"meeting": code, "expectedVersion": truth.versions[code], "text": methods}
+            given = {"meeting": code, "expectedVersion": version, "text": [{"language": "en", "value": str(number)}]}
             done = (await client.ask(_ACT, {"input": given}))["setWorkingMethods"]
             if done["__typename"] != "WorkingMethodsSet":
                 raise RuntimeError(f"{self._server.name} does not act: {done}")
@@ -183,25 +190,23 @@ class _Mixing:
             async with self._database.writing() as connection:
                 change = ((code,), {"working_methods": LocalizedText.of(str(number))})
                 await Unit(connection, Signature(act="bench")).change(db.Meeting, [change])
-        truth.versions[code] += 1
-        truth.acknowledged = number
+        self._truth.acknowledged = number
 
     async def _one(self, client: _Client, chance: random.Random) -> None:
         id_ = chance.choice(list(self._of_ids))
         least = self._truth.acknowledged
-        node = (await client.ask(_MEETING, {"id": id_}))["node"]
-        number, code = _number(node), self._of_ids[id_]
-        oldest, _ = self._truth.at(least, code)
-        shown = (number, node["version"])
-        if number < oldest or shown != self._truth.at(number, code):
-            raise self._stale(f"{code} as {shown} after act {oldest}")
+        self._compare([(await client.ask(_MEETING, {"id": id_}))["node"]], least)
 
     async def _many(self, client: _Client, _chance: random.Random) -> None:
         least = self._truth.acknowledged
         nodes = (await client.ask(_MEETINGS, {"codes": self._codes}))["meetings"]["nodes"]
+        if len(nodes) != len(self._codes):
+            raise self._stale(f"{len(nodes)} of {len(self._codes)} meetings")
+        self._compare(nodes, least)
+
+    def _compare(self, nodes: Sequence[Mapping[str, Any]], least: int) -> None:
         shown = {self._of_ids[each["id"]]: (_number(each), each["version"]) for each in nodes}
-        moment = max(number for number, _ in shown.values())
-        if moment < least or shown != {code: self._truth.at(moment, code) for code in self._codes}:
+        if not self._truth.is_told(shown, least):
             raise self._stale(f"{shown} after act {least}")
 
     async def _others(self, client: _Client, _chance: random.Random) -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests import process
 from tests.bench import register
 from tests.bench.__main__ import main
+from tests.bench.acts import Truth
 from tests.bench.answers import answers, differs
 from tests.bench.limit import WRITTEN
 from tests.conftest import Templates
@@ -77,6 +78,21 @@ def test_acts_among_reads_are_measured_too(tmp_path: Path) -> None:
 
     assert all(" compared with the register at their moment, none of them stale; " in line for line in lines)
     assert lines[-1].startswith("sqlite: ")
+
+
+def test_an_answer_that_is_stale_is_found_out() -> None:
+    truth = Truth(first={"IM-1": 5, "IM-2": 1})
+    truth.acknowledged = [truth.begin(code) for code in ("IM-1", "IM-2", "IM-1")][-1]
+    under_way = truth.begin("IM-2")
+
+    assert truth.is_told({"IM-1": (3, 7)}, least=3)
+    assert truth.is_told({"IM-1": (3, 7), "IM-2": (2, 2)}, least=3)
+    assert truth.is_told({"IM-1": (3, 7), "IM-2": (under_way, 3)}, least=3)
+    assert truth.is_told({"IM-1": (1, 6), "IM-2": (0, 1)}, least=1)
+    assert not truth.is_told({"IM-1": (1, 6)}, least=3)
+    assert not truth.is_told({"IM-1": (3, 6)}, least=3)
+    assert not truth.is_told({"IM-1": (1, 6), "IM-2": (2, 2)}, least=3)
+    assert not truth.is_told({"IM-1": (1, 6), "IM-2": (under_way, 3)}, least=1)
 
 
 @pytest.fixture(scope="module")
