@@ -6,7 +6,19 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, Select, Text, and_, func, or_, select, text
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Index,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    text,
+)
 from sqlmodel import col
 
 from db.dialect import among
@@ -85,26 +97,34 @@ class OfficeTerm(Kept, table=True):
     """Another organisation that has the same person in its service; of the Director of the ISU."""
 
 
-def held_on(day: date) -> ColumnElement[bool]:
+ON_A_DAY = bindparam("day", type_=PartialDateType())
+"""The day of `held_on`, where a statement leaves it open."""
+
+
+def held_on(day: date | BindParameter[Any]) -> ColumnElement[bool]:
     """In office on the day, as far as it is known.
 
     Where a bound is unknown, the sources that show the holder in office stand in for it, and beyond them
     nothing is claimed; with neither, the term is open. A bound known only to the month leaves the holder
     in office until that month is over.
     """
-    on = PartialDate.of(day)
+    on: Any = PartialDate.of(day) if isinstance(day, date) else day
     start = func.coalesce(col(OfficeTerm.starts_on), col(OfficeTerm.attested_from))
     end, seen = col(OfficeTerm.ends_on), col(OfficeTerm.attested_until)
     return and_(
         start <= on,
-        or_(end > on, and_(func.length(end) < len(str(on)), _within(end, on)), end.is_(None)),
+        or_(end > on, and_(func.length(end) < _WHOLE, _within(end, on)), end.is_(None)),
         or_(end.is_not(None), seen.is_(None), seen > on, _within(seen, on)),
     )
 
 
-def _within(bound: Any, day: PartialDate) -> ColumnElement[bool]:
+_WHOLE = len("2012-04-16")
+
+
+def _within(bound: Any, day: Any) -> ColumnElement[bool]:
     """Whether the day falls in the year or month that is all we know, or on the day itself."""
-    falls: ColumnElement[bool] = func.substr(str(day), 1, func.length(bound)) == bound
+    text = day if isinstance(day, BindParameter) else str(day)
+    falls: ColumnElement[bool] = func.substr(text, 1, func.length(bound)) == bound
     return falls
 
 

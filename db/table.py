@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -103,7 +104,10 @@ class PartialDateType(TypeDecorator[PartialDate]):
         return None if value is None else str(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> PartialDate | None:
-        return None if value is None else PartialDate.parse(value)
+        return None if value is None else _parsed(value)
+
+
+_parsed = lru_cache(maxsize=20_000)(PartialDate.parse)
 
 
 def dated(column: Any, wanted: Mapping[str, Any]) -> ColumnElement[bool]:

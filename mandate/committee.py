@@ -316,7 +316,8 @@ def _excluded(
     portfolio: Portfolio, terms: Sequence[Term], opens: date, left: Term | None, version: RuleSet
 ) -> tuple[str, ...]:
     """By the rule itself, of a term from that day on, as long as the version has it or for what remains."""
-    until = None if left is None else left.elected_until
+    ends = None if left is None else left.elected_until
+    ends = ends or years_after(opens, term_years(version, portfolio.kind))
     proposed = {
         state: Election(
             portfolio=portfolio.code,
@@ -324,7 +325,7 @@ def _excluded(
             seats=portfolio.seats,
             state=state,
             starts_on=opens,
-            ends_on=until or years_after(opens, term_years(version, portfolio.kind)),
+            ends_on=ends,
             in_force_from=None,
             withdrawn_on=None,
             cited=None,
@@ -332,7 +333,8 @@ def _excluded(
             affected={},
             completes=left,
         )
-        for state in sorted({term.state for term in terms})
+        # Whoever has no term beside it would follow nobody.
+        for state in sorted({term.state for term in terms if term.precedes(opens) or term.starts_on == ends})
     }
     return tuple(
         state

@@ -68,6 +68,11 @@ class Term:
     def covers(self, day: date) -> bool:
         return self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
 
+    def precedes(self, starts_on: date) -> bool:
+        """A term that begins on that day follows immediately. Who was never in office, having left before the first
+        day, provided no Coordinator."""
+        return self.starts_on < starts_on == self.ends_on
+
     def overlaps(self, starts_on: date, ends_on: date | None) -> bool:
         return (ends_on is None or self.starts_on < ends_on) and (self.ends_on is None or starts_on < self.ends_on)
 
@@ -175,8 +180,7 @@ def no_state_follows_itself(election: Election, parameters: Parameters) -> Outco
         if term.state == election.state
         and not (parameters["themes_renewable"] and election.is_theme and term.portfolio == election.portfolio)
     ]
-    # Who was never in office, having left before the first day, provided no Coordinator.
-    before = [term for term in others if term.starts_on < election.starts_on == term.ends_on]
+    before = [term for term in others if term.precedes(election.starts_on)]
     after = [term for term in others if term.starts_on == election.ends_on]
     known = {
         "state": election.state,

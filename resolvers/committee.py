@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Executable, and_, or_, select
 from sqlmodel import col
 
 import db
-from db.office import held_on
+from db.office import ON_A_DAY, held_on
 from mandate.committee import (
     CommitteeCapacity,
     CommitteeRole,
@@ -24,11 +24,11 @@ from mandate.committee import (
 )
 from mandate.day import PartialDate
 from mandate.meeting import MeetingStatus
-from mandate.rule import RuleSet, adoptions
+from mandate.rule import Adoption, RuleSet, adoptions, in_force_on
 from resolvers.context import Asks
 from resolvers.office import affected_on, coordinator_terms, in_turn, portfolios
 from resolvers.reading import Reader
-from resolvers.rule import adopted, rule_set_on
+from resolvers.rule import adopted, named_rule_set
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,53 +43,33 @@ class Committee:
         return next((seat for seat in self.seats if seat.role is CommitteeRole.PRESIDENT), None)
 
 
-async def committee_on(reader: Reader, day: date, named: str | None) -> Committee | None:
+async def committee_on(
+    reader: Reader, day: date, named: str | None, *, with_vacancies: bool = True
+) -> Committee | None:
     """None before there was a mandate to have one by."""
-    rule_set = await rule_set_on(reader, day, named)
+    decided = await adopted(reader)
+    rule_set = in_force_on(day, decided) if named is None else named_rule_set(named)
     if rule_set is None:
         return None
-    composition = await _composition(reader, day)
+    composition = await _composition(reader, day, decided)
     return Committee(
         as_of=day,
         rule_set=rule_set,
         seats=members(composition, rule_set.rules["committee-members"].parameters),
-        vacancies=await upcoming_vacancies(reader, day, day, rule_set),
+        vacancies=await upcoming_vacancies(reader, day, day, rule_set) if with_vacancies else (),
     )
 
 
 async def members_on(asks: Asks, day: date, rule_set: RuleSet) -> tuple[str | None, list[str]]:
     """The party of the President in office, and those of all members."""
-    composition = await _composition(asks, day)
+    composition = await _composition(asks, day, await adopted(asks))
     seats = members(composition, rule_set.rules["committee-members"].parameters)
     parties = [seat.party for seat in seats if seat.capacity is CommitteeCapacity.MEMBER and seat.party is not None]
     return None if composition.president is None else composition.president.party, parties
 
 
-async def _composition(asks: Asks, day: date) -> Composition:
-    term = db.OfficeTerm
-    rows = await asks.rows(
-        select(
-            col(term.id),
-            col(term.office_code),
-            col(term.party_id),
-            col(term.person_id),
-            col(term.starts_on),
-            col(term.ends_on),
-            col(db.Office.role_code),
-            col(db.Body.code).label("body_code"),
-            col(db.Body.kind),
-            col(db.Body.position),
-            held_on(day).label("held"),
-        )
-        .join(db.Office, col(db.Office.code) == col(term.office_code))
-        .outerjoin(db.Body, col(db.Body.code) == col(db.Office.body_code))
-        .where(
-            col(db.Office.role_code).in_(
-                ["president", "president_designate", "coordinator", "committee_representative"]
-            )
-        )
-        .order_by(col(term.starts_on), col(term.id))
-    )
+async def _composition(asks: Asks, day: date, decided: Sequence[Adoption]) -> Composition:
+    rows = await asks.rows_of(_terms, day=PartialDate.of(day))
     president, next_ = in_turn(rows, day)
     designate = None if next_ is None else _held(next_) if next_.held else _to_come(next_)
     outgoing = None
@@ -99,12 +79,9 @@ async def _composition(asks: Asks, day: date) -> Composition:
             outgoing = replace(_held(row), since=president.starts_on, until=president.ends_on)
     representatives: dict[str, list[Holding]] = {}
     for row in rows:
-        if row.role_code == "committee_representative" and row.held:
+        if row.role_code == "committee_representative":
             representatives.setdefault(row.party_id.partition(":")[2], []).append(_held(row))
-    coordinators = sorted(
-        (row for row in rows if row.role_code == "coordinator" and row.held), key=lambda row: row.position
-    )
-    begun = adoptions(await adopted(asks))[0].effective_from
+    coordinators = sorted((row for row in rows if row.role_code == "coordinator"), key=lambda row: row.position)
     return Composition(
         president=None if president is None else _held(president),
         designate=designate,
@@ -112,22 +89,41 @@ async def _composition(asks: Asks, day: date) -> Composition:
         coordinators=[_held(row) for row in coordinators],
         representatives=representatives,
         invited=await _invited(asks, day),
-        since=PartialDate.of(begun),
+        since=PartialDate.of(adoptions(decided)[0].effective_from),
+    )
+
+
+def _terms(_asks: Asks) -> Executable:
+    """Of Presidents all, of all others those that are held on the day."""
+    term, held, role = db.OfficeTerm, held_on(ON_A_DAY), col(db.Office.role_code)
+    return (
+        select(
+            col(term.id),
+            col(term.office_code),
+            col(term.party_id),
+            col(term.person_id),
+            col(term.starts_on),
+            col(term.ends_on),
+            role,
+            col(db.Body.code).label("body_code"),
+            col(db.Body.kind),
+            col(db.Body.position),
+            held.label("held"),
+        )
+        .join(db.Office, col(db.Office.code) == col(term.office_code))
+        .outerjoin(db.Body, col(db.Body.code) == col(db.Office.body_code))
+        .where(
+            or_(
+                role.in_(["president", "president_designate"]),
+                and_(role.in_(["coordinator", "committee_representative"]), held),
+            )
+        )
+        .order_by(col(term.starts_on), col(term.id))
     )
 
 
 async def _invited(asks: Asks, day: date) -> list[Holding]:
     """Parties asked to assist at a meeting of the Committee that sits on the day, and that the caller may know of."""
-    rows = await asks.rows(
-        select(col(db.CommitteeInvitation.party_id), col(db.Meeting.starts_on), col(db.Meeting.ends_on))
-        .join(db.Meeting, col(db.Meeting.code) == col(db.CommitteeInvitation.meeting_code))
-        .where(
-            col(db.Meeting.starts_on).is_not(None),
-            col(db.Meeting.status).not_in([MeetingStatus.CANCELLED, MeetingStatus.POSTPONED]),
-            *asks.sees(db.Meeting),
-        )
-        .order_by(col(db.CommitteeInvitation.party_id))
-    )
     return [
         Holding(
             term=None,
@@ -135,9 +131,23 @@ async def _invited(asks: Asks, day: date) -> list[Holding]:
             since=row.starts_on,
             until=PartialDate.of((row.ends_on or row.starts_on).latest + timedelta(days=1)),
         )
-        for row in rows
+        for row in await asks.rows_of(_invitations)
         if row.starts_on.earliest <= day <= (row.ends_on or row.starts_on).latest
     ]
+
+
+def _invitations(asks: Asks) -> Executable:
+    invitation, meeting = db.CommitteeInvitation, db.Meeting
+    return (
+        select(col(invitation.party_id), col(meeting.starts_on), col(meeting.ends_on))
+        .join(meeting, col(meeting.code) == col(invitation.meeting_code))
+        .where(
+            col(meeting.starts_on).is_not(None),
+            col(meeting.status).not_in([MeetingStatus.CANCELLED, MeetingStatus.POSTPONED]),
+            *asks.sees(meeting),
+        )
+        .order_by(col(invitation.party_id))
+    )
 
 
 def _held(row: Any) -> Holding:

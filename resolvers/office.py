@@ -8,12 +8,12 @@ from datetime import date, timedelta
 from itertools import combinations
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Executable, String, and_, bindparam, or_, select
 from sqlmodel import col
 
 import db
-from db.dialect import among
-from db.office import held_on
+from db.dialect import among, keys_to_come
+from db.office import ON_A_DAY, held_on
 from db.party import party_id
 from db.table import new_id
 from db.unit import Unit
@@ -88,19 +88,22 @@ async def presidency_on(reader: Reader, day: date) -> Presidency:
 
 async def in_turn_on(asks: Asks, day: date) -> tuple[Any | None, Any | None]:
     """The term of the President on the day, and that of whoever is designated."""
-    terms = (
+    return in_turn(await asks.rows_of(_terms_of_presidents, day=PartialDate.of(day)), day)
+
+
+def _terms_of_presidents(_asks: Asks) -> Executable:
+    return (
         select(
             col(db.OfficeTerm.id),
             col(db.OfficeTerm.office_code),
             col(db.OfficeTerm.party_id),
             col(db.OfficeTerm.starts_on),
             col(db.OfficeTerm.ends_on),
-            held_on(day).label("held"),
+            held_on(ON_A_DAY).label("held"),
         )
         .where(col(db.OfficeTerm.office_code).in_([_PRESIDENT, _DESIGNATE]))
         .order_by(col(db.OfficeTerm.starts_on))
     )
-    return in_turn(await asks.rows(terms), day)
 
 
 def in_turn(terms: Sequence[Any], day: date) -> tuple[Any | None, Any | None]:
@@ -127,10 +130,12 @@ FORMAL = and_(
 
 async def formal_meetings(asks: Asks) -> Sequence[Any]:
     """With the day on which they open, and the State that presides."""
-    return await asks.rows(
-        select(col(db.Meeting.code), col(db.Meeting.starts_on), col(db.Meeting.presidency_code)).where(
-            FORMAL, *asks.sees(db.Meeting)
-        )
+    return await asks.rows_of(_formal_meetings)
+
+
+def _formal_meetings(asks: Asks) -> Executable:
+    return select(col(db.Meeting.code), col(db.Meeting.starts_on), col(db.Meeting.presidency_code)).where(
+        FORMAL, *asks.sees(db.Meeting)
     )
 
 
@@ -152,12 +157,15 @@ class Bound:
 
 async def portfolios(asks: Asks) -> list[Portfolio]:
     """The Working Groups and themes, in their order."""
-    rows = await asks.rows(
+    return [Portfolio(row.code, row.kind, row.seats or 1) for row in await asks.rows_of(_portfolios)]
+
+
+def _portfolios(_asks: Asks) -> Executable:
+    return (
         select(col(db.Body.code), col(db.Body.kind), col(db.Body.seats))
         .where(col(db.Body.kind).in_([BodyKind.WORKING_GROUP, BodyKind.THEMATIC_AREA]))
         .order_by(col(db.Body.position))
     )
-    return [Portfolio(row.code, row.kind, row.seats or 1) for row in rows]
 
 
 async def _portfolio(asks: Asks, code: str) -> Portfolio:
@@ -185,19 +193,19 @@ async def coordinator_terms(
     asks: Asks, *, portfolio: str | None = None, states: Collection[str] | None = None
 ) -> list[Term]:
     """Of a Working Group or theme, and of States wherever; all of them where nothing is named."""
-    statement = select(*TERM).where(
-        col(db.OfficeTerm.office_code).startswith(_COORDINATOR), col(db.OfficeTerm.party_id).startswith("STATE:")
-    )
+    of: dict[str, Any] = {}
     if portfolio is not None and states is not None:
-        parties = [party_id(PartyKind.STATE, code) for code in states]
-        statement = statement.where(
-            or_(
-                col(db.OfficeTerm.office_code) == _COORDINATOR + portfolio,
-                among(col(db.OfficeTerm.party_id), parties),
-            )
-        )
-    rows = await asks.rows(statement)
+        of = {"office": _COORDINATOR + portfolio, "parties": [party_id(PartyKind.STATE, code) for code in states]}
+    rows = await asks.rows_of(_coordinator_terms, bool(of), **of)
     return [term for term in map(term_of, rows) if term is not None]
+
+
+def _coordinator_terms(_asks: Asks, of_some: bool) -> Executable:
+    office, party = col(db.OfficeTerm.office_code), col(db.OfficeTerm.party_id)
+    every = select(*TERM).where(office.startswith(_COORDINATOR), party.startswith("STATE:"))
+    if not of_some:
+        return every
+    return every.where(or_(office == bindparam("office", type_=String()), among(party, keys_to_come("parties"))))
 
 
 def bounds_of(row: Any) -> tuple[date, date | None] | None:
@@ -233,22 +241,23 @@ def term_of(row: Any) -> Term | None:
 
 async def affected_on(asks: Asks, day: date) -> Mapping[str, frozenset[int]]:
     """By State, under which of Articles 4 and 5 it is affected: by contamination, by victims."""
-    rows = await asks.rows(
-        select(
-            col(db.Obligation.state_code),
-            col(db.Obligation.article),
-            col(db.Obligation.status),
-            col(db.Obligation.status_as_of),
-            col(db.Obligation.fulfilled_on),
-        ).where(col(db.Obligation.article).in_([Article.ARTICLE_4, Article.ARTICLE_5]))
-    )
     found: dict[str, frozenset[int]] = {}
-    for row in rows:
+    for row in await asks.rows_of(_affecting):
         done = row.fulfilled_on or row.status_as_of if row.status is ObligationStatus.FULFILLED else None
         if done is None or done.latest > day:
             number = int(row.article.removeprefix("ARTICLE_"))
             found[row.state_code] = found.get(row.state_code, frozenset()) | {number}
     return found
+
+
+def _affecting(_asks: Asks) -> Executable:
+    return select(
+        col(db.Obligation.state_code),
+        col(db.Obligation.article),
+        col(db.Obligation.status),
+        col(db.Obligation.status_as_of),
+        col(db.Obligation.fulfilled_on),
+    ).where(col(db.Obligation.article).in_([Article.ARTICLE_4, Article.ARTICLE_5]))
 
 
 async def bound_of(asks: Asks, states: Collection[str] | None = None) -> Mapping[str, tuple[date | None, date | None]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Executable, select
 from sqlmodel import col
 
 import db
@@ -45,24 +45,26 @@ class Waiver:
 
 async def adopted(asks: Asks) -> list[Adoption]:
     """The versions that Meetings brought in force."""
-    rows = await asks.rows(
-        select(
-            col(db.RuleSetAdoption.rule_set),
-            col(db.RuleSetAdoption.effective_from),
-            col(db.RuleSetAdoption.decision_id),
-        )
-    )
-    return [Adoption(rule_set=row[0], effective_from=row[1], decision=row[2]) for row in rows]
+    return [Adoption(rule_set=row[0], effective_from=row[1], decision=row[2]) for row in await asks.rows_of(_adopted)]
+
+
+def _adopted(_asks: Asks) -> Executable:
+    adoption = db.RuleSetAdoption
+    return select(col(adoption.rule_set), col(adoption.effective_from), col(adoption.decision_id))
 
 
 async def rule_set_on(asks: Asks, day: date, named: str | None = None) -> RuleSet | None:
     """The version named, else the one in force on the day that is concerned."""
     if named is not None:
-        found = rule_sets().get(named)
-        if found is None:
-            raise UserError(f"There is no version {named} of the mandate; there are {', '.join(rule_sets())}.")
-        return found
+        return named_rule_set(named)
     return in_force_on(day, await adopted(asks))
+
+
+def named_rule_set(code: str) -> RuleSet:
+    found = rule_sets().get(code)
+    if found is None:
+        raise UserError(f"There is no version {code} of the mandate; there are {', '.join(rule_sets())}.")
+    return found
 
 
 async def judged(

@@ -24,7 +24,7 @@ from schema.office import CoordinatorTerm, OfficeTerm
 from schema.party import Party
 from schema.person import Person
 from schema.problem import Conflict, Forbidden, Invalid, NotFound, Refusal
-from schema.reading import complete, names_rows, ref
+from schema.reading import asked_below, complete, names_rows, ref
 from schema.rule import RuleEvaluation, day_of, said
 from schema.state import State
 from schema.success import Success
@@ -175,7 +175,8 @@ class CommitteeQuery:
         self, info: strawberry.Info[Any, Any], as_of: datetime.date | None = None, rule_set: str | None = None
     ) -> CoordinationCommittee | None:
         async with info.context.reader() as reader:
-            found = await resolve.committee_on(reader, day_of(info, as_of), rule_set)
+            day, with_vacancies = day_of(info, as_of), "vacancies" in asked_below(info)
+            found = await resolve.committee_on(reader, day, rule_set, with_vacancies=with_vacancies)
         if found is None:
             return None
         value = CoordinationCommittee(
