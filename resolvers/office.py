@@ -203,6 +203,8 @@ async def coordinator_terms(
 def _coordinator_terms(_asks: Asks, of_some: bool) -> Executable:
     office, party = col(db.OfficeTerm.office_code), col(db.OfficeTerm.party_id)
     every = select(*TERM).where(office.startswith(_COORDINATOR), party.startswith("STATE:"))
+    # What is told of them is told in their order, on whichever way the engine found them.
+    every = every.order_by(col(db.OfficeTerm.starts_on), col(db.OfficeTerm.id))
     if not of_some:
         return every
     return every.where(or_(office == bindparam("office", type_=String()), among(party, keys_to_come("parties"))))

@@ -30,10 +30,11 @@ from sqlalchemy import String
 
 from db.driver import Driver, Snapshot
 from mandate.actor import Actor
+from resolvers.error import UserError
 from resolvers.reading import Asked, Column, Many, Page, Ref
 from resolvers.reading.declaration import Free, Shape, frozen
 from resolvers.reading.direct import DirectReader
-from resolvers.reading.page import Keyset
+from resolvers.reading.page import LARGEST_SIZE, Keyset
 from resolvers.reading.plan import (
     Named,
     PageWant,
@@ -41,6 +42,7 @@ from resolvers.reading.plan import (
     Planner,
     Run,
     Unplanned,
+    ValuePlan,
     Want,
     plan_by,
     plan_list,
@@ -69,6 +71,8 @@ class Planned:
 
 
 Root = Callable[[Run, Mapping[str, Any]], Any]
+Resolved = Callable[[Run, Mapping[str, Any], Any], Any]
+"""With the object whose field it is; a root field has none."""
 
 
 def plan(
@@ -91,7 +95,7 @@ class _Planning(Completing):
         roots = []
         for name, nodes in self.fields(query, [self.operation.selection_set]).items():
             roots.append((name, self._root(query, nodes)))
-        (several,) = self._several if len(roots) == len(self._several) == 1 else (lambda _variables: True,)
+        (several,) = self._several if len(roots) == len(self._several) == 1 else (_always_several,)
         return Planned(roots, several)
 
     # ---------- root fields ----------
@@ -103,12 +107,15 @@ class _Planning(Completing):
         definition = query.fields.get(name)
         if definition is None:
             raise Unplanned
-        declaration = declaration_of(definition)
-        if declaration is None and name != "node":
-            return self._resolved(query, definition, nodes)
-        args = self.arguments(definition, nodes[0])
         if name == "node":
-            return self._node(definition, args, nodes)
+            return self._node(query, nodes)
+        if name == "nodes":
+            return self._nodes(query, nodes)
+        declaration = declaration_of(definition)
+        if declaration is None:
+            resolved = self._resolved(query, nodes)
+            return lambda run, variables: resolved(run, variables, None)
+        args = self.arguments(definition, nodes[0])
         asked = self.asking.field(query, name, args, nodes)
         want = self._want(query, name, nodes)
         if isinstance(declaration, Page):
@@ -167,59 +174,138 @@ class _Planning(Completing):
 
         return root
 
-    def _node(self, definition: GraphQLField, args: Mapping[str, Any], nodes: Sequence[FieldNode]) -> Root:
-        query = self.core.query_type
-        assert query is not None  # noqa: S101
-        asked = self.asking.field(query, "node", args, nodes)
-        shapes = {shape.name: shape for shape in asked.targets}
-        kinds = {kind.name: kind for kind in self.concrete(get_named_type(definition.type))}
-        plans: dict[str, Plan] = {}
-        value, sets = args["id"], sets_of(nodes)
+    def _node(self, query: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Root:
+        definition = query.fields["node"]
+        find, several = self._by_id(query, "node", nodes)
+        value = self.arguments(definition, nodes[0])["id"]
 
-        def planned(name: str) -> Plan:
-            if name not in plans:
-                want = Want("node", asked, inner={name: self._wants(kinds[name], sets)})
-                plans[name] = plan_by(self._planner, shapes[name], shapes[name].key, asked, want)
-            return plans[name]
-
-        def found(variables: Mapping[str, Any]) -> tuple[Plan, str]:
-            name, key = decode_id(variables[value.name] if isinstance(value, Free) else value)
-            if name in NO_NODES or name in COMPUTED or name not in shapes:
-                raise Unplanned
-            return planned(name), key
+        def place_in(variables: Mapping[str, Any]) -> tuple[str, str]:
+            return decode_id(variables[value.name] if isinstance(value, Free) else value)
 
         async def root(run: Run, variables: Mapping[str, Any]) -> Any:
-            plan, key = found(variables)
-            return (await plan.every(run, variables, [key])).get(key)
+            place = place_in(variables)
+            return (await find(run, [place])).get(place)
 
-        # Which type it is, and so how many statements it takes, is seen when the id is.
-        self._several.append(lambda variables: found(variables)[0].several)
+        self._several.append(lambda variables: several(place_in(variables)[0]))
         return root
 
-    def _resolved(self, query: GraphQLObjectType, definition: GraphQLField, nodes: Sequence[FieldNode]) -> Root:
+    def _nodes(self, query: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Root:
+        definition = query.fields["nodes"]
+        find, _ = self._by_id(query, "nodes", nodes)
+        self._several.append(_always_several)
+
+        async def root(run: Run, variables: Mapping[str, Any]) -> Any:
+            ids = self.given(definition, nodes[0], VariableValues({}, dict(variables)))["ids"]
+            places = [decode_id(each) for each in ids]
+            if len(places) > LARGEST_SIZE:
+                raise UserError("These are too many.")
+            if len(set(places)) < len(places):
+                # What is named twice is written out twice, and counted once here.
+                raise Unplanned
+            found = await find(run, places)
+            return [found.get(place) for place in places]
+
+        return root
+
+    def _by_id(
+        self, query: GraphQLObjectType, name: str, nodes: Sequence[FieldNode]
+    ) -> tuple[Callable[[Run, Sequence[tuple[str, str]]], Any], Callable[[str], bool]]:
+        """What finds them, and says whether one of a type takes several statements: types are seen when the ids are."""
+        asked = self.asking.field(query, name, {}, nodes)
+        shapes = {shape.name: shape for shape in asked.targets}
+        kinds = {kind.name: kind for kind in self.concrete(get_named_type(query.fields[name].type))}
+        plans: dict[str, Plan] = {}
+        values: dict[str, ValuePlan] = {}
+        sets = sets_of(nodes)
+
+        def planned(kind: str) -> Plan:
+            if kind not in plans:
+                want = Want(name, asked, inner={kind: self._wants(kinds[kind], sets)})
+                plans[kind] = plan_by(self._planner, shapes[kind], shapes[kind].key, asked, want)
+            return plans[kind]
+
+        def computed(kind: str) -> ValuePlan:
+            if kind not in values:
+                values[kind] = self._value(kinds[kind], sets, asked.times)
+            return values[kind]
+
+        async def find(run: Run, places: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Any]:
+            found: dict[tuple[str, str], Any] = {}
+            for kind in dict.fromkeys(kind for kind, _ in places):
+                keys = [key for other, key in places if other == kind]
+                if kind in COMPUTED:
+                    plan = computed(kind)
+                    objects = {key: await plan.write(run, COMPUTED[kind](key)) for key in keys}
+                elif kind in shapes and kind not in NO_NODES:
+                    objects = await planned(kind).every(run, {}, keys)
+                else:
+                    raise UserError("This is no id of a node.")
+                found |= {(kind, key): each for key, each in objects.items()}
+            return found
+
+        return find, lambda kind: kind not in shapes or planned(kind).several
+
+    def _value(self, type_: GraphQLOutputType, sets: Sequence[SelectionSetNode], times: int) -> ValuePlan:
+        complete, named = self._with_names(nullable(type_), sets)
+        want = Want("", complete=complete, required=is_non_null_type(type_), named=named)
+        return plan_value(self._planner, want, times)
+
+    def _resolved(self, parent: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Resolved:
         """By its own resolver, which is given a reader whose statements go to the driver."""
+        definition = parent.fields[nodes[0].name.value]
         field: Any = definition.extensions.get("strawberry-definition")
         resolver = None if field is None else field.base_resolver
         if resolver is None or field.extensions or field.permission_classes:
             raise Unplanned
         if resolver.parent_parameter or resolver.root_parameter:
             raise Unplanned
-        complete, named = self._with_names(nullable(definition.type), sets_of(nodes))
-        asked = self.asking.field(query, nodes[0].name.value, {}, nodes)
-        want = Want(asked.name, complete=complete, required=is_non_null_type(definition.type), named=named)
-        plan = plan_value(self._planner, want, asked.times)
-        names, planner = names_within(nodes, self.fragments), self._planner
-        self._several.append(lambda _variables: True)
+        write = self._writing(parent, nodes)
+        asked, planner = names_within(nodes, self.fragments), self._planner
+        self._several.append(_always_several)
 
-        async def root(run: Run, variables: Mapping[str, Any]) -> Any:
-            reader = DirectReader(planner.driver, run.snapshot, planner.actor, planner.today)
+        async def resolved(run: Run, variables: Mapping[str, Any], source: Any) -> Any:
             given = self.given(definition, nodes[0], VariableValues({}, dict(variables)))
             if resolver.info_parameter:
-                given[resolver.info_parameter.name] = PlannedInfo(PlannedContext(reader, planner.today), names)
-            value = resolver.wrapped_func(*[None] if resolver.self_parameter else (), **given)
-            return await plan.write(run, await value if resolver.is_async else value)
+                reader = DirectReader(planner.driver, run.snapshot, planner.actor, planner.today)
+                given[resolver.info_parameter.name] = PlannedInfo(PlannedContext(reader, planner.today), asked)
+            value = resolver.wrapped_func(*[source] if resolver.self_parameter else (), **given)
+            return await write(run, variables, await value if resolver.is_async else value)
 
-        return root
+        return resolved
+
+    def _writing(self, parent: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Resolved:
+        """Of an object some of whose fields have to ask, field by field; of anything else at once."""
+        name, sets = nodes[0].name.value, sets_of(nodes)
+        type_ = parent.fields[name].type
+        own = nullable(type_)
+        fields = self.fields(own, sets) if isinstance(own, GraphQLObjectType) else {}
+        if not any(_asks(own, each) for each in fields.values()):
+            plan = self._value(type_, sets, self.asking.field(parent, name, {}, nodes).times)
+
+            async def write(run: Run, _variables: Mapping[str, Any], value: Any) -> Any:
+                return await plan.write(run, value)
+
+            return write
+        assert isinstance(own, GraphQLObjectType)  # noqa: S101
+        members = {response: self._part(own, each) for response, each in fields.items()}
+
+        async def write_parts(run: Run, variables: Mapping[str, Any], value: Any) -> Any:
+            if value is None:
+                raise Unplanned
+            run.count(1)
+            return {response: await member(run, variables, value) for response, member in members.items()}
+
+        return write_parts
+
+    def _part(self, parent: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Resolved:
+        if _asks(parent, nodes):
+            return self._resolved(parent, nodes)
+        get, complete = self._member(parent, nodes)
+
+        async def part(_run: Run, _variables: Mapping[str, Any], source: Any) -> Any:
+            return complete(get(source))
+
+        return part
 
     # ---------- what is written of an object that is read ----------
 
@@ -340,6 +426,18 @@ class _Planning(Completing):
         if len(concrete) != 1:
             raise Unplanned
         return self._inner(type_, sets)[concrete[0].name]
+
+
+def _asks(parent: Any, nodes: Sequence[FieldNode]) -> bool:
+    """Whether a field has a resolver that looks for more than what its object holds."""
+    definition = parent.fields.get(nodes[0].name.value)
+    field = None if definition is None else definition.extensions.get("strawberry-definition")
+    resolver = None if field is None else field.base_resolver
+    return resolver is not None and bool(resolver.is_async or resolver.info_parameter)
+
+
+def _always_several(_variables: Mapping[str, Any]) -> bool:
+    return True
 
 
 def _always(value: Any) -> Root:

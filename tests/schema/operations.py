@@ -27,7 +27,7 @@ TEXTS = ("en", "fr", "zh", "xx")
 
 
 class Operations:
-    """Asks about what there is: `known` are values by the name of an argument or a scalar, or cursors of a list."""
+    """Asks about what there is: `known` are values by the name of an argument or of a scalar, or cursors of a field."""
 
     def __init__(self, schema: GraphQLSchema, known: Mapping[str, Sequence[str]], random: Random) -> None:
         self._schema = schema
@@ -132,7 +132,7 @@ class Operations:
                 return self._random.choice(list(type_.values))
             case GraphQLInputObjectType():
                 return self._object(type_)
-        if name in {"after", "before"}:
+        if name in {"after", "before"} and str(type_) == "String":
             return self._random.choice(self._known.get(f"cursor of {self._asked}", ("x",)))
         if name in {"first", "last"}:
             return self._random.choice((0, 1, 2, 3, 7))
@@ -141,6 +141,7 @@ class Operations:
             "Float": lambda: 0.5,
             "Boolean": lambda: self._random.random() < 0.5,
             "Date": lambda: self._random.choice(DAYS),
+            "DateTime": lambda: f"{self._random.choice(DAYS)}T00:00:00+00:00",
             "LanguageCode": lambda: self._random.choice(TEXTS),
         }.get(str(type_), lambda: self._random.choice(self._known.get(name) or self._known.get(str(type_)) or ("x",)))
         return make()
