@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import strawberry
 import structlog
 
+from db.driver import TookLong
 from db.engine import Database
 from isu.operation import Asked, Executable
 from mandate.actor import Actor
@@ -26,6 +27,7 @@ MOST_PLANS = 250
 MOST_SEEN = 20_000
 MOST_FAILURES = 3
 """After which a plan is not tried again: what fails so often costs more than it saves."""
+MOST_SLOW = 1_000
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +55,8 @@ class _Made:
     planned: Planned | None
     """None where there can be none, or where it failed too often."""
     failures: int = 0
+    slow: OrderedDict[Hashable, None] = field(default_factory=OrderedDict)
+    """Values that it leaves open and for which it takes too long: of a search, words that are everywhere."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,7 +120,7 @@ class Plans:
 
     async def run(self, fit: Fit) -> Ran | None:
         made = self._plans.get(fit.key)
-        if made is None or made.planned is None:
+        if made is None or made.planned is None or (made.slow and fit.answer in made.slow):
             return None
         self._plans.move_to_end(fit.key)
         try:
@@ -126,11 +130,20 @@ class Plans:
         except (UserError, Problem):
             # What was given is wrong, which says nothing of the plan.
             return None
+        except TookLong:
+            self._note_slow(made, fit.answer)
+            return None
         except Exception as failure:
             # Whatever it is, the other way has its own connection, and its own words for it.
             if not is_connection_lost(failure):
                 self._note(made, failure)
             return None
+
+    @staticmethod
+    def _note_slow(made: _Made, given: Hashable) -> None:
+        made.slow[given] = None
+        if len(made.slow) > MOST_SLOW:
+            made.slow.popitem(last=False)
 
     @staticmethod
     def _note(made: _Made, failure: Exception) -> None:

@@ -142,6 +142,32 @@ async def test_a_statement_that_takes_long_on_the_loop_goes_the_long_way(
     assert len(answered) == (0 if on_the_loop else 2)
 
 
+async def test_what_takes_long_for_some_words_is_planned_for_all_others(
+    api: Api, answered: list[Planned], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = driver._SqliteSnapshot if api.database.url.get_backend_name() == "sqlite" else driver._PostgresqlSnapshot
+    fetch, stopped = kind.fetch, []
+
+    async def fetch_in_time(snapshot: Any, statement: Any, values: Any) -> Any:
+        if values.get("exact") not in (None, "cluster"):
+            stopped.append(values["exact"])
+            raise driver.TookLong
+        return await fetch(snapshot, statement, values)
+
+    monkeypatch.setattr(kind, "fetch", fetch_in_time)
+    query = "query ($words: String!) { search(query: $words) { totalCount } }"
+    before = [await api(query, words="cluster") for _ in range(2)]
+    for words in ("convention", "report", "munition", "meeting"):
+        for _ in range(2):
+            assert (await api(query, words=words))["search"]["totalCount"] > 0
+
+    after = await api(query, words="cluster")
+
+    assert before == [after] * 2
+    assert stopped == ["convention", "report", "munition", "meeting"]
+    assert len(answered) == 2
+
+
 async def test_so_many_plans_are_kept_and_no_more(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plans, "MOST_PLANS", 3)
     monkeypatch.setattr(plans, "MOST_SEEN", 3)
