@@ -12,9 +12,11 @@ import binascii
 import hashlib
 import hmac
 import zlib
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any, NamedTuple
 
 import orjson
@@ -36,7 +38,7 @@ from sqlalchemy import (
 )
 
 import db
-from db.dialect import among
+from db.dialect import among, keys_to_come
 from db.feed import LINKS, OF_A_SUBJECT, PARTS, SUBJECTS
 from db.table import Kept
 from db.unit import instant
@@ -214,11 +216,12 @@ async def _entries(reader: Reader, types: Types, cursor: Cursor, head: _Head, be
         subjects = [(row.subject_type, row.subject_key) for row in rows]
         others = [(row.other_type, row.other_key) for row in rows if row.other_key is not None]
         there = await _types_of(reader, types, [*subjects, *others])
-        told += [_told(head, types, cursor, row, there) for row in rows if _is_told(cursor, row, there)]
+        to_be_told = islice((row for row in rows if _is_told(cursor, row, there)), limit - len(told))
+        told += [_told(head, types, cursor, row, there) for row in to_be_told]
         more = len(rows) == _AT_ONCE
         if rows:
             place = (rows[-1].sequence, rows[-1].subject_type, rows[-1].subject_key)
-    return told[:limit]
+    return told
 
 
 def _statement(
@@ -389,15 +392,20 @@ def _sees(feed: Any, name: str, sight: Sight) -> ColumnElement[bool]:
 async def _types_of(reader: Reader, types: Types, places: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """Of objects that the reader sees now, their types, where they are to be told."""
     found: dict[tuple[str, str], str] = {}
+    keys: defaultdict[str, set[str]] = defaultdict(set)
+    for name, key in places:
+        keys[name].add(key)
     for table in SUBJECTS:
-        name, source = str(table.__tablename__), inspect(table).local_table
-        keys = sorted({key for of, key in places if of == name})
-        if not keys:
-            continue
-        (key,) = source.primary_key
-        rows = await reader.rows(select(key, _type(types.get(name, _ANY))).where(key.in_(keys), *reader.sees(table)))
-        found |= {(name, row[0]): row[1] for row in rows}
+        name = str(table.__tablename__)
+        if name in keys:
+            rows = await reader.rows_of(_seen_now, table, tuple(types.get(name, _ANY)), keys=sorted(keys[name]))
+            found |= {(name, row[0]): row[1] for row in rows}
     return found
+
+
+def _seen_now(reader: Reader, table: type[Kept], of: Sequence[tuple[str, ColumnElement[bool] | None]]) -> Select[Any]:
+    (key,) = inspect(table).local_table.primary_key
+    return select(key, _type(of)).where(among(key, keys_to_come("keys")), *reader.sees(table))
 
 
 def _type(of: Sequence[tuple[str, ColumnElement[bool] | None]]) -> ColumnElement[str]:
@@ -548,9 +556,13 @@ def _condition(source: Any, sight: Sight) -> ColumnElement[bool]:
 
 
 async def _head(reader: Reader) -> Any:
-    head, key = inspect(db.JournalHead).local_table, inspect(db.SigningKey).local_table
-    (row,) = await reader.rows(select(head.c.sequence, select(key.c.value).scalar_subquery().label("value")))
+    (row,) = await reader.rows_of(_head_and_key)
     return _Head(row.sequence, hmac.digest(bytes.fromhex(row.value), b"feed", hashlib.sha256))
+
+
+def _head_and_key(_reader: Reader) -> Select[Any]:
+    head, key = inspect(db.JournalHead).local_table, inspect(db.SigningKey).local_table
+    return select(head.c.sequence, select(key.c.value).scalar_subquery().label("value"))
 
 
 @dataclass(frozen=True, slots=True)
