@@ -25,6 +25,8 @@ from sqlmodel import col
 
 from db.change import JournalHead, is_of_the_journal
 
+from db.table import PartialDateType, parsed_once
+
 MOST_CONNECTIONS = 10
 BLOCKING_SECONDS = 0.1
 """Of processor time: the longest that one statement of SQLite may keep others waiting."""
@@ -99,6 +101,8 @@ def _columns(statement: Select[Any], dialect: Dialect) -> tuple[Convert | None, 
 
 
 def _of_column(type_: Any, dialect: Dialect) -> Convert | None:
+    if isinstance(type_, PartialDateType):
+        return parsed_once
     kind = _FLOAT if isinstance(type_, Float) else _NUMERIC
     convert: Convert | None = type_.dialect_impl(dialect).result_processor(dialect, kind)
     impl = type_.dialect_impl(dialect)

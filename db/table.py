@@ -104,10 +104,10 @@ class PartialDateType(TypeDecorator[PartialDate]):
         return None if value is None else str(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> PartialDate | None:
-        return None if value is None else _parsed(value)
+        return None if value is None else parsed_once(value)
 
 
-_parsed = lru_cache(maxsize=20_000)(PartialDate.parse)
+parsed_once = lru_cache(maxsize=20_000)(PartialDate.parse)
 
 
 def dated(column: Any, wanted: Mapping[str, Any]) -> ColumnElement[bool]:

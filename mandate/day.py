@@ -44,9 +44,9 @@ class PartialDate:
         return str(self) < str(other)
 
     def __str__(self) -> str:
-        parts = [f"{self.year:04}"]
-        parts += [f"{part:02}" for part in (self.month, self.day) if part is not None]
-        return "-".join(parts)
+        if self.month is None:
+            return f"{self.year:04}"
+        return f"{self.year:04}-{self.month:02}" + ("" if self.day is None else f"-{self.day:02}")
 
     @property
     def exact(self) -> date | None:

@@ -464,24 +464,33 @@ class _Names:
                 self._of(name)
 
     async def fill(self, run: Run, left: _Left, weights: list[int]) -> None:
-        found: dict[Any, Any] = {}
+        found: dict[Any, Any] = {None: None}
         heavy: dict[Any, int] = {}
-        keys = list(dict.fromkeys(each for _, _, key in left for each in self._each(key)))
+        several = not self._by_kind and any(key.__class__ is tuple for _, _, key in left)
+        if several:
+            keys = list(dict.fromkeys(each for _, _, key in left for each in _each(key)))
+        else:
+            keys = list(dict.fromkeys([key for _, _, key in left if key is not None]))
         for kind in self._columns:
             own = [key[1] for key in keys if key[0] == kind] if self._by_kind else keys
             if self._by_kind and not own:
                 continue
             (objects,), weigh = await self._of(kind).run(run, own)
-            for key, each in objects.items():
-                name = (kind, key) if self._by_kind else key
-                found[name], heavy[name] = each, weigh[key]
-        want = self.named.want
+            if self._by_kind:
+                objects = {(kind, key): each for key, each in objects.items()}
+                weigh = {(kind, key): weight for key, weight in weigh.items()}
+            found |= objects
+            heavy |= weigh
+        name, required = self.named.want.name, self.named.want.required
         for place, written, key in left:
-            weights[place] += sum(heavy.get(each, 0) for each in self._each(key))
-            if isinstance(key, tuple) and not self._by_kind:
-                written[want.name] = [found[each] for each in key if each in found]
-            else:
-                written[want.name] = _required(found.get(key)) if want.required else found.get(key)
+            if several and key.__class__ is tuple:
+                weights[place] += sum(heavy.get(each, 0) for each in key)
+                written[name] = [found[each] for each in key if each in found]
+                continue
+            weights[place] += heavy.get(key, 0)
+            written[name] = one = found.get(key)
+            if one is None and required:
+                raise Unplanned
 
     def _of(self, kind: str) -> _Found:
         if kind not in self._kinds:
@@ -490,10 +499,11 @@ class _Names:
             self._kinds[kind] = _Found(self._planner, [self._columns[kind]], asked, [self.named.want])
         return self._kinds[kind]
 
-    def _each(self, key: Any) -> Iterable[Any]:
-        if key is None:
-            return ()
-        return key if isinstance(key, tuple) and not self._by_kind else (key,)
+
+def _each(key: Any) -> Iterable[Any]:
+    if key is None:
+        return ()
+    return key if isinstance(key, tuple) else (key,)
 
 
 class _Pages:

@@ -293,12 +293,26 @@ _WEIGHING: dict[type, Callable[[Any], int]] = {}
 
 def _weighing(kind: type) -> Callable[[Any], int]:
     if issubclass(kind, (list, tuple)):
-        return lambda value: sum(map(weight_of, value))
+        return _weight_of_all
     if issubclass(kind, Connected):
-        return lambda value: sum(map(weight_of, value.nodes))
+        return lambda value: _weight_of_all(value.nodes)
     if is_dataclass(kind) and kind.__dictoffset__:
         return _weight_of_object
-    return lambda _value: 0
+    return _weightless
+
+
+def _weightless(_value: Any) -> int:
+    return 0
+
+
+def _weight_of_all(values: Iterable[Any]) -> int:
+    """Most of the values that an object holds are no objects, and are passed by."""
+    total = 0
+    for each in values:
+        weigh = _WEIGHING.get(each.__class__, weight_of)
+        if weigh is not _weightless:
+            total += weigh(each)
+    return total
 
 
 def _weight_of_object(value: Any) -> int:
@@ -308,7 +322,7 @@ def _weight_of_object(value: Any) -> int:
 
 def _parts_weight(value: Any) -> int:
     """Of a computed value, without the rows that it names."""
-    return 1 + sum(map(weight_of, vars(value).values()))
+    return 1 + _weight_of_all(vars(value).values())
 
 
 def _weight_of(made: Any, asked: Asked) -> int:
