@@ -139,7 +139,7 @@ class Repertoire:
         def make() -> Known:
             statement = say()
             rendered = render(statement, self._dialect, tuple(free))
-            return Known(rendered, _with_names(statement, rendered), {})
+            return Known(rendered, with_names(statement, rendered), {})
 
         return self._find(name, make)  # type: ignore[no-any-return]
 
@@ -170,7 +170,7 @@ class Repertoire:
             columns=_columns(statement, self._dialect),
             is_of_the_journal=is_of_the_journal(statement),
         )
-        return Known(rendered, _with_names(statement, rendered), state.parameter_expansion)
+        return Known(rendered, with_names(statement, rendered), state.parameter_expansion)
 
     def _find(self, key: Hashable, make: Callable[[], Any]) -> Any:
         found = self._known.get(key)
@@ -183,7 +183,8 @@ class Repertoire:
         return found
 
 
-def _with_names(statement: Any, rendered: Rendered) -> Callable[[Iterable[Row]], list[Any]]:
+def with_names(statement: Any, rendered: Rendered) -> Callable[[Iterable[Row]], list[Any]]:
+    """Makes rows that answer to their names, as those of SQLAlchemy do."""
     names: Any = namedtuple("_Names", [each.key for each in statement.selected_columns], rename=True)  # type: ignore[misc]
     kind: Any = type("_Row", (names,), {"__slots__": (), "_mapping": property(names._asdict)})
     converted = [(index, each) for index, each in enumerate(rendered.columns) if each is not None]

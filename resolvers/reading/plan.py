@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict, namedtuple
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,7 +18,7 @@ from weakref import WeakValueDictionary
 from sqlalchemy import FromClause
 
 from db.dialect import keys_to_come
-from db.driver import Convert, Driver, Rendered, Row, Snapshot, Values, render
+from db.driver import Convert, Driver, Rendered, Row, Snapshot, Values, render, with_names
 from mandate.actor import Actor
 from resolvers.reading.declaration import Asked, Column, Derived, Many, Page, Ref, Scope, Shape
 from resolvers.reading.page import Keyset
@@ -98,11 +98,10 @@ _Slots = list[Any]
 class Run:
     """One answer in the making: all its root fields are counted as one."""
 
-    def __init__(self, snapshot: Snapshot, most_objects: float = MOST_OBJECTS) -> None:
+    def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.values: Values = {}
         """Those that a root field leaves open."""
-        self._most = most_objects
         self._made = 0
 
     async def fetch(self, rendered: Rendered, keys: Sequence[Any] | None) -> Sequence[Row]:
@@ -113,7 +112,7 @@ class Run:
 
     def count(self, objects: int) -> None:
         self._made += objects
-        if self._made > self._most:
+        if self._made > MOST_OBJECTS:
             raise Unplanned
 
 
@@ -647,25 +646,16 @@ class _Whole:
         self._by = None if many.foreign_key is None else many.foreign_key.name
         statement = planner.said.whole(many, keys_to_come(_KEYS))
         self._rendered = planner.render(statement)
-        named: Any = namedtuple("_Row", [column.key for column in statement.selected_columns])  # type: ignore[misc]
-        self._make = named._make
-        self._converted = [(i, each) for i, each in enumerate(self._rendered.columns) if each is not None]
+        self._make = with_names(statement, self._rendered)
 
     async def run(self, run: Run, keys: Sequence[Any]) -> Mapping[Any, list[Any]]:
-        found = [self._row(row) for row in await run.fetch(self._rendered, keys)]
+        found = self._make(await run.fetch(self._rendered, keys))
         if self._by is None:
             return dict.fromkeys(keys, found)
         groups: dict[Any, list[Any]] = {}
         for row in found:
             groups.setdefault(getattr(row, self._by), []).append(row)
         return groups
-
-    def _row(self, row: Row) -> Any:
-        values = list(row)
-        for index, convert in self._converted:
-            if values[index] is not None:
-                values[index] = convert(values[index])
-        return self._make(values)
 
 
 # ---------- what is written out of a row ----------

@@ -220,6 +220,19 @@ async def test_one_plan_serves_all_values_of_what_a_resolver_takes(database: Dat
     assert len(compared.plans._plans) == 2
 
 
+async def test_root_fields_are_counted_together(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resolvers.reading.plan.MOST_OBJECTS", 150)
+    compared = Compared(database)
+    await compared.ask("{ states(first: 50) { nodes { code } } }", {}, PUBLIC)
+    assert compared.planned == 1
+
+    await compared.ask(
+        "{ a: states(first: 50) { nodes { code } } b: states(first: 50) { nodes { code } } }", {}, PUBLIC
+    )
+
+    assert compared.planned == 1
+
+
 async def test_what_one_caller_is_told_by_a_resolver_is_not_told_to_another(database: Database) -> None:
     compared = Compared(database)
     for text in (

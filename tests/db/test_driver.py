@@ -1,0 +1,131 @@
+"""A statement that was sent before is known again, and gives what SQLAlchemy gives."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import String, bindparam, func, select, union_all
+from sqlmodel import col
+
+import db
+from db import driver
+from db.dialect import among, keys_to_come
+from db.driver import Repertoire
+from db.engine import Database
+from db.office import ON_A_DAY, held_on
+from mandate.day import PartialDate
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def database(shared_register_url: str) -> AsyncIterator[Database]:
+    database = Database(shared_register_url)
+    yield database
+    await database.close()
+
+
+async def sent(database: Database, statement: Any) -> list[tuple[Any, ...]]:
+    known, values = database.driver.repertoire.found(statement)
+    async with database.driver.snapshot(several=False) as snapshot:
+        return [tuple(row) for row in known.make(await snapshot.fetch(known.rendered, values))]
+
+
+async def executed(database: Database, statement: Any) -> list[tuple[Any, ...]]:
+    async with database.reading() as connection:
+        return [tuple(row) for row in await connection.execute(statement)]
+
+
+def of_states(*codes: str) -> Any:
+    return select(col(db.State.code), col(db.State.name)).where(col(db.State.code).in_(codes)).order_by(db.State.code)
+
+
+def named(code: str) -> Any:
+    return select(col(db.State.code).label("code"), func.length(col(db.State.code))).where(col(db.State.code) == code)
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [
+            of_states("LAO"),
+            of_states("DEU", "LAO", "NOR"),
+            of_states("FRA"),
+            of_states(),
+            of_states("AUT", "LAO", "NOR"),
+        ],
+        [named("LAO"), named("DEU"), named("none")],
+        [union_all(named("LAO"), named("DEU")), union_all(named("NOR"), named("LAO"))],
+        [
+            select(col(db.OfficeTerm.id), col(db.OfficeTerm.starts_on), held_on(day).label("held")).order_by(
+                col(db.OfficeTerm.id)
+            )
+            for day in (date(2011, 9, 16), date(2020, 1, 1))
+        ],
+        [
+            select(func.count()).select_from(db.Document).where(among(col(db.Document.meeting_code), codes))
+            for codes in (["2MSP"], ["2MSP", "1MSP"], [])
+        ],
+        [select(col(db.State.code)).order_by(col(db.State.code)).limit(size) for size in (1, 5, 0)],
+    ],
+)
+async def test_a_statement_gives_the_same_whatever_values_it_was_rendered_with(
+    database: Database, statements: list[Any]
+) -> None:
+    for statement in statements:
+        assert await sent(database, statement) == await executed(database, statement)
+
+
+async def test_what_was_rendered_is_not_rendered_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    await sent(database, of_states("LAO", "NOR"))
+    known = dict(database.driver.repertoire._known)
+
+    await sent(database, of_states("DEU", "FRA"))
+
+    assert dict(database.driver.repertoire._known) == known
+
+
+async def test_a_row_answers_to_its_names(database: Database) -> None:
+    known, values = database.driver.repertoire.found(named("LAO"))
+    async with database.driver.snapshot(several=False) as snapshot:
+        (row,) = known.make(await snapshot.fetch(known.rendered, values))
+
+    assert (row.code, row[1], row._mapping["code"]) == ("LAO", 3, "LAO")
+
+
+async def test_values_that_are_left_open_come_with_each_sending(database: Database) -> None:
+    def say() -> Any:
+        term = db.OfficeTerm
+        return (
+            select(col(term.id), held_on(ON_A_DAY).label("held"))
+            .where(
+                among(col(term.office_code), keys_to_come("offices")),
+                col(term.party_id) == bindparam("party", type_=String()),
+            )
+            .order_by(col(term.id))
+        )
+
+    found = []
+    for day in (date(2011, 9, 16), date(2020, 1, 1)):
+        values = {"day": PartialDate.of(day), "offices": ["president"], "party": "STATE:LBN"}
+        known = database.driver.repertoire.said("terms", say, values)
+        async with database.driver.snapshot(several=False) as snapshot:
+            rows = known.make(await snapshot.fetch(known.rendered, values))
+        async with database.reading() as connection:
+            assert rows == list(await connection.execute(say(), values))
+        found.append([row.held for row in rows])
+
+    assert found[0] != found[1]
+
+
+async def test_so_many_statements_are_known_and_no_more(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "MOST_KNOWN", 3)
+    repertoire = Repertoire(database.driver.dialect)
+    for size in range(1, 9):
+        repertoire.found(of_states(*["LAO"] * size))
+        repertoire.said(size, lambda: of_states("LAO"), ())
+
+    assert len(repertoire._known) == 3
