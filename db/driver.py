@@ -24,7 +24,6 @@ from sqlalchemy import JSON, URL, Dialect, Float, Select, select
 from sqlmodel import col
 
 from db.change import JournalHead, is_of_the_journal
-
 from db.table import PartialDateType, parsed_once
 
 MOST_CONNECTIONS = 10
