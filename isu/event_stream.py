@@ -9,8 +9,9 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from isu.readings import Event
 from isu.server import abort
-from isu.streams import Event, Stream, Unread, ending
+from isu.streams import Stream, Unread, ending
 
 EVENT_STREAM = "text/event-stream"
 _COMPLETE = b"event: complete\ndata: \n\n"

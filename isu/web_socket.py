@@ -14,8 +14,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from isu.door import Door, asked_by, loads
 from isu.fair_use import FairUse
 from isu.operation import Asked, Executable
+from isu.readings import Event
 from isu.server import abort
-from isu.streams import Event, Failed, Followed, Streams, Unread, ending
+from isu.streams import Failed, Followed, Streams, Unread, ending
 from isu.turned_away import TurnedAway
 from resolvers.error import is_connection_lost
 from schema.error import Code, Shown

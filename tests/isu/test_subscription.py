@@ -23,8 +23,9 @@ from db.table import new_id
 from db.unit import Signature, Unit
 from isu import fair_use
 from isu.app import create_app
+from isu.readings import Shared
 from isu.settings import Settings
-from isu.streams import PAGE, Pace, Stream, _Ended, _Shared
+from isu.streams import PAGE, Pace, Stream, _Ended
 from isu.web_socket import MAX_OPERATIONS, Connection
 from mandate.actor import COMMAND_LINE, Scope, Visibility
 from mandate.text import LocalizedText
@@ -292,13 +293,13 @@ async def test_what_is_kept_of_a_reading_is_known_by_little(
 ) -> None:
     """Whatever is said for it is not weighed."""
     keys: list[Any] = []
-    keep = _Shared._keep
+    keep = Shared._keep
 
     def kept(self: Any, key: Any, made: Any) -> None:
         keys.append(key)
         keep(self, key, made)
 
-    monkeypatch.setattr(_Shared, "_keep", kept)
+    monkeypatch.setattr(Shared, "_keep", kept)
     async with served(database) as address:
         for number in range(2):
             async with follow(address, transport, junk="x" * 200_000, number=10**30 + number) as answers:
@@ -533,7 +534,7 @@ async def test_a_reading_that_everybody_has_left_is_given_up() -> None:
         await goes_on.wait()
         return "read"
 
-    shared = _Shared[str](len, 100, given_up=True)
+    shared = Shared[str](len, 100, given_up=True)
     one, two = (asyncio.ensure_future(shared.get("key", make)) for _ in range(2))
     await asyncio.sleep(0)
     one.cancel()
