@@ -45,7 +45,7 @@ class EventStream(Response):
 
         async def tell(event: Event) -> None:
             # As the id of the event, the place comes back where a browser connects again.
-            await write(f"event: next\nid: {event.cursor}\ndata: {event.text}\n\n".encode())
+            await write(b"event: next\nid: %b\ndata: %b\n\n" % (event.cursor.encode(), event.encoded))
 
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         try:

@@ -8,9 +8,10 @@ import json
 import uuid
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Generic, NamedTuple, TypeVar
+from functools import cached_property
+from typing import Any, Generic, TypeVar
 
 import orjson
 import strawberry
@@ -35,11 +36,17 @@ _AGAIN_SECONDS = 0.5
 T = TypeVar("T")
 
 
-class Event(NamedTuple):
+@dataclass(frozen=True)
+class Event:
     """What is sent: an answer, as JSON, and the place after it."""
 
     text: str
     cursor: str
+
+    @cached_property
+    def encoded(self) -> bytes:
+        """Once, for all to whom it is sent."""
+        return self.text.encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +81,8 @@ class Readings:
         self, operation: Executable, asked: bytes, cursor: str | None, actor: Actor, day: date, size: int, beat: int
     ) -> tuple[Page, bool]:
         """One page, read once for all who ask for the same; and whether it was read for this one."""
-        key = (asked, cursor, actor, day, size, beat, second())
+        # By whichever of their keys somebody calls: no reading depends on it.
+        key = (asked, cursor, replace(actor, key=None), day, size, beat, second())
         is_own = not self._pages.holds(key)
         return await self._pages.get(key, lambda: self._read(operation, cursor, actor, day, size)), is_own
 

@@ -15,6 +15,7 @@ from starlette.requests import HTTPConnection
 from db.engine import Database
 from isu.auth import Callers, Found
 from isu.fair_use import LEAST_COST, FairUse
+from isu.group import Group, Place, Told
 from isu.operation import OPERATION_SECONDS, Executable
 from isu.pulse import POLL_SECONDS, Pulse
 from isu.readings import Event, Page, Readings, Shared, digest, now, patiently, second
@@ -103,6 +104,7 @@ class Streams:
         self.pace = pace or Pace()
         self.pulse = Pulse(database, poll_seconds=self.pace.poll, listens=self.pace.listens)
         self.readings = Readings(schema, database, seconds=operation_seconds)
+        self.groups: dict[Place, Group] = {}
         self._found = Shared[Found](lambda _: 1, _MOST_FOUND)
         self._open = 0
         self.is_stopping = False
@@ -141,9 +143,9 @@ class Streams:
             )
 
     async def page(
-        self, operation: Executable, asked: bytes, cursor: str | None, actor: Actor, size: int
+        self, operation: Executable, asked: bytes, cursor: str | None, actor: Actor, day: date, size: int
     ) -> tuple[Page, bool]:
-        day = self.today()
+        """One reading, made once for all who ask for the same; and whether it was made for this one."""
         return await patiently(
             lambda: self.readings.page(operation, asked, cursor, actor, day, size, self.pulse.beat), self.pace.patience
         )
@@ -162,7 +164,7 @@ class Stream:
         self._checked = now()
         self._cursor = followed.after
         self._size = max(1, min(PAGE, MAX_COST // max(1, self._operation.cost)))
-        self._told = now()
+        self.told = now()
         """When something was told last."""
         self._has_caught_up = False
 
@@ -179,48 +181,57 @@ class Stream:
     async def _follow(self, send: Send) -> None:
         streams = self._streams
         while not streams.is_stopping:
-            await self._affords()
-            beat, day = streams.pulse.beat, streams.today()
-            await self._check(at_once=True)
-            actor = self._found.actor
-            page, is_own = await streams.page(self._operation, self._asked, self._cursor, actor, self._size)
-            if page.failure:
-                self._ask_for_less(page.failure)
-                continue
-            self._cursor = self._cursor or page.after or page.end_cursor
-            self._pay(page, is_own=is_own)
-            if not await self._send(page, actor, send):
-                continue
-            while (
-                page.heartbeat is not None
-                and not streams.is_stopping
-                and (streams.pulse.beat, streams.today(), self._found.actor) == (beat, day, actor)
-                and (quiet := self._quiet()) > 0
-            ):
-                await streams.pulse.wait(beat, min(quiet, streams.pace.check))
-                await self._check()
+            told, group = await self._read(), None
+            while told is not None and await self._take(told, send) and not streams.is_stopping:
+                if group is None or not group.is_at(told.page.end_cursor):
+                    group = self._beside(told)
+                told = await group.next(self)
+                if told is None:
+                    self._cursor = group.place.cursor
 
-    async def _send(self, page: Page, actor: Actor, send: Send) -> bool:
-        """Whether all of it was sent: for who calls now, and before what it says is of long ago.
+    async def _read(self) -> Told | None:
+        """By itself; None where less is to be asked for at once."""
+        await self._affords()
+        streams, beat, day = self._streams, self._streams.pulse.beat, self._streams.today()
+        await self._check(at_once=True)
+        found, checked = self._found, self._checked
+        page, is_own = await streams.page(self._operation, self._asked, self._cursor, found.actor, day, self._size)
+        if page.failure:
+            self._ask_for_less(page.failure)
+            return None
+        return Told(page, is_own, found, checked, now(), day, beat)
+
+    def _beside(self, told: Told) -> Group:
+        """Those who stand where this one has come to."""
+        place = Place(
+            self._asked, tuple(self._followed.given), told.found.actor, told.day, self._size, told.page.end_cursor
+        )
+        groups = self._streams.groups
+        if place not in groups:
+            groups[place] = Group(self._streams, self._operation, place, told)
+        return groups[place]
+
+    async def _take(self, told: Told, send: Send) -> bool:
+        """Whether it has caught up: all was sent, for who calls now, and before what it says is of long ago.
 
         The cursor knows how far it came, and with whose eyes: the rest is read anew.
         """
-        read = now()
+        page, self._found, self._checked = told.page, told.found, told.checked
+        self._cursor = page.after or page.end_cursor
+        self._pay(page, is_own=told.is_own)
         for event in page.events:
             await self._check()
-            is_stale = self._found.actor != actor or now() > read + self._streams.pace.check
+            is_stale = self._found.actor != told.found.actor or now() > told.read + self._streams.pace.check
             if is_stale or self._streams.is_stopping:
                 return False
             await self._deliver(event, send)
         self._cursor = page.end_cursor
-        if page.heartbeat is not None and (not self._has_caught_up or self._quiet() <= 0):
+        if page.heartbeat is not None and (
+            not self._has_caught_up or self.told + self._streams.pace.heartbeat <= now()
+        ):
             await self._deliver(page.heartbeat, send)
             self._has_caught_up = True
-        return True
-
-    def _quiet(self) -> float:
-        """Seconds until a heartbeat is due."""
-        return self._told + self._streams.pace.heartbeat - now()
+        return page.heartbeat is not None
 
     async def _deliver(self, event: Event, send: Send) -> None:
         try:
@@ -228,7 +239,7 @@ class Stream:
                 await send(event)
         except TimeoutError:
             await self._lag(send)
-        self._cursor, self._told = event.cursor, now()
+        self._cursor, self.told = event.cursor, now()
 
     async def _lag(self, send: Send) -> None:
         """What could not be sent was not: it comes again, after the place that is told here."""
@@ -251,13 +262,13 @@ class Stream:
 
     async def _affords(self) -> None:
         """Waits for as long as who calls owes: what is read then holds by then."""
-        streams, by = self._streams, self._followed.by
-        while not streams.is_stopping:
-            seconds = streams.fair_use.seconds_until(by, self._found.actor.account, LEAST_COST)
-            if seconds <= 0:
-                break
-            await asyncio.sleep(min(streams.pace.check, seconds))
+        while not self._streams.is_stopping and (seconds := self.owes()) > 0:
+            await asyncio.sleep(min(self._streams.pace.check, seconds))
             await self._check()
+
+    def owes(self) -> float:
+        """Seconds until who calls owes nothing."""
+        return self._streams.fair_use.seconds_until(self._followed.by, self._found.actor.account, LEAST_COST)
 
     def _pay(self, page: Page, *, is_own: bool) -> None:
         """For all that was read, taken or not; where it was read for another too, a point an event."""
