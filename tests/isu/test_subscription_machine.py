@@ -230,13 +230,21 @@ async def _run(url: str, seed: int, steps: int) -> None:
             await _comes_to_hold(servers, name, copy, running[name])
             assert len({cursor for cursor, _, _ in copy.told}) == len(copy.told), f"{name} was told twice"
         for name in ("public", "isu", "public too", "isu too"):
-            assert copies[name].told == await _listed(servers, copies[name].token, begins[name])
+            told, listed = copies[name].told, await _listed(servers, copies[name].token, begins[name])
+            assert [each for each in told if each in listed] == listed, name
+            assert all(_is_lost(told[place:]) for place, each in enumerate(told) if each not in listed), name
     finally:
         for task in running.values():
             task.cancel()
         await asyncio.gather(*running.values(), return_exceptions=True)
         await asyncio.to_thread(servers.close)
         await database.close()
+
+
+def _is_lost(told: list[tuple[str, str, str]]) -> bool:
+    """Whether the first was told of something whose loss is told later: of that a list tells the loss alone."""
+    (_, kind, subject), *later = told
+    return kind == "UPDATED" and any((kind, of) == ("VISIBILITY_LOST", subject) for _, kind, of in later)
 
 
 async def _cut(task: asyncio.Task[None]) -> None:
