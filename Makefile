@@ -42,7 +42,7 @@ check: $(VENV)/dev.stamp ## Look for faults without running: style, types, impor
 	$(BIN)/python clients/python/generate.py --check
 	$(PYTEST) -q tests/house/test_lock.py
 
-bench: $(VENV)/dev.stamp ## Run the benchmark.
+bench: $(VENV)/dev.stamp ## Run the benchmark (args="--only Q2" to choose, args=--help tells the rest).
 	$(BIN)/python -m tests.bench $(args)
 
 soak: $(VENV)/dev.stamp ## Run the long versions of tests.

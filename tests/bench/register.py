@@ -13,7 +13,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Dialect, inspect, text
@@ -111,9 +110,9 @@ async def _write(connection: AsyncConnection, table: type[Kept], rows: Sequence[
     """By the driver itself, which takes a third of the time."""
     if not rows:
         return
-    written = _columns(table, connection.dialect)
-    names = [column.name for column, _ in written]
-    records = [[_bound(column, row.get(column.key), convert) for column, convert in written] for row in rows]
+    columns = inspect(table).local_table.columns
+    records = list(zip(*(_values(column, rows, connection.dialect) for column in columns), strict=True))
+    names = [column.name for column in columns]
     driver: Any = (await connection.get_raw_connection()).driver_connection
     if connection.dialect.name == "postgresql":
         await driver.copy_records_to_table(table.__tablename__, records=records, columns=names)
@@ -122,16 +121,12 @@ async def _write(connection: AsyncConnection, table: type[Kept], rows: Sequence[
         await driver.executemany(f"INSERT INTO {table.__tablename__} ({', '.join(names)}) VALUES ({places})", records)  # noqa: S608
 
 
-@cache
-def _columns(table: type[Kept], dialect: Dialect) -> list[tuple[Any, Any]]:
-    columns = inspect(table).local_table.columns
-    return [(column, column.type.dialect_impl(dialect).bind_processor(dialect)) for column in columns]
-
-
-def _bound(column: Any, value: Any, convert: Any) -> Any:
-    if value is None and column.default is not None:
-        value = column.default.arg
-    return value if convert is None or value is None else convert(value)
+def _values(column: Any, rows: Sequence[Mapping[str, Any]], dialect: Dialect) -> list[Any]:
+    """Of one column, as the driver takes them."""
+    name, default = column.key, None if column.default is None else column.default.arg
+    values = [row.get(name, default) for row in rows]
+    convert = column.type.dialect_impl(dialect).bind_processor(dialect)
+    return values if convert is None else [None if value is None else convert(value) for value in values]
 
 
 def states(scale: float) -> int:
