@@ -99,6 +99,7 @@ def serve(
     where = "{}:{}".format(*listener.getsockname()[:2])
     _say(f"Serving on http://{where}/graphql (a browser gets GraphiQL). Stop with Ctrl-C.")
     with listener:
+        server.settle()
         server.Server(server.config(served, log_level="warning"), served.state.streams.stop).run(sockets=[listener])
 
 

@@ -56,19 +56,19 @@ def abort(scope: Scope) -> None:
         known["now"]()
 
 
+def settle() -> None:
+    """What stands by now stays, the schema above all: to look through it for garbage takes as long as many requests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GARBAGE)
+
+
 class Server(uvicorn.Server):
     """A stream has no end of its own, so it is told when the server stops."""
 
     def __init__(self, config: uvicorn.Config, end_streams: Callable[[], None]) -> None:
         super().__init__(config)
         self._end_streams = end_streams
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        # What stands by now, the schema above all, stays: to look through it takes the time of many requests.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*_GARBAGE)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._end_streams()

@@ -49,7 +49,7 @@ async def answers(
     only: Collection[str] | None = None,
     most_variants: int = MOST_VARIANTS,
 ) -> list[Answered]:
-    app = create_app(Settings(database_url=url, rate_limit="off", planner="on"))
+    app = create_app(Settings(database_url=url, rate_limit="off", kept_answers="off"))
     statements: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:

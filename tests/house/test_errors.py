@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
 FLOORS = ("isu", "schema", "resolvers")
 CODE = re.compile(r"[A-Z]+(_[A-Z]+)*")
-RAISED = {"UserError", "TurnedAway", "_refused", "_exceeded"}
+RAISED = {"UserError", "TurnedAway", "unauthenticated", "_exceeded"}
 """What is called with a code among its arguments."""
 
 

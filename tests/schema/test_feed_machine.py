@@ -12,15 +12,18 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from sqlalchemy import select
 
 import db
 from db import feed
 from db.engine import Database
 from db.table import new_id
 from db.unit import Signature, Unit
+from db.visibility import visible
 from mandate.actor import PUBLIC, Actor, Capacity, Held, Scope, Visibility
 from mandate.document import DocumentRelationType
 from mandate.text import LocalizedText
+from schema.id import encode_id
 from tests.call import ISU, ask
 from tests.conftest import Templates
 from tests.institution import Institution
@@ -44,7 +47,7 @@ class Reader:
         self.cursor: str | None = None
         self.copy: dict[str, Any] = {}
         self.could_see: set[str] = set()
-        """When they came to read, or by what they were told."""
+        """After any act, when they came to read, or by what they were told."""
 
     async def page(self, database: Database, actor: Actor, first: int) -> bool:
         told = await _asked(database, actor, FOLLOW, after=self.cursor, first=first)
@@ -109,6 +112,17 @@ class Feed(RuleBasedStateMachine):
     def act(self, steps: list[int], seed: int) -> None:
         """One unit of work, of one or of several changes."""
         self.do(self._act(steps, random.Random(seed)))  # noqa: S311  no secret
+        self.do(self._note_who_sees_what())
+
+    async def _note_who_sees_what(self) -> None:
+        """What is theirs to see for a while, between two pages, they may be told to be hidden since."""
+        table = db.Document.__table__  # type: ignore[attr-defined]
+        async with self.database.reading() as connection:
+            for actor, reader in self.readers.values():
+                condition = visible(table, actor)
+                assert condition is not None
+                for key in (await connection.execute(select(table.c.id).where(condition))).scalars():
+                    reader.could_see.add(encode_id("Document", key))
 
     async def _act(self, steps: list[int], chance: random.Random) -> None:
         async with self.database.writing() as connection:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.api import Api
@@ -34,7 +36,8 @@ async def test_a_profile_of_fifty_states_takes_as_many_statements_as_one_of_five
 
     assert (len(five["states"]["nodes"]), len(fifty["states"]["nodes"])) == (5, 50)
     assert len(few) == len(many)
-    assert few == many
+    # How many are wanted is said in the words of the statement.
+    assert [re.sub(r"LIMIT \d+", "", each) for each in few] == [re.sub(r"LIMIT \d+", "", each) for each in many]
 
 
 async def test_germany_in_full(api: Api) -> None:
