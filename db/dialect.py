@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     ARRAY,
     BindParameter,
@@ -26,6 +27,14 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.visitors import InternalTraversal
 
 from mandate.search import Sought
+
+
+def from_json(text: str) -> Any:
+    """Some ten times faster than the standard parser, which knows what little this one refuses."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
 
 
 class _Keys(TypeDecorator[Sequence[Any]]):

@@ -7,7 +7,6 @@ and its operation goes the other way.
 from __future__ import annotations
 
 import asyncio
-import json
 import sqlite3
 import time
 from abc import ABC, abstractmethod
@@ -24,6 +23,7 @@ from sqlalchemy import JSON, URL, Dialect, Float, Select, select
 from sqlmodel import col
 
 from db.change import JournalHead, is_of_the_journal
+from db.dialect import from_json
 from db.table import PartialDateType, parsed_once
 
 MOST_CONNECTIONS = 10
@@ -107,7 +107,7 @@ def _of_column(type_: Any, dialect: Dialect) -> Convert | None:
     impl = type_.dialect_impl(dialect)
     if dialect.name == "postgresql" and isinstance(getattr(impl, "impl", impl), JSON):
         # SQLAlchemy has its connections do this; ours give the text, which is dear to read twice.
-        return json.loads if convert is None else lambda value: None if value is None else convert(json.loads(value))
+        return from_json if convert is None else lambda value: None if value is None else convert(from_json(value))
     return convert
 
 

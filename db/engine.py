@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
+from db.dialect import from_json
 from db.driver import Driver, PostgresqlDriver, SqliteDriver
 
 STATEMENT_SECONDS = 5.0
@@ -140,7 +141,7 @@ class Database:
 
 
 def _postgresql(url: URL, **options: Any) -> AsyncEngine:
-    engine = create_async_engine(url, pool_pre_ping=True, hide_parameters=True, **options)
+    engine = create_async_engine(url, pool_pre_ping=True, hide_parameters=True, json_deserializer=from_json, **options)
     event.listen(engine.sync_engine, "handle_error", _without_values)
     return engine
 
@@ -250,7 +251,7 @@ def _sqlite(url: URL, *, begin: str, seconds: float | None = None, **pragmas: st
     """Transactions are ours to begin: those of the driver are no snapshots."""
     if url.database and not url.database.startswith("file:"):
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, hide_parameters=True)
+    engine = create_async_engine(url, hide_parameters=True, json_deserializer=from_json)
     if "query_only" not in pragmas:
         pragmas["journal_mode"] = "WAL"
     # A wait for the write lock is part of a statement, but no step of it.

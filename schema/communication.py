@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import strawberry
@@ -41,6 +41,7 @@ from schema.reading import (
     Argument,
     Connection,
     Node,
+    beside,
     column,
     complete,
     condition,
@@ -97,30 +98,34 @@ class CommunicationHand:
     label: str | None
 
 
-@names_rows
-@strawberry.type(description="How a communication came about and to whom it goes: for the ISU alone")
-class Dispatch:
-    audience: Audience
-    drafted_by: list[CommunicationHand] = strawberry.field(description="Everybody who wrote any of it")
-    approved_by: CommunicationHand | None = strawberry.field(description="Somebody else")
-    approved_at: datetime.datetime | None
+def _audience(kept: Mapping[str, Any]) -> Audience:
+    return Audience.of(audience_from_json(kept))
 
 
-def _dispatch(found: Sequence[Any], accounts: Sequence[Any]) -> Dispatch | None:
-    if not found:
+def _hand(account: str | None, accounts: Sequence[Any]) -> CommunicationHand | None:
+    if account is None:
         return None
-    (row,) = found
-    labels = {account.id: account.label for account in accounts}
+    label = next((each.label for each in accounts if each.id == account), None)
+    return CommunicationHand(id=strawberry.ID(encode_id("Account", account)), label=label)
 
-    def hand(account: str) -> CommunicationHand:
-        return CommunicationHand(id=strawberry.ID(encode_id("Account", account)), label=labels.get(account))
 
-    return Dispatch(
-        audience=Audience.of(audience_from_json(row.audience)),
-        drafted_by=[hand(each["account"]) for each in row.drafted_by],
-        approved_by=None if row.approved_by is None else hand(row.approved_by),
-        approved_at=None if row.approved_at is None else _moment(row.approved_at),
+def _hands(kept: Sequence[Mapping[str, Any]], accounts: Sequence[Any]) -> list[CommunicationHand | None]:
+    return [_hand(each["account"], accounts) for each in kept]
+
+
+_ACCOUNTS = rows(table=db.Account)
+
+
+@over(db.Dispatch, description="How a communication came about and to whom it goes: for the ISU alone")
+class Dispatch:
+    audience: Audience = derived(_audience, uses=[db.Dispatch.audience])
+    drafted_by: list[CommunicationHand] = derived(
+        _hands, uses=[db.Dispatch.drafted_by, _ACCOUNTS], description="Everybody who wrote any of it"
     )
+    approved_by: CommunicationHand | None = derived(
+        _hand, uses=[db.Dispatch.approved_by, _ACCOUNTS], description="Somebody else"
+    )
+    approved_at: datetime.datetime | None = column(db.Dispatch.approved_at, convert=_moment)
 
 
 @over(db.DeliveryAttempt, description="One attempt to deliver a message, or that it came back")
@@ -201,9 +206,7 @@ class Communication(Node):
         only=col(db.CommunicationDocument.position).is_not(None),
         description="That go with it",
     )
-    sent_at: datetime.datetime | None = column(
-        db.Communication.sent_at, convert=lambda at: None if at is None else _moment(at)
-    )
+    sent_at: datetime.datetime | None = column(db.Communication.sent_at, convert=_moment)
     corrects: LazyCommunication | None = one(db.Communication.corrects_id)
     corrected_by: list[LazyCommunication] = many(
         db.Communication.corrects_id, order_by=[db.Communication.sent_at, db.Communication.id]
@@ -224,11 +227,7 @@ class Communication(Node):
         order_by=[db.Acknowledgement.at],
         description="Of the caller's own party; all of them for the ISU",
     )
-    dispatch: Dispatch | None = derived(
-        _dispatch,
-        uses=[rows(db.Dispatch.communication_id), rows(table=db.Account)],
-        description="For the ISU alone",
-    )
+    dispatch: Dispatch | None = beside(db.Dispatch.communication_id, description="For the ISU alone")
     recipients: Connection[Recipient] = connection(
         db.Recipient.communication_id,
         default_order=[db.Recipient.party_id],

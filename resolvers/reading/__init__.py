@@ -2,6 +2,7 @@
 
 from resolvers.reading.declaration import (
     Asked,
+    Beside,
     Column,
     Declaration,
     Derived,
@@ -19,6 +20,7 @@ from resolvers.reading.reader import Reader
 
 __all__ = [
     "Asked",
+    "Beside",
     "Column",
     "Connected",
     "Declaration",

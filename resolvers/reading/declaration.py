@@ -82,6 +82,13 @@ class One:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Beside:
+    """The row of another table that has the key of this one for its own, if there is one: the two are kept together."""
+
+    key: SqlColumn[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Many:
     """The rows that point here with a foreign key, in one statement for all parents; without one, a root list.
 
@@ -127,7 +134,7 @@ class Ref:
     column: SqlColumn[Any] | None
 
 
-Declaration = Column | One | Many | Derived | Ref
+Declaration = Column | One | Beside | Many | Derived | Ref
 
 
 @dataclass(slots=True, eq=False)

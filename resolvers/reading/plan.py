@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from operator import itemgetter
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -215,9 +216,16 @@ class _Statement:
                 if want.asked is not None:
                     wanted[want.asked.key].append(want)
         self.constant += 1 + _PART * sum(asked.times for asked, _, column in branch.columns if column.convert)
+        counted: dict[Any, list[Asked]] = defaultdict(list)
         for asked, index in branch.lists:
+            if isinstance(asked.declaration, Page) and not asked.lists:
+                counted[asked.declaration, index].append(asked)
+                continue
             made = _Pages if isinstance(asked.declaration, Page) else _List
             self._hang(index, wanted[asked.key], made(planner, asked, wanted[asked.key]))
+        for (_, index), several in counted.items():
+            wants = [wanted[asked.key] for asked in several]
+            self._hang(index, [want for each in wants for want in each], _Counts(planner, several, wants))
         for asked, index, reference in branch.links:
             shapes = [(shape, standing_for(shape, reference)) for shape in asked.targets]
             self._hang(index, wanted[asked.key], _Found(planner, shapes, asked, wanted[asked.key]))
@@ -249,17 +257,25 @@ class _Statement:
         slots: _Slots = [None] * self._slots
         weights = [self.constant] * len(rows)
         for index, first, number, child in self._children:
-            groups, heavy = await child.run(run, _keys(rows, index))
+            keys = _keys(rows, index)
+            groups, heavy = await child.run(run, keys) if keys else ([{}] * number, {})
             slots[first : first + number] = groups
-            for place, row in enumerate(rows):
-                weights[place] += heavy.get(row[index], 0)
+            if heavy:
+                for place, row in enumerate(rows):
+                    weights[place] += heavy.get(row[index], 0)
         wholes = {use: await whole.run(run, _keys(rows, use[1])) for use, whole in self._wholes.items()}
         for computed in self._derived:
-            values = await self._computed(rows, computed, wholes)
-            for place, value in enumerate(values):
-                weights[place] += computed.asked.times * weight_of(value)
+            # What is computed from the same is computed once.
+            kinds, places = _kinds(rows, computed)
+            values = await self._computed(kinds, computed, wholes)
+            own_weights = [computed.asked.times * weight_of(value) for value in values]
+            weights = [weight + own_weights[place] for weight, place in zip(weights, places, strict=True)]
             for slot, (want, names) in enumerate(zip(computed.wants, computed.named, strict=True), computed.first):
-                slots[slot], left = _all_completed(values, want, names)
+                if not names:
+                    written, _ = _all_completed(values, want, names)
+                    slots[slot] = [written[place] for place in places]
+                    continue
+                slots[slot], left = _all_completed([values[place] for place in places], want, names)
                 for name, own in zip(names, left, strict=True):
                     await name.fill(run, own, weights)
         return slots, weights
@@ -316,6 +332,24 @@ class _Computed:
     """Where the key of a joined row stands: nothing is computed for one that is absent."""
     named: Sequence[Sequence[_Names]] = ()
     """By want, the rows that are named in what is written."""
+
+
+def _kinds(rows: Sequence[Row], computed: _Computed) -> tuple[Sequence[Row], Sequence[int]]:
+    """A row of each kind, and of each row the place of its kind: those of one kind are the same to the function."""
+    if any(isinstance(use, Many) and use.foreign_key is not None for use, _ in computed.uses):
+        return rows, range(len(rows))
+    columns = [index for use, index in computed.uses if isinstance(use, Column)]
+    if not columns:
+        return rows, range(len(rows))
+    keys = list(map(itemgetter(*columns), rows))
+    nothing = None if len(columns) == 1 else (None,) * len(columns)
+    present = computed.present
+    if present is not None and nothing in keys:
+        # What is absent is something else than what holds nothing.
+        keys = [(row[present] is None,) if key == nothing else key for key, row in zip(keys, rows, strict=True)]
+    kinds = dict(zip(keys, rows, strict=True))
+    places = {key: place for place, key in enumerate(kinds)}
+    return list(kinds.values()), [places[key] for key in keys]
 
 
 _ABSENT = object()
@@ -505,6 +539,26 @@ def _each(key: Any) -> Iterable[Any]:
     return key if isinstance(key, tuple) else (key,)
 
 
+class _Counts:
+    """How many there are for each parent, where nothing else is asked: a list is counted in all ways at once."""
+
+    def __init__(self, planner: Planner, asked: Sequence[Asked], wants: Sequence[Wants]) -> None:
+        self._rendered = planner.render(planner.said.counted(asked, keys_to_come(_KEYS)))
+        self._wants = [(number, want.page) for number, each in enumerate(wants, 1) for want in each]
+        """The column of each, and what is written of it."""
+
+    async def run(self, run: Run, keys: Sequence[Any] | None) -> tuple[list[Any], Mapping[Any, int]]:
+        assert keys is not None  # noqa: S101  only asked of what has parents
+        rows = await run.fetch(self._rendered, keys)
+        groups = []
+        for number, page in self._wants:
+            totals = {row[0]: row[number] for row in rows}
+            constants = {want.name: want.constant for want in page}
+            names = [want.name for want in page if want.what == "totalCount"]
+            groups.append({key: {**constants, **dict.fromkeys(names, totals.get(key, 0))} for key in keys})
+        return groups, {}
+
+
 class _Pages:
     """A page for each parent."""
 
@@ -649,6 +703,8 @@ class _Whole:
         self._make = with_names(statement, self._rendered)
 
     async def run(self, run: Run, keys: Sequence[Any]) -> Mapping[Any, list[Any]]:
+        if not keys:
+            return {}
         found = self._make(await run.fetch(self._rendered, keys))
         if self._by is None:
             return dict.fromkeys(keys, found)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     and_,
     func,
     literal_column,
+    or_,
     select,
     true,
 )
@@ -27,7 +28,19 @@ from db.dialect import among, each_of, is_in
 from db.visibility import visible
 from mandate.actor import Actor
 from resolvers.error import UserError
-from resolvers.reading.declaration import Asked, Column, Derived, Many, One, Order, Page, Scope, Selection, Shape
+from resolvers.reading.declaration import (
+    Asked,
+    Beside,
+    Column,
+    Derived,
+    Many,
+    One,
+    Order,
+    Page,
+    Scope,
+    Selection,
+    Shape,
+)
 from resolvers.reading.page import Keyset
 
 MOST_CONDITIONS = 60
@@ -128,6 +141,8 @@ class _Level:
                     reference = _reference(source, declaration.path[-1])
                     index = self.index(source, declaration.path[-1])
                     branch.links.append((asked, index, reference))
+            case Beside():
+                branch.joined.append((asked, self._beside(source, declaration.key, asked)))
             case Many():
                 branch.lists.append((asked, self._on(source, declaration)))
             case Derived():
@@ -144,14 +159,21 @@ class _Level:
 
     def _step(self, source: FromClause, name: str, shape: Shape | None) -> tuple[FromClause, str]:
         """Join what a foreign key points to, and say by which of its columns."""
-        target = standing_for(shape, _reference(source, name))
+        return self._joined(source.c[name], standing_for(shape, _reference(source, name)))
+
+    def _joined(self, value: ColumnElement[Any], target: SqlColumn[Any]) -> tuple[FromClause, str]:
         alias = target.table.alias()
-        self.joins.append((alias, _all(source.c[name] == alias.c[target.name], visible(alias, self.actor))))
+        self.joins.append((alias, _all(value == alias.c[target.name], visible(alias, self.actor))))
         return alias, target.name
 
     def _join(self, source: FromClause, name: str, asked: Asked) -> Branch:
+        return self._under(asked, *self._step(source, name, asked.targets[0]))
+
+    def _beside(self, source: FromClause, key: SqlColumn[Any], asked: Asked) -> Branch:
+        return self._under(asked, *self._joined(source.c[_source_key(source)], key))
+
+    def _under(self, asked: Asked, alias: FromClause, key: str) -> Branch:
         (shape,) = asked.targets
-        alias, key = self._step(source, name, shape)
         branch = self._branch(shape, alias, asked.inner.get(shape.name, ()))
         branch.present = self.index(alias, key)
         return branch
@@ -264,6 +286,22 @@ class Statements:
         counted = select(func.count(), page.foreign_key).select_from(source)
         return counted.where(among(page.foreign_key, parents), *conditions).group_by(page.foreign_key)
 
+    def counted(self, asked: Sequence[Asked], parents: BindParameter[Any]) -> Select[Any]:
+        """How many rows of one list each parent has, once for each way in which they are asked for."""
+        page, (shape,) = asked[0].declaration, asked[0].targets
+        assert isinstance(page, Page)  # noqa: S101
+        assert page.foreign_key is not None  # noqa: S101  what has parents has a key to them
+        for each in asked:
+            # What says which page is wanted is read, and refused, all the same.
+            Keyset(self.orders(each, page, shape), each.args)
+        wanted = [self._wanted(each, page) for each in asked]
+        counts = [func.count().filter(*each) if each else func.count() for each in wanted]
+        statement = select(page.foreign_key, *counts).select_from(_between(shape, page.foreign_key))
+        statement = statement.where(among(page.foreign_key, parents), *self._seen(page, shape))
+        if all(wanted):
+            statement = statement.where(or_(*(and_(*each) for each in wanted)))
+        return statement.group_by(page.foreign_key)
+
     def whole(self, many: Many, parents: Parents) -> Select[Any]:
         """Whole rows, for functions to compute from."""
         table = many.table if many.foreign_key is None else many.foreign_key.table
@@ -274,21 +312,28 @@ class Statements:
         return statement.order_by(*(_by(order) for order in orders))
 
     def _conditions(self, asked: Asked, many: Many, shape: Shape) -> list[ColumnElement[bool]]:
+        return [*self._wanted(asked, many), *self._seen(many, shape)]
+
+    def _wanted(self, asked: Asked, many: Many) -> list[ColumnElement[bool]]:
+        """What the arguments say."""
         self._conditions_asked += _parts(asked.args.get("where"))
         if self._conditions_asked > MOST_CONDITIONS:
             raise UserError(
                 f"The operation has over {MOST_CONDITIONS} conditions; that is the most.", code="LIMIT_CONDITIONS"
             )
-        assert shape.table is not None  # noqa: S101
         scope = Scope(asked.args, self.actor, self._today)
         if many.guard is not None:
             many.guard(scope)
-        found = [
+        return [
             condition(asked.args[name], scope)
             for name, condition in many.conditions.items()
             if asked.args.get(name) is not None
         ]
-        return found + [part for part in (many.only, shape.only, visible(shape.table, self.actor)) if part is not None]
+
+    def _seen(self, many: Many, shape: Shape) -> list[ColumnElement[bool]]:
+        """What is part of the list at all, and there for the caller."""
+        assert shape.table is not None  # noqa: S101
+        return [part for part in (many.only, shape.only, visible(shape.table, self.actor)) if part is not None]
 
     @staticmethod
     def orders(asked: Asked, page: Page, shape: Shape) -> list[Order]:

@@ -101,6 +101,11 @@ def one(*path: Any, description: str | None = None) -> Any:
     return _field(declaration, description=description)
 
 
+def beside(key: Any, *, description: str | None = None) -> Any:
+    """The row of another table that has the key of this one for its own, if there is one."""
+    return _field(reading.Beside(sql_of(key)), description=description)
+
+
 def many(
     foreign_key: Any = None,
     *,

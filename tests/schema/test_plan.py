@@ -13,6 +13,7 @@ from graphql import OperationDefinitionNode, get_operation_ast, parse, validate
 from sqlalchemy import select
 
 import db
+from db.driver import Rendered
 from db.engine import Database
 from db.table import kept_tables
 from db.visibility import visible
@@ -231,6 +232,25 @@ async def test_root_fields_are_counted_together(database: Database, monkeypatch:
     )
 
     assert compared.planned == 1
+
+
+async def test_a_list_is_counted_in_several_ways_by_one_statement(database: Database) -> None:
+    compared, sent = Compared(database), list[Rendered]()
+    database.driver.watch = sent.append
+    counts = """{
+      every: documents(first: 0) { totalCount }
+      kinds: documents(first: 0, where: { kind: ["working_paper"] }) { __typename n: totalCount m: totalCount }
+      meetings: documents(first: 0, where: { meeting: ["2MSP"] }) { totalCount }
+    }"""
+    for of_state in (counts, counts.replace("every: documents(first: 0) { totalCount }", "")):
+        sent.clear()
+        await compared.ask(
+            f"{{ states(first: 200) {{ nodes {{ code ...In }} }} }} fragment In on State {of_state}", {}, PUBLIC
+        )
+
+        assert len(sent) == 4  # twice it is answered from the plan
+
+    assert compared.planned == 2
 
 
 async def test_what_one_caller_is_told_by_a_resolver_is_not_told_to_another(database: Database) -> None:
