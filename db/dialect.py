@@ -9,17 +9,24 @@ from typing import Any
 import orjson
 from sqlalchemy import (
     ARRAY,
+    JSON,
     BindParameter,
     Boolean,
     ColumnElement,
     Dialect,
+    Float,
+    FromClause,
     Integer,
+    Numeric,
     Select,
     String,
     TableValuedAlias,
     Text,
     TypeDecorator,
     bindparam,
+    cast,
+    func,
+    select,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -144,6 +151,32 @@ def _among_array(element: among, compiler: SQLCompiler, **options: Any) -> str:
 def _among_json(element: among, compiler: SQLCompiler, **options: Any) -> str:
     column, keys = (compiler.process(part, **options) for part in (element.column, element.keys))
     return f"{column} IN (SELECT value FROM json_each({keys}))"  # noqa: S608  both are rendered by the compiler
+
+
+class Nested(TypeDecorator[Any]):
+    """Rows of another statement, as JSON: each is an array of its values."""
+
+    impl = JSON
+    cache_ok = True
+
+
+def nested(statement: Select[Any], around: FromClause) -> ColumnElement[Any]:
+    """The rows of a statement as a value of the one around it, which has `around`: for PostgreSQL.
+
+    JSON within is given as text, and so are numbers that JSON would round: how they are read is known.
+    """
+    columns = [column.label(f"v{place}") for place, column in enumerate(statement.selected_columns)]
+    rows = statement.with_only_columns(*columns).correlate(around).subquery()
+    values = [cast(each, Text) if _is_given_as_text(each.type) else each for each in rows.c]
+    found = select(func.json_agg(func.json_build_array(*values), type_=Nested())).select_from(rows)
+    return found.scalar_subquery()
+
+
+def _is_given_as_text(type_: Any) -> bool:
+    if isinstance(type_, Nested):
+        return False
+    kept = getattr(type_, "impl", type_)
+    return isinstance(kept, JSON) or (isinstance(kept, Numeric) and not isinstance(kept, Float))
 
 
 class holds(ColumnElement[bool]):  # noqa: N801  reads as an operator

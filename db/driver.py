@@ -14,12 +14,14 @@ from collections import OrderedDict, namedtuple
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 from urllib.parse import unquote
 
 import asyncpg
-from sqlalchemy import JSON, URL, Dialect, Float, Select, select
+from sqlalchemy import JSON, URL, Date, Dialect, Float, Numeric, Select, select
 from sqlmodel import col
 
 from db.change import JournalHead, is_of_the_journal
@@ -111,6 +113,19 @@ def _of_column(type_: Any, dialect: Dialect) -> Convert | None:
     return convert
 
 
+def nested_columns(statement: Select[Any], dialect: Dialect) -> tuple[Convert | None, ...]:
+    """How what stands in nested rows becomes what we know, by column."""
+    return tuple(_of_nested(column.type, dialect) for column in statement.selected_columns)
+
+
+def _of_nested(type_: Any, dialect: Dialect) -> Convert | None:
+    if isinstance(type_, Date):
+        return date.fromisoformat
+    if isinstance(type_, Numeric) and not isinstance(type_, Float):
+        return Decimal
+    return _of_column(type_, dialect)
+
+
 MOST_KNOWN = 500
 """Statements, most of them of a few KB; a search has 20."""
 
@@ -138,7 +153,7 @@ class Repertoire:
         def make() -> Known:
             statement = say()
             rendered = render(statement, self._dialect, tuple(free))
-            return Known(rendered, with_names(statement, rendered), {})
+            return Known(rendered, with_names(statement, rendered.columns), {})
 
         return self._find(name, make)  # type: ignore[no-any-return]
 
@@ -169,7 +184,7 @@ class Repertoire:
             columns=_columns(statement, self._dialect),
             is_of_the_journal=is_of_the_journal(statement),
         )
-        return Known(rendered, with_names(statement, rendered), state.parameter_expansion)
+        return Known(rendered, with_names(statement, rendered.columns), state.parameter_expansion)
 
     def _find(self, key: Hashable, make: Callable[[], Any]) -> Any:
         found = self._known.get(key)
@@ -182,11 +197,11 @@ class Repertoire:
         return found
 
 
-def with_names(statement: Any, rendered: Rendered) -> Callable[[Iterable[Row]], list[Any]]:
+def with_names(statement: Any, columns: Sequence[Convert | None]) -> Callable[[Iterable[Row]], list[Any]]:
     """Makes rows that answer to their names, as those of SQLAlchemy do."""
     names: Any = namedtuple("_Names", [each.key for each in statement.selected_columns], rename=True)  # type: ignore[misc]
     kind: Any = type("_Row", (names,), {"__slots__": (), "_mapping": property(names._asdict)})
-    converted = [(index, each) for index, each in enumerate(rendered.columns) if each is not None]
+    converted = [(index, each) for index, each in enumerate(columns) if each is not None]
 
     def make(rows: Iterable[Row]) -> list[Any]:
         if not converted:
@@ -223,6 +238,9 @@ Watch = Callable[[Rendered], None]
 class Driver(ABC):
     """The way of an engine to a snapshot."""
 
+    nests: ClassVar[bool]
+    """Whether to ask once more costs more than to have a few rows nested in others, which is a matter of the way."""
+
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         self.repertoire = Repertoire(dialect)
@@ -249,6 +267,8 @@ class Driver(ABC):
 
 class SqliteDriver(Driver):
     """A few connections to the file, each used by one operation at a time."""
+
+    nests = False
 
     def __init__(self, url: URL, dialect: Dialect) -> None:
         super().__init__(dialect)
@@ -316,6 +336,8 @@ class PostgresqlDriver(Driver):
 
     The pool of asyncpg takes as long to give out a connection as a small statement takes to be answered.
     """
+
+    nests = True
 
     def __init__(self, url: URL, dialect: Dialect, seconds: float | None) -> None:
         super().__init__(dialect)

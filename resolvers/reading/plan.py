@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from operator import itemgetter
@@ -18,13 +18,13 @@ from weakref import WeakValueDictionary
 
 from sqlalchemy import FromClause
 
-from db.dialect import keys_to_come
-from db.driver import Convert, Driver, Rendered, Row, Snapshot, Values, render, with_names
+from db.dialect import from_json, keys_to_come, nested
+from db.driver import Convert, Driver, Rendered, Row, Snapshot, Values, nested_columns, render, with_names
 from mandate.actor import Actor
 from resolvers.reading.declaration import Asked, Column, Derived, Many, Page, Ref, Scope, Shape
 from resolvers.reading.page import Keyset
 from resolvers.reading.reader import MOST_OBJECTS, weight_of
-from resolvers.reading.statement import Branch, Said, Statements, standing_for
+from resolvers.reading.statement import Around, Branch, Parents, Said, Statements, standing_for
 
 _KEYS = "keys_to_come"
 _STRETCH = 0.01
@@ -32,6 +32,10 @@ _AT_ONCE = 500
 """Rows, after which somebody else may be served."""
 _MOST_REMEMBERED = 50_000
 _LONGEST_REMEMBERED = 500
+_MOST_NESTED_IN = 64
+"""Rows, each of which may have others nested in it; those of more are read together, by a statement of their own."""
+_MOST_LISTED = 100
+"""How many rows a list that is whole is taken to have, before they are read."""
 _PART = 4
 """More objects than a converted column is ever written out as."""
 
@@ -105,7 +109,7 @@ class Run:
         """Those that a root field leaves open."""
         self._made = 0
 
-    async def fetch(self, rendered: Rendered, keys: Sequence[Any] | None) -> Sequence[Row]:
+    async def fetch(self, rendered: Rendered, keys: Collection[Any] | None) -> Sequence[Row]:
         values = self.values if keys is None else {**self.values, _KEYS: keys}
         rows = await self.snapshot.fetch(rendered, values)
         self.count(len(rows))
@@ -148,15 +152,16 @@ class Plan:
 
 
 def plan_list(planner: Planner, asked: Asked, want: Want) -> Plan:
-    return _planned(planner, lambda: _List(planner, asked, [want], root=True))
+    return _planned(planner, lambda: _List(planner, asked, [want], _Under(None)))
 
 
 def plan_page(planner: Planner, asked: Asked, want: Want, free: Sequence[str]) -> Plan:
-    return _planned(planner, lambda: _Pages(planner, asked, [want], root=True, free=free))
+    return _planned(planner, lambda: _Pages(planner, asked, [want], _Under(None, free=free)))
 
 
-def plan_by(planner: Planner, shape: Shape, column: Any, asked: Asked, want: Want) -> Plan:
-    return _planned(planner, lambda: _Found(planner, [(shape, column)], asked, [want]))
+def plan_by(planner: Planner, shape: Shape, column: Any, asked: Asked, want: Want, most: int) -> Plan:
+    """Of one object, or of so many at most."""
+    return _planned(planner, lambda: _Found(planner, [(shape, column)], asked, [want], _by_key(most)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,15 +194,67 @@ def _planned(planner: Planner, make: Callable[[], Any]) -> Plan:
 # ---------- a statement, and what hangs on it ----------
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Under:
+    """Where the parents of rows stand."""
+
+    parents: Parents
+    within: _Statement | None = None
+    """In whose rows the others are nested: one statement then reads both."""
+    most: int = 1
+    """So many parents at most."""
+    free: Sequence[str] = ()
+
+
+def _by_key(most: int) -> _Under:
+    return _Under(keys_to_come(_KEYS), most=most)
+
+
+Keys = Collection[Any] | None
+"""Of the parents; where rows are nested in theirs, a mapping to those. None for a root list."""
+
+
+class _Read:
+    """Rows that are read by a statement of their own, or nested in those that they belong to."""
+
+    def __init__(self, planner: Planner, statement: Any, under: _Under) -> None:
+        self.engine = planner.driver.dialect.name
+        self.columns: Sequence[Convert | None]
+        """How what is given becomes what we know."""
+        self._rendered: Rendered | None = None
+        self._place = 0
+        if under.within is None:
+            self._rendered = planner.render(statement, under.free)
+            self.columns = self._rendered.columns
+        else:
+            self._place = under.within.nest(statement)
+            self.columns = nested_columns(statement, planner.driver.dialect)
+
+    async def rows(self, run: Run, keys: Keys) -> Sequence[Row]:
+        if self._rendered is not None:
+            return await run.fetch(self._rendered, keys)
+        assert isinstance(keys, Mapping)  # noqa: S101  of what is nested, the rows around are given
+        found: list[Row] = []
+        for row in keys.values():
+            nested = row[self._place]
+            found += from_json(nested) if isinstance(nested, str) else nested or ()
+        run.count(len(found))
+        return found
+
+
 class _Statement:
     """Its rows, and for each way in which they are written out, a compiled function."""
 
-    def __init__(self, planner: Planner, said: Said, ways: Sequence[Wants], free: Sequence[str]) -> None:
+    def __init__(self, planner: Planner, said: Said, ways: Sequence[Wants], under: _Under, most: int) -> None:
         self.parent = said.parent
         self.place = tuple(said.place)
-        self.rendered = planner.render(said.statement, free)
         self.today = planner.today
         self.actor = planner.actor
+        self._statement = said.statement
+        self._source = said.root.source
+        self._nests = planner.driver.nests and most <= _MOST_NESTED_IN
+        self._most = most
+        self._nested: list[Any] = []
         self._children: list[tuple[int, int, int, Any]] = []
         """Where its parent's key stands, its first slot, how many it takes, and the child."""
         self._derived: list[_Computed] = []
@@ -207,7 +264,20 @@ class _Statement:
         self._slot_of: dict[int, int] = {}
         self.constant = 0
         self._plan(planner, said.root, ways)
+        self._read = _Read(planner, said.statement.add_columns(*self._nested), under)
+        self.engine, self.columns, self.rows = self._read.engine, self._read.columns, self._read.rows
         self.ways = [_Compiler(self).compile(said.root, way) for way in ways]
+
+    def nest(self, statement: Any) -> int:
+        """Where the rows of the other statement stand in a row of this one."""
+        self._nested.append(nested(statement, self._source))
+        return len(self._statement.selected_columns) + len(self._nested) - 1
+
+    def _under(self, branch: Branch, index: int, *tables: Any) -> _Under:
+        """For rows of these tables; a table within itself would be taken for the one around."""
+        if self._nests and branch.source is self._source and self._source not in tables:
+            return _Under(Around(self._statement.selected_columns[index]), self, self._most)
+        return _by_key(self._most)
 
     def _plan(self, planner: Planner, branch: Branch, ways: Sequence[Wants]) -> None:
         wanted: dict[Any, list[Want]] = defaultdict(list)
@@ -221,18 +291,24 @@ class _Statement:
             if isinstance(asked.declaration, Page) and not asked.lists:
                 counted[asked.declaration, index].append(asked)
                 continue
+            under = self._under(branch, index, *_tables_of(asked))
             made = _Pages if isinstance(asked.declaration, Page) else _List
-            self._hang(index, wanted[asked.key], made(planner, asked, wanted[asked.key]))
+            self._hang(index, wanted[asked.key], made(planner, asked, wanted[asked.key], under))
         for (_, index), several in counted.items():
             wants = [wanted[asked.key] for asked in several]
-            self._hang(index, [want for each in wants for want in each], _Counts(planner, several, wants))
+            counts = _Counts(planner, several, wants, self._under(branch, index, *_tables_of(several[0])))
+            self._hang(index, [want for each in wants for want in each], counts)
         for asked, index, reference in branch.links:
             shapes = [(shape, standing_for(shape, reference)) for shape in asked.targets]
-            self._hang(index, wanted[asked.key], _Found(planner, shapes, asked, wanted[asked.key]))
+            under = self._under(branch, index, *_tables_of(asked))
+            self._hang(index, wanted[asked.key], _Found(planner, shapes, asked, wanted[asked.key], under))
         for asked, uses in branch.derived:
             for use, index in uses:
                 if isinstance(use, Many) and (use, index) not in self._wholes:
-                    self._wholes[use, index] = _Whole(planner, use)
+                    of_all = use.foreign_key is None
+                    tables = () if use.foreign_key is None else (use.foreign_key.table,)
+                    under = _by_key(self._most) if of_all else self._under(branch, index, *tables)
+                    self._wholes[use, index] = _Whole(planner, use, under)
             first = self._take(wanted[asked.key])
             named = [[_Names(planner, each) for each in want.named] for want in wanted[asked.key]]
             self._derived.append(_Computed(first, wanted[asked.key], asked, uses, branch.present, named))
@@ -257,13 +333,13 @@ class _Statement:
         slots: _Slots = [None] * self._slots
         weights = [self.constant] * len(rows)
         for index, first, number, child in self._children:
-            keys = _keys(rows, index)
-            groups, heavy = await child.run(run, keys) if keys else ([{}] * number, {})
+            keys = _parents(rows, index)
+            groups, heavy = await child.run(run, keys)
             slots[first : first + number] = groups
             if heavy:
                 for place, row in enumerate(rows):
                     weights[place] += heavy.get(row[index], 0)
-        wholes = {use: await whole.run(run, _keys(rows, use[1])) for use, whole in self._wholes.items()}
+        wholes = {use: await whole.run(run, _parents(rows, use[1])) for use, whole in self._wholes.items()}
         for computed in self._derived:
             # What is computed from the same is computed once.
             kinds, places = _kinds(rows, computed)
@@ -291,7 +367,7 @@ class _Statement:
                 groups = wholes[use, index]
                 used.append([groups.get(row[index], []) for row in rows])
                 continue
-            decode = self.rendered.columns[index]
+            decode = self.columns[index]
             values = [row[index] for row in rows]
             used.append(values if decode is None else [None if value is None else decode(value) for value in values])
         scope = Scope(asked.args, self.actor, self.today)
@@ -384,30 +460,37 @@ def _written(value: Any, want: Want) -> Any:
     return value if value is None or want.complete is None else want.complete(value)
 
 
-def _keys(rows: Sequence[Row], index: int) -> list[Any]:
-    return list(dict.fromkeys(row[index] for row in rows if row[index] is not None))
+def _parents(rows: Sequence[Row], index: int) -> Mapping[Any, Row]:
+    """By key: where several have the same, what is nested in them is the same too."""
+    return {row[index]: row for row in rows if row[index] is not None}
+
+
+def _tables_of(asked: Asked) -> Sequence[Any]:
+    """Whose rows are read for it."""
+    tables = [shape.table for shape in asked.targets]
+    key = asked.declaration.foreign_key if isinstance(asked.declaration, Many) else None
+    return tables if key is None else [*tables, key.table]
 
 
 class _List:
     """The rows that belong to each parent."""
 
-    def __init__(self, planner: Planner, asked: Asked, wants: Sequence[Want], *, root: bool = False) -> None:
+    def __init__(self, planner: Planner, asked: Asked, wants: Sequence[Want], under: _Under) -> None:
         many = asked.declaration
         assert isinstance(many, Many)  # noqa: S101
-        parents = None if root else keys_to_come(_KEYS)
         self._times = asked.times
         self._ways = len(wants)
         self._kinds = []
         for shape in asked.targets:
-            said = planner.said.listed(asked, many, shape, parents)
+            said = planner.said.listed(asked, many, shape, under.parents)
             ways = [want.inner.get(shape.name, ()) for want in wants]
-            self._kinds.append(_Statement(planner, said, ways, ()))
+            self._kinds.append(_Statement(planner, said, ways, under, under.most * _MOST_LISTED))
 
-    async def run(self, run: Run, keys: Sequence[Any] | None) -> tuple[list[Any], Mapping[Any, int]]:
+    async def run(self, run: Run, keys: Keys) -> tuple[list[Any], Mapping[Any, int]]:
         heavy: dict[Any, int] = defaultdict(int)
         ways: list[list[tuple[Any, Any, Any]]] = [[] for _ in range(self._ways)]
         for kind in self._kinds:
-            rows = await run.fetch(kind.rendered, keys)
+            rows = await kind.rows(run, keys)
             slots, weights = await kind.filled(run, rows)
             parent, place = kind.parent, kind.place
             for row, weight in zip(rows, weights, strict=True):
@@ -420,7 +503,7 @@ class _List:
                     else:
                         found += [(row[parent], None, each) for row, each in zip(rows, written, strict=True)]
                     continue
-                decode = [kind.rendered.columns[index] for index in place]
+                decode = [kind.columns[index] for index in place]
                 for row, each in zip(rows, written, strict=True):
                     order = tuple(
                         row[index] if convert is None or row[index] is None else convert(row[index])
@@ -450,20 +533,22 @@ class _Found:
         shapes: Sequence[tuple[Shape, Any]],
         asked: Asked,
         wants: Sequence[Want],
+        under: _Under,
     ) -> None:
+        assert under.parents is not None  # noqa: S101  it is found by their keys
         self._times = asked.times
         self._ways = len(wants)
         self._kinds = []
         for shape, column in shapes:
-            said = planner.said.found_by(shape, column, keys_to_come(_KEYS), asked.inner)
+            said = planner.said.found_by(shape, column, under.parents, asked.inner)
             ways = [want.inner.get(shape.name, ()) for want in wants]
-            self._kinds.append(_Statement(planner, said, ways, ()))
+            self._kinds.append(_Statement(planner, said, ways, under, under.most))
 
-    async def run(self, run: Run, keys: Sequence[Any] | None) -> tuple[list[Any], Mapping[Any, int]]:
+    async def run(self, run: Run, keys: Keys) -> tuple[list[Any], Mapping[Any, int]]:
         heavy: dict[Any, int] = {}
         groups: list[dict[Any, Any]] = [{} for _ in range(self._ways)]
         for kind in self._kinds:
-            rows = await run.fetch(kind.rendered, keys)
+            rows = await kind.rows(run, keys)
             slots, weights = await kind.filled(run, rows)
             parent = kind.parent
             assert parent is not None  # noqa: S101
@@ -529,7 +614,9 @@ class _Names:
         if kind not in self._kinds:
             asked = self.named.want.asked
             assert asked is not None  # noqa: S101
-            self._kinds[kind] = _Found(self._planner, [self._columns[kind]], asked, [self.named.want])
+            self._kinds[kind] = _Found(
+                self._planner, [self._columns[kind]], asked, [self.named.want], _by_key(_MOST_LISTED)
+            )
         return self._kinds[kind]
 
 
@@ -542,14 +629,15 @@ def _each(key: Any) -> Iterable[Any]:
 class _Counts:
     """How many there are for each parent, where nothing else is asked: a list is counted in all ways at once."""
 
-    def __init__(self, planner: Planner, asked: Sequence[Asked], wants: Sequence[Wants]) -> None:
-        self._rendered = planner.render(planner.said.counted(asked, keys_to_come(_KEYS)))
+    def __init__(self, planner: Planner, asked: Sequence[Asked], wants: Sequence[Wants], under: _Under) -> None:
+        assert under.parents is not None  # noqa: S101  only asked of what has parents
+        self._read = _Read(planner, planner.said.counted(asked, under.parents), under)
         self._wants = [(number, want.page) for number, each in enumerate(wants, 1) for want in each]
         """The column of each, and what is written of it."""
 
-    async def run(self, run: Run, keys: Sequence[Any] | None) -> tuple[list[Any], Mapping[Any, int]]:
-        assert keys is not None  # noqa: S101  only asked of what has parents
-        rows = await run.fetch(self._rendered, keys)
+    async def run(self, run: Run, keys: Keys) -> tuple[list[Any], Mapping[Any, int]]:
+        assert keys is not None  # noqa: S101  as above
+        rows = await self._read.rows(run, keys)
         groups = []
         for number, page in self._wants:
             totals = {row[0]: row[number] for row in rows}
@@ -562,20 +650,12 @@ class _Counts:
 class _Pages:
     """A page for each parent."""
 
-    def __init__(
-        self,
-        planner: Planner,
-        asked: Asked,
-        wants: Sequence[Want],
-        *,
-        root: bool = False,
-        free: Sequence[str] = (),
-    ) -> None:
-        said = planner.said.paged(asked, None if root else keys_to_come(_KEYS))
+    def __init__(self, planner: Planner, asked: Asked, wants: Sequence[Want], under: _Under) -> None:
+        said = planner.said.paged(asked, under.parents)
         self._times = asked.times
         self._keyset: Keyset = said.keyset
         self._by_parent = said.by_parent
-        self._count = None if said.count is None else planner.render(said.count, free)
+        self._count = None if said.count is None else _Read(planner, said.count, under)
         self._wants = wants
         self._ways: dict[int, int] = {}
         ways: list[Wants] = []
@@ -583,12 +663,13 @@ class _Pages:
             for part in _lists_of(want.page):
                 self._ways[id(part)] = len(ways)
                 ways.append(part.rows)
-        self._items = None if said.items is None else _Statement(planner, said.items, ways, free)
+        most = under.most * (said.keyset.size + 1)
+        self._items = None if said.items is None else _Statement(planner, said.items, ways, under, most)
 
-    async def run(self, run: Run, keys: Sequence[Any] | None) -> tuple[list[Any], Mapping[Any, int]]:
+    async def run(self, run: Run, keys: Keys) -> tuple[list[Any], Mapping[Any, int]]:
         totals: Mapping[Any, int] | None = None
         if self._count is not None:
-            counted = await run.fetch(self._count, keys)
+            counted = await self._count.rows(run, keys)
             totals = {row[1]: row[0] for row in counted} if self._by_parent else {None: counted[0][0]}
         parents = [None] if keys is None else keys
         found: dict[Any, list[Row]] = {parent: [] for parent in parents}
@@ -597,7 +678,7 @@ class _Pages:
         written: list[list[Any]] = []
         if self._items is not None:
             kept: list[Row] = []
-            more: list[Row] = await run.fetch(self._items.rendered, keys)  # type: ignore[assignment]
+            more = await self._items.rows(run, keys)
             parent = self._items.parent
             size = self._keyset.size
             for row in more:
@@ -678,7 +759,7 @@ class _Pages:
 
     def _cursor(self, row: Row) -> str:
         assert self._items is not None  # noqa: S101
-        columns = self._items.rendered.columns
+        columns = self._items.columns
         place = []
         for index in self._items.place:
             convert, value = columns[index], row[index]
@@ -696,16 +777,14 @@ def _lists_of(wants: Sequence[PageWant]) -> Iterable[PageWant]:
 class _Whole:
     """Whole rows, for functions to compute from."""
 
-    def __init__(self, planner: Planner, many: Many) -> None:
+    def __init__(self, planner: Planner, many: Many, under: _Under) -> None:
         self._by = None if many.foreign_key is None else many.foreign_key.name
-        statement = planner.said.whole(many, keys_to_come(_KEYS))
-        self._rendered = planner.render(statement)
-        self._make = with_names(statement, self._rendered)
+        statement = planner.said.whole(many, under.parents)
+        self._read = _Read(planner, statement, under)
+        self._make = with_names(statement, self._read.columns)
 
-    async def run(self, run: Run, keys: Sequence[Any]) -> Mapping[Any, list[Any]]:
-        if not keys:
-            return {}
-        found = self._make(await run.fetch(self._rendered, keys))
+    async def run(self, run: Run, keys: Collection[Any]) -> Mapping[Any, list[Any]]:
+        found = self._make(await self._read.rows(run, keys))
         if self._by is None:
             return dict.fromkeys(keys, found)
         groups: dict[Any, list[Any]] = {}
@@ -778,7 +857,7 @@ class _Compiler:
                 return self._beside.setdefault(slot, f"v{slot}")
 
     def _column(self, want: Want, index: int, column: Column, source: FromClause) -> str:
-        decode = self._statement.rendered.columns[index]
+        decode = self._statement.columns[index]
         steps = [step for step in (decode, column.convert, want.complete) if step is not None]
         if not steps:
             # The column may not be empty where the field is never null: that was seen to when the schema was made.
@@ -786,7 +865,7 @@ class _Compiler:
         write = _column_writer(steps, required=want.required)
         if not source.c[column.name].info.get("personal"):
             # What can be erased is not remembered.
-            write = _REMEMBERED.writer((self._statement.rendered.engine, _name_of(source), want.known_as), write)
+            write = _REMEMBERED.writer((self._statement.engine, _name_of(source), want.known_as), write)
         return f"{self._name(write)}(r[{index}])"
 
     def _checked(self, want: Want, value: str) -> str:

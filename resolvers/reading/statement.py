@@ -188,8 +188,17 @@ class _Level:
         return self.index(source, reference.column.name)
 
 
-Parents = Sequence[Any] | BindParameter[Any] | None
-"""The keys of those whose lists are asked for, or where they will stand; None for a root list."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Around:
+    """A statement around this one, whose rows are the parents: the column in which the key of each stands."""
+
+    column: ColumnElement[Any]
+
+
+Keys = Sequence[Any] | BindParameter[Any] | Around
+"""Of parents: as they are, where they will stand, or where they stand."""
+Parents = Keys | None
+"""The keys of those whose lists are asked for; None for a root list."""
 
 
 @dataclass(slots=True, eq=False)
@@ -222,13 +231,11 @@ class Statements:
         self._today = today
         self._conditions_asked = 0
 
-    def found_by(
-        self, shape: Shape, column: SqlColumn[Any], keys: Sequence[Any] | BindParameter[Any], asked: Selection
-    ) -> Said:
+    def found_by(self, shape: Shape, column: SqlColumn[Any], keys: Keys, asked: Selection) -> Said:
         assert shape.table is not None  # noqa: S101  only asked of shapes over a table
         level = _Level(shape, shape.table, asked.get(shape.name, ()), self.actor)
         key = level.append(column)
-        condition = _all(among(column, keys), shape.only, visible(shape.table, self.actor))
+        condition = _all(_is_of(column, keys), shape.only, visible(shape.table, self.actor))
         return Said(level.select().where(condition), level.root, key)
 
     def listed(self, asked: Asked, many: Many, shape: Shape, parents: Parents) -> Said:
@@ -240,7 +247,7 @@ class Statements:
         place = [level.append(order.column) for order in many.order_by]
         if many.foreign_key is not None:
             level.through(many.foreign_key)
-        theirs = [] if many.foreign_key is None or parents is None else [among(many.foreign_key, parents)]
+        theirs = [] if many.foreign_key is None or parents is None else [_is_of(many.foreign_key, parents)]
         statement = level.select().where(*theirs, *self._conditions(asked, many, shape))
         return Said(statement.order_by(*(_by(order) for order in orders)), level.root, parent, place)
 
@@ -269,8 +276,13 @@ class Statements:
         if page.foreign_key is None:
             return Said(_first(level.select().where(*conditions), keyset), level.root, None, place)
         assert parents is not None  # noqa: S101  what has a key to them has parents
-        own, each = page.foreign_key, each_of(parents)
-        key = _key_beside(own, shape)
+        own, key = page.foreign_key, _key_beside(page.foreign_key, shape)
+        if isinstance(parents, Around):
+            level.through(own)
+            parent = level.append(own)
+            theirs = level.select().where(own == parents.column, *conditions)
+            return Said(_first(theirs, keyset.by(shape.key, key)), level.root, parent, place)
+        each = each_of(parents)
         theirs = select(key).select_from(_between(shape, own)).where(own == each.c.value, *conditions)
         level.of_each(each, is_in(shape.key, _first(theirs, keyset.by(shape.key, key)).correlate(each)))
         parent = level.append(each.c.value)
@@ -284,9 +296,9 @@ class Statements:
         if page.foreign_key is None or parents is None:
             return select(func.count()).select_from(source).where(*conditions)
         counted = select(func.count(), page.foreign_key).select_from(source)
-        return counted.where(among(page.foreign_key, parents), *conditions).group_by(page.foreign_key)
+        return counted.where(_is_of(page.foreign_key, parents), *conditions).group_by(page.foreign_key)
 
-    def counted(self, asked: Sequence[Asked], parents: BindParameter[Any]) -> Select[Any]:
+    def counted(self, asked: Sequence[Asked], parents: Keys) -> Select[Any]:
         """How many rows of one list each parent has, once for each way in which they are asked for."""
         page, (shape,) = asked[0].declaration, asked[0].targets
         assert isinstance(page, Page)  # noqa: S101
@@ -297,7 +309,7 @@ class Statements:
         wanted = [self._wanted(each, page) for each in asked]
         counts = [func.count().filter(*each) if each else func.count() for each in wanted]
         statement = select(page.foreign_key, *counts).select_from(_between(shape, page.foreign_key))
-        statement = statement.where(among(page.foreign_key, parents), *self._seen(page, shape))
+        statement = statement.where(_is_of(page.foreign_key, parents), *self._seen(page, shape))
         if all(wanted):
             statement = statement.where(or_(*(and_(*each) for each in wanted)))
         return statement.group_by(page.foreign_key)
@@ -306,7 +318,7 @@ class Statements:
         """Whole rows, for functions to compute from."""
         table = many.table if many.foreign_key is None else many.foreign_key.table
         assert table is not None  # noqa: S101  one of the two is declared
-        theirs = None if many.foreign_key is None or parents is None else among(many.foreign_key, parents)
+        theirs = None if many.foreign_key is None or parents is None else _is_of(many.foreign_key, parents)
         statement = select(table).where(_all(theirs, many.only, visible(table, self.actor)))
         orders = [*many.order_by, *(Order(key) for key in table.primary_key.columns)]
         return statement.order_by(*(_by(order) for order in orders))
@@ -350,6 +362,10 @@ class Statements:
         if all(order.column is not shape.key for order in orders):
             orders.append(Order(shape.key, descending=bool(orders) and orders[-1].descending))
         return orders
+
+
+def _is_of(column: SqlColumn[Any], keys: Keys) -> ColumnElement[bool]:
+    return column == keys.column if isinstance(keys, Around) else among(column, keys)
 
 
 def _first(statement: Select[Any], keyset: Keyset) -> Select[Any]:

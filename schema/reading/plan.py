@@ -163,7 +163,7 @@ class _Planning(Completing):
             raise Unplanned
         (name,), (shape,) = names, asked.targets
         column = shape.key if name == "id" else sql_of(lookup.columns[name])
-        plan = self._keep(plan_by(self._planner, shape, column, asked, want))
+        plan = self._keep(plan_by(self._planner, shape, column, asked, want, most=1))
         value = given[name]
 
         async def root(run: Run, variables: Mapping[str, Any]) -> Any:
@@ -216,12 +216,12 @@ class _Planning(Completing):
         kinds = {kind.name: kind for kind in self.concrete(get_named_type(query.fields[name].type))}
         plans: dict[str, Plan] = {}
         values: dict[str, ValuePlan] = {}
-        sets = sets_of(nodes)
+        sets, most = sets_of(nodes), 1 if name == "node" else LARGEST_SIZE
 
         def planned(kind: str) -> Plan:
             if kind not in plans:
                 want = Want(name, asked, inner={kind: self._wants(kinds[kind], sets)})
-                plans[kind] = plan_by(self._planner, shapes[kind], shapes[kind].key, asked, want)
+                plans[kind] = plan_by(self._planner, shapes[kind], shapes[kind].key, asked, want, most)
             return plans[kind]
 
         def computed(kind: str) -> ValuePlan:

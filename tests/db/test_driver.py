@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import String, bindparam, func, select, union_all
+from sqlalchemy import String, bindparam, func, literal, select, union_all
 from sqlmodel import col
 
 import db
 from db import driver
-from db.dialect import among, keys_to_come
-from db.driver import Repertoire
+from db.dialect import among, from_json, keys_to_come, nested
+from db.driver import Repertoire, nested_columns, render, with_names
 from db.engine import Database
 from db.office import ON_A_DAY, held_on
 from mandate.day import PartialDate
+from tests.conftest import Templates
 
 pytestmark = pytest.mark.anyio
 
@@ -129,3 +130,27 @@ async def test_so_many_statements_are_known_and_no_more(database: Database, monk
         repertoire.said(size, lambda: of_states("LAO"), ())
 
     assert len(repertoire._known) == 3
+
+
+async def test_what_is_nested_is_what_a_statement_of_its_own_gives(
+    postgres_url: str, templates_of: Callable[[str], Templates]
+) -> None:
+    database = Database(templates_of("postgresql").shared_register)
+    number = 0
+    for table in db.State.metadata.sorted_tables:
+        own = select(table).order_by(*table.primary_key.columns).limit(100)
+        around = select(literal(1).label("one")).subquery()
+        statement = select(around.c.one).add_columns(nested(own, around))
+        async with database.driver.snapshot(several=False) as snapshot:
+            ((_, rows),) = await snapshot.fetch(render(statement, database.driver.dialect), {})
+        found = with_names(own, nested_columns(own, database.driver.dialect))(from_json(rows or "[]"))
+
+        assert [tuple(each) for each in found] == await executed(database, own), table.name
+        number += len(found)
+    await database.close()
+
+    assert number > 1_000
+
+
+async def test_json_that_the_fast_parser_refuses_is_read_by_the_standard_one() -> None:
+    assert from_json('{"a": [1, "\\ud800", NaN]}')["a"][1] == "\ud800"

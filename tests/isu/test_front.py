@@ -20,6 +20,7 @@ from sqlmodel import col
 import db
 from db import change
 from db.change import is_of_the_journal
+from db.dialect import nested
 from db.engine import Database
 from isu import again
 from isu.again import Again, Data, coding_of
@@ -179,6 +180,9 @@ async def test_what_changes_beside_the_journal_is_read_each_time(
 ) -> None:
     assert is_of_the_journal(select(db.Document).where(exists(select(col(db.Meeting.code)))))
     assert not is_of_the_journal(select(db.Document).where(exists(select(col(db.Export.id)))))
+    document = db.Document.__table__  # type: ignore[attr-defined]
+    beside = nested(select(col(db.Export.id)).where(col(db.Export.id) == document.c.id), document)
+    assert not is_of_the_journal(select(col(db.Document.id)).add_columns(beside))
     monkeypatch.setattr(change, "_of_the_journal", frozenset)
     for _ in range(4):
         await api(SYMBOLS)

@@ -134,6 +134,9 @@ async def test_one_key_at_a_time(api: Api, field: str) -> None:
 async def test_the_statements_for_an_absent_object_are_those_for_one_that_is_there(api: Api) -> None:
     query = """query ($id: ID!) { node(id: $id) { ... on State {
                  code treatyStatus { kind } obligations { deadlines { dueOn } } } } }"""
+    for _ in range(2):
+        # Then it is planned.
+        await api(query, id=id_of("State:BEL"))
     with api.statements() as there:
         await api(query, id=id_of("State:DEU"))
     with api.statements() as absent:

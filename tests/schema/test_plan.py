@@ -253,6 +253,30 @@ async def test_a_list_is_counted_in_several_ways_by_one_statement(database: Data
     assert compared.planned == 2
 
 
+async def test_what_hangs_on_a_few_rows_is_nested_in_them_where_that_is_cheaper(database: Database) -> None:
+    compared, sent = Compared(database), list[Rendered]()
+    database.driver.watch = sent.append
+    text = """query ($code: String!, $size: Int) {
+      meeting(code: $code) {
+        title { in(language: "en") { value } } agenda { number children { number } } decisions { number adoptedOn }
+        participants: participations(first: 0) { totalCount }
+        documents(first: $size) {
+          totalCount pageInfo { endCursor } nodes { symbol languageVersions { language } submittedBy { __typename id } }
+        }
+      }
+    }"""
+    statements = []
+    for size in (3, 100):
+        sent.clear()
+        for code in ("2MSP", "1MSP", "none"):
+            await compared.ask(text, {"code": code, "size": size}, PUBLIC)
+        statements.append(len(sent) / 8)  # of nine askings, the first is not planned yet
+
+    assert compared.planned == compared.asked
+    # What is nested in itself, and what many rows have, is read by statements of its own.
+    assert statements == ([2, 5] if database.driver.nests else [10, 10])
+
+
 async def test_what_one_caller_is_told_by_a_resolver_is_not_told_to_another(database: Database) -> None:
     compared = Compared(database)
     for text in (
