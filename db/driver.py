@@ -218,6 +218,10 @@ def with_names(statement: Any, columns: Sequence[Convert | None]) -> Callable[[I
     return make
 
 
+STANDS = select(col(JournalHead.sequence))
+"""Where the journal stands, by the number of its last entry."""
+
+
 class TookLong(Exception):  # noqa: N818 - it reads as what happened
     """So that it is no longer waited for here, where others wait too."""
 
@@ -238,14 +242,15 @@ Watch = Callable[[Rendered], None]
 class Driver(ABC):
     """The way of an engine to a snapshot."""
 
-    nests: ClassVar[bool]
-    """Whether to ask once more costs more than to have a few rows nested in others, which is a matter of the way."""
+    is_remote: ClassVar[bool]
+    """Whether each statement is a way there and back, which costs more than most statements do."""
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         self.repertoire = Repertoire(dialect)
         self.watch: Watch | None = None
         self._head = render(select(col(JournalHead.hash)), dialect)
+        self.stands = render(STANDS, dialect)
 
     @abstractmethod
     def snapshot(self, *, several: bool) -> AbstractAsyncContextManager[Snapshot]:
@@ -268,7 +273,7 @@ class Driver(ABC):
 class SqliteDriver(Driver):
     """A few connections to the file, each used by one operation at a time."""
 
-    nests = False
+    is_remote = False
 
     def __init__(self, url: URL, dialect: Dialect) -> None:
         super().__init__(dialect)
@@ -337,7 +342,7 @@ class PostgresqlDriver(Driver):
     The pool of asyncpg takes as long to give out a connection as a small statement takes to be answered.
     """
 
-    nests = True
+    is_remote = True
 
     def __init__(self, url: URL, dialect: Dialect, seconds: float | None) -> None:
         super().__init__(dialect)

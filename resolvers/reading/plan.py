@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from operator import itemgetter
 from typing import Any
@@ -19,7 +19,7 @@ from weakref import WeakValueDictionary
 from sqlalchemy import FromClause
 
 from db.dialect import from_json, keys_to_come, nested
-from db.driver import Convert, Driver, Rendered, Row, Snapshot, Values, nested_columns, render, with_names
+from db.driver import STANDS, Convert, Driver, Rendered, Row, Snapshot, Values, nested_columns, render, with_names
 from mandate.actor import Actor
 from resolvers.reading.declaration import Asked, Column, Derived, Many, Page, Ref, Scope, Shape
 from resolvers.reading.page import Keyset
@@ -100,20 +100,43 @@ Wants = Sequence[Want]
 _Slots = list[Any]
 
 
+class Moved(Exception):  # noqa: N818 - it reads as what happened
+    """The journal, or for all we know it may have, between two statements of one answer."""
+
+
 class Run:
     """One answer in the making: all its root fields are counted as one."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, head: Rendered | None = None) -> None:
+        """With the statement that asks where the journal stands, where there is no transaction to hold it still."""
         self.snapshot = snapshot
         self.values: Values = {}
         """Those that a root field leaves open."""
+        self._head = head
+        self._stood: int | None = None
+        self._is_told = False
+        """Whether the last statement said where the journal stood: one without rows does not."""
         self._made = 0
 
     async def fetch(self, rendered: Rendered, keys: Collection[Any] | None) -> Sequence[Row]:
         values = self.values if keys is None else {**self.values, _KEYS: keys}
         rows = await self.snapshot.fetch(rendered, values)
+        if self._head is not None:
+            self._compare(rows, of_the_journal=rendered.is_of_the_journal)
         self.count(len(rows))
         return rows
+
+    def _compare(self, rows: Sequence[Row], *, of_the_journal: bool) -> None:
+        """What is of the journal is the same wherever that stands at the same place."""
+        self._is_told = bool(rows)
+        stands = rows[0][-1] if rows else self._stood
+        if not of_the_journal or stands is None or self._stood not in (None, stands):
+            raise Moved
+        self._stood = stands
+
+    async def end(self) -> None:
+        if self._head is not None and not self._is_told:
+            self._compare(await self.snapshot.fetch(self._head, {}), of_the_journal=True)
 
     def count(self, objects: int) -> None:
         self._made += objects
@@ -152,16 +175,16 @@ class Plan:
 
 
 def plan_list(planner: Planner, asked: Asked, want: Want) -> Plan:
-    return _planned(planner, lambda: _List(planner, asked, [want], _Under(None)))
+    return _planned(planner, lambda: _List(planner, asked, [want], _Under(None, alone=True)))
 
 
 def plan_page(planner: Planner, asked: Asked, want: Want, free: Sequence[str]) -> Plan:
-    return _planned(planner, lambda: _Pages(planner, asked, [want], _Under(None, free=free)))
+    return _planned(planner, lambda: _Pages(planner, asked, [want], _Under(None, alone=True, free=free)))
 
 
 def plan_by(planner: Planner, shape: Shape, column: Any, asked: Asked, want: Want, most: int) -> Plan:
     """Of one object, or of so many at most."""
-    return _planned(planner, lambda: _Found(planner, [(shape, column)], asked, [want], _by_key(most)))
+    return _planned(planner, lambda: _Found(planner, [(shape, column)], asked, [want], _by_key(most, alone=True)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -203,11 +226,13 @@ class _Under:
     """In whose rows the others are nested: one statement then reads both."""
     most: int = 1
     """So many parents at most."""
+    alone: bool = False
+    """Whether this may be all that is asked, and need not tell where the journal stands."""
     free: Sequence[str] = ()
 
 
-def _by_key(most: int) -> _Under:
-    return _Under(keys_to_come(_KEYS), most=most)
+def _by_key(most: int, *, alone: bool = False) -> _Under:
+    return _Under(keys_to_come(_KEYS), most=most, alone=alone)
 
 
 Keys = Collection[Any] | None
@@ -219,12 +244,16 @@ class _Read:
 
     def __init__(self, planner: Planner, statement: Any, under: _Under) -> None:
         self.engine = planner.driver.dialect.name
+        self.statement = statement
         self.columns: Sequence[Convert | None]
         """How what is given becomes what we know."""
         self._rendered: Rendered | None = None
         self._place = 0
         if under.within is None:
-            self._rendered = planner.render(statement, under.free)
+            if planner.driver.is_remote and not under.alone:
+                # The last column tells where the journal stood.
+                self.statement = statement.add_columns(STANDS.scalar_subquery().label("stands"))
+            self._rendered = planner.render(self.statement, under.free)
             self.columns = self._rendered.columns
         else:
             self._place = under.within.nest(statement)
@@ -252,7 +281,7 @@ class _Statement:
         self.actor = planner.actor
         self._statement = said.statement
         self._source = said.root.source
-        self._nests = planner.driver.nests and most <= _MOST_NESTED_IN
+        self._nests = planner.driver.is_remote and most <= _MOST_NESTED_IN
         self._most = most
         self._nested: list[Any] = []
         self._children: list[tuple[int, int, int, Any]] = []
@@ -263,7 +292,10 @@ class _Statement:
         self._slots = 0
         self._slot_of: dict[int, int] = {}
         self.constant = 0
+        before = planner.statements
         self._plan(planner, said.root, ways)
+        if planner.statements > before:
+            under = replace(under, alone=False)
         self._read = _Read(planner, said.statement.add_columns(*self._nested), under)
         self.engine, self.columns, self.rows = self._read.engine, self._read.columns, self._read.rows
         self.ways = [_Compiler(self).compile(said.root, way) for way in ways]
@@ -652,6 +684,8 @@ class _Pages:
 
     def __init__(self, planner: Planner, asked: Asked, wants: Sequence[Want], under: _Under) -> None:
         said = planner.said.paged(asked, under.parents)
+        if said.count is not None and said.items is not None:
+            under = replace(under, alone=False)
         self._times = asked.times
         self._keyset: Keyset = said.keyset
         self._by_parent = said.by_parent
@@ -779,9 +813,8 @@ class _Whole:
 
     def __init__(self, planner: Planner, many: Many, under: _Under) -> None:
         self._by = None if many.foreign_key is None else many.foreign_key.name
-        statement = planner.said.whole(many, under.parents)
-        self._read = _Read(planner, statement, under)
-        self._make = with_names(statement, self._read.columns)
+        self._read = _Read(planner, planner.said.whole(many, under.parents), under)
+        self._make = with_names(self._read.statement, self._read.columns)
 
     async def run(self, run: Run, keys: Collection[Any]) -> Mapping[Any, list[Any]]:
         found = self._make(await self._read.rows(run, keys))

@@ -28,7 +28,7 @@ from graphql import (
 from graphql.execution.values import VariableValues
 from sqlalchemy import String
 
-from db.driver import Driver, Snapshot
+from db.driver import Driver, Rendered, Snapshot
 from mandate.actor import Actor
 from resolvers.error import UserError
 from resolvers.reading import Asked, Column, Many, Page, Ref
@@ -64,10 +64,16 @@ class Planned:
     roots: Sequence[tuple[str, Root]]
     several: Callable[[Mapping[str, Any]], bool]
     """Whether it takes more than one statement, by the values of its variables."""
+    tells: bool
+    """Whether its statements tell where the journal stands, and so whether all have read one moment."""
 
-    async def answer(self, snapshot: Snapshot, variables: Mapping[str, Any]) -> dict[str, Any]:
-        run = Run(snapshot)
-        return {name: await root(run, variables) for name, root in self.roots}
+    async def answer(
+        self, snapshot: Snapshot, variables: Mapping[str, Any], head: Rendered | None = None
+    ) -> dict[str, Any]:
+        run = Run(snapshot, head)
+        answer = {name: await root(run, variables) for name, root in self.roots}
+        await run.end()
+        return answer
 
 
 Root = Callable[[Run, Mapping[str, Any]], Any]
@@ -96,7 +102,7 @@ class _Planning(Completing):
         for name, nodes in self.fields(query, [self.operation.selection_set]).items():
             roots.append((name, self._root(query, nodes)))
         (several,) = self._several if len(roots) == len(self._several) == 1 else (_always_several,)
-        return Planned(roots, several)
+        return Planned(roots, several, tells=several is not _always_several and self._planner.driver.is_remote)
 
     # ---------- root fields ----------
 

@@ -132,10 +132,14 @@ async def test_so_many_statements_are_known_and_no_more(database: Database, monk
     assert len(repertoire._known) == 3
 
 
-async def test_what_is_nested_is_what_a_statement_of_its_own_gives(
-    postgres_url: str, templates_of: Callable[[str], Templates]
-) -> None:
-    database = Database(templates_of("postgresql").shared_register)
+@pytest.fixture
+def nesting_url(postgres_url: str, templates_of: Callable[[str], Templates]) -> str:
+    """The register on the engine that is asked to nest rows in others."""
+    return templates_of("postgresql").shared_register
+
+
+async def test_what_is_nested_is_what_a_statement_of_its_own_gives(nesting_url: str) -> None:
+    database = Database(nesting_url)
     number = 0
     for table in db.State.metadata.sorted_tables:
         own = select(table).order_by(*table.primary_key.columns).limit(100)
