@@ -160,13 +160,13 @@ class Nested(TypeDecorator[Any]):
     cache_ok = True
 
 
-def nested(statement: Select[Any], around: FromClause) -> ColumnElement[Any]:
-    """The rows of a statement as a value of the one around it, which has `around`: for PostgreSQL.
+def nested(statement: Select[Any], *around: FromClause) -> ColumnElement[Any]:
+    """The rows of a statement as a value of the one around it, for PostgreSQL; `around` is what it has of that one.
 
     JSON within is given as text, and so are numbers that JSON would round: how they are read is known.
     """
     columns = [column.label(f"v{place}") for place, column in enumerate(statement.selected_columns)]
-    rows = statement.with_only_columns(*columns).correlate(around).subquery()
+    rows = statement.with_only_columns(*columns).correlate(*around).subquery()
     values = [cast(each, Text) if _is_given_as_text(each.type) else each for each in rows.c]
     found = select(func.json_agg(func.json_build_array(*values), type_=Nested())).select_from(rows)
     return found.scalar_subquery()

@@ -12,11 +12,12 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from operator import itemgetter
 from typing import Any
 from weakref import WeakValueDictionary
 
-from sqlalchemy import FromClause
+from sqlalchemy import FromClause, select
 
 from db.dialect import from_json, keys_to_come, nested
 from db.driver import STANDS, Convert, Driver, Rendered, Row, Snapshot, Values, nested_columns, render, with_names
@@ -116,11 +117,11 @@ class Run:
         self._stood: int | None = None
         self._is_told = False
         """Whether the last statement said where the journal stood: one without rows does not."""
+        self.bundled: dict[Any, Sequence[Row]] = {}
         self._made = 0
 
-    async def fetch(self, rendered: Rendered, keys: Collection[Any] | None) -> Sequence[Row]:
-        values = self.values if keys is None else {**self.values, _KEYS: keys}
-        rows = await self.snapshot.fetch(rendered, values)
+    async def fetch(self, rendered: Rendered, keys: Mapping[str, Collection[Any]]) -> Sequence[Row]:
+        rows = await self.snapshot.fetch(rendered, {**self.values, **keys})
         if self._head is not None:
             self._compare(rows, of_the_journal=rendered.is_of_the_journal)
         self.count(len(rows))
@@ -222,8 +223,8 @@ class _Under:
     """Where the parents of rows stand."""
 
     parents: Parents
-    within: _Statement | None = None
-    """In whose rows the others are nested: one statement then reads both."""
+    within: _Statement | _Bundle | None = None
+    """In whose rows they are nested: one statement then reads both."""
     most: int = 1
     """So many parents at most."""
     alone: bool = False
@@ -240,7 +241,7 @@ Keys = Collection[Any] | None
 
 
 class _Read:
-    """Rows that are read by a statement of their own, or nested in those that they belong to."""
+    """Rows that are read by a statement of their own, or nested in those of another."""
 
     def __init__(self, planner: Planner, statement: Any, under: _Under) -> None:
         self.engine = planner.driver.dialect.name
@@ -248,6 +249,7 @@ class _Read:
         self.columns: Sequence[Convert | None]
         """How what is given becomes what we know."""
         self._rendered: Rendered | None = None
+        self._within = under.within
         self._place = 0
         if under.within is None:
             if planner.driver.is_remote and not under.alone:
@@ -260,15 +262,62 @@ class _Read:
             self.columns = nested_columns(statement, planner.driver.dialect)
 
     async def rows(self, run: Run, keys: Keys) -> Sequence[Row]:
-        if self._rendered is not None:
-            return await run.fetch(self._rendered, keys)
+        if self._within is None:
+            assert self._rendered is not None  # noqa: S101
+            return await run.fetch(self._rendered, {} if keys is None else {_KEYS: keys})
         assert isinstance(keys, Mapping)  # noqa: S101  of what is nested, the rows around are given
         found: list[Row] = []
-        for row in keys.values():
+        for row in self._within.around(run, keys):
             nested = row[self._place]
             found += from_json(nested) if isinstance(nested, str) else nested or ()
         run.count(len(found))
         return found
+
+
+class _Bundle:
+    """Statements that are sent as one, whose only row has the rows of each."""
+
+    def __init__(self, planner: Planner) -> None:
+        self._planner = planner
+        self._nested: list[Any] = []
+        self._indexes: dict[str, int] = {}
+        self._rendered: Rendered | None = None
+
+    def under(self, index: int, most: int) -> _Under:
+        name = f"{_KEYS}_{index}"
+        self._indexes[name] = index
+        return _Under(keys_to_come(name), self, most)
+
+    def nest(self, statement: Any) -> int:
+        self._nested.append(nested(statement))
+        return len(self._nested) - 1
+
+    def close(self) -> None:
+        stands = STANDS.scalar_subquery().label("stands")
+        self._rendered = self._planner.render(select(*self._nested, stands), self._indexes)
+
+    async def fetch(self, run: Run, rows: Sequence[Row]) -> None:
+        assert self._rendered is not None  # noqa: S101  it was closed
+        keys = {name: _parents(rows, index) for name, index in self._indexes.items()}
+        run.bundled[self] = await run.fetch(self._rendered, keys)
+
+    def around(self, run: Run, _keys: Mapping[Any, Row]) -> Iterable[Row]:
+        return run.bundled[self]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Hanging:
+    """What hangs on the rows of a branch, before it is known which statement reads it."""
+
+    branch: Branch
+    index: int
+    """Where its parent's key stands."""
+    tables: Sequence[Any]
+    """Those that are read; none where they have nothing to do with the row."""
+    make: Callable[[_Under], Any]
+    wants: Sequence[Want]
+    use: Many | None = None
+    """Of whole rows: what they are used for."""
 
 
 class _Statement:
@@ -292,8 +341,9 @@ class _Statement:
         self._slots = 0
         self._slot_of: dict[int, int] = {}
         self.constant = 0
+        self._bundle: _Bundle | None = None
         before = planner.statements
-        self._plan(planner, said.root, ways)
+        self._hang(planner, list(self._plan(planner, said.root, ways)))
         if planner.statements > before:
             under = replace(under, alone=False)
         self._read = _Read(planner, said.statement.add_columns(*self._nested), under)
@@ -305,13 +355,36 @@ class _Statement:
         self._nested.append(nested(statement, self._source))
         return len(self._statement.selected_columns) + len(self._nested) - 1
 
-    def _under(self, branch: Branch, index: int, *tables: Any) -> _Under:
-        """For rows of these tables; a table within itself would be taken for the one around."""
-        if self._nests and branch.source is self._source and self._source not in tables:
-            return _Under(Around(self._statement.selected_columns[index]), self, self._most)
-        return _by_key(self._most)
+    def around(self, _run: Run, keys: Mapping[Any, Row]) -> Iterable[Row]:
+        return keys.values()
 
-    def _plan(self, planner: Planner, branch: Branch, ways: Sequence[Wants]) -> None:
+    def _hang(self, planner: Planner, hanging: Sequence[_Hanging]) -> None:
+        """Nested in the rows, or else together, where each statement is a way there and back."""
+        together = [each for each in hanging if not self._may_nest(each)]
+        if planner.driver.is_remote and len(together) > 1:
+            self._bundle = _Bundle(planner)
+        for each in hanging:
+            if each not in together:
+                under = _Under(Around(self._statement.selected_columns[each.index]), self, self._most)
+            elif self._bundle is not None:
+                under = self._bundle.under(each.index, self._most)
+            else:
+                under = _by_key(self._most)
+            child = each.make(under)
+            if each.use is not None:
+                self._wholes[each.use, each.index] = child
+            else:
+                first = self._slot_of[id(each.wants[0])]
+                self._children.append((each.index, first, len(each.wants), child))
+        if self._bundle is not None:
+            self._bundle.close()
+
+    def _may_nest(self, hanging: _Hanging) -> bool:
+        """A table within itself would be taken for the one around."""
+        ours = self._nests and hanging.branch.source is self._source
+        return ours and bool(hanging.tables) and self._source not in hanging.tables
+
+    def _plan(self, planner: Planner, branch: Branch, ways: Sequence[Wants]) -> Iterable[_Hanging]:
         wanted: dict[Any, list[Want]] = defaultdict(list)
         for way in ways:
             for want in way:
@@ -323,32 +396,38 @@ class _Statement:
             if isinstance(asked.declaration, Page) and not asked.lists:
                 counted[asked.declaration, index].append(asked)
                 continue
-            under = self._under(branch, index, *_tables_of(asked))
-            made = _Pages if isinstance(asked.declaration, Page) else _List
-            self._hang(index, wanted[asked.key], made(planner, asked, wanted[asked.key], under))
+            wants = wanted[asked.key]
+            kind = _Pages if isinstance(asked.declaration, Page) else _List
+            yield self._hanging(branch, index, _tables_of(asked), partial(kind, planner, asked, wants), wants)
         for (_, index), several in counted.items():
-            wants = [wanted[asked.key] for asked in several]
-            counts = _Counts(planner, several, wants, self._under(branch, index, *_tables_of(several[0])))
-            self._hang(index, [want for each in wants for want in each], counts)
+            each_way = [wanted[asked.key] for asked in several]
+            wants = [want for way in each_way for want in way]
+            tables = _tables_of(several[0])
+            yield self._hanging(branch, index, tables, partial(_Counts, planner, several, each_way), wants)
         for asked, index, reference in branch.links:
             shapes = [(shape, standing_for(shape, reference)) for shape in asked.targets]
-            under = self._under(branch, index, *_tables_of(asked))
-            self._hang(index, wanted[asked.key], _Found(planner, shapes, asked, wanted[asked.key], under))
+            wants = wanted[asked.key]
+            yield self._hanging(branch, index, _tables_of(asked), partial(_Found, planner, shapes, asked, wants), wants)
+        seen = set()
         for asked, uses in branch.derived:
             for use, index in uses:
-                if isinstance(use, Many) and (use, index) not in self._wholes:
-                    of_all = use.foreign_key is None
+                if isinstance(use, Many) and (use, index) not in seen:
+                    seen.add((use, index))
                     tables = () if use.foreign_key is None else (use.foreign_key.table,)
-                    under = _by_key(self._most) if of_all else self._under(branch, index, *tables)
-                    self._wholes[use, index] = _Whole(planner, use, under)
+                    yield _Hanging(branch, index, tables, partial(_Whole, planner, use), (), use)
             first = self._take(wanted[asked.key])
             named = [[_Names(planner, each) for each in want.named] for want in wanted[asked.key]]
             self._derived.append(_Computed(first, wanted[asked.key], asked, uses, branch.present, named))
         for asked, joined in branch.joined:
-            self._plan(planner, joined, [want.inner.get(joined.shape.name, ()) for want in wanted[asked.key]])
+            yield from self._plan(
+                planner, joined, [want.inner.get(joined.shape.name, ()) for want in wanted[asked.key]]
+            )
 
-    def _hang(self, index: int, wants: Sequence[Want], child: Any) -> None:
-        self._children.append((index, self._take(wants), len(wants), child))
+    def _hanging(
+        self, branch: Branch, index: int, tables: Sequence[Any], make: Callable[[_Under], Any], wants: Sequence[Want]
+    ) -> _Hanging:
+        self._take(wants)
+        return _Hanging(branch, index, tables, make, wants)
 
     def _take(self, wants: Sequence[Want]) -> int:
         first = self._slots
@@ -364,6 +443,8 @@ class _Statement:
         """What hangs on the rows, and how much each of them weighs with it."""
         slots: _Slots = [None] * self._slots
         weights = [self.constant] * len(rows)
+        if self._bundle is not None:
+            await self._bundle.fetch(run, rows)
         for index, first, number, child in self._children:
             keys = _parents(rows, index)
             groups, heavy = await child.run(run, keys)
