@@ -977,10 +977,11 @@ class _Compiler:
             # The column may not be empty where the field is never null: that was seen to when the schema was made.
             return f"r[{index}]"
         write = _column_writer(steps, required=want.required)
-        if not source.c[column.name].info.get("personal"):
+        if source.c[column.name].info.get("personal"):
             # What can be erased is not remembered.
-            write = _REMEMBERED.writer((self._statement.engine, _name_of(source), want.known_as), write)
-        return f"{self._name(write)}(r[{index}])"
+            return f"{self._name(write)}(r[{index}])"
+        known, write = _REMEMBERED.writer((self._statement.engine, _name_of(source), want.known_as), write)
+        return f"({self._name(known)}.get(x := r[{index}]) or {self._name(write)}(x))"
 
     def _checked(self, want: Want, value: str) -> str:
         return f"_required({value})" if want.required else value
@@ -1016,8 +1017,8 @@ class _Remembered:
         """As long as there is a plan that asks for it."""
         self._number = 0
 
-    def writer(self, name: Hashable, write: Convert) -> Convert:
-        """The same, remembered by the value."""
+    def writer(self, name: Hashable, write: Convert) -> tuple[Mapping[Any, Any], Convert]:
+        """What is remembered by the value, and what writes a value and remembers it."""
         kept = self._kept.setdefault(name, _Written())
 
         def written(value: Any) -> Any:
@@ -1028,7 +1029,7 @@ class _Remembered:
                 self._keep(kept, value, found)
                 return found
 
-        return written
+        return kept, written
 
     def _keep(self, kept: _Written, value: Any, written: Any) -> None:
         if isinstance(value, str) and len(value) > _LONGEST_REMEMBERED:
