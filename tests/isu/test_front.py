@@ -175,6 +175,20 @@ async def test_who_may_no_longer_call_is_given_nothing_again(api: Api) -> None:
     assert (await staff.answer(SYMBOLS))["errors"][0]["extensions"]["code"] == "CREDENTIAL_REVOKED"
 
 
+async def test_where_the_journal_can_not_be_read_the_door_has_its_say(
+    api: Api, run: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        expected = await ask(api, SYMBOLS)
+
+    async def lost(_driver: Any) -> str:
+        raise ConnectionResetError
+
+    monkeypatch.setattr(type(api.database.driver), "version", lost)
+
+    assert (await ask(api, SYMBOLS)).content == expected.content
+
+
 async def test_what_changes_beside_the_journal_is_read_each_time(
     api: Api, run: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
