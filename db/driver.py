@@ -7,6 +7,7 @@ and its operation goes the other way.
 from __future__ import annotations
 
 import asyncio
+import math
 import sqlite3
 import time
 from abc import ABC, abstractmethod
@@ -31,6 +32,8 @@ from db.table import PartialDateType, parsed_once
 MOST_CONNECTIONS = 10
 BLOCKING_SECONDS = 0.1
 """Of processor time: the longest that one statement of SQLite may keep others waiting."""
+LOOK_SECONDS = 5
+"""Half of what an operation has, for who comes during a look waits for two."""
 _STEPS = 10_000
 _FLOAT, _NUMERIC = 701, 1700
 """The numbers that PostgreSQL has for types of numbers."""
@@ -259,11 +262,9 @@ class Driver(ABC):
     @abstractmethod
     async def close(self) -> None: ...
 
+    @abstractmethod
     async def version(self) -> str | None:
-        """Where the journal stands, by its hash; None while there is nothing in it."""
-        async with self.snapshot(several=False) as snapshot:
-            found = await snapshot.fetch(self._head, {})
-        return found[0][0] if found else None
+        """Where the journal stands, by its hash; never where it stood before it was asked for."""
 
     def note(self, statement: Rendered) -> None:
         if self.watch is not None:
@@ -306,6 +307,18 @@ class SqliteDriver(Driver):
             connection.driver.close()
         return _SqliteSnapshot(self, f"{self._database}?mode=ro", file)
 
+    async def version(self) -> str | None:
+        connection = self._connection()
+        self.note(self._head)
+        connection.ends = math.inf
+        try:
+            found = connection.driver.execute(self._head.text).fetchone()
+        except BaseException:
+            connection.driver.close()
+            raise
+        self._idle.append(connection)
+        return found[0] if found else None
+
     async def close(self) -> None:
         while self._idle:
             self._idle.pop().driver.close()
@@ -317,17 +330,17 @@ class _SqliteSnapshot:
         self.file = file
         self.of_the_journal = True
         self.driver = sqlite3.connect(uri, uri=True, isolation_level=None, cached_statements=500)
-        self._ends = 0.0
+        self.ends = 0.0
         self.driver.execute("PRAGMA query_only = ON")
         self.driver.set_progress_handler(self._is_over, _STEPS)
 
     def _is_over(self) -> bool:
-        return time.thread_time() > self._ends
+        return time.thread_time() > self.ends
 
     async def fetch(self, statement: Rendered, values: Values) -> Sequence[Row]:
         self._way.note(statement)
         self.of_the_journal &= statement.is_of_the_journal
-        self._ends = time.thread_time() + BLOCKING_SECONDS
+        self.ends = time.thread_time() + BLOCKING_SECONDS
         try:
             return self.driver.execute(statement.text, statement.parameters(values)).fetchall()
         except sqlite3.OperationalError as error:
@@ -356,6 +369,8 @@ class PostgresqlDriver(Driver):
             self._settings["statement_timeout"] = str(round(seconds * 1000))
         self._places = asyncio.Semaphore(MOST_CONNECTIONS)
         self._idle: list[Any] = []
+        self._waiting: list[asyncio.Future[str | None]] = []
+        self._looking: asyncio.Task[None] | None = None
 
     @asynccontextmanager
     async def snapshot(self, *, several: bool) -> AsyncIterator[Snapshot]:
@@ -389,6 +404,40 @@ class PostgresqlDriver(Driver):
             if not connection.is_closed():
                 return connection
         return await asyncpg.connect(self._url, statement_cache_size=500, server_settings=self._settings)
+
+    async def version(self) -> str | None:
+        """Those who ask at the same time share a look, which is begun when all of them have come.
+
+        Who comes while one is under way waits for the next: what moved the journal before they came may have been too
+        late for this one.
+        """
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look())
+        found: str | None = await waiter
+        return found
+
+    async def _look(self) -> None:
+        """For as long as somebody waits for it; a task of its own, so that nobody's leaving is felt by the others."""
+        waiting: list[asyncio.Future[str | None]] = []
+        try:
+            now = asyncio.get_running_loop().time
+            async with asyncio.timeout(LOOK_SECONDS) as bound, self.snapshot(several=False) as snapshot:
+                while self._waiting:
+                    waiting, self._waiting = self._waiting, []
+                    bound.reschedule(now() + LOOK_SECONDS)
+                    found = await snapshot.fetch(self._head, {})
+                    for each in waiting:
+                        if not each.done():
+                            each.set_result(found[0][0] if found else None)
+        except Exception as failure:
+            waiting, self._waiting = [*waiting, *self._waiting], []
+            for each in waiting:
+                if not each.done():
+                    each.set_exception(failure)
+        finally:
+            self._looking = asyncio.create_task(self._look()) if self._waiting else None
 
     async def close(self) -> None:
         while self._idle:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import date
 from typing import Any
 
+import asyncpg
 import pytest
 from sqlalchemy import String, bindparam, func, literal, select, union_all
 from sqlmodel import col
@@ -13,7 +17,7 @@ from sqlmodel import col
 import db
 from db import driver
 from db.dialect import among, from_json, keys_to_come, nested
-from db.driver import Repertoire, nested_columns, render, with_names
+from db.driver import PostgresqlDriver, Rendered, Repertoire, nested_columns, render, with_names
 from db.engine import Database
 from db.office import ON_A_DAY, held_on
 from mandate.day import PartialDate
@@ -158,3 +162,141 @@ async def test_what_is_nested_is_what_a_statement_of_its_own_gives(nesting_url: 
 
 async def test_json_that_the_fast_parser_refuses_is_read_by_the_standard_one() -> None:
     assert from_json('{"a": [1, "\\ud800", NaN]}')["a"][1] == "\ud800"
+
+
+# ---------- where the journal stands ----------
+
+WRITES = """
+import sqlite3, sys, asyncio, asyncpg
+url, moved = sys.argv[1], "UPDATE journal_head SET hash = '%s'"
+
+async def on_postgresql(number):
+    connection = await asyncpg.connect(url)
+    await connection.execute(moved % number)
+    await connection.close()
+
+def on_sqlite(number):
+    connection = sqlite3.connect(url.partition("///")[2])
+    connection.execute(moved % number)
+    connection.commit()
+    connection.close()
+
+for number in sys.stdin:
+    number = number.strip()
+    on_sqlite(number) if url.startswith("sqlite") else asyncio.run(on_postgresql(number))
+    print(number, flush=True)
+"""
+
+
+@pytest.fixture
+async def own(register_url: str) -> AsyncIterator[Database]:
+    database = Database(register_url)
+    yield database
+    await database.close()
+
+
+async def test_what_another_process_has_committed_is_seen_at_the_next_look(own: Database, register_url: str) -> None:
+    command = [sys.executable, "-c", WRITES, register_url]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:  # noqa: ASYNC220
+        assert other.stdin is not None
+        assert other.stdout is not None
+        for number in range(20):
+            other.stdin.write(f"{number}\n")
+            other.stdin.flush()
+            assert other.stdout.readline() == f"{number}\n"
+
+            assert [await own.driver.version() for _ in range(2)] == [str(number)] * 2
+        other.stdin.close()
+
+
+async def test_to_look_often_is_not_to_look_long(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "BLOCKING_SECONDS", 0.0)
+    await sent(database, named("LAO"))
+
+    # SQLite counts the steps of a statement over all its runs, and asks after every ten thousand.
+    assert len({await database.driver.version() for _ in range(3_000)}) == 1
+
+
+@pytest.fixture
+async def looking(templates_of: Callable[[str], Templates]) -> AsyncIterator[PostgresqlDriver]:
+    """On SQLite a look waits for nothing, so that there is none to share."""
+    database = Database(templates_of("postgresql").shared_register)
+    assert isinstance(database.driver, PostgresqlDriver)
+    yield database.driver
+    await database.close()
+
+
+class Looks:
+    """Each says when it was begun, and ends when it is told to."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun: asyncio.Queue[asyncio.Future[str]] = asyncio.Queue()
+        looks = self
+
+        async def fetch(_snapshot: Any, _statement: Rendered, _values: Any) -> Any:
+            ends: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+            looks.begun.put_nowait(ends)
+            return [(await ends,)]
+
+        monkeypatch.setattr(driver._PostgresqlSnapshot, "fetch", fetch)
+
+
+async def test_those_who_come_at_the_same_time_share_a_look_that_begins_after_they_came(
+    looking: PostgresqlDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = Looks(monkeypatch)
+    early = [asyncio.create_task(looking.version()) for _ in range(3)]
+    first = await looks.begun.get()
+    # What they have seen may have been committed when the first look was over on the other side.
+    late = [asyncio.create_task(looking.version()) for _ in range(3)]
+    await asyncio.sleep(0)
+    first.set_result("old")
+    assert await asyncio.gather(*early) == ["old"] * 3
+
+    second = await looks.begun.get()
+    second.set_result("new")
+
+    assert await asyncio.gather(*late) == ["new"] * 3
+    assert looks.begun.empty()
+
+
+async def test_who_leaves_does_not_end_the_look_of_others(
+    looking: PostgresqlDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = Looks(monkeypatch)
+    leaves, stays = [asyncio.create_task(looking.version()) for _ in range(2)]
+    look = await looks.begun.get()
+    leaves.cancel()
+    await asyncio.wait([leaves])
+    look.set_result("it")
+
+    assert await stays == "it"
+
+
+async def test_a_look_that_fails_fails_for_all_who_wait_and_the_next_one_does_not(
+    looking: PostgresqlDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as within:
+        looks = Looks(within)
+        early = [asyncio.create_task(looking.version()) for _ in range(2)]
+        look = await looks.begun.get()
+        late = asyncio.create_task(looking.version())
+        await asyncio.sleep(0)
+        look.set_exception(asyncpg.ConnectionDoesNotExistError())
+
+        failures = await asyncio.gather(*early, late, return_exceptions=True)
+        assert [type(each) for each in failures] == [asyncpg.ConnectionDoesNotExistError] * 3
+
+    assert isinstance(await looking.version(), str)
+
+
+async def test_a_look_that_takes_too_long_is_given_up(
+    looking: PostgresqlDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as within:
+        Looks(within)
+        within.setattr(driver, "LOOK_SECONDS", 0.01)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(looking.version(), 30)
+
+    assert isinstance(await looking.version(), str)
