@@ -9,6 +9,9 @@ from starlette.requests import HTTPConnection
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
+_LOCAL = "local"
+"""A socket of this machine, or a test."""
+
 
 def read_networks(text: str | Sequence[Network]) -> Sequence[Network]:
     """Addresses and networks, with commas between them."""
@@ -19,13 +22,12 @@ def read_networks(text: str | Sequence[Network]) -> Sequence[Network]:
 
 def client_network(request: HTTPConnection, proxies: Sequence[Network]) -> str:
     """The address of whoever asked, as far as our own proxies vouch for it; of IPv6 the /64, which is one caller's."""
-    client = request.client
-    address = None if client is None else _read(client.host)
-    if address is None:
-        # A socket of this machine, or a test.
-        return "local"
+    host = "" if request.client is None else request.client.host
     if not proxies:
-        return _network(address)
+        return _alone(host)
+    address = _read(host)
+    if address is None:
+        return _LOCAL
     hops = [hop for line in request.headers.getlist("x-forwarded-for") for hop in line.split(",")]
     while hops and _is_ours(address, proxies):
         said = _read(hops.pop())
@@ -33,6 +35,13 @@ def client_network(request: HTTPConnection, proxies: Sequence[Network]) -> str:
             break
         address = said
     return _network(address)
+
+
+@lru_cache(1_000)
+def _alone(host: str) -> str:
+    """Of who comes without a proxy: for each request, so that the address is not even hashed."""
+    address = _read(host)
+    return _LOCAL if address is None else _network(address)
 
 
 @lru_cache(1_000)

@@ -50,7 +50,7 @@ class Data:
         """The whole answer; extensions are what stands beside the data, as the members of an object."""
         rest = b"," + extensions + b"}" if extensions else b"}"
         if coding is None:
-            return _BEGINS + self.json + rest
+            return b"".join((_BEGINS, self.json, rest))
         begun = self._compressed.get(coding)
         if begun is None:
             begun = self._compressed[coding] = _BEGUN[coding](_BEGINS + self.json)

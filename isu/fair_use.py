@@ -44,19 +44,24 @@ class Buckets:
         left, since = self._left.get(caller, (float(self.limit), 0.0))
         return min(float(self.limit), left + (self._clock() - since) * self.limit / MINUTE)
 
-    def take(self, caller: str, cost: int) -> None:
+    def take(self, caller: str, cost: int) -> float:
+        """And say what is left."""
         # A debt of one more than was taken would be a punishment, and nobody reads it.
         left = max(self.left(caller) - cost, -float(cost))
         self._left[caller] = (left, self._clock())
         self._left.move_to_end(caller)
         while len(self._left) > self._most:
             self._left.popitem(last=False)
+        return left
 
     def give_back(self, caller: str, cost: int) -> None:
         self._left[caller] = (min(float(self.limit), self.left(caller) + cost), self._clock())
 
     def seconds_until(self, caller: str, points: int) -> float:
-        return max(0.0, (points - self.left(caller)) * MINUTE / self.limit)
+        return self.seconds_between(self.left(caller), points)
+
+    def seconds_between(self, left: float, points: int) -> float:
+        return max(0.0, (points - left) * MINUTE / self.limit)
 
 
 class FairUse:
@@ -90,11 +95,11 @@ class FairUse:
         """Before an operation runs; the anonymous of one address pay together."""
         cost = max(cost, LEAST_COST)
         buckets, caller = self._who(request, account)
-        if self.enforced:
-            if buckets.left(caller) < cost:
-                raise self._too_much(buckets, caller, cost, f"The operation costs {_points(cost)}")
-            buckets.take(caller, cost)
-        return self._standing(buckets, caller, cost)
+        if not self.enforced:
+            return self._standing(buckets, buckets.limit, cost)
+        if buckets.left(caller) < cost:
+            raise self._too_much(buckets, caller, cost, f"The operation costs {_points(cost)}")
+        return self._standing(buckets, buckets.take(caller, cost), cost)
 
     def give_back(self, request: HTTPConnection, account: str | None, cost: int) -> None:
         """Of what was charged before it was known that less would be read."""
@@ -153,18 +158,19 @@ class FairUse:
     def _address(self, request: HTTPConnection) -> str:
         return client_network(request, self._proxies)
 
-    def _standing(self, buckets: Buckets, caller: str, cost: int) -> RateLimit:
-        seconds = math.ceil(buckets.seconds_until(caller, buckets.limit)) if self.enforced else 0
+    def _standing(self, buckets: Buckets, left: float, cost: int) -> RateLimit:
+        seconds = math.ceil(buckets.seconds_between(left, buckets.limit))
         return RateLimit(
             cost=cost,
             limit=buckets.limit,
-            remaining=max(0, math.floor(buckets.left(caller))),
+            remaining=max(0, math.floor(left)),
             reset_at=(self._now() + timedelta(seconds=seconds)).replace(microsecond=0),
         )
 
     def _too_much(self, buckets: Buckets, caller: str, cost: int, why: str) -> TurnedAway:
-        seconds = math.ceil(buckets.seconds_until(caller, cost)) or 1
-        standing = self._standing(buckets, caller, cost)
+        left = buckets.left(caller)
+        seconds = math.ceil(buckets.seconds_between(left, cost)) or 1
+        standing = self._standing(buckets, left, cost)
         return TurnedAway(
             429,
             f"{why}, and {standing.remaining:,} are left of {standing.limit:,} a minute; try again in {seconds} s.",

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from os import urandom
+from typing import Any
 
 import orjson
 import structlog
@@ -27,8 +28,9 @@ from isu.accept import MAX_LENGTH, negotiate
 from isu.again import WORTH, Again, Data, coding_of
 from isu.auth import Callers, Found
 from isu.door import BODY_SECONDS, JSON, MAX_BODY, RESPONSE, Door, asked_of_body, asked_of_url
-from isu.operation import Executable, members_of
+from isu.operation import Executable
 from isu.plans import Fit, Plans
+from isu.server import BODY
 from isu.turned_away import TurnedAway
 from mandate.actor import PUBLIC, Actor
 
@@ -48,11 +50,14 @@ Head = Mapping[bytes, bytes]
 
 @dataclass(slots=True, eq=False)
 class _Known:
-    """What a body says."""
+    """What a body says, and the plan for who asked it last."""
 
     operation: Executable
     size: int
-    fits: dict[tuple[Actor, date], Fit] = field(default_factory=dict)
+    price: int
+    is_about_the_schema: bool
+    asked_by: tuple[Actor, date] | None = None
+    fit: Fit | None = None
 
 
 class Front:
@@ -85,27 +90,28 @@ class Front:
             await self._app(scope, receive, send)
             return
         gets = scope["method"] == "GET"
-        asked: bytes = b"?" + scope["query_string"]
-        if not gets:
-            body = await _body(receive)
-            if body is None:
+        asked: bytes | None
+        if gets:
+            asked = b"?" + scope["query_string"]
+        else:
+            came = scope.get("extensions", _NONE).get(BODY)
+            asked = await _body(receive) if came is None else came["whole"]
+            if asked is None:
                 await self._app(scope, _late, send)
                 return
-            receive, asked = _again(body, receive), body
+            if came is None:
+                receive = _again(asked, receive)
         answer = await self._answer(scope, head, asked) if len(asked) <= MAX_BODY else None
         if answer is None:
             await self._app(scope, receive, send)
             return
         data, extensions = answer
         coding = coding_of(head.get(b"accept-encoding", b"")) if data.is_worth_compressing else None
-        headers = _headers(head, coding)
+        headers = [*_headers(head.get(b"accept", b""), coding, gets), (b"x-request-id", urandom(16).hex().encode())]
         status, body = 200, b""
         if gets:
-            # It may be kept by who asked, to be asked for by its tag; and how it was compressed is not in the tag.
-            headers += [(b"etag", data.tag), (b"cache-control", b"private, no-cache")]
+            headers.append((b"etag", data.tag))
             status = 304 if _has(head, data.tag) else 200
-        else:
-            headers.append((b"cache-control", b"no-store"))
         if status == 200:
             body = data.body(extensions, coding)
             headers.append((b"content-length", b"%d" % len(body)))
@@ -114,22 +120,21 @@ class Front:
 
     async def _answer(self, scope: Scope, head: Head, asked: bytes) -> tuple[Data, bytes] | None:
         """The data, and the extensions that stand beside it."""
-        request = HTTPConnection(scope)
+        ends = asyncio.get_running_loop().time() + self._seconds
+        operations = self._door.operations
         try:
-            if self._door.fair_use is not None:
-                self._door.fair_use.greet(request)
-            known = self._known.get(asked) or self._read(request, asked)
+            known = self._known.get(asked) or self._read(HTTPConnection(scope), asked)
             if known is None:
                 return None
-            async with asyncio.timeout(self._seconds):
-                found = await self._who(head)
-                data = self._door.operations.about_the_schema(known.operation.asked)
-                fit = self._fit(known, found.actor) if data is None else None
-                if data is None and fit is None:
-                    return None
-                extensions = self._door.operations.charge(request, known.operation, found.actor.account)
-                if fit is not None:
-                    data = await self._planned(found, fit)
+            given = head.get(b"authorization")
+            found = _PUBLIC if given is None else await self._who(given, ends)
+            data = operations.about_the_schema(known.operation.asked) if known.is_about_the_schema else None
+            fit = self._fit(known, found.actor) if data is None else None
+            if data is None and fit is None:
+                return None
+            extensions = operations.charge(scope, known.price, found.actor.account)
+            if fit is not None:
+                data = await self._planned(found, fit, ends)
         except (TurnedAway, HTTPException, TimeoutError):
             return None
         if data is None:
@@ -138,10 +143,10 @@ class Front:
             self._callers.note(found.key)
         if asked not in self._known:
             self._remember(asked, known)
-        return data, members_of(extensions)
+        return data, extensions
 
-    async def _planned(self, found: Found, fit: Fit) -> Data | None:
-        """From what was answered before, where that still holds."""
+    async def _planned(self, found: Found, fit: Fit, ends: float) -> Data | None:
+        """From what was answered before, where that still holds: then nothing is waited for, and no time is bound."""
         again, version = self._again, None
         if again is not None and again.pays():
             version = found.head or await self._version()
@@ -149,7 +154,8 @@ class Front:
             if data is not None:
                 return data
         began = time.perf_counter()
-        ran = await self._plans.run(fit)
+        async with asyncio.timeout_at(ends):
+            ran = await self._plans.run(fit)
         if ran is None:
             return None
         data = Data(orjson.dumps(ran.data))
@@ -166,6 +172,8 @@ class Front:
             return None
 
     def _read(self, request: HTTPConnection, text: bytes) -> _Known | None:
+        if self._door.fair_use is not None:
+            self._door.fair_use.greet(request)
         trusted = self._door.trusted
         asked = asked_of_url(text[1:], trusted) if text.startswith(b"?") else asked_of_body(text, trusted)
         # The door need not read it again.
@@ -175,22 +183,22 @@ class Front:
         operation = self._door.judge(request, asked)
         if isinstance(operation, list) or operation.definition.operation is not OperationType.QUERY:
             return None
-        return _Known(operation, len(text) + len(asked.query))
+        return _Known(
+            operation=operation,
+            size=len(text) + len(asked.query),
+            price=operation.price,
+            is_about_the_schema=operation.is_about_the_schema,
+        )
 
-    async def _who(self, head: Mapping[bytes, bytes]) -> Found:
-        given = head.get(b"authorization")
-        return _PUBLIC if given is None else await self._callers.known_by([given.decode("latin-1")], self._today())
+    async def _who(self, given: bytes, ends: float) -> Found:
+        async with asyncio.timeout_at(ends):
+            return await self._callers.known_by([given.decode("latin-1")], self._today())
 
     def _fit(self, known: _Known, actor: Actor) -> Fit | None:
-        place = (actor, self._today())
-        fit = known.fits.get(place)
-        if fit is not None and self._plans.planned(fit) is not None:
-            return fit
-        fit = self._plans.fit(known.operation, *place)
-        if fit is None:
-            known.fits.pop(place, None)
-            return None
-        known.fits = {place: fit}
+        asked_by, fit = (actor, self._today()), known.fit
+        if fit is None or known.asked_by != asked_by or self._plans.planned(fit) is None:
+            fit = self._plans.fit(known.operation, *asked_by)
+            known.asked_by, known.fit = asked_by, fit
         return fit
 
     def _remember(self, body: bytes, known: _Known) -> None:
@@ -201,6 +209,7 @@ class Front:
 
 
 _PUBLIC = Found(actor=PUBLIC)
+_NONE: Mapping[str, Any] = {}
 
 
 def _head(scope: Scope) -> Head | None:
@@ -238,16 +247,18 @@ def _has(head: Head, tag: bytes) -> bool:
     return any(each.strip() in (tag, b"*") for each in head.get(b"if-none-match", b"").split(b","))
 
 
-def _headers(head: Head, coding: str | None) -> list[tuple[bytes, bytes]]:
-    media = _media(head.get(b"accept", b""))
+@lru_cache(256)
+def _headers(accept: bytes, coding: str | None, gets: bool) -> tuple[tuple[bytes, bytes], ...]:
+    media = _media(accept)
     assert media is not None  # noqa: S101  else nothing is answered here
-    headers = [
+    headers = (
         (b"content-type", media),
         (b"x-content-type-options", b"nosniff"),
-        (b"x-request-id", uuid.uuid4().hex.encode()),
         (b"vary", b"Accept, Accept-Encoding, Authorization"),
-    ]
-    return headers if coding is None else [*headers, (b"content-encoding", coding.encode())]
+        # What is got may be kept by who asked, to be asked for by its tag; and how it was compressed is not in the tag.
+        (b"cache-control", b"private, no-cache" if gets else b"no-store"),
+    )
+    return headers if coding is None else (*headers, (b"content-encoding", coding.encode()))
 
 
 async def _body(receive: Receive) -> bytes | None:

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple, Protocol
 
 import orjson
@@ -21,9 +21,10 @@ from graphql import (
     execute,
 )
 from starlette.requests import HTTPConnection, Request
+from starlette.types import Scope
 
 from isu.again import Data
-from isu.fair_use import FairUse, cost_extension
+from isu.fair_use import LEAST_COST, FairUse, cost_extension
 from isu.idempotency import Repeatable
 from isu.turned_away import TurnedAway
 from mandate.actor import Actor
@@ -193,25 +194,25 @@ class Operations:
         return answer
 
     def _charge(self, request: Request, operation: Executable, context: Any) -> dict[str, Any]:
-        if self._fair_use is None:
-            return {}
-        told = self.charge(request, operation, context.actor.account)
-        context.rate_limit = request.state.rate_limit
-        return told
-
-    def charge(self, request: HTTPConnection, operation: Executable, account: str | None) -> dict[str, Any]:
         """What is told of it: once for a request, however many attempts it takes."""
         if self._fair_use is None:
             return {}
         standing = getattr(request.state, "rate_limit", None)
         if standing is None:
-            standing = self._fair_use.charge(request, account, operation.price)
+            standing = self._fair_use.charge(request, context.actor.account, operation.price)
             request.state.rate_limit = standing
-        told = cost_extension(standing)
+        context.rate_limit = standing
+        return {"extensions": cost_extension(standing) if self._fair_use.enforced else _equal_for_all(standing.cost)}
+
+    def charge(self, scope: Scope, price: int, account: str | None) -> bytes:
+        """Before there is a request: what is told of it, as the members of an object."""
+        if self._fair_use is None:
+            return b""
         if not self._fair_use.enforced:
-            # Nothing runs out, and equal questions have equal answers.
-            told = {"cost": {"requested": standing.cost}}
-        return {"extensions": told}
+            return _told(price)
+        request = HTTPConnection(scope)
+        standing = request.state.rate_limit = self._fair_use.charge(request, account, price)
+        return members_of({"extensions": cost_extension(standing)})
 
     async def _execute(self, operation: Executable, context: Any) -> ExecutionResult:
         if self._plans is not None and operation.definition.operation is OperationType.QUERY:
@@ -262,6 +263,16 @@ async def execute_in(
 def members_of(extensions: Mapping[str, Any]) -> bytes:
     """As they stand beside the data of an answer."""
     return orjson.dumps(extensions)[1:-1]
+
+
+def _equal_for_all(cost: int) -> dict[str, Any]:
+    """Where nothing runs out, so that equal questions have equal answers."""
+    return {"cost": {"requested": cost}}
+
+
+@lru_cache(1_000)
+def _told(price: int) -> bytes:
+    return members_of({"extensions": _equal_for_all(max(price, LEAST_COST))})
 
 
 def _no_longer_bound(deadline: asyncio.Timeout) -> None:

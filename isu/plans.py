@@ -60,20 +60,32 @@ class _Made:
     """Values that it leaves open and for which it takes too long: of a search, words that are everywhere."""
 
 
+class Key:
+    """Of a plan, or of an answer: it holds all that a caller holds, so that it is hashed once and not at each look."""
+
+    __slots__ = ("_hash", "_parts")
+
+    def __init__(self, *parts: Hashable) -> None:
+        self._parts = parts
+        self._hash = hash(parts)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Key) and self._parts == other._parts)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
     """A plan that was made for what is asked, and the values that it leaves open."""
 
-    key: Hashable
+    key: Key
     """Of the plan."""
     variables: Mapping[str, Any]
     open: tuple[str, ...]
-
-    @property
-    def answer(self) -> Hashable:
-        """The key of its answer."""
-        given = self.variables
-        return self.key, *((name, frozen(given[name])) for name in self.open if name in given)
+    answer: Key
+    """Of its answer."""
 
 
 class Ran(NamedTuple):
@@ -89,7 +101,7 @@ class Plans:
         self._schema = schema
         self.driver = database.driver
         self._questions: OrderedDict[Any, _Asked] = OrderedDict()
-        self._plans: OrderedDict[Any, _Made] = OrderedDict()
+        self._plans: OrderedDict[Key, _Made] = OrderedDict()
         self._seen: OrderedDict[int, None] = OrderedDict()
         """What was asked once: to plan it takes longer than to answer it, and most of it never comes again."""
 
@@ -166,7 +178,9 @@ class Plans:
         variables = asked.coerced(operation.asked.variables)
         open_ = (*(name for name in asked.free if isinstance(variables.get(name), str)), *asked.taken)
         closed = {name: value for name, value in variables.items() if name not in open_}
-        return Fit((asked, actor, today, open_, frozen(closed)), variables, open_)
+        key = Key(asked, actor, today, open_, frozen(closed))
+        answer = Key(key, *((name, frozen(variables[name])) for name in open_ if name in variables))
+        return Fit(key, variables, open_, answer)
 
     def _make(self, operation: Executable, fit: Fit, actor: Actor, today: datetime.date) -> None:
         if not self._comes_again(hash(fit.key)):

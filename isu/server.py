@@ -22,6 +22,9 @@ MAX_MESSAGE = 320 * 1024
 _ABORT = "isu.abort"
 """Of a scope's extensions: ASGI has no way to end a connection to which something is still to be sent."""
 
+BODY = "isu.body"
+"""Of a scope's extensions: the whole body, where it came with the head; then nobody need wait for it."""
+
 _GARBAGE = (20_000, 20, 50)
 """After how many new objects, and rounds, it is looked for."""
 
@@ -87,10 +90,11 @@ class Http(HttpToolsProtocol):
 
     _unread = 0
     _moved = False
+    _comes_at_once = False
     _refused = False
 
     def data_received(self, data: bytes) -> None:
-        self._moved = False
+        self._moved = self._comes_at_once = False
         super().data_received(data)
         self._unread = 0 if self._moved else self._unread + len(data)
         if self._unread > MAX_UNREAD:
@@ -107,6 +111,7 @@ class Http(HttpToolsProtocol):
             self._refused = True
             # The parser stops at any error, and uvicorn answers it by the method below.
             raise ValueError("the headers are too large")
+        self._comes_at_once = True
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -116,6 +121,8 @@ class Http(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._moved = True
         super().on_message_complete()
+        if self._comes_at_once and self.cycle is not None and self.cycle.scope is self.scope:
+            self.scope["extensions"][BODY] = {"whole": bytes(self.cycle.body)}
 
     def send_400_response(self, msg: str) -> None:
         if self._refused:

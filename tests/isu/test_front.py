@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import random
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,9 +25,12 @@ from db.dialect import nested
 from db.engine import Database
 from isu import again
 from isu.again import Again, Data, coding_of
+from isu.app import create_app
 from isu.plans import Plans
+from isu.settings import Settings
 from mandate.text import LocalizedText
 from schema.id import decode_id
+from tests import server
 from tests.api import Api, serving
 from tests.call import hide, through_the_unit
 from tests.make import ISU, key_for
@@ -36,6 +40,7 @@ pytestmark = pytest.mark.anyio
 STATES = '{ states(first: 40) { nodes { code name { in(language: "fr") { value } } } } }'
 SYMBOLS = "{ documents(first: 1) { totalCount nodes { id symbol } } }"
 PRICEY = "{ states(first: 200) { nodes { code treatyActions { type } documents(first: 5) { totalCount } } } }"
+NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 JSON = {"Content-Type": "application/json"}
 
 
@@ -136,6 +141,41 @@ async def test_a_body_in_pieces_is_read_as_a_whole(api: Api) -> None:
     assert answer.content == expected
 
 
+@pytest.mark.parametrize("cut", [None, b"\r\n\r\n", b"nodes"])
+async def test_over_one_connection_each_question_has_its_own_answer(register_url: str, cut: bytes | None) -> None:
+    asked = [orjson.dumps({"query": text}) for text in (STATES, SYMBOLS)]
+    head = b"POST /graphql HTTP/1.1\r\nHost: isu\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
+    requests = [head % (len(body), body) for body in asked]
+    app = create_app(Settings(database_url=register_url, rate_limit="off", worker="off"), delivers=False)
+    with server.serving(app) as address:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(address.rpartition(":")[2]))
+        found: list[list[bytes]] = []
+        for _ in range(4):
+            for piece in pieces(b"".join(requests), cut):
+                writer.write(piece)
+                await writer.drain()
+            found.append([await body_of(reader) for _ in requests])
+        writer.close()
+        await writer.wait_closed()
+
+    assert all(each == found[0] for each in found)
+    assert [list(orjson.loads(body)["data"]) for body in found[0]] == [["states"], ["documents"]]
+
+
+def pieces(text: bytes, cut: bytes | None) -> list[bytes]:
+    """Behind each place where it is cut."""
+    if cut is None:
+        return [text]
+    *first, last = text.split(cut)
+    return [*(each + cut for each in first), last]
+
+
+async def body_of(reader: asyncio.StreamReader) -> bytes:
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)
+    length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+    return await asyncio.wait_for(reader.readexactly(int(length)), 30)
+
+
 async def test_an_answer_is_given_again_until_anything_is_written(api: Api, register_url: str, run: list[Any]) -> None:
     number = (await api(SYMBOLS))["documents"]["totalCount"]
     for _ in range(3):
@@ -209,6 +249,18 @@ async def test_each_asking_is_paid_for(register_url: str) -> None:
     left = [each["extensions"]["cost"]["remaining"] for each in answers]
     cost = answers[0]["extensions"]["cost"]["requested"]
     assert all(one - other >= cost - 50 for one, other in itertools.pairwise(left))
+
+
+@pytest.mark.parametrize("limit", ["on", "off"])
+async def test_what_it_costs_is_told_in_the_words_of_the_door(register_url: str, limit: str) -> None:
+    told = []
+    for planner in ("on", "off"):
+        settings = {"rate_limit": limit, "planner": planner}
+        async with serving(register_url, settings=settings, clock=lambda: 0.0, now=lambda: NOON) as api:
+            told.append([(await ask(api, text)).content for text in (STATES, "{ __typename }") for _ in range(4)])
+
+    ours, theirs = told
+    assert ours == theirs
 
 
 async def test_who_has_nothing_left_is_refused_here_too(register_url: str) -> None:
