@@ -26,10 +26,10 @@ from isu.door import Door
 from isu.fair_use import FairUse
 from isu.files import Files
 from isu.front import Front
-from isu.migrate import newest_revision, revision_of
 from isu.operation import OPERATION_SECONDS
 from isu.permalink import Permalink
 from isu.plans import Plans
+from isu.revision import newest_revision, revision_of
 from isu.settings import Settings, export_store, file_spool, file_store
 from isu.streams import Pace, Streams
 from isu.web_socket import WebSockets

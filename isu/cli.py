@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-from alembic.util import CommandError
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
@@ -28,9 +27,9 @@ from db import feed, search
 from db.engine import Database
 from db.store import StoreFailed
 from isu import lists, log
-from isu import migrate as migrations
 from isu.clock import now_in_utc, today_in_utc
 from isu.outbox import Worker
+from isu.revision import newest_revision, revision_of
 from isu.rule_book import rule_book
 from isu.settings import Settings, file_spool, file_store
 from mandate.account import AccountKind
@@ -83,6 +82,8 @@ def serve(
     with _told():
         settings = Settings()
         if setup:
+            from isu import migrate as migrations
+
             migrations.migrate(settings.database_url)
             if not asyncio.run(_is_filled(settings.database_url)):
                 _show(_load(settings.database_url, SHIPPED, None, dry_run=False, skip_bad=False))
@@ -112,6 +113,9 @@ def migrate(
     new: Annotated[str | None, typer.Option(help="Write a new migration with this message instead.")] = None,
 ) -> None:
     """Bring the database to the newest revision, or to another."""
+    # Imported here, and as seldom as that: nobody else has need of Alembic, which takes some 10 MB.
+    from isu import migrate as migrations
+
     with _told():
         url = Settings().database_url
         if new is not None:
@@ -628,8 +632,6 @@ def _told(*, may_skip: bool = False) -> Iterator[None]:
         _complain([_setting(each["loc"], each["msg"]) for each in error.errors()])
     except (ArgumentError, ImportError, NoSuchModuleError):
         _complain(["ISU_DATABASE_URL is no address of SQLite or PostgreSQL, such as postgresql://user@host/name."])
-    except CommandError as error:
-        _complain([f"{error}."])
     except (SQLAlchemyError, OSError) as error:
         if "file is not a database" in str(error):
             _complain([f"{_shown_address()}: file is not a database (ISU_DATABASE_URL)."])
@@ -677,12 +679,12 @@ async def _is_filled(url: str) -> bool:
 async def _revision(url: str) -> str | None:
     database = Database(url)
     try:
-        return await migrations.revision_of(database)
+        return await revision_of(database)
     finally:
         await database.close()
 
 
 async def _at_newest_revision(url: str) -> None:
-    found, wanted = await _revision(url), migrations.newest_revision()
+    found, wanted = await _revision(url), newest_revision()
     if found != wanted:
         raise UserError(f"The database is at revision {found}, this code needs {wanted}: run `isu migrate`.")

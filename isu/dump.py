@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import dump
 from db.engine import Database
-from isu.migrate import newest_revision
+from isu.revision import newest_revision
 from resolvers.error import UserError, is_connection_lost
 from schema import api
 

@@ -4,34 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import feed, search
 from db.engine import Database
+from isu.revision import SCRIPTS, newest_revision, revision_in
 from resolvers.change import adopt
-
-_SCRIPTS = Path(__file__).parent.parent / "migrations"
-
-
-def newest_revision() -> str:
-    head = ScriptDirectory(str(_SCRIPTS)).get_current_head()
-    assert head is not None  # noqa: S101  there is at least the first migration
-    return head
-
-
-async def revision_of(database: Database) -> str | None:
-    """The revision that a database is at; None for an empty one, and for a file that is not there yet."""
-    if not database.is_there:
-        return None
-    async with database.reading() as connection:
-        return await connection.run_sync(_revision)
+from resolvers.error import UserError
 
 
 def migrate(url: str, revision: str = "head") -> None:
@@ -57,15 +41,11 @@ async def _adopt(connection: AsyncConnection, before: str | None) -> None:
 
     Only where a migration has run: whoever slips a row past the journal shall not have it adopted by `isu migrate`.
     """
-    after = await connection.run_sync(_revision)
+    after = await connection.run_sync(revision_in)
     if after == newest_revision() and before not in (None, after):
         await adopt(connection)
         await search.rebuild(connection)
         await feed.rebuild(connection)
-
-
-def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _run(
@@ -75,16 +55,19 @@ def _run(
 ) -> None:
     def within(connection: Connection) -> None:
         config = Config()
-        config.set_main_option("script_location", str(_SCRIPTS))
+        config.set_main_option("script_location", str(SCRIPTS))
         config.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(slug)s")
         config.attributes["connection"] = connection
-        act(config)
+        try:
+            act(config)
+        except CommandError as error:
+            raise UserError(f"{error}.") from error
 
     async def run() -> None:
         database = Database(url)
         try:
             async with database.migrating() as connection:
-                before = await connection.run_sync(_revision)
+                before = await connection.run_sync(revision_in)
                 await connection.run_sync(within)
                 if then is not None:
                     await then(connection, before)

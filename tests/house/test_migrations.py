@@ -1,14 +1,18 @@
 """The migrations build the tables of the code, and go down and up again."""
 
 import asyncio
+import subprocess
+import sys
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Connection, inspect
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex
 
 from db.engine import Database
 from isu import migrate
+from isu.revision import SCRIPTS, newest_revision
 
 
 async def tables(url: str) -> set[str]:
@@ -33,6 +37,17 @@ def test_migrations_and_tables_agree_and_go_down_and_up_again(empty_database_url
     migrate.migrate(empty_database_url)
     assert asyncio.run(tables(empty_database_url)) == there
     migrate.check(empty_database_url)
+
+
+def test_the_newest_revision_is_that_of_alembic() -> None:
+    assert newest_revision() == ScriptDirectory(str(SCRIPTS)).get_current_head()
+
+
+def test_a_server_does_without_alembic() -> None:
+    # It is of no use to it, and takes more memory than all that is kept of answers.
+    loaded = "import sys, isu.cli, isu.app; print(*sorted({'alembic', 'mako'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", loaded], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == []
 
 
 async def over_expressions(url: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from sqlalchemy import delete
 import db
 from db.table import new_id
 from db.unit import OF_THE_UNIT, Signature, Unit
-from isu import migrate
+from isu.revision import newest_revision
 from resolvers.reading import Reader
 from resolvers.reading.plan import Run
 from tests.api import Api, serving
@@ -46,7 +46,7 @@ async def test_a_server_over_an_empty_database_is_alive_but_not_ready(tmp_path: 
         status, said = await health(api, "ready")
 
     assert status == 503
-    assert said == f"the database is at revision None, not {migrate.newest_revision()}"
+    assert said == f"the database is at revision None, not {newest_revision()}"
 
 
 async def test_a_database_that_can_not_be_reached_is_told_without_its_address() -> None:
