@@ -32,10 +32,12 @@ _SWAY = 1 / 16
 class Data:
     """The data of an answer as JSON, compressed once in each way that somebody takes it."""
 
-    __slots__ = ("_compressed", "_tag", "json")
+    __slots__ = ("_asked", "_compressed", "_tag", "json")
 
-    def __init__(self, json: bytes) -> None:
+    def __init__(self, json: bytes, asked: int = 0) -> None:
+        """`asked` is the size of the question, which is kept beside it."""
         self.json = json
+        self._asked = asked
         self._compressed: dict[str, bytes] = {}
         self._tag: bytes | None = None
 
@@ -63,7 +65,7 @@ class Data:
     @property
     def size(self) -> int:
         """With room for what may be compressed of it."""
-        return 2 * len(self.json)
+        return self._asked + 2 * len(self.json)
 
 
 class Again:

@@ -28,7 +28,7 @@ from isu.accept import MAX_LENGTH, negotiate
 from isu.again import WORTH, Again, Data, coding_of
 from isu.auth import Callers, Found
 from isu.door import BODY_SECONDS, JSON, MAX_BODY, RESPONSE, Door, asked_of_body, asked_of_url
-from isu.operation import Executable
+from isu.operation import Asked
 from isu.plans import Fit, Plans
 from isu.server import BODY
 from isu.turned_away import TurnedAway
@@ -36,6 +36,8 @@ from mandate.actor import PUBLIC, Actor
 
 MOST_KNOWN = 2_000
 MOST_BYTES = 4 * 2**20
+_AROUND = 1_000
+"""Bytes that are taken by what is no text."""
 PATH = "/graphql"
 
 _READ = {b"accept", b"accept-encoding", b"authorization", b"content-length", b"content-type", b"if-none-match"}
@@ -50,9 +52,9 @@ Head = Mapping[bytes, bytes]
 
 @dataclass(slots=True, eq=False)
 class _Known:
-    """What a body says, and the plan for who asked it last."""
+    """What a body says, and the plan for who asked it last; not the document, which is kept where its tokens count."""
 
-    operation: Executable
+    asked: Asked
     size: int
     price: int
     is_about_the_schema: bool
@@ -128,13 +130,13 @@ class Front:
                 return None
             given = head.get(b"authorization")
             found = _PUBLIC if given is None else await self._who(given, ends)
-            data = operations.about_the_schema(known.operation.asked) if known.is_about_the_schema else None
+            data = operations.about_the_schema(known.asked) if known.is_about_the_schema else None
             fit = self._fit(known, found.actor) if data is None else None
             if data is None and fit is None:
                 return None
             extensions = operations.charge(scope, known.price, found.actor.account)
             if fit is not None:
-                data = await self._planned(found, fit, ends)
+                data = await self._planned(found, known, fit, ends)
         except (TurnedAway, HTTPException, TimeoutError):
             return None
         if data is None:
@@ -145,7 +147,7 @@ class Front:
             self._remember(asked, known)
         return data, extensions
 
-    async def _planned(self, found: Found, fit: Fit, ends: float) -> Data | None:
+    async def _planned(self, found: Found, known: _Known, fit: Fit, ends: float) -> Data | None:
         """From what was answered before, where that still holds: then nothing is waited for, and no time is bound."""
         again, version = self._again, None
         if again is not None and again.pays():
@@ -158,7 +160,7 @@ class Front:
             ran = await self._plans.run(fit)
         if ran is None:
             return None
-        data = Data(orjson.dumps(ran.data))
+        data = Data(orjson.dumps(ran.data), known.size)
         if again is not None and version is not None and ran.holds and time.perf_counter() - began > WORTH:
             again.keep(fit.answer, version, data)
         return data
@@ -184,8 +186,8 @@ class Front:
         if isinstance(operation, list) or operation.definition.operation is not OperationType.QUERY:
             return None
         return _Known(
-            operation=operation,
-            size=len(text) + len(asked.query),
+            asked=asked,
+            size=len(text) + len(asked.query) + _AROUND,
             price=operation.price,
             is_about_the_schema=operation.is_about_the_schema,
         )
@@ -197,7 +199,7 @@ class Front:
     def _fit(self, known: _Known, actor: Actor) -> Fit | None:
         asked_by, fit = (actor, self._today()), known.fit
         if fit is None or known.asked_by != asked_by or self._plans.planned(fit) is None:
-            fit = self._plans.fit(known.operation, *asked_by)
+            fit = self._plans.fit(known.asked, *asked_by)
             known.asked_by, known.fit = asked_by, fit
         return fit
 

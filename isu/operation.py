@@ -23,7 +23,7 @@ from graphql import (
 from starlette.requests import HTTPConnection, Request
 from starlette.types import Scope
 
-from isu.again import Data
+from isu.again import LARGEST, Data
 from isu.fair_use import LEAST_COST, FairUse, cost_extension
 from isu.idempotency import Repeatable
 from isu.turned_away import TurnedAway
@@ -37,7 +37,7 @@ PAUSE_SECONDS = 0.05
 # The standard query takes some 40 ms, though it is rated at 4,000 points: the limits must bear worse ones.
 INTROSPECTION_REBATE = 10
 MOST_KEPT = 8
-"""Answers about the schema, of some megabytes each: tools ask it in the few ways that they were written with."""
+"""Answers about the schema, of two megabytes at most: tools ask it in the few ways that they were written with."""
 
 Asking = tuple[str, str | None]
 """A document, and the name of its operation."""
@@ -222,7 +222,9 @@ class Operations:
         result = await execute_in(self._schema, context, operation.document, *operation.asked[1:])
         if operation.is_about_the_schema and not operation.asked.variables and not result.errors:
             # The schema never changes while we run, and it takes as long to write out as some hundred small queries.
-            self._about_the_schema[operation.asked.text] = Data(orjson.dumps(result.data))
+            told = Data(orjson.dumps(result.data))
+            if len(told.json) <= LARGEST:
+                self._about_the_schema[operation.asked.text] = told
             while len(self._about_the_schema) > MOST_KEPT:
                 self._about_the_schema.popitem(last=False)
         return result

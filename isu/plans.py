@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from contextlib import suppress
@@ -14,7 +15,7 @@ import structlog
 
 from db.driver import TookLong
 from db.engine import Database
-from isu.operation import Asked, Executable
+from isu.operation import Asked, Asking, Executable
 from mandate.actor import Actor
 from resolvers.error import Problem, UserError, is_connection_lost
 from resolvers.reading.declaration import Free, frozen
@@ -23,6 +24,8 @@ from schema.reading.completing import Question
 from schema.reading.plan import Planned, plan
 
 MOST_QUESTIONS = 1_000
+MOST_TOKENS = 100_000
+"""Of all questions together: each token takes some 700 bytes."""
 MOST_PLANS = 250
 """Of 40 to 280 KB each."""
 MOST_SEEN = 20_000
@@ -38,6 +41,8 @@ class _Asked:
     """A question, and which of its variables a plan leaves open: texts, or whatever they are."""
 
     question: Question
+    number: int
+    """By which the keys of plans and answers know it, for they may outlive the document."""
     free: tuple[str, ...]
     taken: tuple[str, ...]
     plain: Mapping[str, type] | None
@@ -100,7 +105,9 @@ class Plans:
     def __init__(self, schema: strawberry.Schema, database: Database) -> None:
         self._schema = schema
         self.driver = database.driver
-        self._questions: OrderedDict[Any, _Asked] = OrderedDict()
+        self._questions: OrderedDict[Asking, _Asked] = OrderedDict()
+        self._numbers = itertools.count()
+        self._tokens = 0
         self._plans: OrderedDict[Key, _Made] = OrderedDict()
         self._seen: OrderedDict[int, None] = OrderedDict()
         """What was asked once: to plan it takes longer than to answer it, and most of it never comes again."""
@@ -108,9 +115,10 @@ class Plans:
     async def answer(self, operation: Executable, actor: Actor, today: datetime.date) -> dict[str, Any] | None:
         """The data of an answer without errors; None where the operation has to be executed."""
         try:
-            fit = self._fit(operation, actor, today)
+            asked = self._asked(operation)
+            fit = self._fit(asked, operation.asked.variables, actor, today)
             if fit.key not in self._plans:
-                self._make(operation, fit, actor, today)
+                self._make(asked, fit, actor, today)
         except Unplanned:
             return None
         ran = await self.run(fit)
@@ -119,10 +127,13 @@ class Plans:
     def knows(self, asked: Asked) -> bool:
         return asked.text in self._questions
 
-    def fit(self, operation: Executable, actor: Actor, today: datetime.date) -> Fit | None:
+    def fit(self, asked: Asked, actor: Actor, today: datetime.date) -> Fit | None:
         """The plan for it, if one was made before."""
+        known = self._questions.get(asked.text)
+        if known is None:
+            return None
         try:
-            fit = self._fit(operation, actor, today)
+            fit = self._fit(known, asked.variables, actor, today)
         except Unplanned:
             return None
         return fit if self.planned(fit) is not None else None
@@ -173,21 +184,21 @@ class Plans:
         if made.failures >= MOST_FAILURES:
             made.planned = None
 
-    def _fit(self, operation: Executable, actor: Actor, today: datetime.date) -> Fit:
-        asked = self._asked(operation)
-        variables = asked.coerced(operation.asked.variables)
+    @staticmethod
+    def _fit(asked: _Asked, given: Mapping[str, Any], actor: Actor, today: datetime.date) -> Fit:
+        variables = asked.coerced(given)
         open_ = (*(name for name in asked.free if isinstance(variables.get(name), str)), *asked.taken)
         closed = {name: value for name, value in variables.items() if name not in open_}
-        key = Key(asked, actor, today, open_, frozen(closed))
+        key = Key(asked.number, actor, today, open_, frozen(closed))
         answer = Key(key, *((name, frozen(variables[name])) for name in open_ if name in variables))
         return Fit(key, variables, open_, answer)
 
-    def _make(self, operation: Executable, fit: Fit, actor: Actor, today: datetime.date) -> None:
+    def _make(self, asked: _Asked, fit: Fit, actor: Actor, today: datetime.date) -> None:
         if not self._comes_again(hash(fit.key)):
             raise Unplanned
         shaped = {**fit.variables, **{name: Free(name) for name in fit.open}}
         try:
-            made = _Made(plan(self._asked(operation).question, shaped, self.driver, actor, today))
+            made = _Made(plan(asked.question, shaped, self.driver, actor, today))
         except (Unplanned, UserError):
             made = _Made(None)
         self._plans[fit.key] = made
@@ -205,13 +216,18 @@ class Plans:
     def _asked(self, operation: Executable) -> _Asked:
         key = operation.asked.text
         asked = self._questions.get(key)
-        if asked is None:
-            question = Question(self._schema, operation.document, operation.definition)
-            asked = self._questions[key] = _Asked(
-                question, tuple(sorted(question.free())), tuple(sorted(question.taken())), question.plain()
-            )
-            while len(self._questions) > MOST_QUESTIONS:
-                self._questions.popitem(last=False)
-        else:
+        if asked is not None:
             self._questions.move_to_end(key)
+            return asked
+        question = Question(self._schema, operation.document, operation.definition)
+        asked = self._questions[key] = _Asked(
+            question=question,
+            number=next(self._numbers),
+            free=tuple(sorted(question.free())),
+            taken=tuple(sorted(question.taken())),
+            plain=question.plain(),
+        )
+        self._tokens += operation.document.token_count
+        while len(self._questions) > MOST_QUESTIONS or self._tokens > MOST_TOKENS:
+            self._tokens -= self._questions.popitem(last=False)[1].question.document.token_count
         return asked
