@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import socket
 from collections.abc import Callable
@@ -27,6 +28,9 @@ BODY = "isu.body"
 
 _GARBAGE = (20_000, 20, 50)
 """After how many new objects, and rounds, it is looked for."""
+
+_ARENA_MAX = -8
+"""By malloc.h, what mallopt calls M_ARENA_MAX."""
 
 _TOO_LARGE = b"The headers are too large."
 _ANSWER = (
@@ -64,6 +68,10 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_GARBAGE)
+    # Else glibc gives each thread of SQLite a heap of its own, and what is freed in one is of no use to the others.
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_ARENA_MAX, 2)
 
 
 class Server(uvicorn.Server):
