@@ -76,6 +76,22 @@ class Named:
     open: list[tuple[dict[str, Any], Any]] = field(default_factory=list)
     """What is being written, and the key of what belongs into it."""
 
+    @property
+    def by_kind(self) -> bool:
+        """Whether the value says of which kind it is."""
+        return self.ref.column is None
+
+    @property
+    def ref(self) -> Ref:
+        assert self.want.asked is not None  # noqa: S101
+        assert isinstance(self.want.asked.declaration, Ref)  # noqa: S101
+        return self.want.asked.declaration
+
+    @property
+    def targets(self) -> Sequence[Shape]:
+        assert self.want.asked is not None  # noqa: S101
+        return self.want.asked.targets
+
     def leave(self, written: dict[str, Any], key: Any) -> None:
         written[self.want.name] = None
         self.open.append((written, key))
@@ -195,9 +211,13 @@ class ValuePlan:
     want: Want
     names: Sequence[_Names]
     times: int
+    bundle: _Bundle | None
 
     async def write(self, run: Run, value: Any) -> Any:
         (written,), left = _all_completed([value], self.want, self.names)
+        if self.bundle is not None:
+            pairs = zip(self.names, left, strict=True)
+            await self.bundle.fetch(run, [name.keys(own) for name, own in pairs if not name.by_kind])
         weights = [self.times * weight_of(value)]
         for name, own in zip(self.names, left, strict=True):
             await name.fill(run, own, weights)
@@ -206,7 +226,12 @@ class ValuePlan:
 
 
 def plan_value(planner: Planner, want: Want, times: int) -> ValuePlan:
-    return ValuePlan(want, [_Names(planner, each) for each in want.named], times)
+    kinds = sum(len(each.targets) for each in want.named if not each.by_kind)
+    bundle = _Bundle(planner) if planner.driver.is_remote and kinds > 1 else None
+    names = [_Names(planner, each, bundle) for each in want.named]
+    if bundle is not None:
+        bundle.close()
+    return ValuePlan(want, names, times, bundle)
 
 
 def _planned(planner: Planner, make: Callable[[], Any]) -> Plan:
@@ -265,7 +290,6 @@ class _Read:
         if self._within is None:
             assert self._rendered is not None  # noqa: S101
             return await run.fetch(self._rendered, {} if keys is None else {_KEYS: keys})
-        assert isinstance(keys, Mapping)  # noqa: S101  of what is nested, the rows around are given
         found: list[Row] = []
         for row in self._within.around(run, keys):
             nested = row[self._place]
@@ -280,13 +304,13 @@ class _Bundle:
     def __init__(self, planner: Planner) -> None:
         self._planner = planner
         self._nested: list[Any] = []
-        self._indexes: dict[str, int] = {}
+        self._names: list[str] = []
         self._rendered: Rendered | None = None
 
-    def under(self, index: int, most: int) -> _Under:
-        name = f"{_KEYS}_{index}"
-        self._indexes[name] = index
-        return _Under(keys_to_come(name), self, most)
+    def under(self, most: int) -> _Under:
+        """Of what stands under it, the keys are given in turn."""
+        self._names.append(f"{_KEYS}_{len(self._names)}")
+        return _Under(keys_to_come(self._names[-1]), self, most)
 
     def nest(self, statement: Any) -> int:
         self._nested.append(nested(statement))
@@ -294,14 +318,13 @@ class _Bundle:
 
     def close(self) -> None:
         stands = STANDS.scalar_subquery().label("stands")
-        self._rendered = self._planner.render(select(*self._nested, stands), self._indexes)
+        self._rendered = self._planner.render(select(*self._nested, stands), self._names)
 
-    async def fetch(self, run: Run, rows: Sequence[Row]) -> None:
+    async def fetch(self, run: Run, keys: Sequence[Collection[Any]]) -> None:
         assert self._rendered is not None  # noqa: S101  it was closed
-        keys = {name: _parents(rows, index) for name, index in self._indexes.items()}
-        run.bundled[self] = await run.fetch(self._rendered, keys)
+        run.bundled[self] = await run.fetch(self._rendered, dict(zip(self._names, keys, strict=True)))
 
-    def around(self, run: Run, _keys: Mapping[Any, Row]) -> Iterable[Row]:
+    def around(self, run: Run, _keys: Keys) -> Iterable[Row]:
         return run.bundled[self]
 
 
@@ -342,6 +365,8 @@ class _Statement:
         self._slot_of: dict[int, int] = {}
         self.constant = 0
         self._bundle: _Bundle | None = None
+        self._bundled: list[int] = []
+        """Where the keys stand of what is read with it."""
         before = planner.statements
         self._hang(planner, list(self._plan(planner, said.root, ways)))
         if planner.statements > before:
@@ -355,7 +380,8 @@ class _Statement:
         self._nested.append(nested(statement, self._source))
         return len(self._statement.selected_columns) + len(self._nested) - 1
 
-    def around(self, _run: Run, keys: Mapping[Any, Row]) -> Iterable[Row]:
+    def around(self, _run: Run, keys: Keys) -> Iterable[Row]:
+        assert isinstance(keys, Mapping)  # noqa: S101  of what is nested, the rows around are given
         return keys.values()
 
     def _hang(self, planner: Planner, hanging: Sequence[_Hanging]) -> None:
@@ -367,7 +393,8 @@ class _Statement:
             if each not in together:
                 under = _Under(Around(self._statement.selected_columns[each.index]), self, self._most)
             elif self._bundle is not None:
-                under = self._bundle.under(each.index, self._most)
+                under = self._bundle.under(self._most)
+                self._bundled.append(each.index)
             else:
                 under = _by_key(self._most)
             child = each.make(under)
@@ -444,7 +471,7 @@ class _Statement:
         slots: _Slots = [None] * self._slots
         weights = [self.constant] * len(rows)
         if self._bundle is not None:
-            await self._bundle.fetch(run, rows)
+            await self._bundle.fetch(run, [_parents(rows, index) for index in self._bundled])
         for index, first, number, child in self._children:
             keys = _parents(rows, index)
             groups, heavy = await child.run(run, keys)
@@ -675,46 +702,46 @@ class _Found:
 class _Names:
     """The rows that computed values name."""
 
-    def __init__(self, planner: Planner, named: Named) -> None:
-        asked = named.want.asked
-        assert asked is not None  # noqa: S101
-        ref = asked.declaration
-        assert isinstance(ref, Ref)  # noqa: S101
+    def __init__(self, planner: Planner, named: Named, bundle: _Bundle | None = None) -> None:
+        """Of several, a bundle reads what it can."""
         self.named = named
-        self._by_kind = ref.column is None
+        self.by_kind, column = named.by_kind, named.ref.column
         self._columns = {
-            shape.name: (shape, shape.key if ref.column is None else standing_for(shape, ref.column))
-            for shape in asked.targets
+            shape.name: (shape, shape.key if column is None else standing_for(shape, column)) for shape in named.targets
         }
         self._kinds: dict[str, _Found] = {}
         self._planner = planner
-        # Of the many kinds that a value may name, few ever come: each is planned when it does.
-        planner.statements += len(self._columns)
-        if not self._by_kind:
-            for name in self._columns:
-                self._of(name)
+        if self.by_kind:
+            # Of the many kinds that a value may name, few ever come: each is planned when it does.
+            planner.statements += len(self._columns)
+            return
+        under = _by_key(_MOST_LISTED) if bundle is None else bundle.under(_MOST_LISTED)
+        for name in self._columns:
+            self._kinds[name] = self._planned(name, under)
+
+    def keys(self, left: _Left) -> Sequence[Any]:
+        found = (
+            each for _, _, key in left for each in (key if key.__class__ is tuple and not self.by_kind else (key,))
+        )
+        return list(dict.fromkeys(each for each in found if each is not None))
 
     async def fill(self, run: Run, left: _Left, weights: list[int]) -> None:
         found: dict[Any, Any] = {None: None}
         heavy: dict[Any, int] = {}
-        several = not self._by_kind and any(key.__class__ is tuple for _, _, key in left)
-        if several:
-            keys = list(dict.fromkeys(each for _, _, key in left for each in _each(key)))
-        else:
-            keys = list(dict.fromkeys([key for _, _, key in left if key is not None]))
+        keys = self.keys(left)
         for kind in self._columns:
-            own = [key[1] for key in keys if key[0] == kind] if self._by_kind else keys
-            if self._by_kind and not own:
+            own = [key[1] for key in keys if key[0] == kind] if self.by_kind else keys
+            if self.by_kind and not own:
                 continue
             (objects,), weigh = await self._of(kind).run(run, own)
-            if self._by_kind:
+            if self.by_kind:
                 objects = {(kind, key): each for key, each in objects.items()}
                 weigh = {(kind, key): weight for key, weight in weigh.items()}
             found |= objects
             heavy |= weigh
         name, required = self.named.want.name, self.named.want.required
         for place, written, key in left:
-            if several and key.__class__ is tuple:
+            if key.__class__ is tuple and not self.by_kind:
                 weights[place] += sum(heavy.get(each, 0) for each in key)
                 written[name] = [found[each] for each in key if each in found]
                 continue
@@ -725,18 +752,17 @@ class _Names:
 
     def _of(self, kind: str) -> _Found:
         if kind not in self._kinds:
-            asked = self.named.want.asked
-            assert asked is not None  # noqa: S101
-            self._kinds[kind] = _Found(
-                self._planner, [self._columns[kind]], asked, [self.named.want], _by_key(_MOST_LISTED)
-            )
+            self._kinds[kind] = self._planned(kind, _by_key(_MOST_LISTED))
         return self._kinds[kind]
 
+    def _planned(self, kind: str, under: _Under) -> _Found:
+        asked = self.named.want.asked
+        assert asked is not None  # noqa: S101
+        return _Found(self._planner, [self._columns[kind]], asked, [self.named.want], under)
 
-def _each(key: Any) -> Iterable[Any]:
-    if key is None:
-        return ()
-    return key if isinstance(key, tuple) else (key,)
+
+def _each(key: Any) -> Sequence[Any]:
+    return key if key.__class__ is tuple else (key,)
 
 
 class _Counts:
