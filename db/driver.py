@@ -26,7 +26,7 @@ from sqlalchemy import JSON, URL, Date, Dialect, Float, Numeric, Select, select
 from sqlmodel import col
 
 from db.change import JournalHead, is_of_the_journal
-from db.dialect import from_json
+from db.dialect import from_json, nested
 from db.table import PartialDateType, parsed_once
 
 MOST_CONNECTIONS = 10
@@ -129,6 +129,9 @@ def _of_nested(type_: Any, dialect: Dialect) -> Convert | None:
     return _of_column(type_, dialect)
 
 
+STANDS = select(col(JournalHead.sequence))
+"""Where the journal stands, by the number of its last entry."""
+
 MOST_KNOWN = 500
 """Statements, most of them of a few KB; a search has 20."""
 
@@ -141,6 +144,17 @@ class Known:
     make: Callable[[Iterable[Row]], list[Any]]
     lists: Mapping[str, Sequence[str]]
     """The parameters that are written out, one for each value of a list."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Together:
+    """Statements that are sent as one; its only row has the rows of each, and where the journal stood."""
+
+    rendered: Rendered
+    makes: Sequence[Callable[[Iterable[Row]], list[Any]]]
+
+    def rows(self, row: Row) -> list[list[Any]]:
+        return [make(from_json(own or "[]")) for make, own in zip(self.makes, row[:-1], strict=True)]
 
 
 class Repertoire:
@@ -157,6 +171,18 @@ class Repertoire:
             statement = say()
             rendered = render(statement, self._dialect, tuple(free))
             return Known(rendered, with_names(statement, rendered.columns), {})
+
+        return self._find(name, make)  # type: ignore[no-any-return]
+
+    def said_together(self, name: Hashable, say: Callable[[], Sequence[Any]], free: Iterable[str]) -> Together:
+        """Several, sent as one."""
+
+        def make() -> Together:
+            statements = say()
+            stands = STANDS.scalar_subquery().label("stands")
+            rendered = render(select(*map(nested, statements), stands), self._dialect, tuple(free))
+            makes = [with_names(each, nested_columns(each, self._dialect)) for each in statements]
+            return Together(rendered, makes)
 
         return self._find(name, make)  # type: ignore[no-any-return]
 
@@ -219,10 +245,6 @@ def with_names(statement: Any, columns: Sequence[Convert | None]) -> Callable[[I
         return found
 
     return make
-
-
-STANDS = select(col(JournalHead.sequence))
-"""Where the journal stands, by the number of its last entry."""
 
 
 class TookLong(Exception):  # noqa: N818 - it reads as what happened

@@ -84,6 +84,10 @@ class Unit:
         """The same, of a statement that leaves its values open."""
         return list(await self.connection.execute(say(self, *shape), values))
 
+    async def rows_of_each(self, *says: Callable[..., Executable], **values: Any) -> Sequence[Sequence[Any]]:
+        """Of several such statements."""
+        return [await self.rows_of(say, **values) for say in says]
+
     def sees(self, _table: type[Kept]) -> Sequence[ColumnElement[bool]]:
         """Everything: what is hidden from a caller binds them all the same."""
         return ()

@@ -30,6 +30,7 @@ from mandate.actor import PUBLIC, Actor, Held, Scope
 from resolvers.account import CALLER, Caller, caller, capacities_on, secret_hash
 from resolvers.reading import Reader
 from resolvers.reading.direct import DirectReader
+from resolvers.reading.plan import Run
 
 if TYPE_CHECKING:
     from isu.token import Tokens
@@ -85,7 +86,7 @@ class Callers:
         driver = self._database.driver
         try:
             async with driver.snapshot(several=False) as snapshot:
-                return await look(DirectReader(driver, snapshot, PUBLIC, today))
+                return await look(DirectReader(driver, Run(snapshot), PUBLIC, today))
         except TurnedAway:
             raise
         except Exception as failure:

@@ -6,7 +6,6 @@ import datetime
 import itertools
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -19,7 +18,7 @@ from isu.operation import Asked, Asking, Executable
 from mandate.actor import Actor
 from resolvers.error import Problem, UserError, is_connection_lost
 from resolvers.reading.declaration import Free, frozen
-from resolvers.reading.plan import Moved, Unplanned
+from resolvers.reading.plan import Moved, Unplanned, Untold
 from schema.reading.completing import Question
 from schema.reading.plan import Planned, plan
 
@@ -61,6 +60,8 @@ class _Made:
     planned: Planned | None
     """None where there can be none, or where it failed too often."""
     failures: int = 0
+    tells: bool = True
+    """Until it turned out that some of its statements do not tell where the journal stood."""
     slow: OrderedDict[Hashable, None] = field(default_factory=OrderedDict)
     """Values that it leaves open and for which it takes too long: of a search, words that are everywhere."""
 
@@ -149,12 +150,14 @@ class Plans:
         self._plans.move_to_end(fit.key)
         try:
             several = made.planned.several(fit.variables)
-            if several and made.planned.tells:
+            if several and made.planned.tells and made.tells:
                 # Without a transaction, which takes as long as two statements more.
-                with suppress(Moved):
+                try:
                     async with self.driver.snapshot(several=False) as snapshot:
                         data = await made.planned.answer(snapshot, fit.variables, self.driver.stands)
                         return Ran(data, snapshot.of_the_journal)
+                except Moved as moved:
+                    made.tells = not isinstance(moved, Untold)
             async with self.driver.snapshot(several=several) as snapshot:
                 return Ran(await made.planned.answer(snapshot, fit.variables), snapshot.of_the_journal)
         except (UserError, Problem):

@@ -28,7 +28,7 @@ from mandate.rule import Adoption, RuleSet, adoptions, in_force_on
 from resolvers.context import Asks
 from resolvers.office import affected_on, coordinator_terms, in_turn, portfolios
 from resolvers.reading import Reader
-from resolvers.rule import adopted, named_rule_set
+from resolvers.rule import adopted_versions, adoption, named_rule_set
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +47,10 @@ async def committee_on(
     reader: Reader, day: date, named: str | None, *, with_vacancies: bool = True
 ) -> Committee | None:
     """None before there was a mandate to have one by."""
-    decided = await adopted(reader)
+    decided, composition = await _composition(reader, day)
     rule_set = in_force_on(day, decided) if named is None else named_rule_set(named)
     if rule_set is None:
         return None
-    composition = await _composition(reader, day, decided)
     return Committee(
         as_of=day,
         rule_set=rule_set,
@@ -62,14 +61,18 @@ async def committee_on(
 
 async def members_on(asks: Asks, day: date, rule_set: RuleSet) -> tuple[str | None, list[str]]:
     """The party of the President in office, and those of all members."""
-    composition = await _composition(asks, day, await adopted(asks))
+    _, composition = await _composition(asks, day)
     seats = members(composition, rule_set.rules["committee-members"].parameters)
     parties = [seat.party for seat in seats if seat.capacity is CommitteeCapacity.MEMBER and seat.party is not None]
     return None if composition.president is None else composition.president.party, parties
 
 
-async def _composition(asks: Asks, day: date, decided: Sequence[Adoption]) -> Composition:
-    rows = await asks.rows_of(_terms, day=PartialDate.of(day))
+async def _composition(asks: Asks, day: date) -> tuple[Sequence[Adoption], Composition]:
+    """And the versions of the mandate that say of what it is composed."""
+    adopted, rows, invitations = await asks.rows_of_each(
+        adopted_versions, _terms, _invitations, day=PartialDate.of(day)
+    )
+    decided = [adoption(row) for row in adopted]
     president, next_ = in_turn(rows, day)
     designate = None if next_ is None else _held(next_) if next_.held else _to_come(next_)
     outgoing = None
@@ -82,13 +85,13 @@ async def _composition(asks: Asks, day: date, decided: Sequence[Adoption]) -> Co
         if row.role_code == "committee_representative":
             representatives.setdefault(row.party_id.partition(":")[2], []).append(_held(row))
     coordinators = sorted((row for row in rows if row.role_code == "coordinator"), key=lambda row: row.position)
-    return Composition(
+    return decided, Composition(
         president=None if president is None else _held(president),
         designate=designate,
         outgoing=outgoing,
         coordinators=[_held(row) for row in coordinators],
         representatives=representatives,
-        invited=await _invited(asks, day),
+        invited=_invited(invitations, day),
         since=PartialDate.of(adoptions(decided)[0].effective_from),
     )
 
@@ -122,7 +125,7 @@ def _terms(_asks: Asks) -> Executable:
     )
 
 
-async def _invited(asks: Asks, day: date) -> list[Holding]:
+def _invited(rows: Sequence[Any], day: date) -> list[Holding]:
     """Parties asked to assist at a meeting of the Committee that sits on the day, and that the caller may know of."""
     return [
         Holding(
@@ -131,7 +134,7 @@ async def _invited(asks: Asks, day: date) -> list[Holding]:
             since=row.starts_on,
             until=PartialDate.of((row.ends_on or row.starts_on).latest + timedelta(days=1)),
         )
-        for row in await asks.rows_of(_invitations)
+        for row in rows
         if row.starts_on.earliest <= day <= (row.ends_on or row.starts_on).latest
     ]
 

@@ -45,12 +45,16 @@ class Waiver:
 
 async def adopted(asks: Asks) -> list[Adoption]:
     """The versions that Meetings brought in force."""
-    return [Adoption(rule_set=row[0], effective_from=row[1], decision=row[2]) for row in await asks.rows_of(_adopted)]
+    return [adoption(row) for row in await asks.rows_of(adopted_versions)]
 
 
-def _adopted(_asks: Asks) -> Executable:
-    adoption = db.RuleSetAdoption
-    return select(col(adoption.rule_set), col(adoption.effective_from), col(adoption.decision_id))
+def adopted_versions(_asks: Asks) -> Executable:
+    table = db.RuleSetAdoption
+    return select(col(table.rule_set), col(table.effective_from), col(table.decision_id))
+
+
+def adoption(row: Any) -> Adoption:
+    return Adoption(rule_set=row.rule_set, effective_from=row.effective_from, decision=row.decision_id)
 
 
 async def rule_set_on(asks: Asks, day: date, named: str | None = None) -> RuleSet | None:

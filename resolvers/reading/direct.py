@@ -6,19 +6,19 @@ from collections.abc import Hashable, Sequence
 from datetime import date
 from typing import Any, cast
 
-from db.driver import Driver, Known, Snapshot, Values
+from db.driver import Driver, Known, Values
 from mandate.actor import Actor
-from resolvers.reading.plan import Unplanned
+from resolvers.reading.plan import Run, Unplanned
 from resolvers.reading.reader import Reader, Say
 
 
 class DirectReader(Reader):
     """For resolvers, which can not tell it from any other: a row answers to its names."""
 
-    def __init__(self, driver: Driver, snapshot: Snapshot, actor: Actor, today: date) -> None:
+    def __init__(self, driver: Driver, run: Run, actor: Actor, today: date) -> None:
         super().__init__(cast("Any", None), actor, today)
         self._driver = driver
-        self._snapshot = snapshot
+        self._answer = run
 
     async def rows(self, statement: Any) -> Sequence[Any]:
         try:
@@ -31,5 +31,13 @@ class DirectReader(Reader):
         name = (say, self.actor, shape)
         return await self._sent(self._driver.repertoire.said(name, lambda: say(self, *shape), values), values)
 
+    async def rows_of_each(self, *says: Say, **values: Any) -> Sequence[Sequence[Any]]:
+        if not self._driver.is_remote:
+            return await super().rows_of_each(*says, **values)
+        name = (says, self.actor)
+        together = self._driver.repertoire.said_together(name, lambda: [say(self) for say in says], values)
+        (row,) = await self._answer.fetch(together.rendered, values)
+        return together.rows(row)
+
     async def _sent(self, known: Known, values: Values) -> Sequence[Any]:
-        return known.make(await self._snapshot.fetch(known.rendered, values))
+        return known.make(await self._answer.fetch_untold(known.rendered, values))

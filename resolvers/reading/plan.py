@@ -121,6 +121,10 @@ class Moved(Exception):  # noqa: N818 - it reads as what happened
     """The journal, or for all we know it may have, between two statements of one answer."""
 
 
+class Untold(Moved):
+    """It is not of the journal, or does not tell where that stood: that is so each time."""
+
+
 class Run:
     """One answer in the making: all its root fields are counted as one."""
 
@@ -136,18 +140,26 @@ class Run:
         self.bundled: dict[Any, Sequence[Row]] = {}
         self._made = 0
 
-    async def fetch(self, rendered: Rendered, keys: Mapping[str, Collection[Any]]) -> Sequence[Row]:
+    async def fetch(self, rendered: Rendered, keys: Mapping[str, Any]) -> Sequence[Row]:
         rows = await self.snapshot.fetch(rendered, {**self.values, **keys})
         if self._head is not None:
             self._compare(rows, of_the_journal=rendered.is_of_the_journal)
         self.count(len(rows))
         return rows
 
+    async def fetch_untold(self, rendered: Rendered, values: Values) -> Sequence[Row]:
+        """What does not tell where the journal stood."""
+        if self._head is not None:
+            raise Untold
+        return await self.snapshot.fetch(rendered, values)
+
     def _compare(self, rows: Sequence[Row], *, of_the_journal: bool) -> None:
         """What is of the journal is the same wherever that stands at the same place."""
         self._is_told = bool(rows)
         stands = rows[0][-1] if rows else self._stood
-        if not of_the_journal or stands is None or self._stood not in (None, stands):
+        if not of_the_journal:
+            raise Untold
+        if stands is None or self._stood not in (None, stands):
             raise Moved
         self._stood = stands
 

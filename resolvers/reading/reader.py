@@ -131,6 +131,10 @@ class Reader(Statements):
         """
         return list(await self._connection.execute(say(self, *shape), values))
 
+    async def rows_of_each(self, *says: Say, **values: Any) -> Sequence[Sequence[Any]]:
+        """Of several such statements, where none waits for what another says."""
+        return [await self.rows_of(say, **values) for say in says]
+
     def sees(self, table: type[Kept]) -> Sequence[ColumnElement[bool]]:
         """What is part of a select of the table's rows for this caller."""
         condition = visible(table.__table__, self.actor)  # type: ignore[attr-defined]

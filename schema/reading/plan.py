@@ -94,6 +94,7 @@ class _Planning(Completing):
         self._planner = planner
         self._several: list[Callable[[Mapping[str, Any]], bool]] = []
         self._named: list[Named] = []
+        self._tells = True
 
     def planned(self) -> Planned:
         query = self.core.query_type
@@ -102,7 +103,7 @@ class _Planning(Completing):
         for name, nodes in self.fields(query, [self.operation.selection_set]).items():
             roots.append((name, self._root(query, nodes)))
         (several,) = self._several if len(roots) == len(self._several) == 1 else (_always_several,)
-        return Planned(roots, several, tells=several is not _always_several and self._planner.driver.is_remote)
+        return Planned(roots, several, tells=len(roots) == 1 and self._tells and self._planner.driver.is_remote)
 
     # ---------- root fields ----------
 
@@ -198,6 +199,7 @@ class _Planning(Completing):
     def _nodes(self, query: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Root:
         definition = query.fields["nodes"]
         find, _ = self._by_id(query, "nodes", nodes)
+        self._tells = False
         self._several.append(_always_several)
 
         async def root(run: Run, variables: Mapping[str, Any]) -> Any:
@@ -272,7 +274,7 @@ class _Planning(Completing):
         async def resolved(run: Run, variables: Mapping[str, Any], source: Any) -> Any:
             given = self.given(definition, nodes[0], VariableValues({}, dict(variables)))
             if resolver.info_parameter:
-                reader = DirectReader(planner.driver, run.snapshot, planner.actor, planner.today)
+                reader = DirectReader(planner.driver, run, planner.actor, planner.today)
                 given[resolver.info_parameter.name] = PlannedInfo(PlannedContext(reader, planner.today), asked)
             value = resolver.wrapped_func(*[source] if resolver.self_parameter else (), **given)
             return await write(run, variables, await value if resolver.is_async else value)
