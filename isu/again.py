@@ -22,6 +22,8 @@ LARGEST = 2 * 2**20
 SMALLEST_COMPRESSED = 1_000
 WORTH = 0.0003
 """Seconds: what is answered in less is not kept."""
+DEAR = 0.001
+"""Seconds: what takes longer is always looked for, however seldom anything is found."""
 _BEGINS = b'{"data":'
 _LEAST_FOUND = 0.15
 """The share found again below which it is not worth asking where the journal stands, but for one question in eight."""

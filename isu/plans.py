@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import time
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
@@ -62,6 +63,8 @@ class _Made:
     failures: int = 0
     tells: bool = True
     """Until it turned out that some of its statements do not tell where the journal stood."""
+    took: float = 0.0
+    """Seconds, the last time."""
     slow: OrderedDict[Hashable, None] = field(default_factory=OrderedDict)
     """Values that it leaves open and for which it takes too long: of a search, words that are everywhere."""
 
@@ -143,23 +146,21 @@ class Plans:
         made = self._plans.get(fit.key)
         return None if made is None else made.planned
 
+    def took(self, fit: Fit) -> float:
+        """Seconds, the last time that anything was asked which has this plan."""
+        made = self._plans.get(fit.key)
+        return 0.0 if made is None else made.took
+
     async def run(self, fit: Fit) -> Ran | None:
         made = self._plans.get(fit.key)
         if made is None or made.planned is None or (made.slow and fit.answer in made.slow):
             return None
         self._plans.move_to_end(fit.key)
         try:
-            several = made.planned.several(fit.variables)
-            if several and made.planned.tells and made.tells:
-                # Without a transaction, which takes as long as two statements more.
-                try:
-                    async with self.driver.snapshot(several=False) as snapshot:
-                        data = await made.planned.answer(snapshot, fit.variables, self.driver.stands)
-                        return Ran(data, snapshot.of_the_journal)
-                except Moved as moved:
-                    made.tells = not isinstance(moved, Untold)
-            async with self.driver.snapshot(several=several) as snapshot:
-                return Ran(await made.planned.answer(snapshot, fit.variables), snapshot.of_the_journal)
+            began = time.perf_counter()
+            ran = await self._read(made, made.planned, fit.variables)
+            made.took = time.perf_counter() - began
+            return ran
         except (UserError, Problem):
             # What was given is wrong, which says nothing of the plan.
             return None
@@ -171,6 +172,18 @@ class Plans:
             if not is_connection_lost(failure):
                 self._note(made, failure)
             return None
+
+    async def _read(self, made: _Made, planned: Planned, variables: Mapping[str, Any]) -> Ran:
+        several = planned.several(variables)
+        if several and planned.tells and made.tells:
+            # Without a transaction, which takes as long as two statements more.
+            try:
+                async with self.driver.snapshot(several=False) as snapshot:
+                    return Ran(await planned.answer(snapshot, variables, self.driver.stands), snapshot.of_the_journal)
+            except Moved as moved:
+                made.tells = not isinstance(moved, Untold)
+        async with self.driver.snapshot(several=several) as snapshot:
+            return Ran(await planned.answer(snapshot, variables), snapshot.of_the_journal)
 
     @staticmethod
     def _note_slow(made: _Made, given: Hashable) -> None:

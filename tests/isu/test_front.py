@@ -194,6 +194,17 @@ async def test_an_answer_is_given_again_until_anything_is_written(api: Api, regi
     assert len(run) == 3
 
 
+@pytest.mark.parametrize(("dear", "times"), [(-1.0, 2), (float("inf"), 5)])
+async def test_what_is_dear_is_looked_for_even_where_hardly_anything_is_found(
+    api: Api, run: list[Any], monkeypatch: pytest.MonkeyPatch, dear: float, times: int
+) -> None:
+    monkeypatch.setattr("isu.front.DEAR", dear)
+    monkeypatch.setattr(Again, "pays", lambda _again: False)
+    for _ in range(6):
+        await api(SYMBOLS)
+    assert len(run) == times
+
+
 async def test_nobody_is_given_what_was_made_for_others(api: Api, run: list[Any]) -> None:
     documents = (await api(SYMBOLS))["documents"]
     await hide(api.database, db.Document, decode_id(documents["nodes"][0]["id"])[1])
