@@ -156,11 +156,9 @@ class Plans:
         if made is None or made.planned is None or (made.slow and fit.answer in made.slow):
             return None
         self._plans.move_to_end(fit.key)
+        began = time.perf_counter()
         try:
-            began = time.perf_counter()
-            ran = await self._read(made, made.planned, fit.variables)
-            made.took = time.perf_counter() - began
-            return ran
+            return await self._read(made, made.planned, fit.variables)
         except (UserError, Problem):
             # What was given is wrong, which says nothing of the plan.
             return None
@@ -172,6 +170,8 @@ class Plans:
             if not is_connection_lost(failure):
                 self._note(made, failure)
             return None
+        finally:
+            made.took = time.perf_counter() - began
 
     async def _read(self, made: _Made, planned: Planned, variables: Mapping[str, Any]) -> Ran:
         several = planned.several(variables)
