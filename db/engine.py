@@ -21,6 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from db.dialect import from_json
 from db.driver import Driver, PostgresqlDriver, SqliteDriver
+from db.sending import HEAD, Writing
 
 STATEMENT_SECONDS = 5.0
 CLOSE_SECONDS = 1.0
@@ -62,7 +63,8 @@ class Database:
             connect_args = {"server_settings": settings}
             # Writers wait for one lock, so few of them need a connection; readers have their own, and wait for none.
             self._writer = _postgresql(self.url, connect_args=connect_args, max_overflow=0)
-            reader = _postgresql(self.url, connect_args=connect_args)
+            event.listen(self._writer.sync_engine, "checkout", _is_open)
+            reader = _postgresql(self.url, connect_args=connect_args, pool_pre_ping=True)
             self.reader = reader.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             self.driver = PostgresqlDriver(self.url, self.reader.dialect, statement_seconds)
 
@@ -73,18 +75,20 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
+    async def writing(self) -> AsyncIterator[Writing]:
         """The write lock and a transaction: raising rolls back, returning commits."""
-        async with self._writer.connect() as connection:
+        connection = Writing(self._writer)
+        async with connection:
             on_postgresql = connection.dialect.name == "postgresql"
-            connection.info.pop(MOVED, None)
+            for left in (MOVED, HEAD):
+                connection.info.pop(left, None)
             async with connection.begin() as transaction:
                 if on_postgresql:
-                    await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
+                    await connection.lock(_WRITE_LOCK)
                 yield connection
                 if connection.info.pop(MOVED, False) and on_postgresql and transaction.is_active:
                     # Sent by the commit, to whoever waits in another process.
-                    await connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")
+                    connection.ends_with(f"NOTIFY {_CHANNEL}")
             if self.committed is not None:
                 self.committed()
             if connection.info.pop(ERASED, False) and connection.dialect.name == "sqlite":
@@ -141,9 +145,16 @@ class Database:
 
 
 def _postgresql(url: URL, **options: Any) -> AsyncEngine:
-    engine = create_async_engine(url, pool_pre_ping=True, hide_parameters=True, json_deserializer=from_json, **options)
+    engine = create_async_engine(url, hide_parameters=True, json_deserializer=from_json, **options)
     event.listen(engine.sync_engine, "handle_error", _without_values)
     return engine
+
+
+def _is_open(_connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+    """A connection that the server has ended is not taken. It is not asked: an act that is cut off is done again."""
+    driver: Any = record.driver_connection
+    if driver.is_closed():
+        raise DisconnectionError
 
 
 def _without_values(context: ExceptionContext) -> None:

@@ -340,7 +340,7 @@ async def _change(database: Database, job: Job, values: Mapping[str, Any]) -> bo
             col(_export.claimed_by) == job.claim,
             col(_export.status) == ExportStatus.RUNNING,
         )
-        return (await connection.execute(ours.values(values))).rowcount == 1
+        return bool((await connection.execute(ours.values(values))).rowcount)
 
 
 def _ended(status: ExportStatus, error: ExportError | None = None) -> dict[str, Any]:

@@ -1,0 +1,355 @@
+"""Statements on their way to the driver itself, past most of what SQLAlchemy does anew for each of them.
+
+The connection, its transaction, its events and its errors are SQLAlchemy's, and so is whatever is not sent from here.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, NoReturn, TypeVar
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import CompoundSelect, Connection, Delete, Dialect, Executable, Float, Insert, Select, Update
+from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.util import LRUCache
+
+_SENT = (Select, CompoundSelect, Insert, Update, Delete)
+_MOST_KEPT = 500
+_FLOAT, _NUMERIC = 701, 1700
+"""The numbers that PostgreSQL has for types of numbers."""
+_ONCE = "once"
+HEAD = "head"
+"""What of a connection is known of where the journal ends, as long as it holds the write lock."""
+
+Convert = Callable[[Any], Any]
+Row = Mapping[str, Any]
+S = TypeVar("S", bound=Executable)
+T = TypeVar("T")
+
+
+def once(statement: S) -> S:
+    """A statement that is built once and sent many times, each with values of its own: what it says is not looked at
+    again, which takes longer than to send it."""
+    return statement.execution_options(**{_ONCE: True})
+
+
+class Done:
+    """What became of a statement that gives no rows."""
+
+    def __init__(self, rowcount: int) -> None:
+        self.rowcount = rowcount
+        """How many rows it was upon; -1 of many statements, of which PostgreSQL does not tell."""
+
+
+class Writing(AsyncConnection):
+    """A connection that holds the write lock."""
+
+    def __init__(self, engine: AsyncEngine, connection: Connection | None = None) -> None:
+        super().__init__(engine, connection)
+        self._undoing = _Undoing()
+        self._locked: _Locked | None = None
+
+    async def execute(self, statement: Any, parameters: Any = None, *, execution_options: Any = None) -> Any:
+        if not isinstance(statement, (Select, CompoundSelect)):
+            await self._writes()
+        connection = self.sync_connection
+        said = None
+        if connection is not None and connection.in_transaction() and isinstance(statement, _SENT):
+            said = _said(statement, parameters, connection)
+        if connection is None or said is None:
+            return await super().execute(statement, parameters, execution_options=execution_options)
+        options = statement.get_execution_options() if execution_options is None else execution_options
+        return await self._send(connection, said, options)
+
+    async def exec_driver_sql(self, statement: str, *arguments: Any, **more: Any) -> Any:
+        await self._writes()
+        return await super().exec_driver_sql(statement, *arguments, **more)
+
+    async def _send(self, connection: Connection, said: _Said, options: Mapping[str, Any]) -> Any:
+        # Whoever listens to SQLAlchemy hears of these too.
+        heard = connection._has_events or connection.engine._has_events  # noqa: SLF001
+        if heard:
+            context = SimpleNamespace(execution_options=options, executemany=said.many)
+            for each in connection.dispatch.before_cursor_execute:
+                each(connection, None, said.text, said.values, context, said.many)
+        send = _to_postgresql if connection.dialect.name == "postgresql" else _to_sqlite
+        result = await self._run(send(connection, said), said.text)
+        if heard:
+            for each in connection.dispatch.after_cursor_execute:
+                each(connection, None, said.text, said.values, context, said.many)
+        return result
+
+    async def _run(self, work: Awaitable[T], text: str) -> T:
+        try:
+            return await work
+        except BaseException as error:  # whoever is cancelled leaves the connection in no good state either
+            await self.run_sync(_raise, error, text)
+            raise
+
+    async def lock(self, number: int) -> None:
+        """The write lock of PostgreSQL, taken with the beginning of the transaction: one way there and back."""
+        connection = self.sync_connection
+        assert connection is not None  # noqa: S101
+        adapted: Any = connection.connection.dbapi_connection
+        adapted._transaction = self._locked = _Locked(adapted.driver_connection)  # noqa: SLF001
+        taking = f"BEGIN; SELECT pg_advisory_xact_lock({number}); SAVEPOINT {_SAVEPOINT}"
+        await self._run(adapted.driver_connection.execute(taking), taking)
+
+    def ends_with(self, text: str) -> None:
+        """What is sent with the commit."""
+        if self._locked is not None:
+            self._locked.ends = f"{text}; COMMIT"
+
+    async def plainly(self, text: str) -> None:
+        """A statement that has no values and gives no rows."""
+        connection = self.sync_connection
+        assert connection is not None  # noqa: S101
+        await self._run(_plainly(connection, text), text)
+
+    @asynccontextmanager
+    async def undoing(self) -> AsyncIterator[_Undoing]:
+        """What is written within is undone where something is raised, and nothing else is. As most of what is raised
+        is raised before anything is written, a savepoint is made only for the first that is."""
+        outer, self._undoing = self._undoing, _Undoing(wanted=True)
+        try:
+            yield self._undoing
+            if self._undoing.asked:
+                await self._undo()
+        except BaseException:
+            await self._undo()
+            raise
+        finally:
+            self._undoing = outer
+
+    async def _writes(self) -> None:
+        fresh = self._locked is not None and self._locked.is_fresh
+        if self._locked is not None:
+            self._locked.is_fresh = False
+        if self._undoing.wanted and not self._undoing.made:
+            self._undoing.made = True
+            if not fresh:
+                await self.plainly(f"SAVEPOINT {_SAVEPOINT}")
+
+    async def _undo(self) -> None:
+        if self._undoing.made and self.sync_connection is not None and not self.invalidated:
+            self.info.pop(HEAD, None)
+            await self.plainly(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
+
+
+@dataclass(slots=True, kw_only=True)
+class _Undoing:
+    wanted: bool = False
+    made: bool = False
+    asked: bool = False
+
+    def ask(self) -> None:
+        """To undo it at the end, although nothing was raised."""
+        self.asked = True
+
+
+_SAVEPOINT = "act"
+
+
+class _Locked:
+    """A transaction, as SQLAlchemy asks its driver for the end of one."""
+
+    def __init__(self, driver: Any) -> None:
+        self._driver = driver
+        self.ends = "COMMIT"
+        self.is_fresh = True
+        """Whether nothing is written since its savepoint was made."""
+
+    async def commit(self) -> None:
+        await self._driver.execute(self.ends)
+
+    async def rollback(self) -> None:
+        await self._driver.execute("ROLLBACK")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ready:
+    """A statement in the words of one engine."""
+
+    compiled: Any
+    text: str
+    order: tuple[tuple[str, Convert | None], ...]
+    """The names of its parameters as the engine counts them, and how each becomes what the driver takes."""
+    constants: Row
+    """Of values that are not given."""
+    expands: bool
+    """How it reads depends on how many values there are."""
+    columns: SimpleResultMetaData | None
+    """None where it gives no rows."""
+
+    def values(self, given: Row) -> list[Any]:
+        constants = self.constants
+        if not constants:
+            return [given[name] if convert is None else convert(given[name]) for name, convert in self.order]
+        return [
+            (given[name] if convert is None else convert(given[name])) if name in given else constants[name]
+            for name, convert in self.order
+        ]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Said:
+    """A statement with its values: a set of them, or, of many, a set for each row."""
+
+    text: str
+    values: list[Any]
+    many: bool
+    columns: SimpleResultMetaData | None
+
+
+_kept: LRUCache[Any, _Ready | None] = LRUCache(_MOST_KEPT)
+"""By the kind of the engine, what a statement says and the names of its values; None for what is not sent from here."""
+_built_once: WeakKeyDictionary[Any, dict[Any, _Ready | None]] = WeakKeyDictionary()
+
+
+def _said(statement: Any, parameters: Any, connection: Connection) -> _Said | None:
+    dialect = connection.dialect
+    many = isinstance(parameters, (list, tuple))
+    first: Row = (parameters[0] if parameters else {}) if many else parameters or {}
+    if many and not parameters:
+        return None
+    if _ONCE in statement.get_execution_options():
+        ready_of = _built_once.setdefault(statement, {})
+        names = (dialect.name, many, *first)
+        if names not in ready_of:
+            ready_of[names] = _ready(statement, None, first, dialect, many=many)
+        ready = ready_of[names]
+        if ready is None:
+            return None
+        values = [ready.values(row) for row in parameters] if many else ready.values(first)
+        return _Said(ready.text, values, many, ready.columns)
+    if connection.get_execution_options().get("compiled_cache", _kept) is None:
+        return None  # who reads with conditions of their own will not ask so again
+    said = statement._generate_cache_key()  # noqa: SLF001  as SQLAlchemy keeps them
+    if said is None:
+        return None
+    key = (dialect.name, said.key, many, *first)
+    if key not in _kept:
+        _kept[key] = _ready(statement, said, first, dialect, many=many)
+    ready = _kept.get(key)
+    if ready is None:
+        return None
+    values = ready.compiled.construct_params(
+        first, extracted_parameters=said.bindparams, escape_names=False, _no_postcompile=True
+    )
+    for name in ready.constants:
+        del values[name]
+    if ready.expands:
+        state = ready.compiled._process_parameters_for_postcompile(values)  # noqa: SLF001
+        processors = {**ready.compiled._bind_processors, **state.processors}  # noqa: SLF001
+        own = [
+            processors[name](state.parameters[name]) if name in processors else state.parameters[name]
+            for name in state.positiontup or ()
+        ]
+        return _Said(state.statement, own, many, ready.columns)
+    if not many:
+        return _Said(ready.text, ready.values(values), many, ready.columns)
+    return _Said(ready.text, [ready.values({**values, **row}) for row in parameters], many, ready.columns)
+
+
+def _ready(statement: Any, said: Any, given: Row, dialect: Dialect, *, many: bool) -> _Ready | None:
+    compiled = statement._compiler(  # noqa: SLF001
+        dialect, cache_key=said, column_keys=sorted(given), for_executemany=many, schema_translate_map=None
+    )
+    expands = bool(compiled.literal_execute_params or compiled.post_compile_params)
+    made_here = [*(compiled.insert_prefetch or ()), *(compiled.update_prefetch or ())]
+    if (
+        (expands and (many or made_here))
+        or compiled.implicit_returning
+        or (isinstance(statement, Insert) and not many)
+        or not all(column.default is not None and column.default.is_scalar for column in made_here)
+    ):
+        return None
+    columns = None
+    if isinstance(statement, (Select, CompoundSelect)) or compiled.effective_returning:
+        found = compiled._result_columns  # noqa: SLF001
+        processed: Any = [_of_column(each.type, dialect) for each in found]
+        columns = SimpleResultMetaData([each.keyname for each in found], _processors=processed)
+    defaults = {column.key: column.default.arg for column in made_here}
+    if said is not None:
+        text, order, processors = compiled.string, compiled.positiontup or (), compiled._bind_processors  # noqa: SLF001
+        constants = {name: _converted(processors, name, value) for name, value in defaults.items()}
+    else:
+        values = compiled.construct_params(given, escape_names=False, _check=False, _no_postcompile=True) | defaults
+        state = compiled._process_parameters_for_postcompile(values)  # noqa: SLF001
+        text, order = state.statement, state.positiontup or ()
+        processors = {**compiled._bind_processors, **state.processors}  # noqa: SLF001
+        constants = {
+            name: _converted(processors, name, value) for name, value in state.parameters.items() if name not in given
+        }
+    return _Ready(
+        compiled=compiled,
+        text=text,
+        order=tuple((name, processors.get(name)) for name in order),
+        constants=constants,
+        expands=expands,
+        columns=columns,
+    )
+
+
+def _converted(processors: Mapping[str, Any], name: str, value: Any) -> Any:
+    return processors[name](value) if name in processors else value
+
+
+def _of_column(type_: Any, dialect: Dialect) -> Convert | None:
+    kind = _FLOAT if isinstance(type_, Float) else _NUMERIC
+    convert: Convert | None = type_.dialect_impl(dialect).result_processor(dialect, kind)
+    return convert
+
+
+async def _postgresql(connection: Connection) -> Any:
+    adapted: Any = connection.connection.dbapi_connection
+    if adapted._transaction is None:  # noqa: SLF001  begun with the first statement
+        await adapted._start_transaction()  # noqa: SLF001
+    return adapted.driver_connection
+
+
+async def _plainly(connection: Connection, text: str) -> None:
+    if connection.dialect.name == "postgresql":
+        await (await _postgresql(connection)).execute(text)
+    else:
+        driver: Any = connection.connection.driver_connection
+        await driver.cursor().execute(text)
+
+
+async def _to_postgresql(connection: Connection, said: _Said) -> Any:
+    driver = await _postgresql(connection)
+    if said.columns is not None:
+        return _rows(said.columns, await driver.fetch(said.text, *said.values))
+    if said.many and len(said.values) > 1:
+        await driver.executemany(said.text, said.values)
+        return Done(-1)
+    values = said.values[0] if said.many else said.values
+    return Done(int((await driver.execute(said.text, *values)).rpartition(" ")[2]))
+
+
+async def _to_sqlite(connection: Connection, said: _Said) -> Any:
+    driver: Any = connection.connection.driver_connection
+    cursor = driver.cursor()
+    await (cursor.executemany if said.many else cursor.execute)(said.text, said.values)
+    if said.columns is not None:
+        return _rows(said.columns, await cursor.fetchall())
+    return Done(cursor.rowcount)
+
+
+def _rows(columns: SimpleResultMetaData, found: Iterable[Any]) -> Any:
+    return IteratorResult(columns, iter(found))
+
+
+def _raise(connection: Connection, error: BaseException, text: str) -> NoReturn:
+    """As SQLAlchemy would: in its words, and with an end to the connection where that is lost."""
+    try:
+        if isinstance(error, Exception) and not isinstance(error, sqlite3.Error):
+            connection.connection.dbapi_connection._handle_exception(error)  # type: ignore[union-attr]  # noqa: SLF001
+        raise error  # noqa: TRY301  so that both come the same way
+    except BaseException as told:
+        connection._handle_dbapi_exception(told, text, None, None, None)  # noqa: SLF001
