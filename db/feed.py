@@ -33,7 +33,7 @@ from db.change import Change
 from db.contact import Contact
 from db.contribution import Contribution
 from db.convention import Convention, StructureElement
-from db.dialect import among
+from db.dialect import among, keys_to_come
 from db.extension import ExtensionRequest
 from db.obligation import Obligation
 from db.office import Office, OfficeTerm
@@ -41,6 +41,7 @@ from db.organisation import Organisation
 from db.person import Person
 from db.provenance import Provenance
 from db.report import AnnualReport
+from db.sending import once
 from db.state import State
 from db.support import AdviceRequest, Instruction, IsuArrangement, LiaisonEntry
 from db.table import Kept, Table, column, enum_type, plain_text
@@ -140,6 +141,7 @@ _KEY = ("sequence", "subject_type", "subject_key")
 _MERGED = ("row_version", "fields", "is_part", "was", "now", "meeting_code")
 _OF_SIGHT = ("visibility", "meeting_code")
 _FOR_SOME = ("party_id", "part_type", "part_key", "part_was", "part_now", "other_type", "other_key")
+_FOR_ALL: Mapping[str, None] = dict.fromkeys(_FOR_SOME)
 _LINKED = frozenset(of for ends in LINKS.values() for of, _ in ends)
 
 Row = dict[str, Any]
@@ -202,7 +204,7 @@ class Known(Protocol):
         """An object, another one that it is linked to, and the table that links them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Entered:
     """An entry of the journal, with what it says of who may see."""
 
@@ -358,7 +360,7 @@ class Telling:
             "was": reach.visibility,
             "now": reach.visibility,
             "meeting_code": reach.meeting_code,
-            **dict.fromkeys(_FOR_SOME),
+            **_FOR_ALL,
         }
 
     async def _reaches(self, places: Iterable[Place]) -> dict[Place, Reach]:
@@ -384,41 +386,58 @@ class InDatabase:
         self._connection = connection
 
     async def reaches(self, table: type[Kept], keys: Sequence[str]) -> dict[str, Reach]:
-        source = inspect(table).local_table
-        (key,) = source.primary_key
-        name, columns = str(table.__tablename__), [key, *(source.c[n] for n in _OF_SIGHT if n in source.c)]
+        name, key = str(table.__tablename__), _key_name(table)
         found = {}
         for start in range(0, len(keys), _AT_ONCE):
-            some = select(*columns).where(among(key, keys[start : start + _AT_ONCE]))
-            for row in (await self._connection.execute(some)).mappings():
-                found[row[key.key]] = Reach(_visibility_of(table, row), _meeting_of(name, row))
+            some = {"keys": keys[start : start + _AT_ONCE]}
+            for row in (await self._connection.execute(_reaching(table), some)).mappings():
+                found[row[key]] = Reach(_visibility_of(table, row), _meeting_of(name, row))
         return found
 
     async def linked(self, places: Sequence[Place]) -> list[tuple[Place, Place, str]]:
         found = []
         for table, ends in LINKS.items():
-            source = inspect(table).local_table
             for (of, name), (far_of, far_name) in (ends, ends[::-1]):
                 keys = [key for type_, key in places if type_ == of.__tablename__]
                 if keys:
-                    some = select(source.c[name], source.c[far_name]).where(among(source.c[name], keys))
+                    rows = await self._connection.execute(_linking(table, name, far_name), {"keys": keys})
                     found += [
                         ((str(of.__tablename__), one), (str(far_of.__tablename__), other), str(table.__tablename__))
-                        for one, other in sorted((await self._connection.execute(some)).all())
+                        for one, other in sorted(rows.all())
                     ]
         return found
 
 
+@cache
+def _reaching(table: type[Kept]) -> Any:
+    source = inspect(table).local_table
+    (key,) = source.primary_key
+    columns = [key, *(source.c[name] for name in _OF_SIGHT if name in source.c)]
+    return once(select(*columns).where(among(key, keys_to_come("keys"))))
+
+
+@cache
+def _linking(table: type[Kept], near: str, far: str) -> Any:
+    source = inspect(table).local_table
+    return once(select(source.c[near], source.c[far]).where(among(source.c[near], keys_to_come("keys"))))
+
+
 async def keep(connection: AsyncConnection, added: Sequence[Row], changed: Sequence[Row]) -> None:
     if added:
-        await connection.execute(insert(FeedEntry), added)
+        await connection.execute(_TELL, added)
     if changed:
         await connection.execute(
-            update(FeedEntry)
-            .where(*(col(getattr(FeedEntry, name)) == bindparam(f"of_{name}") for name in _KEY))
-            .values({name: bindparam(f"to_{name}") for name in _MERGED}),
+            _TELL_ANEW,
             [{**{f"of_{n}": row[n] for n in _KEY}, **{f"to_{n}": row[n] for n in _MERGED}} for row in changed],
         )
+
+
+_TELL = once(insert(FeedEntry))
+_TELL_ANEW = once(
+    update(FeedEntry)
+    .where(*(col(getattr(FeedEntry, name)) == bindparam(f"of_{name}") for name in _KEY))
+    .values({name: bindparam(f"to_{name}") for name in _MERGED})
+)
 
 
 async def rebuild(connection: AsyncConnection) -> None:
@@ -534,9 +553,14 @@ def _subjects_of(table: type[Kept], row: Mapping[str, Any]) -> list[Place]:
     return [place for place in dict.fromkeys(places) if place[0] in _BY_NAME and place[1] is not None]
 
 
-def _key_of(table: type[Kept], row: Mapping[str, Any]) -> str:
+@cache
+def _key_name(table: type[Kept]) -> str:
     (key,) = inspect(table).primary_key
-    return str(row[key.key])
+    return str(key.key)
+
+
+def _key_of(table: type[Kept], row: Mapping[str, Any]) -> str:
+    return str(row[_key_name(table)])
 
 
 def _meeting_of(name: str, row: Mapping[str, Any] | RowMapping) -> str | None:

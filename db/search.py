@@ -7,22 +7,23 @@ under the subject's own visibility.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, Text, UniqueConstraint, delete, func, insert, inspect, select
+from sqlalchemy import RowMapping, Text, UniqueConstraint, bindparam, delete, func, insert, inspect, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import Field, col
 
 from db.agenda import AgendaItem
 from db.communication import Communication
 from db.decision import Decision
-from db.dialect import among
+from db.dialect import among, keys_to_come
 from db.document import Document, DocumentFile
 from db.meeting import Meeting
 from db.organisation import Organisation
 from db.record import MeetingRecord, paragraphs_from_json
+from db.sending import once
 from db.state import State
 from db.statement import Statement
 from db.table import Kept, Table, column, plain_text
@@ -181,21 +182,41 @@ SEARCHABLE = (
 )
 """In the order in which equally good finds are shown."""
 _OF = {each.table: each for each in SEARCHABLE}
+_INSERT = once(insert(SearchText))
+_TAKE_OUT = once(
+    delete(SearchText)
+    .where(col(SearchText.subject_type) == bindparam("type"), among(col(SearchText.subject_key), keys_to_come("keys")))
+    .returning(col(SearchText.subject_key), col(SearchText.language), col(SearchText.attached))
+)
 
 
-async def index(connection: AsyncConnection, table: type[Kept], rows: Sequence[Row]) -> None:
-    """What is searched of rows, as they are now. Part of the unit of work that writes them."""
+def is_searched(table: type[Kept], columns: Collection[str]) -> bool:
+    """Whether what is searched of a row says anything of some of its columns."""
     of = _OF.get(table)
-    if of is None:
+    return of is not None and not {of.code, *of.headings, *of.texts}.isdisjoint(columns)
+
+
+async def index(connection: AsyncConnection, table: type[Kept], rows: Sequence[Row], *, are_new: bool = False) -> None:
+    """What is searched of rows, as they are now. Part of the unit of work that writes them.
+
+    Of rows that are new there is nothing yet, nor of a file.
+    """
+    of = _OF.get(table)
+    if of is None or not rows:
+        return
+    if are_new:
+        await connection.execute(_INSERT, [each for row in rows for each in searched(of, row, {})])
         return
     for start in range(0, len(rows), _AT_ONCE):
         some = rows[start : start + _AT_ONCE]
-        its = _of_subjects(of, [row[of.key.key] for row in some])
-        attached = await _attached(connection, its)
-        await connection.execute(delete(SearchText).where(*its))
+        attached: dict[str, dict[str, str]] = {}
+        gone = await connection.execute(_TAKE_OUT, {"type": of.name, "keys": [row[of.key.key] for row in some]})
+        for key, language, text in gone:
+            if text is not None:
+                attached.setdefault(key, {})[language] = text
         made = [each for row in some for each in searched(of, row, attached.get(row[of.key.key], {}))]
         if made:
-            await connection.execute(insert(SearchText), made)
+            await connection.execute(_INSERT, made)
 
 
 async def attach(connection: AsyncConnection, table: type[Kept], texts: Mapping[tuple[str, str], str | None]) -> None:
@@ -213,7 +234,7 @@ async def attach(connection: AsyncConnection, table: type[Kept], texts: Mapping[
     await connection.execute(delete(SearchText).where(*its))
     made = [each for row in rows for each in searched(of, row, attached.get(row[of.key.key], {}))]
     if made:
-        await connection.execute(insert(SearchText), made)
+        await connection.execute(_INSERT, made)
 
 
 async def keep_file_text(connection: AsyncConnection, sha256: str, text: str) -> None:

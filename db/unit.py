@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import orjson
@@ -20,11 +20,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from db.change import Change, JournalHead
-from db.dialect import among
+from db.dialect import among, keys_to_come
 from db.engine import ERASED, MOVED
 from db.feed import Entered, InDatabase, Telling
 from db.feed import keep as keep_told
-from db.search import index
+from db.search import index, is_searched
+from db.sending import HEAD, once
 from db.table import Kept
 from mandate.actor import Visibility, narrower
 from mandate.day import PartialDate
@@ -39,6 +40,7 @@ _SALT = "salt"
 _OUR_SALT = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _UNSAID = frozenset({"version", _SALT})
 """An entry has the version in a column of its own; a salt that it told would outlive the erasure."""
+_MOST_SAID = _MOST_UPDATES = 1_000
 _AT_ONCE = 5_000
 """Keys in one statement: both engines take some 32,000 parameters, and a key has up to three parts."""
 
@@ -70,11 +72,20 @@ class Stale(Exception):  # noqa: N818  it reads as what happened
 class Unit:
     """All that one act writes, on the connection that holds the write lock."""
 
-    def __init__(self, connection: AsyncConnection, signature: Signature) -> None:
+    def __init__(self, connection: AsyncConnection, signature: Signature, *, at_once: bool = True) -> None:
+        """What is said of its rows is written with them, or, where that is not wanted at once, when it is settled."""
         self.connection = connection
         self._signature = signature
         self._at = instant(signature.at)
+        self._at_once = at_once
         self._telling = Telling(self._at, signature.act, InDatabase(connection))
+        self._head: tuple[int, str] | None = None
+        """Where the journal stood before what is to be settled."""
+        self._entries: list[dict[str, Any]] = []
+        self._told: list[dict[str, Any]] = []
+        self._told_anew: list[dict[str, Any]] = []
+        self._seen: dict[tuple[type[Kept], Key], Mapping[str, Any]] = {}
+        """Rows as they stand: nobody else writes them meanwhile."""
 
     async def rows(self, statement: Executable) -> Sequence[Any]:
         """Facts for an act, as they stand under the write lock."""
@@ -82,7 +93,7 @@ class Unit:
 
     async def rows_of(self, say: Callable[..., Executable], *shape: Hashable, **values: Any) -> Sequence[Any]:
         """The same, of a statement that leaves its values open."""
-        return list(await self.connection.execute(say(self, *shape), values))
+        return list(await self.connection.execute(_said(say, shape), values))
 
     async def rows_of_each(self, *says: Callable[..., Executable], **values: Any) -> Sequence[Sequence[Any]]:
         """Of several such statements."""
@@ -96,9 +107,10 @@ class Unit:
         """New rows, in their order; a column that has a default need not be named."""
         if not rows:
             return
-        whole = [_salted(table, {**_defaults(table), **row, "version": 1}) for row in rows]
-        await self.connection.execute(insert(table), whole, execution_options=OF_THE_UNIT)
-        await index(self.connection, table, whole)
+        defaults = _defaults(table)
+        whole = [_salted(table, {**defaults, **row, "version": 1}) for row in rows]
+        await self.connection.execute(_insert(table), whole)
+        await index(self.connection, table, whole, are_new=True)
         await self._enter(
             table,
             [_Entry(_key(table, row), 1, None, _shown(table, row, row), _visibility(table, row), row) for row in whole],
@@ -113,8 +125,10 @@ class Unit:
         if len({key for key, _ in changes}) < len(changes):
             raise ValueError("a row changes once in a set of changes: the order of two would be lost")
         before = await self._rows(table, [key for key, _ in changes])
+        for key, _ in changes:
+            self._seen.pop((table, key), None)
         alike: defaultdict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
-        entries, rows = [], []
+        entries, searched = [], []
         for key, wanted in changes:
             row = before.get(key)
             if row is None:
@@ -124,7 +138,8 @@ class Unit:
                 continue
             version = row["version"] + 1
             after = _salted(table, {**row, **values, "version": version})
-            rows.append(after)
+            if is_searched(table, values):
+                searched.append(after)
             written = {name: after[name] for name in after if name in values or after[name] != row[name]}
             alike[tuple(sorted(written))].append({**_named(table, key), **written})
             was, now = _shown(table, row, {name: row[name] for name in values}), _shown(table, after, values)
@@ -134,7 +149,7 @@ class Unit:
             entries.append(_Entry(key, version, was, now, visibility, after, seen_before))
         for columns, parameters in alike.items():
             await self._update(table, columns, parameters)
-        await index(self.connection, table, rows)
+        await index(self.connection, table, searched)
         await self._enter(table, entries)
 
     async def erase(self, table: type[Kept], key: Key) -> None:
@@ -164,63 +179,67 @@ class Unit:
             raise Stale(found["version"])
         return found
 
+    def saw(self, table: type[Kept], row: Mapping[str, Any]) -> None:
+        """A whole row was read under the write lock, and need not be read again to be changed."""
+        self._seen[table, _key(table, row)] = row
+
     async def _rows(self, table: type[Kept], keys: Sequence[Key]) -> dict[Key, dict[str, Any]]:
         columns = inspect(table).primary_key
-        found: dict[Key, dict[str, Any]] = {}
+        found: dict[Key, dict[str, Any]] = {
+            key: dict(self._seen[table, key]) for key in keys if (table, key) in self._seen
+        }
+        keys = [key for key in keys if key not in found]
         for start in range(0, len(keys), _AT_ONCE):
             some = list(keys[start : start + _AT_ONCE])
-            within = among(columns[0], [key[0] for key in some]) if len(columns) == 1 else tuple_(*columns).in_(some)
-            rows = await self.connection.execute(select(inspect(table).local_table).where(within))
+            if len(columns) == 1:
+                rows = await self.connection.execute(_select(table), {"keys": [key[0] for key in some]})
+            else:
+                statement = select(inspect(table).local_table).where(tuple_(*columns).in_(some))
+                rows = await self.connection.execute(statement)
             found |= {_key(table, row): dict(row) for row in rows.mappings()}
         return found
 
     async def _update(self, table: type[Kept], columns: Sequence[str], parameters: Sequence[dict[str, Any]]) -> None:
-        if not parameters:
-            return
-        statement = (
-            update(table)
-            .where(*(column == bindparam(f"key_{column.key}") for column in inspect(table).primary_key))
-            .values({name: bindparam(name) for name in columns})
-        )
-        await self.connection.execute(statement, parameters, execution_options=OF_THE_UNIT)
+        if parameters:
+            await self.connection.execute(_update(table, tuple(columns)), parameters)
 
     async def _enter(self, table: type[Kept], entries: Sequence[_Entry]) -> None:
         if not entries:
             return
-        head = (await self.connection.execute(select(inspect(JournalHead).local_table))).one()
-        sequence, previous = head.sequence, head.hash
-        rows = []
+        if self._head is None:
+            self._head = await head_of(self.connection)
+        sequence, previous = self._head
+        if self._entries:
+            sequence, previous = self._entries[-1]["sequence"], self._entries[-1]["hash"]
+        first = sequence + 1
+        same = {
+            "at": self._at,
+            "account_id": self._signature.account,
+            "on_behalf_of": self._signature.on_behalf_of,
+            "act": self._signature.act,
+            "subject_type": table.__tablename__,
+            "request_id": self._signature.request_id,
+        }
+        fields: dict[tuple[str, ...], str] = {}
         for new in entries:
             sequence += 1
+            names = tuple(new.after)
+            if names not in fields:
+                fields[names] = canonical(sorted(names))
             entry: dict[str, Any] = {
+                **same,
                 "sequence": sequence,
-                "at": self._at,
-                "account_id": self._signature.account,
-                "on_behalf_of": self._signature.on_behalf_of,
-                "act": self._signature.act,
-                "subject_type": table.__tablename__,
                 "subject_key": subject_key(new.key),
                 "version": new.version,
-                "fields": canonical(sorted(new.after)),
+                "fields": fields[names],
                 "before": None if new.before is None else canonical(new.before),
                 "after": canonical(new.after),
                 "visibility": new.visibility,
-                "request_id": self._signature.request_id,
                 "previous_hash": previous,
             }
-            previous = entry["hash"] = entry_hash(entry)
-            rows.append(entry)
-        await self.connection.execute(insert(Change), rows, execution_options=OF_THE_UNIT)
-        moved = await self.connection.execute(
-            update(JournalHead)
-            .where(col(JournalHead.sequence) == head.sequence)
-            .values(sequence=sequence, hash=previous),
-            execution_options=OF_THE_UNIT,
-        )
-        if moved.rowcount != 1:
-            raise RuntimeError("somebody writes the journal without the write lock")
-        self.connection.info[MOVED] = True
-        told = await self._telling.take(
+            previous = entry["hash"] = _hash(entry)
+            self._entries.append(entry)
+        told, told_anew = await self._telling.take(
             table,
             [
                 Entered(
@@ -231,13 +250,34 @@ class Unit:
                     was=new.seen_before,
                     now=_visibility(table, new.row),
                 )
-                for sequence, new in enumerate(entries, start=head.sequence + 1)
+                for sequence, new in enumerate(entries, start=first)
             ],
         )
-        await keep_told(self.connection, *told)
+        # What waits to be written is the very row that is told anew.
+        waiting = {id(row) for row in (*self._told, *self._told_anew)}
+        self._told += told
+        self._told_anew += [row for row in told_anew if id(row) not in waiting]
+        if self._at_once:
+            await self.settle()
+
+    async def settle(self) -> None:
+        """Write what is said of the rows that were written: one set of entries, chained to the head of the journal."""
+        entries, self._entries = self._entries, []
+        if not entries:
+            return
+        assert self._head is not None  # noqa: S101  they are chained to it
+        stood, self._head = self._head, None
+        await self.connection.execute(_ENTER, entries)
+        last = {"stood": stood[0], "sequence": entries[-1]["sequence"], "hash": entries[-1]["hash"]}
+        if (await self.connection.execute(_MOVE_HEAD, last)).rowcount != 1:
+            raise RuntimeError("somebody writes the journal without the write lock")
+        self.connection.info[MOVED] = True
+        self.connection.info[HEAD] = (last["sequence"], last["hash"])
+        told, self._told, told_anew, self._told_anew = self._told, [], self._told_anew, []
+        await keep_told(self.connection, told, told_anew)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Entry:
     """What is new in an entry; the unit adds who, when and its place in the chain."""
 
@@ -252,6 +292,58 @@ class _Entry:
     """None where it was not there."""
 
 
+_HEAD_ROW = once(select(col(JournalHead.sequence), col(JournalHead.hash)))
+_MOVE_HEAD = once(
+    update(JournalHead)
+    .where(col(JournalHead.sequence) == bindparam("stood"))
+    .values(sequence=bindparam("sequence"), hash=bindparam("hash"))
+    .execution_options(**OF_THE_UNIT)
+)
+_ENTER = once(insert(Change).execution_options(**OF_THE_UNIT))
+
+
+async def head_of(connection: AsyncConnection) -> tuple[int, str]:
+    """Where the journal ends: read once under the write lock, for nobody else moves it."""
+    head: tuple[int, str] | None = connection.info.get(HEAD)
+    if head is None:
+        row = (await connection.execute(_HEAD_ROW)).one()
+        head = connection.info[HEAD] = (row.sequence, row.hash)
+    return head
+
+
+class _Everything:
+    """Who says a statement of a unit, which sees everything: it is the same for all of them."""
+
+    def sees(self, _table: type[Kept]) -> Sequence[ColumnElement[bool]]:
+        return ()
+
+
+@lru_cache(_MOST_SAID)
+def _said(say: Callable[..., Executable], shape: tuple[Hashable, ...]) -> Executable:
+    return once(say(_Everything(), *shape))
+
+
+@cache
+def _select(table: type[Kept]) -> Any:
+    (key,) = inspect(table).primary_key
+    return once(select(inspect(table).local_table).where(among(key, keys_to_come("keys"))))
+
+
+@lru_cache(_MOST_UPDATES)
+def _update(table: type[Kept], columns: tuple[str, ...]) -> Any:
+    statement = (
+        update(table)
+        .where(*(column == bindparam(f"key_{column.key}") for column in inspect(table).primary_key))
+        .values({name: bindparam(name) for name in columns})
+    )
+    return once(statement.execution_options(**OF_THE_UNIT))
+
+
+@cache
+def _insert(table: type[Kept]) -> Any:
+    return once(insert(table).execution_options(**OF_THE_UNIT))
+
+
 def subject_key(key: Key) -> str:
     """One text for one key: a part may hold the bar between the parts."""
     if len(key) == 1:
@@ -261,16 +353,29 @@ def subject_key(key: Key) -> str:
 
 def entry_hash(entry: Mapping[str, Any] | Row[Any]) -> str:
     """Of all that the entry says, the hash of the one before among it."""
-    values = entry if isinstance(entry, Mapping) else entry._mapping  # noqa: SLF001  its public name is the same
-    hashed = {
-        name: str(value) if isinstance(value, Enum) else value for name, value in values.items() if name != "hash"
-    }
-    return hashlib.sha256(canonical(hashed).encode()).hexdigest()
+    hashed = dict(entry if isinstance(entry, Mapping) else entry._mapping)  # noqa: SLF001  its public name is the same
+    hashed.pop("hash", None)
+    return _hash(hashed)
+
+
+def _hash(entry: Mapping[str, Any]) -> str:
+    """Of one that has none yet."""
+    return hashlib.sha256(_canonical(entry)).hexdigest()
+
+
+_PLAINLY = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 
 
 def canonical(value: Any) -> str:
     """One text for one value, on every engine and machine."""
-    return orjson.dumps(_plain(value), option=orjson.OPT_SORT_KEYS).decode()
+    return _canonical(value).decode()
+
+
+def _canonical(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value, _plain, _PLAINLY)
+    except TypeError:  # a key that is no text, or one of a kind of its own
+        return orjson.dumps(_plain(value), option=orjson.OPT_SORT_KEYS)
 
 
 def row_shown(table: type[Kept], row: Mapping[str, Any]) -> dict[str, Any]:
@@ -318,7 +423,8 @@ def _defaults(table: type[Kept]) -> Mapping[str, Any]:
 
 def _salted(table: type[Kept], row: Mapping[str, Any]) -> Mapping[str, Any]:
     """A row that holds personal values has a salt: without one, whoever guesses a value could prove it."""
-    if row.get(_SALT) is not None or all(row.get(name) is None for name in personal_columns(table)):
+    personal = personal_columns(table)
+    if not personal or row.get(_SALT) is not None or all(row.get(name) is None for name in personal):
         return row
     return {**row, _SALT: os.urandom(16).hex()}
 
@@ -326,6 +432,8 @@ def _salted(table: type[Kept], row: Mapping[str, Any]) -> Mapping[str, Any]:
 def _shown(table: type[Kept], row: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """What the journal says of values: personal ones as digests that need the salt in the row."""
     personal = personal_columns(table)
+    if not personal:
+        return {name: value for name, value in values.items() if name not in _UNSAID}
     shown = {}
     for name, value in values.items():
         if name in _UNSAID:
@@ -348,11 +456,16 @@ def _digest(salt: str | None, value: Any) -> str:
 
 
 def _named(table: type[Kept], key: Key) -> dict[str, Any]:
-    return {f"key_{column.key}": part for column, part in zip(inspect(table).primary_key, key, strict=True)}
+    return {f"key_{name}": part for name, part in zip(_key_names(table), key, strict=True)}
+
+
+@cache
+def _key_names(table: type[Kept]) -> tuple[str, ...]:
+    return tuple(column.key for column in inspect(table).primary_key)
 
 
 def _key(table: type[Kept], row: Mapping[str, Any] | Any) -> Key:
-    return tuple(row[column.key] for column in inspect(table).primary_key)
+    return tuple(row[name] for name in _key_names(table))
 
 
 def _visibility(table: type[Kept], row: Mapping[str, Any]) -> Visibility:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, ClassVar
 
-from sqlalchemy import Column, ColumnElement, FromClause, Select, and_, exists, or_, select
+from sqlalchemy import Column, ColumnElement, FromClause, Select, TableClause, and_, bindparam, exists, or_, select
 from sqlmodel import col
 
-from db.dialect import among
+from db.dialect import among, keys_to_come
+from db.sending import once
 from db.table import SEEN_WITH, Kept, key, refers_to
 from mandate.actor import Actor, Sight, Visibility
+
+_MOST_SIGHTS = 1_000
 
 
 class Concern(Kept, table=True):
@@ -29,6 +33,12 @@ def visible(source: FromClause, actor: Actor | Sight) -> ColumnElement[bool] | N
     What it says depends on the caller alone, never on a row: who asks for a hidden row sends what is sent for an
     absent one.
     """
+    sight = actor.sight if isinstance(actor, Actor) else actor
+    # An alias is made anew each time.
+    return _visible_of(source, sight) if isinstance(source, TableClause) else _visible(source, sight)
+
+
+def _visible(source: FromClause, actor: Sight) -> ColumnElement[bool] | None:
     column = source.c.get("visibility")
     if column is None:
         with_these = _table(source).info.get(SEEN_WITH, ())
@@ -53,6 +63,11 @@ def visible(source: FromClause, actor: Actor | Sight) -> ColumnElement[bool] | N
     return or_(*choices)
 
 
+@lru_cache(_MOST_SIGHTS)
+def _visible_of(table: TableClause, sight: Sight) -> ColumnElement[bool] | None:
+    return _visible(table, sight)
+
+
 def refers_to_visible(foreign_key: Column[Any], actor: Actor | Sight) -> ColumnElement[bool]:
     """Whether what the key points to is there for the caller: part of every filter by somebody else's key."""
     (reference,) = foreign_key.foreign_keys
@@ -67,12 +82,22 @@ def seen(table: type[Kept], key: str, actor: Actor) -> Select[Any]:
     return _seen(table, actor, lambda column: column == key)
 
 
-def seen_among(table: type[Kept], keys: Sequence[str], actor: Actor) -> Select[Any]:
-    """Those of the rows that are there for the caller."""
-    return _seen(table, actor, lambda column: among(column, keys))
+@lru_cache(_MOST_SIGHTS)
+def seen_by_key(table: type[Kept], sight: Sight) -> Select[Any]:
+    """The same, built once for all keys: of the `key` that it is sent with."""
+    return once(_seen(table, sight, lambda column: column == bindparam("key")))
 
 
-def _seen(table: type[Kept], actor: Actor, wanted: Callable[[ColumnElement[Any]], ColumnElement[bool]]) -> Select[Any]:
+@lru_cache(_MOST_SIGHTS)
+def seen_among_keys(table: type[Kept], sight: Sight, columns: tuple[str, ...] = ()) -> Select[Any]:
+    """Those of the rows that are there for the caller, whole or in some columns: of the `keys` that it is sent with."""
+    whole = _seen(table, sight, lambda column: among(column, keys_to_come("keys")))
+    return once(whole.with_only_columns(*(whole.selected_columns[name] for name in columns)) if columns else whole)
+
+
+def _seen(
+    table: type[Kept], actor: Actor | Sight, wanted: Callable[[ColumnElement[Any]], ColumnElement[bool]]
+) -> Select[Any]:
     source = table.__table__  # type: ignore[attr-defined]
     found = select(source).where(wanted(_key(source)))
     condition = visible(source, actor)

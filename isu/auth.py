@@ -21,7 +21,7 @@ from starlette.requests import Request
 
 import db
 from db.engine import Database
-from db.unit import instant
+from db.unit import head_of, instant
 from isu.clock import Clock
 from isu.settings import Settings
 from isu.turned_away import TurnedAway, unauthenticated
@@ -97,7 +97,7 @@ class Callers:
 
     async def confirm(self, found: Found, today: date, connection: AsyncConnection) -> Actor:
         """Who calls, as of the write lock: whoever waited for it may have been suspended meanwhile."""
-        if found.look is None or (await connection.execute(select(_HEAD))).scalar_one() == found.head:
+        if found.look is None or (await head_of(connection))[1] == found.head:
             return found.actor
         return (await found.look(Reader(connection, PUBLIC, today))).actor
 

@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, Executable, inspect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.engine import Database
+from db.sending import Writing
 from db.table import Kept
 from db.unit import Signature, Stale, Unit
-from db.visibility import seen, seen_among
+from db.visibility import seen, seen_among_keys, seen_by_key
 from mandate.actor import PUBLIC, Act, Actor, may
 from resolvers.error import Conflict, Forbidden, NotFound
 from resolvers.rate_limit import RateLimit
@@ -99,15 +100,19 @@ class Context:
             # Who may not act does not wait for the write lock; who waited may have lost the right.
             self.permit(act, party)
             connection = await self._connected()
+            assert isinstance(connection, Writing)  # noqa: S101  an act is part of a mutation
             self.permit(act, party)
             signature = Signature(
                 act=act, account=self.actor.account, on_behalf_of=self.actor.party, request_id=self.operation.id
             )
             try:
-                async with connection.begin_nested() as savepoint:
-                    yield Unit(connection, signature)
+                async with connection.undoing() as undoing:
+                    unit = Unit(connection, signature, at_once=False)
+                    yield unit
                     if validate_only:
-                        await savepoint.rollback()
+                        undoing.ask()
+                    else:
+                        await unit.settle()
             except Stale as stale:
                 if stale.current is None:
                     raise NotFound("There is no such object.") from None
@@ -168,19 +173,23 @@ async def find_seen(
     unit: Unit, actor: Actor, table: type[Kept], key: str, expected_version: int | None = None
 ) -> Mapping[str, Any]:
     """A row under the write lock. One that is hidden from the caller is not there, whatever version was expected."""
-    rows = await unit.connection.execute(seen(table, key, actor))
+    rows = await unit.connection.execute(seen_by_key(table, actor.sight), {"key": key})
     found: Mapping[str, Any] | None = rows.mappings().one_or_none()
     if found is None:
         raise NotFound("There is no such object.")
     if expected_version is not None and found["version"] != expected_version:
         raise Stale(found["version"])
+    unit.saw(table, found)
     return found
 
 
-async def all_seen(unit: Unit, actor: Actor, table: type[Kept], keys: Collection[str]) -> dict[str, Mapping[str, Any]]:
-    """Those of the rows that are there for the caller, by key, in one statement for all."""
+async def all_seen(
+    unit: Unit, actor: Actor, table: type[Kept], keys: Collection[str], *columns: str
+) -> dict[str, Mapping[str, Any]]:
+    """Those of the rows that are there for the caller, by key, in one statement for all: whole, or in some columns, the
+    key among them."""
     (key,) = inspect(table).primary_key
-    rows = await unit.connection.execute(seen_among(table, sorted(keys), actor))
+    rows = await unit.connection.execute(seen_among_keys(table, actor.sight, columns), {"keys": sorted(keys)})
     return {row[key.key]: row for row in rows.mappings()}
 
 

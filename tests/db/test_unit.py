@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 import db
 import db.unit
 from db.change import NOTHING_BEFORE
 from db.engine import Database
-from db.unit import OF_THE_UNIT, Key, Signature, Stale, Unit, entry_hash
+from db.unit import OF_THE_UNIT, Key, Signature, Stale, Unit, canonical, entry_hash
 from mandate.actor import Visibility
+from mandate.day import PartialDate
 from mandate.meeting import ParticipantClass
 from mandate.text import LocalizedText
 from resolvers.change import verify
@@ -186,6 +187,26 @@ async def test_the_journal_says_what_every_engine_keeps(register_url: str) -> No
     await database.close()
 
 
+def test_a_value_has_one_text() -> None:
+    value = {
+        "at": datetime(2026, 1, 15, 12, 0, 0, 5, tzinfo=UTC),
+        "day": date(2026, 1, 15),
+        "known": PartialDate.parse("2012-04"),
+        "amount": Decimal("12.5000"),
+        "seen": Visibility.ISU,
+        "text": LocalizedText.of("a", fr="ä"),
+        "several": (1, 1.5, None, True, [LocalizedText.of("b")]),
+    }
+    text = (
+        '"amount":"12.5","at":"2026-01-15T12:00:00.000005+00:00","day":"2026-01-15","known":"2012-04","seen":"ISU",'
+        '"several":[1,1.5,null,true,[{"en":["b","OFFICIAL"],"original":"en"}]],'
+        '"text":{"en":["a","OFFICIAL"],"fr":["ä","COURTESY"],"original":"en"}}'
+    )
+
+    assert canonical(value) == f"{{{text}"
+    assert canonical({1: 2, **value}) == f'{{"1":2,{text}'
+
+
 async def test_a_column_that_is_not_named_enters_the_journal_with_its_default(database: Database) -> None:
     async with database.writing() as connection:
         await Unit(connection, Signature(act="test")).keep(db.Person, [{"id": "p", "full_name": "Someone"}])
@@ -281,15 +302,12 @@ async def test_nothing_else_writes_what_is_kept(database: Database, statement: s
 async def test_a_writer_without_the_lock_is_found_out(database: Database) -> None:
     """As if another had entered something between the reading of the head and its moving."""
 
-    def overtake(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.startswith("SELECT journal_head"):
-            connection.exec_driver_sql("UPDATE journal_head SET sequence = 7")
-
     async def write() -> None:
         async with database.writing() as connection:
-            await Unit(connection, Signature(act="test")).keep(db.Language, [language("xx")])
-
-    event.listen(database._writer.sync_engine, "after_cursor_execute", overtake)
+            unit = Unit(connection, Signature(act="test"), at_once=False)
+            await unit.keep(db.Language, [language("xx")])
+            await connection.exec_driver_sql("UPDATE journal_head SET sequence = 7")
+            await unit.settle()
 
     with pytest.raises(RuntimeError, match="write lock"):
         await write()

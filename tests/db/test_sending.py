@@ -1,0 +1,192 @@
+"""Statements that go to the driver itself: what they say, what they give, and that nothing is lost on the way."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import bindparam, event, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
+
+import db
+from db.dialect import among, keys_to_come
+from db.engine import Database
+from db.sending import Writing, once
+from db.unit import Signature, Unit
+from mandate.actor import Visibility
+from mandate.text import LocalizedText
+from resolvers.change import verify
+from tests.conftest import Templates
+
+CHANGE, FEED = db.Change.__table__, db.FeedEntry.__table__  # type: ignore[attr-defined]
+AT = datetime(2026, 1, 15, 12, tzinfo=UTC)
+PERSON = {"id": "p", "full_name": "Ann Example", "salt": "0" * 32, "visibility": Visibility.PUBLIC}
+
+
+@pytest.fixture
+async def database(states_url: str) -> AsyncIterator[Database]:
+    database = Database(states_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def another_url(templates: Templates) -> Iterator[str]:
+    url = templates.databases.copy(templates.states)
+    yield url
+    templates.databases.drop(url)
+
+
+def sent_by(database: Database) -> list[str]:
+    sent: list[str] = []
+    event.listen(
+        database._writer.sync_engine, "before_cursor_execute", lambda _c, _u, statement, *_: sent.append(statement)
+    )
+    return sent
+
+
+async def test_a_statement_that_is_built_once_is_sent_with_other_values(database: Database) -> None:
+    named = once(
+        select(col(db.State.code), col(db.State.name), col(db.TreatyAction.date))
+        .join(db.TreatyAction, col(db.TreatyAction.state_code) == col(db.State.code))
+        .where(
+            among(col(db.State.code), keys_to_come("codes")),
+            col(db.TreatyAction.takes_effect_on) <= bindparam("day"),
+            col(db.TreatyAction.type).in_(["RATIFICATION", "ACCESSION"]),
+        )
+        .order_by(col(db.State.code))
+    )
+
+    async with database.writing() as writing, database.reading() as reading:
+        for connection in (writing, reading):
+            for codes in (["AUT"], ["AUT", "DEU", "XXX"], []):
+                values = {"codes": codes, "day": date(2020, 1, 1)}
+                rows = (await connection.execute(named, values)).all()
+
+                assert [row.code for row in rows] == [code for code in codes if code != "XXX"]
+                assert all(isinstance(row.name, LocalizedText) and row.date.year > 2000 for row in rows)
+
+
+async def test_whoever_listens_to_sqlalchemy_hears_of_what_goes_past_it(database: Database) -> None:
+    sent = sent_by(database)
+
+    async with database.writing() as connection:
+        await Unit(connection, Signature(act="test")).keep(db.Person, [PERSON])
+
+    assert [each.split(" (")[0] for each in sent if each.startswith(("INSERT", "UPDATE"))] == [
+        "INSERT INTO person",
+        "INSERT INTO change",
+        next(each for each in sent if each.startswith("UPDATE journal_head")),
+        "INSERT INTO feed_entry",
+    ]
+
+
+async def test_an_error_is_told_as_sqlalchemy_tells_it_and_without_the_row(database: Database) -> None:
+    async def write_twice() -> None:
+        async with database.writing() as connection:
+            await Unit(connection, Signature(act="test")).keep(db.Person, [PERSON, PERSON])
+
+    with pytest.raises(IntegrityError) as failed:
+        await write_twice()
+
+    assert "Ann Example" not in f"{failed.value} {failed.value.__cause__!r} {vars(failed.value.orig)}"
+    async with database.writing() as connection:
+        assert await Unit(connection, Signature(act="test")).row(db.Person, ("p",)) is None
+
+
+async def test_a_default_of_a_column_that_is_not_named_is_kept(database: Database) -> None:
+    async with database.writing() as connection:
+        for execute in (insert(db.SearchText), once(insert(db.SearchText))):
+            row = {
+                "subject_type": "state",
+                "subject_key": f"x{execute.get_execution_options().get('once')}",
+                "language": "en",
+                "is_original": True,
+                "heading": "",
+                "text": "",
+                "title": "",
+                "words": "",
+            }
+            await connection.execute(execute, [row])
+        rows = await connection.execute(
+            select(col(db.SearchText.attached)).where(col(db.SearchText.subject_key).startswith("x"))
+        )
+        assert [row.attached for row in rows] == [None, None]
+
+
+async def test_what_is_raised_undoes_what_was_written_within_and_nothing_else(database: Database) -> None:
+    async def keep_and_fail(connection: Writing, *keys: str) -> None:
+        async with connection.undoing():
+            for key in keys:
+                await Unit(connection, Signature(act="test")).keep(db.Person, [{**PERSON, "id": key}])
+            raise LookupError
+
+    async with database.writing() as connection:
+        await Unit(connection, Signature(act="test")).keep(db.Person, [PERSON])
+        with pytest.raises(LookupError):
+            await keep_and_fail(connection, "q")
+        async with connection.undoing():
+            await Unit(connection, Signature(act="test")).keep(db.Person, [{**PERSON, "id": "r"}])
+        async with connection.undoing() as undoing:
+            await Unit(connection, Signature(act="test")).keep(db.Person, [{**PERSON, "id": "s"}])
+            undoing.ask()
+        with pytest.raises(LookupError):
+            await keep_and_fail(connection)
+
+    async with database.reading() as reading:
+        people = await reading.execute(select(col(db.Person.id)).where(col(db.Person.id).in_(["p", "q", "r", "s"])))
+        assert sorted(people.scalars()) == ["p", "r"]
+    assert (await verify(database)).faults == []
+
+
+async def of_units(database: Database, *, at_once: bool) -> tuple[list[Any], list[Any]]:
+    """What the journal and the feed say of some units."""
+    async with database.writing() as connection:
+        for place in range(2):
+            unit = Unit(connection, Signature(act=f"test {place}", at=AT), at_once=at_once)
+            person = {**PERSON, "id": f"p{place}"}
+            await unit.keep(db.Person, [person, {**person, "id": f"q{place}", "visibility": Visibility.CONCERNED}])
+            await unit.change(db.Person, [((f"p{place}",), {"visibility": Visibility.ISU})])
+            concern = {"subject_type": "person", "subject_key": f"q{place}", "party_id": "STATE:DEU"}
+            await unit.keep(db.Concern, [concern])
+            await unit.change(db.State, [(("AUT",), {"regional_group": f"group {place}"})])
+            await unit.change(db.State, [(("AUT",), {"regional_group": f"{place}"})])
+            await unit.change(db.Person, [((f"p{place}",), {"visibility": Visibility.PUBLIC})])
+            await unit.settle()
+    async with database.reading() as connection:
+        entries = (await connection.execute(select(CHANGE).where(CHANGE.c.act != "load").order_by("sequence"))).all()
+        told = await connection.execute(select(FEED).where(FEED.c.act != "load").order_by("sequence", "subject_key"))
+        return [tuple(each) for each in entries], [tuple(each) for each in told]
+
+
+async def test_what_is_settled_at_the_end_is_said_as_if_it_were_said_at_once(
+    database: Database, another_url: str
+) -> None:
+    other = Database(another_url)
+
+    at_once, at_the_end = await of_units(other, at_once=True), await of_units(database, at_once=False)
+
+    assert at_the_end == at_once
+    assert len(at_once[0]) == 14
+    await other.close()
+
+
+async def test_a_unit_that_is_settled_at_the_end_enters_everything_in_one_statement(database: Database) -> None:
+    async with database.writing() as connection:
+        sent = sent_by(database)
+        unit = Unit(connection, Signature(act="test"), at_once=False)
+        await unit.keep(db.Person, [PERSON])
+        await unit.change(db.Person, [(("p",), {"visibility": Visibility.ISU})])
+        assert not [each for each in sent if "INTO change" in each]
+        await unit.settle()
+
+    said = [each for each in sent if "change" in each or "journal_head" in each or "feed_entry" in each]
+    assert [" ".join(each.split()[:3]) for each in said] == [
+        "SELECT journal_head.sequence, journal_head.hash",
+        "INSERT INTO change",
+        "UPDATE journal_head SET",
+        "INSERT INTO feed_entry",
+    ]
