@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, union
+from sqlalchemy import ColumnElement, Executable, and_, bindparam, false, or_, select, union
 from sqlmodel import col
 
 import db
-from db.office import held_on
+from db.office import ON_A_DAY, held_on
 from db.participation import takes_part
 from db.party import party_id
 from db.table import Kept, new_id
@@ -115,11 +115,7 @@ async def actor_of(reader: Reader, account: str, day: date) -> Actor:
 
 async def _of_state(reader: Reader, code: str, day: date) -> Capacity:
     """A State that has consented but is not bound yet is what it was before: a signatory, if it signed."""
-    rows = await reader.rows(
-        select(col(db.TreatyAction.type), col(db.TreatyAction.date), col(db.TreatyAction.takes_effect_on)).where(
-            col(db.TreatyAction.state_code) == code, col(db.TreatyAction.convention_code) == "CCM"
-        )
-    )
+    rows = await reader.rows_of(_actions, state=code)
     kind = status_on(treaty_action.acts(rows), day).kind
     if kind is TreatyStatusKind.STATE_PARTY:
         return Capacity.STATE_PARTY
@@ -131,28 +127,18 @@ async def _of_state(reader: Reader, code: str, day: date) -> Capacity:
     return Capacity.OBSERVER_STATE
 
 
-async def _of_offices(reader: Reader, caller: Caller, day: date) -> set[Held]:
-    term, held_today = db.OfficeTerm, held_on(day)
-    theirs = [col(term.party_id) == caller.party]
-    if caller.person is not None:
-        theirs.append(col(term.person_id) == caller.person)
-    # With all Presidents, for who is designated follows from who comes next: one statement, for every request pays it.
-    rows = await reader.rows(
-        select(
-            col(term.id),
-            col(term.party_id),
-            col(term.person_id),
-            col(term.office_code),
-            col(term.starts_on),
-            col(term.ends_on),
-            col(db.Office.role_code),
-            col(db.Office.body_code),
-            held_today.label("held"),
-        )
-        .join(db.Office, col(db.Office.code) == col(term.office_code))
-        .where(or_(col(term.office_code).in_(["president", "president_designate"]), and_(or_(*theirs), held_today)))
-        .order_by(col(term.starts_on))
+def _actions(_reader: Reader) -> Executable:
+    action = db.TreatyAction
+    return select(col(action.type), col(action.date), col(action.takes_effect_on)).where(
+        col(action.state_code) == bindparam("state"), col(action.convention_code) == "CCM"
     )
+
+
+async def _of_offices(reader: Reader, caller: Caller, day: date) -> set[Held]:
+    of = {"party": caller.party, "day": PartialDate.of(day)}
+    if caller.person is not None:
+        of["person"] = caller.person
+    rows = await reader.rows_of(_offices, caller.person is not None, **of)
     president, designate = office.in_turn(rows, day)
     held = set()
     for row in rows:
@@ -171,23 +157,52 @@ async def _of_offices(reader: Reader, caller: Caller, day: date) -> set[Held]:
     return held
 
 
+def _offices(_reader: Reader, of_person: bool) -> Executable:
+    """With all Presidents, for who is designated follows from who comes next: every request pays for it."""
+    term, held_today = db.OfficeTerm, held_on(ON_A_DAY)
+    theirs = [col(term.party_id) == bindparam("party")]
+    if of_person:
+        theirs.append(col(term.person_id) == bindparam("person"))
+    return (
+        select(
+            col(term.id),
+            col(term.party_id),
+            col(term.person_id),
+            col(term.office_code),
+            col(term.starts_on),
+            col(term.ends_on),
+            col(db.Office.role_code),
+            col(db.Office.body_code),
+            held_today.label("held"),
+        )
+        .join(db.Office, col(db.Office.code) == col(term.office_code))
+        .where(or_(col(term.office_code).in_(["president", "president_designate"]), and_(or_(*theirs), held_today)))
+        .order_by(col(term.starts_on))
+    )
+
+
 async def _of_meetings(reader: Reader, caller: Caller, day: date) -> set[Held]:
     """From the day of the first registration on, and for good: who took part keeps seeing what is theirs.
 
     Whoever presides over a meeting takes part in it from its opening on, registered or not.
     """
-    registered = select(col(db.Participation.meeting_code)).where(
-        col(db.Participation.party_id) == caller.party, col(db.Participation.registered_on) <= day, takes_part()
-    )
     state = code_of(caller.party) if caller.party.startswith(PartyKind.STATE) else None
-    presided = select(col(db.Meeting.code)).where(
-        false() if state is None else col(db.Meeting.presidency_code) == state,
-        # As it is kept, the month sorts before its days: it has opened, as far as is known.
-        col(db.Meeting.starts_on) <= PartialDate.of(day),
-        col(db.Meeting.status).in_([MeetingStatus.IN_PROGRESS, MeetingStatus.CLOSED]),
-    )
-    rows = await reader.rows(union(registered, presided))
+    rows = await reader.rows_of(_meetings, party=caller.party, state=state, day=day, known=PartialDate.of(day))
     return {Held(Capacity.PARTICIPANT, row[0]) for row in rows}
+
+
+def _meetings(_reader: Reader) -> Executable:
+    part, meeting = db.Participation, db.Meeting
+    registered = select(col(part.meeting_code)).where(
+        col(part.party_id) == bindparam("party"), col(part.registered_on) <= bindparam("day"), takes_part()
+    )
+    presided = select(col(meeting.code)).where(
+        col(meeting.presidency_code) == bindparam("state"),
+        # As it is kept, the month sorts before its days: it has opened, as far as is known.
+        col(meeting.starts_on) <= bindparam("known"),
+        col(meeting.status).in_([MeetingStatus.IN_PROGRESS, MeetingStatus.CLOSED]),
+    )
+    return union(registered, presided)
 
 
 async def capacities_of_viewer(context: Context, day: date | None) -> frozenset[Held]:

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import Executable, select
 from sqlmodel import col
 
 import db
 from db.contact import valid_on
-from db.dialect import among
+from db.dialect import among, keys_to_come
 from db.office import held_on, offices_with
 from db.participation import takes_part
 from db.treaty_action import status_on
@@ -107,7 +107,7 @@ async def _unknown(asks: Asks, audience: Audience) -> list[tuple[str, str]]:
     named = [*audience.include, *audience.exclude][: 2 * _MOST]
     if not named:
         return []
-    rows = await asks.rows(select(col(db.Party.id)).where(among(col(db.Party.id), named)))
+    rows = await asks.rows_of(_parties, parties=named)
     known = {row.id for row in rows}
     return [
         (f"audience.{name}.{place}", "There is no such State or organisation.")
@@ -115,6 +115,10 @@ async def _unknown(asks: Asks, audience: Audience) -> list[tuple[str, str]]:
         for place, party in enumerate(parties)
         if party not in known
     ]
+
+
+def _parties(_asks: Asks) -> Executable:
+    return select(col(db.Party.id)).where(among(col(db.Party.id), keys_to_come("parties")))
 
 
 # ---------- who belongs to a group ----------
@@ -188,18 +192,7 @@ async def _participants(asks: Asks, meeting: str | None) -> set[str]:
 
 async def _contacts(asks: Asks, parties: Sequence[str], today: date) -> Mapping[str, list[Reachable]]:
     """By party, those valid today that have an address; the first of several addresses is the one written to."""
-    contact = db.Contact
-    rows = await asks.rows(
-        select(
-            col(contact.id),
-            col(contact.party_id),
-            col(contact.role),
-            col(contact.languages),
-            col(contact.emails),
-            col(contact.last_confirmed_at),
-            col(contact.valid_from),
-        ).where(among(col(contact.party_id), list(parties)), valid_on(today), *asks.sees(contact))
-    )
+    rows = await asks.rows_of(_reached, today, parties=list(parties))
     found: dict[str, list[Reachable]] = {}
     for row in rows:
         if row.emails:
@@ -213,3 +206,16 @@ async def _contacts(asks: Asks, parties: Sequence[str], today: date) -> Mapping[
             )
             found.setdefault(row.party_id, []).append(reachable)
     return found
+
+
+def _reached(asks: Asks, today: date) -> Executable:
+    contact = db.Contact
+    return select(
+        col(contact.id),
+        col(contact.party_id),
+        col(contact.role),
+        col(contact.languages),
+        col(contact.emails),
+        col(contact.last_confirmed_at),
+        col(contact.valid_from),
+    ).where(among(col(contact.party_id), keys_to_come("parties")), valid_on(today), *asks.sees(contact))

@@ -8,10 +8,11 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import func, insert, select
+from sqlalchemy import Executable, bindparam, func, insert, select
 from sqlmodel import col
 
 import db
+from db.sending import once
 from db.table import Kept, new_id
 from db.unit import Unit, instant
 from mandate.actor import Act, Actor, Visibility
@@ -32,7 +33,7 @@ from mandate.party import ISU_PARTY
 from mandate.text import LocalizedText
 from resolvers import audience as audiences
 from resolvers import text
-from resolvers.context import Asks, Context, already, find, find_seen
+from resolvers.context import Asks, Context, all_seen, already, find, find_seen
 from resolvers.error import Conflict, Forbidden, Invalid, NotFound
 from resolvers.reading.declaration import FIRST_DAY
 
@@ -96,7 +97,7 @@ async def draft(
         await audiences.check(unit, context.actor, given.audience)
         await _check_answered(unit, context.actor, given.in_reply_to)
         key = await _write(unit, context.actor, row, given.kind, given.written, audience_as_json(given.audience))
-        await _attach(unit, db.CommunicationReply, "incoming_id", key, given.in_reply_to)
+        await _attach(unit, db.CommunicationReply, "incoming_id", key, given.in_reply_to, is_new=row is None)
     return None if validate_only else key
 
 
@@ -178,14 +179,17 @@ async def _write(
         again = {"audience": dict(audience), "drafted_by": everybody}
         again |= dict.fromkeys(("approved_by", "approved_at", "approved_edition"))
         await unit.change(db.Dispatch, [((key,), again)])
-    await _attach(unit, db.CommunicationDocument, "document_id", key, written.documents)
+    await _attach(unit, db.CommunicationDocument, "document_id", key, written.documents, is_new=row is None)
     return key
 
 
-async def _attach(unit: Unit, table: type[Kept], column: str, key: str, wanted: Sequence[str]) -> None:
+async def _attach(unit: Unit, table: type[Kept], column: str, key: str, wanted: Sequence[str], *, is_new: bool) -> None:
     """What stood there and is no longer wanted stays without a place: nothing kept is deleted."""
     source = table.__table__  # type: ignore[attr-defined]
-    there = {getattr(row, column) for row in await unit.rows(select(source).where(source.c.communication_id == key))}
+    there = set()
+    if not is_new:
+        rows = await unit.rows(select(source).where(source.c.communication_id == key))
+        there = {getattr(row, column) for row in rows}
     place = {each: position for position, each in enumerate(wanted)}
     new = [each for each in wanted if each not in there]
     await unit.keep(table, [{"communication_id": key, column: each, "position": place[each]} for each in new])
@@ -301,31 +305,41 @@ async def _queue(unit: Unit, recipients: Sequence[Mapping[str, Any]]) -> None:
     rows = [
         {"recipient_id": each["id"], "communication_id": each["communication_id"], "due_at": at} for each in recipients
     ]
-    await unit.connection.execute(insert(db.Outbox), rows)
+    await unit.connection.execute(_QUEUE, rows)
+
+
+_QUEUE = once(insert(db.Outbox))
 
 
 async def _next_number(unit: Unit, kind: CommunicationKind, year: int) -> int:
-    table = db.Communication
-    (last,) = await unit.rows(
-        select(func.max(col(table.number))).where(col(table.kind) == kind, col(table.year) == year)
-    )
+    (last,) = await unit.rows_of(_last_number, kind=kind, year=year)
     return int(last[0] or 0) + 1
+
+
+def _last_number(_unit: Unit) -> Executable:
+    table = db.Communication
+    return select(func.max(col(table.number))).where(
+        col(table.kind) == bindparam("kind"), col(table.year) == bindparam("year")
+    )
 
 
 async def _still_to_be_shown(unit: Unit, communication: str) -> None:
     """A title is enough to tell of a document: what is the ISU's alone goes to nobody."""
+    if await unit.rows_of(_hidden, communication=communication):
+        raise Conflict("It carries a document that is for the ISU alone.", code="ILLEGAL_TRANSITION")
+
+
+def _hidden(_unit: Unit) -> Executable:
     link, document = db.CommunicationDocument, db.Document
-    rows = await unit.rows(
+    return (
         select(col(document.id))
         .join(link, col(link.document_id) == col(document.id))
         .where(
-            col(link.communication_id) == communication,
+            col(link.communication_id) == bindparam("communication"),
             col(link.position).is_not(None),
             col(document.visibility) == Visibility.ISU,
         )
     )
-    if rows:
-        raise Conflict("It carries a document that is for the ISU alone.", code="ILLEGAL_TRANSITION")
 
 
 # ---------- what comes back ----------
@@ -565,10 +579,15 @@ async def _check(unit: Unit, actor: Actor, written: Written) -> None:
         against.append(("documents", "The same is named twice."))
     if against:
         raise Invalid(*against)
-    for place, document in enumerate(written.documents):
-        row = await find_seen(unit, actor, db.Document, document)
-        if row["visibility"] is Visibility.ISU:
-            against.append((f"documents.{place}", "It is for the ISU alone."))
+    wanted = written.documents
+    documents = await all_seen(unit, actor, db.Document, wanted, "id", "visibility") if wanted else {}
+    if set(documents) != set(written.documents):
+        raise NotFound("There is no such object.")
+    against = [
+        (f"documents.{place}", "It is for the ISU alone.")
+        for place, document in enumerate(written.documents)
+        if documents[document]["visibility"] is Visibility.ISU
+    ]
     if against:
         raise Invalid(*against)
 
@@ -585,5 +604,5 @@ def _against_subject(subject: LocalizedText) -> list[tuple[str, str]]:
 async def _check_answered(unit: Unit, actor: Actor, incoming: Sequence[str]) -> None:
     if len(incoming) > _MOST_ANSWERED or len(set(incoming)) < len(incoming):
         raise Invalid(("inReplyTo", f"At most {_MOST_ANSWERED}, each once."))
-    for each in incoming:
-        await find_seen(unit, actor, db.IncomingCommunication, each)
+    if incoming and len(await all_seen(unit, actor, db.IncomingCommunication, incoming, "id")) < len(incoming):
+        raise NotFound("There is no such object.")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Executable, bindparam, select
 from sqlmodel import col
 
 import db
-from db.dialect import among
+from db.dialect import among, keys_to_come
 from db.table import new_id
 from db.unit import Unit
 from mandate.actor import Act, Capacity, Visibility
@@ -30,19 +30,25 @@ _OVER = _CANCELLED | {MeetingStatus.CLOSED}
 
 async def statuses(unit: Unit, meeting: Mapping[str, Any], parties: Collection[str]) -> dict[str, ObserverStatus]:
     """Of organisations, at one meeting; who is not in it has asked for nothing."""
-    standing = await unit.rows(
-        select(col(db.Organisation.party_id), col(db.Organisation.observer_basis)).where(
-            among(col(db.Organisation.party_id), sorted(parties))
-        )
-    )
+    wanted = sorted(parties)
+    standing = await unit.rows_of(_standing, parties=wanted)
     found = {row.party_id: ObserverStatus.STANDING for row in standing if stands(row.observer_basis)}
-    asked = await unit.rows(
-        select(col(db.MeetingObserver.party_id), col(db.MeetingObserver.status)).where(
-            col(db.MeetingObserver.meeting_code) == meeting["code"],
-            among(col(db.MeetingObserver.party_id), sorted(parties)),
-        )
-    )
+    asked = await unit.rows_of(_of_meeting, meeting=meeting["code"], parties=wanted)
     return {row.party_id: status_at(row.status, meeting["status"]) for row in asked} | found
+
+
+def _standing(_unit: Unit) -> Executable:
+    organisation = db.Organisation
+    return select(col(organisation.party_id), col(organisation.observer_basis)).where(
+        among(col(organisation.party_id), keys_to_come("parties"))
+    )
+
+
+def _of_meeting(_unit: Unit) -> Executable:
+    observer = db.MeetingObserver
+    return select(col(observer.party_id), col(observer.status)).where(
+        col(observer.meeting_code) == bindparam("meeting"), among(col(observer.party_id), keys_to_come("parties"))
+    )
 
 
 async def request(

@@ -264,16 +264,9 @@ def _affecting(_asks: Asks) -> Executable:
 
 async def bound_of(asks: Asks, states: Collection[str] | None = None) -> Mapping[str, tuple[date | None, date | None]]:
     """By State, since when the Convention is in force for it, and from when on no longer."""
-    statement = select(
-        col(db.TreatyAction.state_code), col(db.TreatyAction.type), col(db.TreatyAction.takes_effect_on)
-    ).where(
-        col(db.TreatyAction.convention_code) == "CCM",
-        col(db.TreatyAction.type).in_([*sorted(BINDING), TreatyActionType.WITHDRAWAL]),
-    )
-    if states is not None:
-        statement = statement.where(among(col(db.TreatyAction.state_code), list(states)))
+    of = {} if states is None else {"states": list(states)}
     found: dict[str, tuple[date | None, date | None]] = {}
-    for row in await asks.rows(statement):
+    for row in await asks.rows_of(_binding, bool(of), **of):
         since, until = found.get(row.state_code, (None, None))
         if row.type is TreatyActionType.WITHDRAWAL:
             until = row.takes_effect_on
@@ -281,6 +274,15 @@ async def bound_of(asks: Asks, states: Collection[str] | None = None) -> Mapping
             since = row.takes_effect_on
         found[row.state_code] = since, until
     return found
+
+
+def _binding(_asks: Asks, of_some: bool) -> Executable:
+    action = db.TreatyAction
+    every = select(col(action.state_code), col(action.type), col(action.takes_effect_on)).where(
+        col(action.convention_code) == "CCM",
+        col(action.type).in_([*sorted(BINDING), TreatyActionType.WITHDRAWAL]),
+    )
+    return every.where(among(col(action.state_code), keys_to_come("states"))) if of_some else every
 
 
 async def _elections(

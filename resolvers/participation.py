@@ -10,15 +10,14 @@ from datetime import date
 from typing import Any
 
 import orjson
-from sqlalchemy import not_, select
+from sqlalchemy import ColumnElement, Executable, bindparam, not_, select
 from sqlmodel import col
 
 import db
 from db.change import entries_of
-from db.dialect import among
+from db.dialect import among, keys_to_come
 from db.table import Kept, new_id
 from db.unit import Key, Unit
-from db.visibility import visible
 from mandate.actor import Act, Actor, Capacity, Visibility
 from mandate.decision import FORMAL_MEETINGS
 from mandate.meeting import COMMITTEE, INTERSESSIONAL, InviteCategory, MeetingStatus, ParticipantClass
@@ -41,7 +40,7 @@ from mandate.person import kept_name, may_be, same_name
 from mandate.rule import Evaluation, judge, stands
 from mandate.treaty_action import TreatyActionType, status_on
 from resolvers import text
-from resolvers.context import Context, already, find_seen, party_concerned
+from resolvers.context import Context, all_seen, already, find_seen, party_concerned
 from resolvers.error import Conflict, Failed, Forbidden, Invalid, NotFound, Problem, Refused, or_nothing
 from resolvers.meeting import opening, still
 from resolvers.observer import statuses
@@ -255,7 +254,10 @@ class _ByName:
         self._rows.setdefault(row.party_id, {})[same_name(row.full_name)] = row
 
     def find(self, party: str, name: str, *, or_initials: bool = False) -> Any:
-        there, wanted = self._rows.get(party, {}), same_name(name)
+        there = self._rows.get(party)
+        if not there:
+            return None
+        wanted = same_name(name)
         found = there.get(wanted)
         if found is None and or_initials:
             found = next((row for other, row in there.items() if may_be(wanted, other)), None)
@@ -280,28 +282,14 @@ class _Facts:
 async def _facts(unit: Unit, actor: Actor, held: Mapping[str, Any], day: date, people: Sequence[Nominee]) -> _Facts:
     parties = sorted({each.party for each in people})
     wanted = sorted({each.person for each in people if each.person is not None})
-    person = db.Person.__table__  # type: ignore[attr-defined]
-    there = visible(person, actor)
-    persons = await unit.rows(select(person).where(among(person.c.id, wanted), *([] if there is None else [there])))
-    participation = db.Participation
-    on_record = await unit.rows(
-        select(
-            col(participation.id),
-            col(participation.party_id),
-            col(participation.person_id),
-            col(participation.status),
-            col(participation.version),
-        ).where(
-            col(participation.meeting_code) == held["code"],
-            among(col(participation.party_id), parties),
-            among(col(participation.person_id), wanted),
-        )
-    )
+    persons = await all_seen(unit, actor, db.Person, wanted, "id", "full_name") if wanted else {}
+    at = {"meeting": held["code"], "parties": parties}
+    on_record = await unit.rows_of(_on_record, **at, persons=wanted) if wanted else ()
     observers = await statuses(unit, held, parties) if held["kind_code"] in FORMAL_MEETINGS else {}
     return _Facts(
         categories=await _categories(unit, parties, day),
         observers=observers,
-        persons={row.id: row._mapping for row in persons},  # noqa: SLF001  its public name is the same
+        persons=persons,
         on_record={(row.party_id, row.person_id): row for row in on_record},
         turned_away=await _turned_away(unit, held["code"], parties),
     )
@@ -309,33 +297,46 @@ async def _facts(unit: Unit, actor: Actor, held: Mapping[str, Any], day: date, p
 
 async def _turned_away(unit: Unit, meeting: str, parties: Sequence[str]) -> _ByName:
     """Whose participation the ISU has revoked, or whoever else answers for the meeting; a party may think better."""
-    participation = db.Participation
-    revoked = await unit.rows(
-        select(
-            col(participation.id),
-            col(participation.party_id),
-            col(participation.person_id),
-            col(participation.status),
-            col(participation.version),
-            col(db.Person.full_name),
-        )
-        .join(db.Person, col(db.Person.id) == col(participation.person_id))
-        .where(
-            col(participation.meeting_code) == meeting,
-            among(col(participation.party_id), parties),
-            col(participation.status) == ParticipationStatus.REVOKED,
-            col(db.Person.full_name).is_not(None),
-        )
-    )
+    revoked = await unit.rows_of(_revoked, meeting=meeting, parties=parties)
     turned_away = _ByName()
     if not revoked:
         return turned_away
-    entries = await unit.rows(entries_of(participation, [row.id for row in revoked]))
+    entries = await unit.rows(entries_of(db.Participation, [row.id for row in revoked]))
     by = {each.subject_key: each.on_behalf_of for each in entries if "status" in orjson.loads(each.fields)}
     for row in revoked:
         if by.get(row.id) != row.party_id:
             turned_away.add(row)
     return turned_away
+
+
+_STANDING = (
+    col(db.Participation.id),
+    col(db.Participation.party_id),
+    col(db.Participation.person_id),
+    col(db.Participation.status),
+    col(db.Participation.version),
+)
+
+
+def _of_parties() -> tuple[ColumnElement[bool], ...]:
+    at = col(db.Participation.meeting_code) == bindparam("meeting")
+    return at, among(col(db.Participation.party_id), keys_to_come("parties"))
+
+
+def _on_record(_unit: Unit) -> Executable:
+    return select(*_STANDING).where(*_of_parties(), among(col(db.Participation.person_id), keys_to_come("persons")))
+
+
+def _revoked(_unit: Unit) -> Executable:
+    return (
+        select(*_STANDING, col(db.Person.full_name))
+        .join(db.Person, col(db.Person.id) == col(db.Participation.person_id))
+        .where(
+            *_of_parties(),
+            col(db.Participation.status) == ParticipationStatus.REVOKED,
+            col(db.Person.full_name).is_not(None),
+        )
+    )
 
 
 def _placed(
@@ -575,23 +576,25 @@ async def _is_invited(unit: Unit, meeting: str, category: InviteCategory | None)
 
 async def _categories(unit: Unit, parties: Sequence[str], day: date) -> dict[str, InviteCategory | None]:
     """Of the parties that there are; of States, as they stand on the day."""
-    known = await unit.rows(select(col(db.Party.id)).where(among(col(db.Party.id), parties)))
-    organisations = await unit.rows(
-        select(col(db.Organisation.party_id), col(db.Organisation.kind_code)).where(
-            among(col(db.Organisation.party_id), parties)
-        )
-    )
-    kinds = {row.party_id: row.kind_code for row in organisations}
+    known = await unit.rows_of(_kinds, parties=parties)
     bound = await bound_of(unit, [code_of(party) for party in parties if party.startswith(PartyKind.STATE)])
     found = {}
-    for (party,) in known:
+    for party, kind in known:
         since, until = bound.get(code_of(party), (None, None))
         found[party] = category_of(
             PartyKind(party.partition(":")[0]),
             is_state_party=since is not None and since <= day and (until is None or day < until),
-            organisation_kind=kinds.get(party),
+            organisation_kind=kind,
         )
     return found
+
+
+def _kinds(_unit: Unit) -> Executable:
+    return (
+        select(col(db.Party.id), col(db.Organisation.kind_code))
+        .outerjoin(db.Organisation, col(db.Organisation.party_id) == col(db.Party.id))
+        .where(among(col(db.Party.id), keys_to_come("parties")))
+    )
 
 
 # ---------- who was there ----------

@@ -20,7 +20,9 @@ from sqlalchemy import (
     Row,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.util import LRUCache
 
+from db.sending import once
 from db.table import Kept
 from db.visibility import visible
 from mandate.actor import Actor
@@ -43,6 +45,9 @@ T = TypeVar("T")
 Say = Callable[..., Executable]
 """From who asks, and what else the words of a statement depend on, to the statement."""
 _Rows = Mapping[Any, list[Any]]
+
+_said: LRUCache[Any, Executable] = LRUCache(500)
+"""Statements, each by what says it, to whom, and its shape."""
 
 MOST_OBJECTS = 50_000
 """In the answer to one operation."""
@@ -129,7 +134,11 @@ class Reader(Statements):
 
         What its words depend on is its shape: equal shapes make equal statements.
         """
-        return list(await self._connection.execute(say(self, *shape), values))
+        name = (say, self.actor, shape)
+        statement = _said.get(name)
+        if statement is None:
+            statement = _said[name] = once(say(self, *shape))
+        return list(await self._connection.execute(statement, values))
 
     async def rows_of_each(self, *says: Say, **values: Any) -> Sequence[Sequence[Any]]:
         """Of several such statements, where none waits for what another says."""
