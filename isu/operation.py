@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date
 from functools import lru_cache, partial
+from inspect import isawaitable
 from typing import Any, NamedTuple, Protocol
 
 import orjson
@@ -15,11 +16,16 @@ from graphql import (
     DocumentNode,
     ExecutionResult,
     FieldNode,
+    FragmentDefinitionNode,
     GraphQLError,
     OperationDefinitionNode,
     OperationType,
+    default_field_resolver,
+    default_type_resolver,
     execute,
+    get_operation_ast,
 )
+from graphql.execution.collect_fields import FragmentDetails
 from starlette.requests import HTTPConnection, Request
 from starlette.types import Scope
 
@@ -30,6 +36,7 @@ from isu.turned_away import TurnedAway
 from mandate.actor import Actor
 from resolvers.error import is_connection_lost, is_timeout, is_worth_a_retry
 from schema.error import at_most, in_execution, timed_out
+from schema.given import coerced
 
 OPERATION_SECONDS = 10.0
 ATTEMPTS = 3
@@ -247,19 +254,41 @@ async def execute_in(
     root: Any = None,
 ) -> ExecutionResult:
     """A document that was validated, in a context that is open: for a request, and for who reads without one."""
-    outcome = execute(
-        schema._schema,  # noqa: SLF001 - Strawberry has no public name for it
-        document,
-        root,
-        context,
-        variable_values=dict(variables or {}),
-        operation_name=operation_name,
-        hide_suggestions=True,
-        # Strawberry's, so that resolvers see variables as its own view shows them.
-        executor_class=schema.execution_context_class,
-        operation_extensions={},
-    )
-    return outcome if isinstance(outcome, ExecutionResult) else await outcome
+    core, given = schema._schema, dict(variables or {})  # noqa: SLF001 - Strawberry has no public name for it
+    # Strawberry's, so that resolvers see variables as its own view shows them.
+    executor: Any = schema.execution_context_class
+    definition = get_operation_ast(document, operation_name)
+    values = None if definition is None else coerced(core, definition, given)
+    if definition is None or values is None:
+        outcome: Any = execute(
+            core,
+            document,
+            root,
+            context,
+            variable_values=given,
+            operation_name=operation_name,
+            hide_suggestions=True,
+            executor_class=executor,
+            operation_extensions={},
+        )
+    else:
+        fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+        outcome = executor(
+            core,
+            fragments,
+            {name: FragmentDetails(each) for name, each in fragments.items()},
+            root,
+            context,
+            definition,
+            values,
+            default_field_resolver,
+            default_type_resolver,
+            default_field_resolver,
+            hide_suggestions=True,
+            operation_extensions={},
+        ).execute_operation()
+    found: ExecutionResult = await outcome if isawaitable(outcome) else outcome
+    return found
 
 
 def members_of(extensions: Mapping[str, Any]) -> bytes:

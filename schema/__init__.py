@@ -39,6 +39,7 @@ from schema.export import ExportMutation, ExportQuery
 from schema.extension import ExtensionRequest, ExtensionRequestWhere
 from schema.feed import FeedQuery, Subscription, install_events
 from schema.file import FileMutation
+from schema.given import install as install_inputs
 from schema.meeting import Meeting, MeetingMutation, MeetingQuery, MeetingWhere
 from schema.obligation import Obligation, ObligationWhere
 from schema.observer import ObserverMutation
@@ -419,4 +420,5 @@ api = strawberry.Schema(
     ],
 )
 install(api)
+install_inputs(api)
 install_events(api)

@@ -9,13 +9,13 @@ from typing import Any
 import httpx2
 import orjson
 import pytest
-from graphql import execute, get_introspection_query
+from graphql import get_introspection_query
 from starlette.requests import Request
 
 import isu.operation
 from isu.address import client_network, read_networks
 from isu.fair_use import PER_ACCOUNT, PER_ADDRESS, REFUSED_COST, FairUse
-from isu.operation import MOST_KEPT
+from isu.operation import MOST_KEPT, execute_in
 from isu.settings import Settings
 from isu.turned_away import TurnedAway
 from tests.api import Api, serving
@@ -385,11 +385,11 @@ async def test_a_roomful_of_people_behind_one_address_may_open_graphiql(
     """Which asks for the whole schema first, and the schema is written out but once."""
     executed: list[Any] = []
 
-    def counted(*given: Any, **named: Any) -> Any:
+    async def counted(*given: Any, **named: Any) -> Any:
         executed.append(given)
-        return execute(*given, **named)
+        return await execute_in(*given, **named)
 
-    monkeypatch.setattr(isu.operation, "execute", counted)
+    monkeypatch.setattr(isu.operation, "execute_in", counted)
 
     answers = [await ask(api, get_introspection_query()) for _ in range(30)]
 
