@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from inspect import isawaitable
 from typing import Any
 
-from graphql import DocumentNode, ExecutionResult, GraphQLError, execute, parse, validate
+from graphql import DocumentNode, GraphQLError, parse, validate
 from sqlalchemy import event
 
 from db.engine import Database
 from db.table import Kept
 from db.unit import Key, Signature, Unit
+from isu.operation import execute_in
 from mandate.actor import PUBLIC, Actor, Capacity, Held, Scope, Visibility
 from resolvers.context import Context, Operation
 from schema import api as offered
@@ -51,10 +51,7 @@ async def _execute(context: Context, query: str, variables: dict[str, Any]) -> A
     if errors:
         return {"data": None, "errors": [error.formatted for error in errors]}
     async with context:
-        result = execute(offered._schema, document, context_value=context, variable_values=variables)
-        if isawaitable(result):
-            result = await result
-    assert isinstance(result, ExecutionResult)
+        result = await execute_in(offered, context, document, variables)
     return dict(result.formatted)
 
 

@@ -180,6 +180,8 @@ class Asked:
     """Of a page: whether anything but totalCount is."""
     times: int = 1
     """As how many copies it is written out, for one value may be asked for under several names."""
+    stays: bool = False
+    """It is kept, to be asked again: what is made of it may be kept with it."""
 
 
 def answer_key(name: str, args: Mapping[str, Any]) -> Hashable:

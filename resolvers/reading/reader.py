@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.util import LRUCache
 
+from db.dialect import keys_to_come
 from db.sending import once
 from db.table import Kept
 from db.visibility import visible
@@ -48,6 +49,9 @@ _Rows = Mapping[Any, list[Any]]
 
 _said: LRUCache[Any, Executable] = LRUCache(500)
 """Statements, each by what says it, to whom, and its shape."""
+
+_found: LRUCache[Any, Said] = LRUCache(500)
+"""What is said to find rows by their keys, each by who asks, where, and what is asked of them again and again."""
 
 MOST_OBJECTS = 50_000
 """In the answer to one operation."""
@@ -83,8 +87,25 @@ class Reader(Statements):
     async def by(self, shape: Shape, column: SqlColumn[Any], keys: Sequence[Any], asked: Selection) -> dict[Any, Any]:
         """Objects by a unique column, in one statement for all keys."""
         found = self.found_by(shape, column, [key for key in keys if key is not None], asked)
+        return self._by_key(found, await self._run(found))
+
+    async def _by_again(
+        self, shape: Shape, column: SqlColumn[Any], keys: Sequence[Any], asked: Asked
+    ) -> dict[Any, Any]:
+        """The same for a question that stays."""
+        name = (self.actor, shape.name, column.key, asked)
+        said = _found.get(name)
+        if said is None:
+            said = self.found_by(shape, column, keys_to_come("keys"), asked.inner)
+            said = _found[name] = Said(once(said.statement), said.root, said.parent)
+        rows = await self._connection.execute(said.statement, {"keys": [key for key in keys if key is not None]})
+        found = Said(said.statement, said.root.anew(), said.parent)
+        return self._by_key(found, await self._make(found, list(rows)))
+
+    @staticmethod
+    def _by_key(found: Said, made: Sequence[tuple[Any, Row[Any]]]) -> dict[Any, Any]:
         assert found.parent is not None  # noqa: S101  it is found by its key
-        return {row[found.parent]: made for made, row in await self._run(found)}
+        return {row[found.parent]: each for each, row in made}
 
     async def complete(self, values: Iterable[Any], asked: Selection) -> None:
         """Computed values name rows of ours: fetch those, wherever in the values they are asked for."""
@@ -110,17 +131,22 @@ class Reader(Statements):
         found: dict[Any, Any] = {}
         for shape in asked.targets:
             if ref.column is not None:
-                found |= await self.by(shape, standing_for(shape, ref.column), list(_flat(keys)), asked.inner)
+                found |= await self._named(shape, standing_for(shape, ref.column), list(_flat(keys)), asked)
                 continue
             own = [key[1] for key in keys if key is not None and key[0] == shape.name]
             if own:
-                named = await self.by(shape, shape.key, own, asked.inner)
+                named = await self._named(shape, shape.key, own, asked)
                 found |= {(shape.name, key): each for key, each in named.items()}
         for value, key in zip(values, keys, strict=True):
             if not hasattr(value, "fetched"):
                 value.fetched = {}
             several = isinstance(key, tuple) and ref.column is not None
             value.fetched[asked.key] = [found[each] for each in key if each in found] if several else found.get(key)
+
+    async def _named(self, shape: Shape, column: SqlColumn[Any], keys: Sequence[Any], asked: Asked) -> dict[Any, Any]:
+        if asked.stays:
+            return await self._by_again(shape, column, keys, asked)
+        return await self.by(shape, column, keys, asked.inner)
 
     async def rows(self, statement: Executable) -> Sequence[Any]:
         """The one place that sends a statement."""
@@ -166,7 +192,9 @@ class Reader(Statements):
             raise _too_large()
 
     async def _run(self, said: Said) -> list[tuple[Any, Row[Any]]]:
-        rows = await self.rows(said.statement)
+        return await self._make(said, await self.rows(said.statement))
+
+    async def _make(self, said: Said, rows: Sequence[Row[Any]]) -> list[tuple[Any, Row[Any]]]:
         self._count(len(rows))
         made = [(said.root.make(row), row) for row in rows]
         await self._follow(said.root)

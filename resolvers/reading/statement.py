@@ -80,6 +80,20 @@ class Branch:
         self.made.append((made, row))
         return made
 
+    def anew(self) -> Branch:
+        """The same, of which nothing is made yet."""
+        return Branch(
+            shape=self.shape,
+            source=self.source,
+            present=self.present,
+            columns=self.columns,
+            withheld=self.withheld,
+            joined=[(asked, branch.anew()) for asked, branch in self.joined],
+            lists=self.lists,
+            links=self.links,
+            derived=self.derived,
+        )
+
     def keys(self, index: int) -> list[Any]:
         return list(dict.fromkeys(row[index] for _, row in self.made if row[index] is not None))
 

@@ -20,7 +20,7 @@ from resolvers.reading import Asked, Declaration, Many, Page
 from resolvers.reading.declaration import answer_key
 from resolvers.reading.page import LARGEST_SIZE
 from schema.id import decode_id, key_of, with_article
-from schema.reading.asking import asked_of, python_arguments, shape_of
+from schema.reading.asking import asked_again, asked_of, python_arguments, shape_of
 from schema.reading.declare import COMPUTED, NO_NODES, Lookup, sql_of
 from schema.reading.resolved import PlannedInfo
 from schema.reading.where import READ
@@ -121,7 +121,7 @@ async def complete(info: strawberry.Info, value: T) -> T:
 
 
 async def complete_in(info: GraphQLResolveInfo[Any], value: T) -> T:
-    asked = asked_of(info, {})
+    asked = asked_again(info)
     async with info.context.reader() as reader:
         await reader.complete([value], asked.inner)
         reader.admit(value, asked.times)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from weakref import ref
 
 from graphql import (
     FieldNode,
@@ -13,7 +14,9 @@ from graphql import (
     GraphQLResolveInfo,
     GraphQLSchema,
     InlineFragmentNode,
+    Node,
     SelectionSetNode,
+    VariableNode,
     get_argument_values,
     get_directive_values,
     get_named_type,
@@ -34,8 +37,16 @@ from schema.reading.where import READ
 class Asking:
     """Turns the selections of one operation into what is asked of the reader."""
 
-    def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: Mapping[str, Any],
+        variables: Mapping[str, Any],
+        *,
+        stays: bool = False,
+    ) -> None:
         self._schema = schema
+        self._stays = stays
         self._fragments = fragments
         self._variables = VariableValues({}, dict(variables))
 
@@ -64,6 +75,7 @@ class Asking:
             counts=counts,
             lists=lists,
             times=times,
+            stays=self._stays,
         )
 
     def selection(self, type_: GraphQLNamedType, sets: Sequence[SelectionSetNode]) -> tuple[Selection, int]:
@@ -160,6 +172,44 @@ def asked_of(info: GraphQLResolveInfo[Any], args: Mapping[str, Any]) -> Asked:
     """What a root field asks, all the way down."""
     asking = Asking(info.schema, info.fragments, get_variable_values(info))
     return asking.field(info.parent_type, info.field_name, args, info.field_nodes)
+
+
+def asked_again(info: GraphQLResolveInfo[Any]) -> Asked:
+    """What a root field asks of its value: kept for as long as its document, where no variable decides of it."""
+    node = info.field_nodes[0]
+    kept = _kept.get(id(node))
+    if kept is not None and kept[0]() is node and kept[1] is info.schema and len(info.field_nodes) == 1:
+        return kept[2]
+    if len(info.field_nodes) > 1 or _has_variables(node, info.fragments):
+        return asked_of(info, {})
+    asking = Asking(info.schema, info.fragments, {}, stays=True)
+    asked = asking.field(info.parent_type, info.field_name, {}, info.field_nodes)
+    place = id(node)
+    _kept[place] = (ref(node, lambda _node: _kept.pop(place, None)), info.schema, asked)
+    return asked
+
+
+_kept: dict[int, tuple[ref[FieldNode], GraphQLSchema, Asked]] = {}
+"""By the field as it stands in a document: there are as many as documents are kept."""
+
+
+def _has_variables(field: FieldNode, fragments: Mapping[str, Any]) -> bool:
+    """Whether any stands within a field; its own arguments are its resolver's."""
+    waiting: list[Any] = [field.selection_set]
+    seen: set[str] = set()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, VariableNode):
+            return True
+        if isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
+            seen.add(node.name.value)
+            waiting.append(getattr(fragments[node.name.value], "definition", fragments[node.name.value]))
+        for key in () if node is None else node.keys:
+            below = getattr(node, key)
+            waiting += [
+                each for each in (below if isinstance(below, (list, tuple)) else [below]) if isinstance(each, Node)
+            ]
+    return False
 
 
 def python_arguments(args: Mapping[str, Any]) -> dict[str, Any]:
