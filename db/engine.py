@@ -6,7 +6,7 @@ import asyncio
 import math
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,7 @@ class Database:
                 if on_postgresql:
                     await connection.lock(_WRITE_LOCK)
                 yield connection
+                await connection.flush()
                 if connection.info.pop(MOVED, False) and on_postgresql and transaction.is_active:
                     # Sent by the commit, to whoever waits in another process.
                     connection.ends_with(f"NOTIFY {_CHANNEL}")
@@ -227,6 +228,19 @@ class _Cursor:
 
     async def executemany(self, statement: str, parameters: Any) -> None:
         await self._driver._execute(self._run, "executemany", statement, parameters)  # noqa: SLF001
+
+    async def execute_all(self, statements: Sequence[tuple[str, Any, bool]]) -> list[int]:
+        """Each with its parameters, and whether those are many sets of them; says on how many rows each was."""
+        found: list[int] = await self._driver._execute(self._run_all, statements)  # noqa: SLF001
+        return found
+
+    def _run_all(self, statements: Sequence[tuple[str, Any, bool]]) -> list[int]:
+        found = []
+        with closing(self._driver._conn.cursor()) as cursor:  # noqa: SLF001
+            for statement, parameters, many in statements:
+                (cursor.executemany if many else cursor.execute)(statement, parameters)
+                found.append(cursor.rowcount)
+        return found
 
     def _run(self, verb: str, statement: str, parameters: Any) -> None:
         with closing(self._driver._conn.cursor()) as cursor:  # noqa: SLF001

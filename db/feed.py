@@ -41,7 +41,7 @@ from db.organisation import Organisation
 from db.person import Person
 from db.provenance import Provenance
 from db.report import AnnualReport
-from db.sending import once
+from db.sending import later, once
 from db.state import State
 from db.support import AdviceRequest, Instruction, IsuArrangement, LiaisonEntry
 from db.table import Kept, Table, column, enum_type, plain_text
@@ -424,9 +424,10 @@ def _linking(table: type[Kept], near: str, far: str) -> Any:
 
 async def keep(connection: AsyncConnection, added: Sequence[Row], changed: Sequence[Row]) -> None:
     if added:
-        await connection.execute(_TELL, added)
+        await later(connection, _TELL, added)
     if changed:
-        await connection.execute(
+        await later(
+            connection,
             _TELL_ANEW,
             [{**{f"of_{n}": row[n] for n in _KEY}, **{f"to_{n}": row[n] for n in _MERGED}} for row in changed],
         )

@@ -23,7 +23,7 @@ from db.document import Document, DocumentFile
 from db.meeting import Meeting
 from db.organisation import Organisation
 from db.record import MeetingRecord, paragraphs_from_json
-from db.sending import once
+from db.sending import later, once
 from db.state import State
 from db.statement import Statement
 from db.table import Kept, Table, column, plain_text
@@ -205,7 +205,7 @@ async def index(connection: AsyncConnection, table: type[Kept], rows: Sequence[R
     if of is None or not rows:
         return
     if are_new:
-        await connection.execute(_INSERT, [each for row in rows for each in searched(of, row, {})])
+        await later(connection, _INSERT, [each for row in rows for each in searched(of, row, {})])
         return
     for start in range(0, len(rows), _AT_ONCE):
         some = rows[start : start + _AT_ONCE]
@@ -216,7 +216,7 @@ async def index(connection: AsyncConnection, table: type[Kept], rows: Sequence[R
                 attached.setdefault(key, {})[language] = text
         made = [each for row in some for each in searched(of, row, attached.get(row[of.key.key], {}))]
         if made:
-            await connection.execute(_INSERT, made)
+            await later(connection, _INSERT, made)
 
 
 async def attach(connection: AsyncConnection, table: type[Kept], texts: Mapping[tuple[str, str], str | None]) -> None:

@@ -5,15 +5,17 @@ The connection, its transaction, its events and its errors are SQLAlchemy's, and
 
 from __future__ import annotations
 
+import re
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, NoReturn, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import CompoundSelect, Connection, Delete, Dialect, Executable, Float, Insert, Select, Update
+from sqlalchemy import CompoundSelect, Connection, Delete, Dialect, Enum, Executable, Float, Insert, Select, Update
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.util import LRUCache
@@ -53,8 +55,10 @@ class Writing(AsyncConnection):
         super().__init__(engine, connection)
         self._undoing = _Undoing()
         self._locked: _Locked | None = None
+        self._waiting: list[_Waiting] = []
 
     async def execute(self, statement: Any, parameters: Any = None, *, execution_options: Any = None) -> Any:
+        await self.flush()
         if not isinstance(statement, (Select, CompoundSelect)):
             await self._writes()
         connection = self.sync_connection
@@ -67,21 +71,49 @@ class Writing(AsyncConnection):
         return await self._send(connection, said, options)
 
     async def exec_driver_sql(self, statement: str, *arguments: Any, **more: Any) -> Any:
+        await self.flush()
         await self._writes()
         return await super().exec_driver_sql(statement, *arguments, **more)
 
+    async def later(
+        self, statement: Any, rows: Sequence[Row], *, unless_one: Callable[[], Exception] | None = None
+    ) -> None:
+        """Written before anything else is asked, and before the end: all that waits is sent in one way there and back.
+
+        `unless_one`: what to raise where it was upon no row, or upon several.
+        """
+        connection = self.sync_connection
+        if connection is not None and connection.in_transaction():
+            said = _said(statement, rows, connection)
+            if said is not None:
+                self._waiting.append(_Waiting(said, statement, unless_one))
+                return
+        result = await self.execute(statement, rows)
+        if unless_one is not None and result.rowcount != 1:
+            raise unless_one()
+
+    async def flush(self) -> None:
+        """Send what waits."""
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
+        connection = self.sync_connection
+        assert connection is not None  # noqa: S101
+        await self._writes()
+        for each in waiting:
+            _tell("before_cursor_execute", connection, each.said, each.options)
+        send = _all_to_postgresql if connection.dialect.name == "postgresql" else _all_to_sqlite
+        found = await self._run(send(connection, waiting), waiting[0].said.text)
+        for each, rows in zip(waiting, found, strict=True):
+            _tell("after_cursor_execute", connection, each.said, each.options)
+            if each.unless_one is not None and rows != 1:
+                raise each.unless_one()
+
     async def _send(self, connection: Connection, said: _Said, options: Mapping[str, Any]) -> Any:
-        # Whoever listens to SQLAlchemy hears of these too.
-        heard = connection._has_events or connection.engine._has_events  # noqa: SLF001
-        if heard:
-            context = SimpleNamespace(execution_options=options, executemany=said.many)
-            for each in connection.dispatch.before_cursor_execute:
-                each(connection, None, said.text, said.values, context, said.many)
+        _tell("before_cursor_execute", connection, said, options)
         send = _to_postgresql if connection.dialect.name == "postgresql" else _to_sqlite
         result = await self._run(send(connection, said), said.text)
-        if heard:
-            for each in connection.dispatch.after_cursor_execute:
-                each(connection, None, said.text, said.values, context, said.many)
+        _tell("after_cursor_execute", connection, said, options)
         return result
 
     async def _run(self, work: Awaitable[T], text: str) -> T:
@@ -115,9 +147,11 @@ class Writing(AsyncConnection):
     async def undoing(self) -> AsyncIterator[_Undoing]:
         """What is written within is undone where something is raised, and nothing else is. As most of what is raised
         is raised before anything is written, a savepoint is made only for the first that is."""
+        await self.flush()
         outer, self._undoing = self._undoing, _Undoing(wanted=True)
         try:
             yield self._undoing
+            await self.flush()
             if self._undoing.asked:
                 await self._undo()
         except BaseException:
@@ -136,9 +170,31 @@ class Writing(AsyncConnection):
                 await self.plainly(f"SAVEPOINT {_SAVEPOINT}")
 
     async def _undo(self) -> None:
+        self._waiting.clear()
         if self._undoing.made and self.sync_connection is not None and not self.invalidated:
             self.info.pop(HEAD, None)
             await self.plainly(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
+
+
+async def later(
+    connection: AsyncConnection,
+    statement: Any,
+    rows: Sequence[Row],
+    *,
+    unless_one: Callable[[], Exception] | None = None,
+) -> None:
+    """To be sent with what follows, where the connection can wait: rows that are written, and many of them."""
+    if isinstance(connection, Writing):
+        await connection.later(statement, rows, unless_one=unless_one)
+        return
+    result = await connection.execute(statement, rows)
+    if unless_one is not None and result.rowcount != 1:
+        raise unless_one()
+
+
+async def flush(connection: AsyncConnection) -> None:
+    if isinstance(connection, Writing):
+        await connection.flush()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -185,6 +241,8 @@ class _Ready:
     """How it reads depends on how many values there are."""
     columns: SimpleResultMetaData | None
     """None where it gives no rows."""
+    of_many: str | None
+    """How it reads for PostgreSQL with a list for each parameter, where it inserts and can be so read."""
 
     def values(self, given: Row) -> list[Any]:
         constants = self.constants
@@ -200,10 +258,64 @@ class _Ready:
 class _Said:
     """A statement with its values: a set of them, or, of many, a set for each row."""
 
+    ready: _Ready
     text: str
     values: list[Any]
     many: bool
-    columns: SimpleResultMetaData | None
+
+    @property
+    def columns(self) -> SimpleResultMetaData | None:
+        return self.ready.columns
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    """A statement that is sent with others."""
+
+    said: _Said
+    statement: Any
+    unless_one: Callable[[], Exception] | None
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        options: Mapping[str, Any] = self.statement.get_execution_options()
+        return options
+
+    @property
+    def inserts(self) -> bool:
+        return isinstance(self.statement, Insert)
+
+    @property
+    def table(self) -> str:
+        name: str = self.statement.table.name
+        return name
+
+    @property
+    def of_one(self) -> bool:
+        return not self.said.many or len(self.said.values) == 1
+
+    @property
+    def joins_others(self) -> bool:
+        """Whether it may be part of a statement with others."""
+        if self.said.columns is not None:
+            return False
+        return self.of_one or self.said.ready.of_many is not None
+
+    @property
+    def flat(self) -> list[Any]:
+        """Its values, in the order of its parameters: of many rows, a list for each column."""
+        values = self.said.values
+        if not self.said.many:
+            return values
+        return list(values[0]) if len(values) == 1 else [list(column) for column in zip(*values, strict=True)]
+
+
+def _tell(what: str, connection: Connection, said: _Said, options: Mapping[str, Any]) -> None:
+    """Whoever listens to SQLAlchemy hears of these too."""
+    if connection._has_events or connection.engine._has_events:  # noqa: SLF001
+        context = SimpleNamespace(execution_options=options, executemany=said.many)
+        for each in getattr(connection.dispatch, what):
+            each(connection, None, said.text, said.values, context, said.many)
 
 
 _kept: LRUCache[Any, _Ready | None] = LRUCache(_MOST_KEPT)
@@ -226,7 +338,7 @@ def _said(statement: Any, parameters: Any, connection: Connection) -> _Said | No
         if ready is None:
             return None
         values = [ready.values(row) for row in parameters] if many else ready.values(first)
-        return _Said(ready.text, values, many, ready.columns)
+        return _Said(ready, ready.text, values, many)
     if connection.get_execution_options().get("compiled_cache", _kept) is None:
         return None  # who reads with conditions of their own will not ask so again
     said = statement._generate_cache_key()  # noqa: SLF001  as SQLAlchemy keeps them
@@ -250,10 +362,10 @@ def _said(statement: Any, parameters: Any, connection: Connection) -> _Said | No
             processors[name](state.parameters[name]) if name in processors else state.parameters[name]
             for name in state.positiontup or ()
         ]
-        return _Said(state.statement, own, many, ready.columns)
+        return _Said(ready, state.statement, own, many)
     if not many:
-        return _Said(ready.text, ready.values(values), many, ready.columns)
-    return _Said(ready.text, [ready.values({**values, **row}) for row in parameters], many, ready.columns)
+        return _Said(ready, ready.text, ready.values(values), many)
+    return _Said(ready, ready.text, [ready.values({**values, **row}) for row in parameters], many)
 
 
 def _ready(statement: Any, said: Any, given: Row, dialect: Dialect, *, many: bool) -> _Ready | None:
@@ -293,7 +405,30 @@ def _ready(statement: Any, said: Any, given: Row, dialect: Dialect, *, many: boo
         constants=constants,
         expands=expands,
         columns=columns,
+        of_many=_of_many(statement, text) if isinstance(statement, Insert) and not expands else None,
     )
+
+
+_INSERTED = re.compile(r"(INSERT INTO \S+ \(([^()]*)\)) VALUES \((.*)\)", re.DOTALL)
+_PARAMETER = re.compile(r"\$(\d+)")
+_TYPED = re.compile(r"\$(\d+)(?:::([A-Z ]+(?:\([0-9, ]+\))?(?:\[\])?))?(?:, |$)")
+
+
+def _of_many(statement: Insert, text: str) -> str | None:
+    found = _INSERTED.fullmatch(text)
+    if found is None:
+        return None
+    names, lists = found[2].split(", "), []
+    for place, (name, typed) in enumerate(zip(names, _TYPED.finditer(found[3]), strict=False), start=1):
+        # SQLAlchemy leaves it to the column of what type a word is, which a list of words can not do.
+        column = statement.table.c.get(name.strip('"'))
+        type_ = typed[2] or ("VARCHAR" if column is not None and isinstance(column.type, Enum) else "[]")
+        if typed[1] != str(place) or type_.endswith("[]"):
+            return None
+        lists.append(f"${place}::{type_}[]")
+    if len(lists) != len(names) or sum(len(each[0]) for each in _TYPED.finditer(found[3])) != len(found[3]):
+        return None
+    return f"{found[1]} SELECT * FROM unnest({', '.join(lists)})"  # noqa: S608  it is rendered by the compiler
 
 
 def _converted(processors: Mapping[str, Any], name: str, value: Any) -> Any:
@@ -330,6 +465,58 @@ async def _to_postgresql(connection: Connection, said: _Said) -> Any:
         return Done(-1)
     values = said.values[0] if said.many else said.values
     return Done(int((await driver.execute(said.text, *values)).rpartition(" ")[2]))
+
+
+async def _all_to_postgresql(connection: Connection, waiting: Sequence[_Waiting]) -> list[int]:
+    """On how many rows each of them was."""
+    found: list[int] = []
+    for together in _together(waiting):
+        if len(together) == 1:
+            found.append((await _to_postgresql(connection, together[0].said)).rowcount)
+            continue
+        driver = await _postgresql(connection)
+        values = [value for each in together for value in each.flat]
+        found += await driver.fetchrow(_as_one(tuple((each.said.ready, each.of_one) for each in together)), *values)
+    return found
+
+
+def _together(waiting: Iterable[_Waiting]) -> Iterator[list[_Waiting]]:
+    """Those that can be one statement: its parts do not see what the others write, and so are upon different rows."""
+    group: list[_Waiting] = []
+    tables: dict[str, bool] = {}
+    for each in waiting:
+        apart = each.table in tables and not (each.inserts and tables[each.table])
+        if group and (apart or not each.joins_others):
+            yield group
+            group, tables = [], {}
+        if not each.joins_others:
+            yield [each]
+            continue
+        group.append(each)
+        tables[each.table] = each.inserts
+    if group:
+        yield group
+
+
+@lru_cache(_MOST_KEPT)
+def _as_one(parts: tuple[tuple[_Ready, bool], ...]) -> str:
+    """Each with whether it is of one row; all of them say on how many rows they were."""
+    texts, before = [], 0
+    for place, (ready, of_one) in enumerate(parts):
+        text = ready.text if of_one or ready.of_many is None else ready.of_many
+        shifted = _PARAMETER.sub(lambda found, before=before: f"${int(found[1]) + before}", text)  # type: ignore[misc]
+        texts.append(f"part{place} AS ({shifted} RETURNING 1)")
+        before += len(ready.order)
+    counts = ", ".join(f"(SELECT count(*) FROM part{place})" for place in range(len(parts)))  # noqa: S608  as above
+    return f"WITH {', '.join(texts)} SELECT {counts}"
+
+
+async def _all_to_sqlite(connection: Connection, waiting: Sequence[_Waiting]) -> list[int]:
+    driver: Any = connection.connection.driver_connection
+    found: list[int] = await driver.cursor().execute_all(
+        [(each.said.text, each.said.values, each.said.many) for each in waiting]
+    )
+    return found
 
 
 async def _to_sqlite(connection: Connection, said: _Said) -> Any:

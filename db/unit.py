@@ -25,7 +25,7 @@ from db.engine import ERASED, MOVED
 from db.feed import Entered, InDatabase, Telling
 from db.feed import keep as keep_told
 from db.search import index, is_searched
-from db.sending import HEAD, once
+from db.sending import HEAD, flush, later, once
 from db.table import Kept
 from mandate.actor import Visibility, narrower
 from mandate.day import PartialDate
@@ -109,7 +109,7 @@ class Unit:
             return
         defaults = _defaults(table)
         whole = [_salted(table, {**defaults, **row, "version": 1}) for row in rows]
-        await self.connection.execute(_insert(table), whole)
+        await later(self.connection, _insert(table), whole)
         await index(self.connection, table, whole, are_new=True)
         await self._enter(
             table,
@@ -201,7 +201,7 @@ class Unit:
 
     async def _update(self, table: type[Kept], columns: Sequence[str], parameters: Sequence[dict[str, Any]]) -> None:
         if parameters:
-            await self.connection.execute(_update(table, tuple(columns)), parameters)
+            await later(self.connection, _update(table, tuple(columns)), parameters)
 
     async def _enter(self, table: type[Kept], entries: Sequence[_Entry]) -> None:
         if not entries:
@@ -267,14 +267,14 @@ class Unit:
             return
         assert self._head is not None  # noqa: S101  they are chained to it
         stood, self._head = self._head, None
-        await self.connection.execute(_ENTER, entries)
+        await later(self.connection, _ENTER, entries)
         last = {"stood": stood[0], "sequence": entries[-1]["sequence"], "hash": entries[-1]["hash"]}
-        if (await self.connection.execute(_MOVE_HEAD, last)).rowcount != 1:
-            raise RuntimeError("somebody writes the journal without the write lock")
+        await later(self.connection, _MOVE_HEAD, [last], unless_one=_overtaken)
         self.connection.info[MOVED] = True
         self.connection.info[HEAD] = (last["sequence"], last["hash"])
         told, self._told, told_anew, self._told_anew = self._told, [], self._told_anew, []
         await keep_told(self.connection, told, told_anew)
+        await flush(self.connection)
 
 
 @dataclass(slots=True)
@@ -300,6 +300,10 @@ _MOVE_HEAD = once(
     .execution_options(**OF_THE_UNIT)
 )
 _ENTER = once(insert(Change).execution_options(**OF_THE_UNIT))
+
+
+def _overtaken() -> Exception:
+    return RuntimeError("somebody writes the journal without the write lock")
 
 
 async def head_of(connection: AsyncConnection) -> tuple[int, str]:

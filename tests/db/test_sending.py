@@ -7,14 +7,15 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, event, insert, select
+from sqlalchemy import bindparam, event, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 import db
+import db.sending
 from db.dialect import among, keys_to_come
 from db.engine import Database
-from db.sending import Writing, once
+from db.sending import Writing, later, once
 from db.unit import Signature, Unit
 from mandate.actor import Visibility
 from mandate.text import LocalizedText
@@ -190,3 +191,97 @@ async def test_a_unit_that_is_settled_at_the_end_enters_everything_in_one_statem
         "UPDATE journal_head SET",
         "INSERT INTO feed_entry",
     ]
+
+
+@pytest.fixture
+def trips(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What goes to the driver at once."""
+    made: list[str] = []
+
+    def counted(name: str, send: Any) -> Any:
+        async def counting(*given: Any) -> Any:
+            made.append(name)
+            return await send(*given)
+
+        return counting
+
+    for name in ("_to_postgresql", "_to_sqlite", "_all_to_postgresql", "_all_to_sqlite", "_plainly"):
+        monkeypatch.setattr(db.sending, name, counted(name, getattr(db.sending, name)))
+    return made
+
+
+async def test_what_an_act_writes_is_sent_at_once(database: Database, trips: list[str]) -> None:
+    async with database.writing() as connection, connection.undoing():
+        unit = Unit(connection, Signature(act="test"), at_once=False)
+        await unit.keep(db.Person, [{**PERSON, "id": key} for key in "pq"])
+        await unit.keep(db.Concern, [{"subject_type": "person", "subject_key": "p", "party_id": "STATE:DEU"}])
+        read = len(trips)
+        await unit.settle()
+        assert [each for each in trips[read:] if each != "_plainly"] in (["_all_to_postgresql"], ["_all_to_sqlite"])
+
+    assert (await verify(database)).faults == []
+
+
+async def test_what_waits_is_written_before_anything_is_asked(database: Database) -> None:
+    async with database.writing() as connection:
+        unit = Unit(connection, Signature(act="test"), at_once=False)
+        await unit.keep(db.Person, [PERSON])
+        assert (await unit.row(db.Person, ("p",)) or {})["full_name"] == "Ann Example"
+        await unit.change(db.Person, [(("p",), {"full_name": "Ann Other"})])
+        await unit.change(db.Person, [(("p",), {"visibility": Visibility.ISU})])
+        assert (await unit.row(db.Person, ("p",)) or {})["full_name"] == "Ann Other"
+        await unit.settle()
+
+    async with database.reading() as connection:
+        found = (await connection.execute(select(col(db.Person.version)).where(col(db.Person.id) == "p"))).scalars()
+        assert list(found) == [3]
+    assert (await verify(database)).faults == []
+
+
+async def test_what_depends_on_what_waits_may_wait_with_it(database: Database) -> None:
+    async with database.writing() as connection:
+        unit = Unit(connection, Signature(act="test"), at_once=False)
+        await unit.keep(db.Party, [{"id": "ORGANISATION:X", "kind": "ORGANISATION", "code": "X"}])
+        await later(connection, PERSON_LATER, [{**PERSON, "id": "x"}])
+        await later(connection, NAMED, [{"key": "x", "name": "a"}])
+        await later(connection, PERSON_LATER, [{**PERSON, "id": "y"}, {**PERSON, "id": "z"}])
+        await later(connection, NAMED, [{"key": "y", "name": "b"}, {"key": "z", "name": "c"}])
+        await later(connection, NAMED, [{"key": "x", "name": "d"}])
+        await connection.flush()
+        rows = await connection.execute(select(col(db.Person.full_name)).where(col(db.Person.id).in_(["x", "y", "z"])))
+
+        assert sorted(rows.scalars()) == ["b", "c", "d"]
+        await connection.rollback()
+
+
+async def test_where_a_part_of_what_waits_is_refused_nothing_of_it_stays(database: Database) -> None:
+    async def write() -> None:
+        async with database.writing() as connection:
+            await Unit(connection, Signature(act="test")).keep(db.Person, [PERSON])
+            with pytest.raises(IntegrityError):
+                await refused(connection)
+            await Unit(connection, Signature(act="test")).keep(db.Person, [{**PERSON, "id": "r"}])
+
+    async def refused(connection: Writing) -> None:
+        async with connection.undoing():
+            unit = Unit(connection, Signature(act="test"), at_once=False)
+            await unit.keep(db.Person, [{**PERSON, "id": "q"}])
+            concern = {"subject_type": "person", "subject_key": "q", "party_id": "STATE:nobody"}
+            await unit.keep(db.Concern, [concern])
+            await unit.settle()
+
+    await write()
+
+    async with database.reading() as reading:
+        people = await reading.execute(select(col(db.Person.id)).where(col(db.Person.id).in_(["p", "q", "r"])))
+        assert sorted(people.scalars()) == ["p", "r"]
+    assert (await verify(database)).faults == []
+
+
+PERSON_LATER = once(insert(db.Person).execution_options(unit=True))
+NAMED = once(
+    update(db.Person)
+    .where(col(db.Person.id) == bindparam("key"))
+    .values(full_name=bindparam("name"))
+    .execution_options(unit=True)
+)
