@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import Select, bindparam, insert, select, update
+from sqlalchemy import Integer, Select, bindparam, exists, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
@@ -126,10 +126,11 @@ class Callers:
         return partial(self._by_subject, await self._tokens.subject_of(token), today)
 
     async def _by_key(self, key: str, secret: str, today: date, reader: Reader) -> Found:
-        row = next(iter(await reader.rows_of(_account_of_key, key=key)), None)
-        kept = "" if row is None else row.secret_hash
+        kept = self._capacities.valid
+        row = next(iter(await reader.rows_of(_account_of_key, key=key, since=kept.sequence)), None)
+        hash_ = "" if row is None else row.secret_hash
         # Compared for an unknown key too, so that the time taken tells nothing.
-        if not hmac.compare_digest(secret_hash(secret), kept) or row is None:
+        if not hmac.compare_digest(secret_hash(secret), hash_) or row is None:
             raise unauthenticated("The key is not known.")
         now = self._now()
         if row.revoked_at is not None:
@@ -138,24 +139,25 @@ class Callers:
             raise unauthenticated("The key has expired.", "CREDENTIAL_EXPIRED")
         noted = row.last_used_at is not None and row.last_used_at > instant(now - NOTED_EVERY)
         return Found(
-            actor=await self._actor(reader, row, frozenset(Scope(scope) for scope in row.scopes), today, key),
+            actor=await self._actor(reader, row, kept, frozenset(Scope(scope) for scope in row.scopes), today, key),
             look=partial(self._by_key, key, secret, today),
             head=row.head,
             key=None if noted else key,
         )
 
     async def _by_subject(self, subject: str, today: date, reader: Reader) -> Found:
-        row = next(iter(await reader.rows_of(_account_of_subject, subject=subject)), None)
+        kept = self._capacities.valid
+        row = next(iter(await reader.rows_of(_account_of_subject, subject=subject, since=kept.sequence)), None)
         if row is None:
             raise unauthenticated("The token is good, but there is no account for who it names.", check="account")
         return Found(
-            actor=await self._actor(reader, row, frozenset(Scope), today),
+            actor=await self._actor(reader, row, kept, frozenset(Scope), today),
             look=partial(self._by_subject, subject, today),
             head=row.head,
         )
 
     async def _actor(
-        self, reader: Reader, row: Any, scopes: frozenset[Scope], today: date, key: str | None = None
+        self, reader: Reader, row: Any, kept: _Valid, scopes: frozenset[Scope], today: date, key: str | None = None
     ) -> Actor:
         if row.status is not AccountStatus.ACTIVE:
             raise unauthenticated("The account is suspended.", "ACCOUNT_SUSPENDED")
@@ -164,7 +166,7 @@ class Callers:
             account=calls.id,
             label=calls.label or calls.id,
             party=calls.party,
-            held=await self._capacities.of(reader, calls, today, row.head),
+            held=await self._capacities.of(reader, calls, today, row, kept),
             scopes=scopes | {Scope.READ_PUBLIC},
             key=key,
         )
@@ -188,9 +190,25 @@ class Callers:
             log.warning("the use of a key was not noted", key=key, reason=type(error).__name__)
 
 
+_FEW = 200
+"""Entries of the journal that are looked through: whoever comes after more of them works everything out anew."""
+_GIVES_CAPACITIES = (db.TreatyAction, db.Office, db.OfficeTerm, db.Participation, db.Meeting)
+"""The tables that `capacities_on` reads."""
+_SINCE = bindparam("since", type_=Integer)
 # Where the journal stands: by its hash, for a restored database comes to the same numbers by another way.
-_HEAD = col(db.JournalHead.hash)
-_ACCOUNT = (*CALLER, col(db.Account.status), select(_HEAD).scalar_subquery().label("head"))
+_HEAD = (
+    select(col(db.JournalHead.hash)).scalar_subquery().label("head"),
+    select(col(db.JournalHead.sequence)).scalar_subquery().label("sequence"),
+    select(col(db.Change.hash)).where(col(db.Change.sequence) == _SINCE).scalar_subquery().label("hash_then"),
+    exists(
+        select(1).where(
+            col(db.Change.sequence) > _SINCE,
+            col(db.Change.sequence) <= _SINCE + _FEW,
+            col(db.Change.subject_type).in_([str(table.__tablename__) for table in _GIVES_CAPACITIES]),
+        )
+    ).label("moved"),
+)
+_ACCOUNT = (*CALLER, col(db.Account.status), *_HEAD)
 
 
 def _account_of_key(_reader: Reader) -> Select[Any]:
@@ -213,16 +231,33 @@ def _account_of_subject(_reader: Reader) -> Select[Any]:
     return select(*_ACCOUNT).where(col(db.Account.subject) == bindparam("subject"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Valid:
+    """Where the journal stood when it was last looked at, and on which day."""
+
+    sequence: int
+    head: str | None
+    day: date | None
+
+    def still_at(self, row: Any, today: date) -> bool:
+        """Whether nothing was written since that gives capacities, by a row that was asked for it."""
+        known = row.hash_then == self.head and today == self.day
+        return known and not row.moved and row.sequence <= self.sequence + _FEW
+
+
 class _Capacities:
-    """Kept for as long as nothing whatever is written: they cost more than the rest of a small request."""
+    """Kept for as long as nothing is written that gives any: they cost more than the rest of a small request."""
 
     def __init__(self) -> None:
-        self._valid: tuple[str, date] | None = None
+        self.valid = _Valid(-1, None, None)
         self._held: dict[tuple[str, str | None, bool], frozenset[Held]] = {}
 
-    async def of(self, reader: Reader, calls: Caller, today: date, head: str) -> frozenset[Held]:
-        if self._valid != (head, today):
-            self._valid, self._held = (head, today), {}
+    async def of(self, reader: Reader, calls: Caller, today: date, row: Any, asked: _Valid) -> frozenset[Held]:
+        """The row was asked what was written since; others may have asked meanwhile."""
+        if (row.head, today) != (self.valid.head, self.valid.day):
+            if asked is not self.valid or not asked.still_at(row, today):
+                self._held = {}
+            self.valid = _Valid(row.sequence, row.head, today)
         known, key = self._held, (calls.party, calls.person, calls.is_admin)
         if key not in known:
             known[key] = await capacities_on(reader, calls, today)

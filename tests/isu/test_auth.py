@@ -23,7 +23,7 @@ from structlog.testing import capture_logs
 
 import db
 from db.engine import Database
-from db.table import Kept
+from db.table import Kept, new_id
 from db.unit import Signature, Unit
 from isu import jwks
 from isu.auth import Callers, Found
@@ -187,6 +187,32 @@ async def test_an_office_counts_from_the_moment_it_is_on_record(register_url: st
     named = [[each["name"] for each in found["viewer"]["capacities"]] for found in (*before, after)]
     assert named[0] == named[1] == ["PUBLIC", "STATE_PARTY"]
     assert named[2] == ["PUBLIC", "STATE_PARTY", "COORDINATOR", "COMMITTEE_MEMBER"]
+
+
+async def test_only_what_gives_capacities_is_a_reason_to_work_them_out_anew(register_url: str) -> None:
+    async def write(database: Database, number: int) -> None:
+        async with database.writing() as connection:
+            people = [{"id": new_id(), "full_name": "Somebody"} for _ in range(number)]
+            await Unit(connection, Signature(act="test")).keep(db.Person, people)
+
+    async def worked_out(api: Api) -> bool:
+        with api.statements() as sent:
+            await api("{ viewer { account { label } } }")
+        return any("office_term" in each for each in sent)
+
+    async with serving(register_url) as api:
+        slovenia = api.as_(await key_for(api.database, "STATE:SVN"))
+        found = []
+        for number in (0, 1, 200, 201, 0):
+            if number:
+                await write(api.database, number)
+            found.append(await worked_out(slovenia))
+        await write(api.database, 1)
+        await coordinates(api.database, "STATE:SVN")
+        await write(api.database, 1)
+        found.append(await worked_out(slovenia))
+
+    assert found == [True, False, False, True, False, True]
 
 
 async def test_an_office_that_ended_yesterday_opens_nothing(register_url: str) -> None:
