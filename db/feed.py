@@ -204,15 +204,37 @@ class Known(Protocol):
         """An object, another one that it is linked to, and the table that links them."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Entered:
+class Entered(Protocol):
     """An entry of the journal, with what it says of who may see."""
+
+    @property
+    def sequence(self) -> int: ...
+
+    @property
+    def version(self) -> int: ...
+
+    @property
+    def fields(self) -> Iterable[str]: ...
+
+    @property
+    def row(self) -> Mapping[str, Any]:
+        """As it is since."""
+
+    @property
+    def was(self) -> Visibility | None: ...
+
+    @property
+    def now(self) -> Visibility: ...
+
+
+@dataclass(slots=True, kw_only=True)
+class _Read:
+    """One that was read from the journal."""
 
     sequence: int
     version: int
-    fields: Sequence[str]
+    fields: Iterable[str]
     row: Mapping[str, Any]
-    """As it is since."""
     was: Visibility | None
     now: Visibility
 
@@ -324,7 +346,13 @@ class Telling:
 
     async def _of_parts(self, table: type[Kept], entries: Sequence[Entered]) -> tuple[list[Row], list[Row]]:
         name = str(table.__tablename__)
-        parts = [(place, each) for each in entries for place in _subjects_of(table, each.row)]
+        parts = [
+            (place, each)
+            for each in entries
+            for place in _subjects_of(table, each.row)
+            # Whoever sees what is new is told of all that is part of it.
+            if not self._is_new(place)
+        ]
         reaches = await self._reaches({place for place, _ in parts})
         for_all, for_some = [], []
         for place, each in parts:
@@ -333,7 +361,7 @@ class Telling:
             row = self._row(place, each.sequence, reaches[place], name)
             if "visibility" not in each.row or Visibility.PUBLIC in (each.was, each.now):
                 for_all.append(row)
-            elif not self._is_new(place):
+            else:
                 # What is said of any object is seen by whom that concerns.
                 about = place if table in OF_A_SUBJECT else (name, _key_of(table, each.row))
                 own = {"part_type": about[0], "part_key": about[1], "part_now": each.now}
@@ -341,7 +369,6 @@ class Telling:
         return for_all, for_some
 
     def _is_new(self, place: Place) -> bool:
-        """Whoever sees it is told of all that is part of it."""
         told = self._told.get(place)
         return told is not None and bool(told["is_new"])
 
@@ -488,7 +515,7 @@ async def _replayed(connection: AsyncConnection) -> AsyncIterator[list[Row]]:
         place = (entry.subject_type, entry.subject_key)
         before = replay.rows.get(place)
         row = {**(before or {}), **{name: value for name, value in after.items() if name in _columns_told(table)}}
-        entered = Entered(
+        entered = _Read(
             sequence=entry.sequence,
             version=entry.version,
             fields=list(after),
@@ -548,10 +575,17 @@ def _columns_told(table: type[Kept]) -> frozenset[str]:
 
 def _subjects_of(table: type[Kept], row: Mapping[str, Any]) -> list[Place]:
     if table in OF_A_SUBJECT:
-        places = [(str(row["subject_type"]), str(row["subject_key"]))]
-    else:
-        places = [(str(of.__tablename__), row[name]) for of, name in PARTS.get(table, ())]
-    return [place for place in dict.fromkeys(places) if place[0] in _BY_NAME and place[1] is not None]
+        place = (str(row["subject_type"]), str(row["subject_key"]))
+        return [place] if place[0] in _BY_NAME else []
+    places = [(of, row[name]) for of, name in _parts_of(table)]
+    return list(dict.fromkeys(place for place in places if place[1] is not None))
+
+
+@cache
+def _parts_of(table: type[Kept]) -> list[tuple[str, str]]:
+    """Of what its rows are part, and by which of their columns."""
+    named = [(str(of.__tablename__), name) for of, name in PARTS.get(table, ())]
+    return [(of, name) for of, name in named if of in _BY_NAME]
 
 
 @cache

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -22,7 +22,7 @@ from sqlmodel import col
 from db.change import Change, JournalHead
 from db.dialect import among, keys_to_come
 from db.engine import ERASED, MOVED
-from db.feed import Entered, InDatabase, Telling
+from db.feed import InDatabase, Telling
 from db.feed import keep as keep_told
 from db.search import index, is_searched
 from db.sending import HEAD, flush, later, once
@@ -58,7 +58,8 @@ class Signature:
 
 def instant(moment: datetime | None = None) -> str:
     """In UTC, to the microsecond, always in the same form: as text it sorts as time does."""
-    return (moment or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    moment = datetime.now(UTC) if moment is None else moment.astimezone(UTC)
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 class Stale(Exception):  # noqa: N818  it reads as what happened
@@ -84,6 +85,8 @@ class Unit:
         self._entries: list[dict[str, Any]] = []
         self._told: list[dict[str, Any]] = []
         self._told_anew: list[dict[str, Any]] = []
+        self._untold: set[int] = set()
+        """The rows of both, which are merged with what is told of them later."""
         self._seen: dict[tuple[type[Kept], Key], Mapping[str, Any]] = {}
         """Rows as they stand: nobody else writes them meanwhile."""
 
@@ -111,10 +114,7 @@ class Unit:
         whole = [_salted(table, {**defaults, **row, "version": 1}) for row in rows]
         await later(self.connection, _insert(table), whole)
         await index(self.connection, table, whole, are_new=True)
-        await self._enter(
-            table,
-            [_Entry(_key(table, row), 1, None, _shown(table, row, row), _visibility(table, row), row) for row in whole],
-        )
+        await self._enter(table, [_whole(table, row) for row in whole])
 
     async def change(self, table: type[Kept], changes: Sequence[tuple[Key, Mapping[str, Any]]]) -> None:
         """Rows that are there already, each once; what is as it was is no change, and enters nothing.
@@ -143,10 +143,9 @@ class Unit:
             written = {name: after[name] for name in after if name in values or after[name] != row[name]}
             alike[tuple(sorted(written))].append({**_named(table, key), **written})
             was, now = _shown(table, row, {name: row[name] for name in values}), _shown(table, after, values)
-            seen_before, visibility = _visibility(table, row), _visibility(table, after)
-            if len(values) > 1:
-                visibility = narrower(seen_before, visibility)
-            entries.append(_Entry(key, version, was, now, visibility, after, seen_before))
+            seen_before, seen = _visibility(table, row), _visibility(table, after)
+            visibility = narrower(seen_before, seen) if len(values) > 1 else seen
+            entries.append(_Entry(key, version, was, now, visibility, after, seen, seen_before))
         for columns, parameters in alike.items():
             await self._update(table, columns, parameters)
         await index(self.connection, table, searched)
@@ -164,13 +163,7 @@ class Unit:
         unsalted = [new for row, new in zip(rows, salted, strict=True) if _SALT in new and new[_SALT] != row[_SALT]]
         parameters = [{**_named(table, _key(table, row)), _SALT: row[_SALT]} for row in unsalted]
         await self._update(table, (_SALT,), parameters)
-        await self._enter(
-            table,
-            [
-                _Entry(_key(table, row), row["version"], None, _shown(table, row, row), _visibility(table, row), row)
-                for row in salted
-            ],
-        )
+        await self._enter(table, [_whole(table, row) for row in salted])
 
     async def row(self, table: type[Kept], key: Key, expected_version: int | None = None) -> Mapping[str, Any] | None:
         """A row as it stands under the write lock, if it is there; Stale where it has moved on."""
@@ -211,7 +204,6 @@ class Unit:
         sequence, previous = self._head
         if self._entries:
             sequence, previous = self._entries[-1]["sequence"], self._entries[-1]["hash"]
-        first = sequence + 1
         same = {
             "at": self._at,
             "account_id": self._signature.account,
@@ -222,7 +214,7 @@ class Unit:
         }
         fields: dict[tuple[str, ...], str] = {}
         for new in entries:
-            sequence += 1
+            new.sequence = sequence = sequence + 1
             names = tuple(new.after)
             if names not in fields:
                 fields[names] = canonical(sorted(names))
@@ -239,24 +231,12 @@ class Unit:
             }
             previous = entry["hash"] = _hash(entry)
             self._entries.append(entry)
-        told, told_anew = await self._telling.take(
-            table,
-            [
-                Entered(
-                    sequence=sequence,
-                    version=new.version,
-                    fields=list(new.after),
-                    row=new.row,
-                    was=new.seen_before,
-                    now=_visibility(table, new.row),
-                )
-                for sequence, new in enumerate(entries, start=first)
-            ],
-        )
+        told, told_anew = await self._telling.take(table, entries)
         # What waits to be written is the very row that is told anew.
-        waiting = {id(row) for row in (*self._told, *self._told_anew)}
+        anew = [row for row in told_anew if id(row) not in self._untold]
+        self._untold.update(id(row) for row in (*told, *anew))
         self._told += told
-        self._told_anew += [row for row in told_anew if id(row) not in waiting]
+        self._told_anew += anew
         if self._at_once:
             await self.settle()
 
@@ -273,6 +253,7 @@ class Unit:
         self.connection.info[MOVED] = True
         self.connection.info[HEAD] = (last["sequence"], last["hash"])
         told, self._told, told_anew, self._told_anew = self._told, [], self._told_anew, []
+        self._untold.clear()
         await keep_told(self.connection, told, told_anew)
         await flush(self.connection)
 
@@ -288,8 +269,21 @@ class _Entry:
     visibility: Visibility
     row: Mapping[str, Any]
     """The whole of it, as it is since."""
-    seen_before: Visibility | None = None
+    now: Visibility
+    """Of the row."""
+    was: Visibility | None = None
     """None where it was not there."""
+    sequence: int = 0
+
+    @property
+    def fields(self) -> Iterable[str]:
+        return self.after
+
+
+def _whole(table: type[Kept], row: Mapping[str, Any]) -> _Entry:
+    """Of a row that was not there."""
+    seen = _visibility(table, row)
+    return _Entry(_key(table, row), row["version"], None, _shown(table, row, row), seen, row, seen)
 
 
 _HEAD_ROW = once(select(col(JournalHead.sequence), col(JournalHead.hash)))
@@ -352,6 +346,8 @@ def subject_key(key: Key) -> str:
     """One text for one key: a part may hold the bar between the parts."""
     if len(key) == 1:
         return str(key[0])
+    if all(part.__class__ is str and "|" not in part and "\\" not in part for part in key):
+        return "|".join(key)
     return "|".join(str(part).replace("\\", "\\\\").replace("|", "\\|") for part in key)
 
 
@@ -469,7 +465,8 @@ def _key_names(table: type[Kept]) -> tuple[str, ...]:
 
 
 def _key(table: type[Kept], row: Mapping[str, Any] | Any) -> Key:
-    return tuple(row[name] for name in _key_names(table))
+    names = _key_names(table)
+    return (row[names[0]],) if len(names) == 1 else tuple([row[name] for name in names])
 
 
 def _visibility(table: type[Kept], row: Mapping[str, Any]) -> Visibility:

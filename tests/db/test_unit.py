@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ import db
 import db.unit
 from db.change import NOTHING_BEFORE
 from db.engine import Database
-from db.unit import OF_THE_UNIT, Key, Signature, Stale, Unit, canonical, entry_hash
+from db.unit import OF_THE_UNIT, Key, Signature, Stale, Unit, canonical, entry_hash, instant
 from mandate.actor import Visibility
 from mandate.day import PartialDate
 from mandate.meeting import ParticipantClass
@@ -185,6 +185,14 @@ async def test_the_journal_says_what_every_engine_keeps(register_url: str) -> No
     assert orjson.loads((await journal(database))[-1].after) == {"quantity": "12.5"}
     assert (await verify(database)).faults == []
     await database.close()
+
+
+def test_a_moment_has_one_text_which_sorts_as_time_does() -> None:
+    later = datetime(2026, 1, 15, 14, 0, 0, tzinfo=timezone(timedelta(hours=2)))
+
+    assert instant(later) == "2026-01-15T12:00:00.000000Z"
+    assert instant(later + timedelta(microseconds=5)) == "2026-01-15T12:00:00.000005Z"
+    assert instant(later) < instant() < instant(datetime(3000, 1, 1, tzinfo=UTC))
 
 
 def test_a_value_has_one_text() -> None:
