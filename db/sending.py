@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any, NoReturn, TypeVar
 from weakref import WeakKeyDictionary
 
+import orjson
 from sqlalchemy import CompoundSelect, Connection, Delete, Dialect, Enum, Executable, Float, Insert, Select, Update
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -22,6 +23,8 @@ from sqlalchemy.util import LRUCache
 
 _SENT = (Select, CompoundSelect, Insert, Update, Delete)
 _MOST_KEPT = 500
+_MOST_AS_ONE = 5_000
+"""Rows that are one text: more of them are better sent as they go."""
 _FLOAT, _NUMERIC = 701, 1700
 """The numbers that PostgreSQL has for types of numbers."""
 _ONCE = "once"
@@ -242,7 +245,7 @@ class _Ready:
     columns: SimpleResultMetaData | None
     """None where it gives no rows."""
     of_many: str | None
-    """How it reads for PostgreSQL with a list for each parameter, where it inserts and can be so read."""
+    """How it reads for PostgreSQL with all rows in one parameter, where it inserts and can be so read."""
 
     def values(self, given: Row) -> list[Any]:
         constants = self.constants
@@ -299,15 +302,18 @@ class _Waiting:
         """Whether it may be part of a statement with others."""
         if self.said.columns is not None:
             return False
-        return self.of_one or self.said.ready.of_many is not None
+        return self.of_one or (self.said.ready.of_many is not None and len(self.said.values) <= _MOST_AS_ONE)
 
     @property
     def flat(self) -> list[Any]:
-        """Its values, in the order of its parameters: of many rows, a list for each column."""
+        """Its values, in the order of its parameters."""
         values = self.said.values
         if not self.said.many:
             return values
-        return list(values[0]) if len(values) == 1 else [list(column) for column in zip(*values, strict=True)]
+        if len(values) == 1:
+            return list(values[0])
+        names = [f"v{place}" for place in range(1, len(values[0]) + 1)]
+        return [orjson.dumps([dict(zip(names, row, strict=True)) for row in values], str).decode()]
 
 
 def _tell(what: str, connection: Connection, said: _Said, options: Mapping[str, Any]) -> None:
@@ -401,7 +407,7 @@ def _ready(statement: Any, said: Any, given: Row, dialect: Dialect, *, many: boo
     return _Ready(
         compiled=compiled,
         text=text,
-        order=tuple((name, processors.get(name)) for name in order),
+        order=tuple((name, _remembering(compiled.binds.get(name), processors.get(name))) for name in order),
         constants=constants,
         expands=expands,
         columns=columns,
@@ -415,20 +421,38 @@ _TYPED = re.compile(r"\$(\d+)(?:::([A-Z ]+(?:\([0-9, ]+\))?(?:\[\])?))?(?:, |$)"
 
 
 def _of_many(statement: Insert, text: str) -> str | None:
+    """All rows as one text: to encode every value for itself takes much longer here than to read them takes there."""
     found = _INSERTED.fullmatch(text)
     if found is None:
         return None
-    names, lists = found[2].split(", "), []
-    for place, (name, typed) in enumerate(zip(names, _TYPED.finditer(found[3]), strict=False), start=1):
-        # SQLAlchemy leaves it to the column of what type a word is, which a list of words can not do.
-        column = statement.table.c.get(name.strip('"'))
-        type_ = typed[2] or ("VARCHAR" if column is not None and isinstance(column.type, Enum) else "[]")
-        if typed[1] != str(place) or type_.endswith("[]"):
-            return None
-        lists.append(f"${place}::{type_}[]")
-    if len(lists) != len(names) or sum(len(each[0]) for each in _TYPED.finditer(found[3])) != len(found[3]):
+    names, typed = found[2].split(", "), list(_TYPED.finditer(found[3]))
+    if len(names) != len(typed) or sum(len(each[0]) for each in typed) != len(found[3]):
         return None
-    return f"{found[1]} SELECT * FROM unnest({', '.join(lists)})"  # noqa: S608  it is rendered by the compiler
+    selected, given = [], []
+    for place, (name, value) in enumerate(zip(names, typed, strict=True), start=1):
+        # SQLAlchemy leaves it to the column of what type a word is.
+        column = statement.table.c.get(name.strip('"'))
+        type_ = value[2] or ("VARCHAR" if column is not None and isinstance(column.type, Enum) else "[]")
+        if value[1] != str(place) or type_.endswith("[]"):
+            return None
+        selected.append(f"v{place}::JSON" if type_ == "JSON" else f"v{place}")
+        given.append(f"v{place} {'VARCHAR' if type_ == 'JSON' else type_}")
+    rows = f"json_to_recordset($1::VARCHAR::JSON) AS given ({', '.join(given)})"
+    return f"{found[1]} SELECT {', '.join(selected)} FROM {rows}"  # noqa: S608  it is rendered by the compiler
+
+
+def _remembering(of: Any, convert: Convert | None) -> Convert | None:
+    """Of words there are few, and SQLAlchemy looks each of them up in several steps."""
+    if convert is None or of is None or not isinstance(of.type, Enum):
+        return convert
+    known: dict[Any, Any] = {}
+
+    def converted(word: Any) -> Any:
+        if word not in known:
+            known[word] = convert(word)  # raises where there is no such word
+        return known[word]
+
+    return converted
 
 
 def _converted(processors: Mapping[str, Any], name: str, value: Any) -> Any:
@@ -503,10 +527,10 @@ def _as_one(parts: tuple[tuple[_Ready, bool], ...]) -> str:
     """Each with whether it is of one row; all of them say on how many rows they were."""
     texts, before = [], 0
     for place, (ready, of_one) in enumerate(parts):
-        text = ready.text if of_one or ready.of_many is None else ready.of_many
+        text = ready.text if of_one else ready.of_many or ""
         shifted = _PARAMETER.sub(lambda found, before=before: f"${int(found[1]) + before}", text)  # type: ignore[misc]
         texts.append(f"part{place} AS ({shifted} RETURNING 1)")
-        before += len(ready.order)
+        before += len(ready.order) if of_one else 1
     counts = ", ".join(f"(SELECT count(*) FROM part{place})" for place in range(len(parts)))  # noqa: S608  as above
     return f"WITH {', '.join(texts)} SELECT {counts}"
 

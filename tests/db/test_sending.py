@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, event, insert, select, update
+from sqlalchemy import bindparam, delete, event, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
@@ -15,7 +15,9 @@ import db
 import db.sending
 from db.dialect import among, keys_to_come
 from db.engine import Database
+from db.search import FileText
 from db.sending import Writing, later, once
+from db.table import kept_tables
 from db.unit import Signature, Unit
 from mandate.actor import Visibility
 from mandate.text import LocalizedText
@@ -278,6 +280,33 @@ async def test_where_a_part_of_what_waits_is_refused_nothing_of_it_stays(databas
     assert (await verify(database)).faults == []
 
 
+async def test_rows_of_every_table_are_the_same_however_they_are_sent(register_url: str) -> None:
+    """Many at once are one text for PostgreSQL, with every value as the table has it."""
+    database, seen = Database(register_url), 0
+    async with database.writing() as connection:
+        unbound = "PRAGMA defer_foreign_keys = ON"
+        if connection.dialect.name == "postgresql":
+            unbound = "SET LOCAL session_replication_role = replica"
+        await connection.exec_driver_sql(unbound)
+        for table in kept_tables():
+            source = table.__table__  # type: ignore[attr-defined]
+            rows = [dict(row) for row in (await connection.execute(select(source).limit(200))).mappings()]
+            if len(rows) < 2:
+                continue
+            async with connection.undoing() as undoing:
+                await connection.execute(delete(source).execution_options(unit=True))
+                await later(connection, FILE_TEXT_LATER, [{"sha256": "0" * 64, "text": "something beside"}])
+                await later(connection, once(insert(table).execution_options(unit=True)), rows)
+                found = [dict(row) for row in (await connection.execute(select(source))).mappings()]
+                assert sorted(found, key=repr) == sorted(rows, key=repr), table
+                undoing.ask()
+            seen += 1
+        await connection.rollback()
+    await database.close()
+    assert seen > 20
+
+
+FILE_TEXT_LATER = once(insert(FileText))
 PERSON_LATER = once(insert(db.Person).execution_options(unit=True))
 NAMED = once(
     update(db.Person)
