@@ -514,8 +514,12 @@ async def _dispatch(unit: Unit, communication: str) -> Mapping[str, Any]:
 
 async def _hand(unit: Unit, account: str | None) -> Hand:
     assert account is not None  # noqa: S101  nobody without one is let in
-    row = await unit.row(db.Account, (account,))
-    return Hand(account=account, person=None if row is None else row["person_id"])
+    found = await unit.rows_of(_person_of, account=account)
+    return Hand(account=account, person=found[0].person_id if found else None)
+
+
+def _person_of(_unit: Unit) -> Executable:
+    return select(col(db.Account.person_id)).where(col(db.Account.id) == bindparam("account"))
 
 
 async def _all_hands(unit: Unit, drafted_by: Sequence[Mapping[str, Any]]) -> list[Hand]:

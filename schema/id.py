@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 from collections.abc import Collection
 
 from resolvers.error import Invalid, UserError
 
+_TO_URLS, _FROM_URLS = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
+
 
 def encode_id(type_name: str, key: str) -> str:
-    return base64.urlsafe_b64encode(f"{type_name}:{key}".encode()).rstrip(b"=").decode()
+    return _encoded(f"{type_name}:{key}".encode())
+
+
+def _encoded(raw: bytes) -> str:
+    return binascii.b2a_base64(raw, newline=False).rstrip(b"=").translate(_TO_URLS).decode()
 
 
 def decode_id(text: str) -> tuple[str, str]:
     try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True).decode()
-    except (ValueError, binascii.Error):
-        raw = ""
-    type_name, found, key = raw.partition(":")
-    if not found or not key or "\0" in key or encode_id(type_name, key) != text:
+        raw = binascii.a2b_base64(text.encode().translate(_FROM_URLS) + b"=" * (-len(text) % 4))
+        named = raw.decode()
+    except ValueError:
+        raw, named = b"", ""
+    type_name, found, key = named.partition(":")
+    # Whatever was overlooked in the text is not in this one.
+    if not found or not key or "\0" in key or _encoded(raw) != text:
         raise UserError(f"{_shown(text)} is not an id of this API.")
     return type_name, key
 
