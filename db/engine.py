@@ -213,8 +213,9 @@ class _Cursor:
     """As SQLAlchemy asks for one, but the thread of the connection is asked once for a statement, and not four times:
     to make a cursor, to execute, to fetch, and to close. That took longer than most statements do."""
 
-    def __init__(self, driver: Any) -> None:
+    def __init__(self, driver: Any, deadline: _Deadline) -> None:
         self._driver = driver
+        self._deadline = deadline
         self._rows: list[Any] = []
         self.description: Any = None
         self.rowcount = self.lastrowid = -1
@@ -238,6 +239,7 @@ class _Cursor:
         found = []
         with closing(self._driver._conn.cursor()) as cursor:  # noqa: SLF001
             for statement, parameters, many in statements:
+                self._deadline.begin()
                 (cursor.executemany if many else cursor.execute)(statement, parameters)
                 found.append(cursor.rowcount)
         return found
@@ -293,13 +295,13 @@ def _sqlite(url: URL, *, begin: str, seconds: float | None = None, **pragmas: st
     def prepare(connection: Any, record: Any) -> None:
         driver = connection.driver_connection
         _close_in_time(driver)
-        driver.cursor = lambda: _Cursor(driver)
+        deadline = record.info[_Deadline] = _Deadline(seconds)
+        driver.cursor = lambda: _Cursor(driver, deadline)
         connection.isolation_level = None
         cursor = connection.cursor()
         for name, value in settings.items():
             cursor.execute(f"PRAGMA {name} = {value}")
         cursor.close()
-        deadline = record.info[_Deadline] = _Deadline(seconds)
         connection.run_async(lambda driver: driver.set_progress_handler(deadline.is_over, _STEPS))
 
     def start(connection: Connection) -> None:

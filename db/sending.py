@@ -23,6 +23,7 @@ from sqlalchemy.util import LRUCache
 
 _SENT = (Select, CompoundSelect, Insert, Update, Delete)
 _MOST_KEPT = 500
+_MOST_PARTS = 20
 _MOST_AS_ONE = 5_000
 """Rows that are one text: more of them are better sent as they go."""
 _FLOAT, _NUMERIC = 701, 1700
@@ -214,6 +215,10 @@ class _Undoing:
 _SAVEPOINT = "act"
 
 
+class Lost(Exception):  # noqa: N818  it reads as what happened
+    """The transaction had failed before it was to be committed, and nobody had said so."""
+
+
 class _Locked:
     """A transaction, as SQLAlchemy asks its driver for the end of one."""
 
@@ -224,7 +229,9 @@ class _Locked:
         """Whether nothing is written since its savepoint was made."""
 
     async def commit(self) -> None:
-        await self._driver.execute(self.ends)
+        # PostgreSQL ends a failed transaction by undoing it, and calls that no error.
+        if await self._driver.execute(self.ends) != "COMMIT":
+            raise Lost
 
     async def rollback(self) -> None:
         await self._driver.execute("ROLLBACK")
@@ -510,7 +517,7 @@ def _together(waiting: Iterable[_Waiting]) -> Iterator[list[_Waiting]]:
     tables: dict[str, bool] = {}
     for each in waiting:
         apart = each.table in tables and not (each.inserts and tables[each.table])
-        if group and (apart or not each.joins_others):
+        if group and (apart or len(group) == _MOST_PARTS or not each.joins_others):
             yield group
             group, tables = [], {}
         if not each.joins_others:

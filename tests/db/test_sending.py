@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, delete, event, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, delete, event, func, insert, literal_column, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import col
 
 import db
@@ -16,7 +17,7 @@ import db.sending
 from db.dialect import among, keys_to_come
 from db.engine import Database
 from db.search import FileText
-from db.sending import Writing, later, once
+from db.sending import Lost, Writing, later, once
 from db.table import kept_tables
 from db.unit import Signature, Unit
 from mandate.actor import Visibility
@@ -238,6 +239,35 @@ async def test_what_waits_is_written_before_anything_is_asked(database: Database
         found = (await connection.execute(select(col(db.Person.version)).where(col(db.Person.id) == "p"))).scalars()
         assert list(found) == [3]
     assert (await verify(database)).faults == []
+
+
+async def test_however_much_waits_all_of_it_is_written(database: Database) -> None:
+    """PostgreSQL takes no more than some parts in one statement."""
+    async with database.writing() as connection:
+        for number in range(1_700):
+            await later(connection, PERSON_LATER, [{**PERSON, "id": f"x{number}"}])
+        await later(connection, PERSON_LATER, [{**PERSON, "id": f"y{number}"} for number in range(5_001)])
+        counted = select(func.count()).where(col(db.Person.id).regexp_match("^[xy][0-9]+$"))
+        assert (await connection.execute(counted)).scalar_one() == 1_700 + 5_001
+        await connection.rollback()
+
+
+async def test_what_can_not_be_committed_is_not_said_to_be(database: Database) -> None:
+    """PostgreSQL undoes what had failed before, and calls that no error."""
+
+    async def write() -> None:
+        async with database.writing() as connection:
+            await later(connection, FILE_TEXT_LATER, [{"sha256": "0" * 64, "text": "some text"}])
+            with pytest.raises(DBAPIError):
+                await connection.execute(select(literal_column("nothing")).select_from(FileText))
+
+    on_sqlite = database.url.get_backend_name() == "sqlite"
+    with nullcontext() if on_sqlite else pytest.raises(Lost):
+        await write()
+
+    async with database.reading() as reading:
+        kept = (await reading.execute(select(func.count()).select_from(FileText))).scalar_one()
+        assert kept == int(on_sqlite)
 
 
 async def test_what_depends_on_what_waits_may_wait_with_it(database: Database) -> None:
