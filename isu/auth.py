@@ -7,7 +7,7 @@ import hmac
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,8 @@ from starlette.requests import Request
 
 import db
 from db.engine import Database
-from db.unit import head_of, instant
+from db.sending import HEAD
+from db.unit import instant
 from isu.clock import Clock
 from isu.settings import Settings
 from isu.turned_away import TurnedAway, unauthenticated
@@ -52,6 +53,7 @@ class Found:
     look: Look | None = None
     """How to look again; the public need not be looked for."""
     head: str | None = None
+    sequence: int | None = None
     key: str | None = None
     """To be noted as used."""
 
@@ -97,9 +99,12 @@ class Callers:
 
     async def confirm(self, found: Found, today: date, connection: AsyncConnection) -> Actor:
         """Who calls, as of the write lock: whoever waited for it may have been suspended meanwhile."""
-        if found.look is None or (await head_of(connection))[1] == found.head:
+        if found.look is None:
             return found.actor
-        return (await found.look(Reader(connection, PUBLIC, today))).actor
+        again = await found.look(Reader(connection, PUBLIC, today))
+        # The unit of the act begins from there, and need not ask once more.
+        connection.info[HEAD] = (again.sequence, again.head)
+        return again.actor
 
     @asynccontextmanager
     async def noting(self, found: Found) -> AsyncIterator[None]:
@@ -126,8 +131,8 @@ class Callers:
         return partial(self._by_subject, await self._tokens.subject_of(token), today)
 
     async def _by_key(self, key: str, secret: str, today: date, reader: Reader) -> Found:
-        kept = self._capacities.valid
-        row = next(iter(await reader.rows_of(_account_of_key, key=key, since=kept.sequence)), None)
+        known = self._capacities.known
+        row = next(iter(await reader.rows_of(_account_of_key, key=key, since=known.sequence)), None)
         hash_ = "" if row is None else row.secret_hash
         # Compared for an unknown key too, so that the time taken tells nothing.
         if not hmac.compare_digest(secret_hash(secret), hash_) or row is None:
@@ -139,25 +144,27 @@ class Callers:
             raise unauthenticated("The key has expired.", "CREDENTIAL_EXPIRED")
         noted = row.last_used_at is not None and row.last_used_at > instant(now - NOTED_EVERY)
         return Found(
-            actor=await self._actor(reader, row, kept, frozenset(Scope(scope) for scope in row.scopes), today, key),
+            actor=await self._actor(reader, row, known, frozenset(Scope(scope) for scope in row.scopes), today, key),
             look=partial(self._by_key, key, secret, today),
             head=row.head,
+            sequence=row.sequence,
             key=None if noted else key,
         )
 
     async def _by_subject(self, subject: str, today: date, reader: Reader) -> Found:
-        kept = self._capacities.valid
-        row = next(iter(await reader.rows_of(_account_of_subject, subject=subject, since=kept.sequence)), None)
+        known = self._capacities.known
+        row = next(iter(await reader.rows_of(_account_of_subject, subject=subject, since=known.sequence)), None)
         if row is None:
             raise unauthenticated("The token is good, but there is no account for who it names.", check="account")
         return Found(
-            actor=await self._actor(reader, row, kept, frozenset(Scope), today),
+            actor=await self._actor(reader, row, known, frozenset(Scope), today),
             look=partial(self._by_subject, subject, today),
             head=row.head,
+            sequence=row.sequence,
         )
 
     async def _actor(
-        self, reader: Reader, row: Any, kept: _Valid, scopes: frozenset[Scope], today: date, key: str | None = None
+        self, reader: Reader, row: Any, known: _Known, scopes: frozenset[Scope], today: date, key: str | None = None
     ) -> Actor:
         if row.status is not AccountStatus.ACTIVE:
             raise unauthenticated("The account is suspended.", "ACCOUNT_SUSPENDED")
@@ -166,7 +173,7 @@ class Callers:
             account=calls.id,
             label=calls.label or calls.id,
             party=calls.party,
-            held=await self._capacities.of(reader, calls, today, row, kept),
+            held=await self._capacities.of(reader, calls, today, row, known),
             scopes=scopes | {Scope.READ_PUBLIC},
             key=key,
         )
@@ -231,37 +238,37 @@ def _account_of_subject(_reader: Reader) -> Select[Any]:
     return select(*_ACCOUNT).where(col(db.Account.subject) == bindparam("subject"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Valid:
-    """Where the journal stood when it was last looked at, and on which day."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """Capacities, as of where the journal stood on a day, and further on while nothing is written that gives any."""
 
-    sequence: int
-    head: str | None
-    day: date | None
+    sequence: int = -1
+    head: str | None = None
+    day: date | None = None
+    held: dict[tuple[str, str | None, bool], frozenset[Held]] = field(default_factory=dict)
 
-    def still_at(self, row: Any, today: date) -> bool:
-        """Whether nothing was written since that gives capacities, by a row that was asked for it."""
-        known = row.hash_then == self.head and today == self.day
-        return known and not row.moved and row.sequence <= self.sequence + _FEW
+    def holds_at(self, row: Any, today: date) -> bool:
+        """By a row that was asked what was written since."""
+        stood = row.hash_then == self.head and today == self.day
+        return stood and not row.moved and row.sequence <= self.sequence + _FEW
 
 
 class _Capacities:
-    """Kept for as long as nothing is written that gives any: they cost more than the rest of a small request."""
+    """They cost more than the rest of a small request."""
 
     def __init__(self) -> None:
-        self.valid = _Valid(-1, None, None)
-        self._held: dict[tuple[str, str | None, bool], frozenset[Held]] = {}
+        self.known = _Known()
 
-    async def of(self, reader: Reader, calls: Caller, today: date, row: Any, asked: _Valid) -> frozenset[Held]:
-        """The row was asked what was written since; others may have asked meanwhile."""
-        if (row.head, today) != (self.valid.head, self.valid.day):
-            if asked is not self.valid or not asked.still_at(row, today):
-                self._held = {}
-            self.valid = _Valid(row.sequence, row.head, today)
-        known, key = self._held, (calls.party, calls.person, calls.is_admin)
-        if key not in known:
-            known[key] = await capacities_on(reader, calls, today)
-        return known[key]
+    async def of(self, reader: Reader, calls: Caller, today: date, row: Any, asked: _Known) -> frozenset[Held]:
+        """`asked`: what was known when the row was asked for; others may have come since, from further on."""
+        holds = asked.holds_at(row, today)
+        if not holds or row.sequence > self.known.sequence:
+            self.known = _Known(row.sequence, row.head, today, asked.held if holds else {})
+        held = asked.held if holds else self.known.held
+        key = (calls.party, calls.person, calls.is_admin)
+        if key not in held:
+            held[key] = await capacities_on(reader, calls, today)
+        return held[key]
 
 
 def _bearer(given: Sequence[str]) -> str:
