@@ -22,6 +22,7 @@ from starlette.requests import Request
 import db
 from db.engine import Database
 from db.sending import HEAD
+from db.table import Kept
 from db.unit import instant
 from isu.clock import Clock
 from isu.settings import Settings
@@ -53,7 +54,7 @@ class Found:
     look: Look | None = None
     """How to look again; the public need not be looked for."""
     head: str | None = None
-    sequence: int | None = None
+    sequence: int = -1
     key: str | None = None
     """To be noted as used."""
 
@@ -101,10 +102,13 @@ class Callers:
         """Who calls, as of the write lock: whoever waited for it may have been suspended meanwhile."""
         if found.look is None:
             return found.actor
-        again = await found.look(Reader(connection, PUBLIC, today))
+        reader = Reader(connection, PUBLIC, today)
+        (row,) = await reader.rows_of(_standing, since=found.sequence)
         # The unit of the act begins from there, and need not ask once more.
-        connection.info[HEAD] = (again.sequence, again.head)
-        return again.actor
+        connection.info[HEAD] = (row.sequence, row.head)
+        if row.hash_then == found.head and not row.moved and row.sequence <= found.sequence + _FEW:
+            return found.actor
+        return (await found.look(reader)).actor
 
     @asynccontextmanager
     async def noting(self, found: Found) -> AsyncIterator[None]:
@@ -202,20 +206,32 @@ _FEW = 200
 _GIVES_CAPACITIES = (db.TreatyAction, db.Office, db.OfficeTerm, db.Participation, db.Meeting)
 """The tables that `capacities_on` reads."""
 _SINCE = bindparam("since", type_=Integer)
-# Where the journal stands: by its hash, for a restored database comes to the same numbers by another way.
-_HEAD = (
-    select(col(db.JournalHead.hash)).scalar_subquery().label("head"),
-    select(col(db.JournalHead.sequence)).scalar_subquery().label("sequence"),
-    select(col(db.Change.hash)).where(col(db.Change.sequence) == _SINCE).scalar_subquery().label("hash_then"),
-    exists(
-        select(1).where(
-            col(db.Change.sequence) > _SINCE,
-            col(db.Change.sequence) <= _SINCE + _FEW,
-            col(db.Change.subject_type).in_([str(table.__tablename__) for table in _GIVES_CAPACITIES]),
-        )
-    ).label("moved"),
-)
-_ACCOUNT = (*CALLER, col(db.Account.status), *_HEAD)
+
+
+def _head(*tables: type[Kept]) -> tuple[Any, ...]:
+    """Where the journal stands: by its hash, for a restored database comes to the same numbers by another way.
+
+    And how it stood then, and whether anything was written to these tables since.
+    """
+    change = db.Change
+    since = select(1).where(
+        col(change.sequence) > _SINCE,
+        col(change.sequence) <= _SINCE + _FEW,
+        col(change.subject_type).in_([str(table.__tablename__) for table in tables]),
+    )
+    return (
+        select(col(db.JournalHead.hash)).scalar_subquery().label("head"),
+        select(col(db.JournalHead.sequence)).scalar_subquery().label("sequence"),
+        select(col(change.hash)).where(col(change.sequence) == _SINCE).scalar_subquery().label("hash_then"),
+        exists(since).label("moved"),
+    )
+
+
+_ACCOUNT = (*CALLER, col(db.Account.status), *_head(*_GIVES_CAPACITIES))
+
+
+def _standing(_reader: Reader) -> Select[Any]:
+    return select(*_head(db.Account, db.ApiKey, *_GIVES_CAPACITIES))
 
 
 def _account_of_key(_reader: Reader) -> Select[Any]:
