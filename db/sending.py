@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from types import SimpleNamespace
 from typing import Any, NoReturn, TypeVar
 from weakref import WeakKeyDictionary
@@ -88,7 +89,7 @@ class Writing(AsyncConnection):
         """
         connection = self.sync_connection
         if connection is not None and connection.in_transaction():
-            said = _said(statement, rows, connection)
+            said = _said(statement, rows, connection, in_one=True)
             if said is not None:
                 self._waiting.append(_Waiting(said, statement, unless_one))
                 return
@@ -237,7 +238,7 @@ class _Locked:
         await self._driver.execute("ROLLBACK")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Ready:
     """A statement in the words of one engine."""
 
@@ -253,6 +254,11 @@ class _Ready:
     """None where it gives no rows."""
     of_many: str | None
     """How it reads for PostgreSQL with all rows in one parameter, where it inserts and can be so read."""
+    converted: tuple[tuple[str, Convert], ...] = ()
+    """Those of its parameters that are not taken as they are."""
+
+    def __post_init__(self) -> None:
+        self.converted = tuple((name, convert) for name, convert in self.order if convert is not None)
 
     def values(self, given: Row) -> list[Any]:
         constants = self.constants
@@ -263,8 +269,19 @@ class _Ready:
             for name, convert in self.order
         ]
 
+    def as_text(self, rows: Sequence[Row]) -> str:
+        """To encode every value for itself takes much longer here than to read them takes there."""
+        made = []
+        for given in rows:
+            row = {**self.constants, **given}
+            for name, convert in self.converted:
+                if name in given:
+                    row[name] = convert(given[name])
+            made.append(row)
+        return orjson.dumps(made, str).decode()
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(slots=True, eq=False)
 class _Said:
     """A statement with its values: a set of them, or, of many, a set for each row."""
 
@@ -278,7 +295,7 @@ class _Said:
         return self.ready.columns
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Waiting:
     """A statement that is sent with others."""
 
@@ -301,26 +318,14 @@ class _Waiting:
         return name
 
     @property
-    def of_one(self) -> bool:
-        return not self.said.many or len(self.said.values) == 1
-
-    @property
     def joins_others(self) -> bool:
         """Whether it may be part of a statement with others."""
-        if self.said.columns is not None:
-            return False
-        return self.of_one or (self.said.ready.of_many is not None and len(self.said.values) <= _MOST_AS_ONE)
+        return self.said.columns is None and (not self.said.many or len(self.said.values) == 1)
 
     @property
-    def flat(self) -> list[Any]:
-        """Its values, in the order of its parameters."""
-        values = self.said.values
-        if not self.said.many:
-            return values
-        if len(values) == 1:
-            return list(values[0])
-        names = [f"v{place}" for place in range(1, len(values[0]) + 1)]
-        return [orjson.dumps([dict(zip(names, row, strict=True)) for row in values], str).decode()]
+    def values(self) -> Sequence[Any]:
+        values: Sequence[Any] = self.said.values[0] if self.said.many else self.said.values
+        return values
 
 
 def _tell(what: str, connection: Connection, said: _Said, options: Mapping[str, Any]) -> None:
@@ -336,7 +341,8 @@ _kept: LRUCache[Any, _Ready | None] = LRUCache(_MOST_KEPT)
 _built_once: WeakKeyDictionary[Any, dict[Any, _Ready | None]] = WeakKeyDictionary()
 
 
-def _said(statement: Any, parameters: Any, connection: Connection) -> _Said | None:
+def _said(statement: Any, parameters: Any, connection: Connection, *, in_one: bool = False) -> _Said | None:
+    """`in_one`: it is to be part of one statement with others, if possible."""
     dialect = connection.dialect
     many = isinstance(parameters, (list, tuple))
     first: Row = (parameters[0] if parameters else {}) if many else parameters or {}
@@ -350,6 +356,8 @@ def _said(statement: Any, parameters: Any, connection: Connection) -> _Said | No
         ready = ready_of[names]
         if ready is None:
             return None
+        if in_one and ready.of_many is not None and 1 < len(parameters) <= _MOST_AS_ONE:
+            return _Said(ready, ready.of_many, [ready.as_text(parameters)], many=False)
         values = [ready.values(row) for row in parameters] if many else ready.values(first)
         return _Said(ready, ready.text, values, many)
     if connection.get_execution_options().get("compiled_cache", _kept) is None:
@@ -418,7 +426,9 @@ def _ready(statement: Any, said: Any, given: Row, dialect: Dialect, *, many: boo
         constants=constants,
         expands=expands,
         columns=columns,
-        of_many=_of_many(statement, text) if isinstance(statement, Insert) and not expands else None,
+        of_many=_of_many(statement, text, order)
+        if isinstance(statement, Insert) and dialect.name == "postgresql" and not expands
+        else None,
     )
 
 
@@ -427,8 +437,7 @@ _PARAMETER = re.compile(r"\$(\d+)")
 _TYPED = re.compile(r"\$(\d+)(?:::([A-Z ]+(?:\([0-9, ]+\))?(?:\[\])?))?(?:, |$)")
 
 
-def _of_many(statement: Insert, text: str) -> str | None:
-    """All rows as one text: to encode every value for itself takes much longer here than to read them takes there."""
+def _of_many(statement: Insert, text: str, order: Sequence[str]) -> str | None:
     found = _INSERTED.fullmatch(text)
     if found is None:
         return None
@@ -436,14 +445,14 @@ def _of_many(statement: Insert, text: str) -> str | None:
     if len(names) != len(typed) or sum(len(each[0]) for each in typed) != len(found[3]):
         return None
     selected, given = [], []
-    for place, (name, value) in enumerate(zip(names, typed, strict=True), start=1):
+    for place, (name, value, given_as) in enumerate(zip(names, typed, order, strict=True), start=1):
         # SQLAlchemy leaves it to the column of what type a word is.
         column = statement.table.c.get(name.strip('"'))
         type_ = value[2] or ("VARCHAR" if column is not None and isinstance(column.type, Enum) else "[]")
         if value[1] != str(place) or type_.endswith("[]"):
             return None
-        selected.append(f"v{place}::JSON" if type_ == "JSON" else f"v{place}")
-        given.append(f"v{place} {'VARCHAR' if type_ == 'JSON' else type_}")
+        selected.append(f'"{given_as}"::JSON' if type_ == "JSON" else f'"{given_as}"')
+        given.append(f'"{given_as}" {"VARCHAR" if type_ == "JSON" else type_}')
     rows = f"json_to_recordset($1::VARCHAR::JSON) AS given ({', '.join(given)})"
     return f"{found[1]} SELECT {', '.join(selected)} FROM {rows}"  # noqa: S608  it is rendered by the compiler
 
@@ -506,8 +515,9 @@ async def _all_to_postgresql(connection: Connection, waiting: Sequence[_Waiting]
             found.append((await _to_postgresql(connection, together[0].said)).rowcount)
             continue
         driver = await _postgresql(connection)
-        values = [value for each in together for value in each.flat]
-        found += await driver.fetchrow(_as_one(tuple((each.said.ready, each.of_one) for each in together)), *values)
+        values = [each.values for each in together]
+        as_one = _as_one(tuple((each.said.text, len(own)) for each, own in zip(together, values, strict=True)))
+        found += await driver.fetchrow(as_one, *chain.from_iterable(values))
     return found
 
 
@@ -530,15 +540,14 @@ def _together(waiting: Iterable[_Waiting]) -> Iterator[list[_Waiting]]:
 
 
 @lru_cache(_MOST_KEPT)
-def _as_one(parts: tuple[tuple[_Ready, bool], ...]) -> str:
-    """Each with whether it is of one row; all of them say on how many rows they were."""
+def _as_one(parts: tuple[tuple[str, int], ...]) -> str:
+    """Of statements, each with the number of its parameters: it gives on how many rows each of them was."""
     texts, before = [], 0
-    for place, (ready, of_one) in enumerate(parts):
-        text = ready.text if of_one else ready.of_many or ""
+    for place, (text, number) in enumerate(parts):
         shifted = _PARAMETER.sub(lambda found, before=before: f"${int(found[1]) + before}", text)  # type: ignore[misc]
         texts.append(f"part{place} AS ({shifted} RETURNING 1)")
-        before += len(ready.order) if of_one else 1
-    counts = ", ".join(f"(SELECT count(*) FROM part{place})" for place in range(len(parts)))  # noqa: S608  as above
+        before += number
+    counts = ", ".join(f"(SELECT count(*) FROM part{place})" for place in range(len(parts)))  # noqa: S608  rendered here
     return f"WITH {', '.join(texts)} SELECT {counts}"
 
 
