@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 import orjson
 from sqlalchemy import CompoundSelect, Connection, Delete, Dialect, Enum, Executable, Float, Insert, Select, Update
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.util import LRUCache
 
@@ -104,11 +105,16 @@ class Writing(AsyncConnection):
         waiting, self._waiting = self._waiting, []
         connection = self.sync_connection
         assert connection is not None  # noqa: S101
-        await self._writes()
+        marks = self._marks()
         for each in waiting:
             _tell("before_cursor_execute", connection, each.said, each.options)
-        send = _all_to_postgresql if connection.dialect.name == "postgresql" else _all_to_sqlite
-        found = await self._run(send(connection, waiting), waiting[0].said.text)
+        if connection.dialect.name == "postgresql":
+            if marks:
+                await self.plainly(_MARK)
+            sent = _all_to_postgresql(connection, waiting)
+        else:
+            sent = _all_to_sqlite(connection, waiting, marks=marks)
+        found = await self._run(sent, waiting[0].said.text)
         for each, rows in zip(waiting, found, strict=True):
             _tell("after_cursor_execute", connection, each.said, each.options)
             if each.unless_one is not None and rows != 1:
@@ -159,20 +165,32 @@ class Writing(AsyncConnection):
             await self.flush()
             if self._undoing.asked:
                 await self._undo()
-        except BaseException:
-            await self._undo()
+        except BaseException as reason:
+            try:
+                await self._undo()
+            except DBAPIError:
+                # SQLite undoes everything where it was interrupted: nothing more is to be written then.
+                await self.invalidate()
+                if isinstance(reason, DBAPIError):
+                    raise reason from None
+                raise
             raise
         finally:
             self._undoing = outer
 
     async def _writes(self) -> None:
+        if self._marks():
+            await self.plainly(_MARK)
+
+    def _marks(self) -> bool:
+        """Whether a savepoint has to be made before what is written now."""
         fresh = self._locked is not None and self._locked.is_fresh
         if self._locked is not None:
             self._locked.is_fresh = False
-        if self._undoing.wanted and not self._undoing.made:
-            self._undoing.made = True
-            if not fresh:
-                await self.plainly(f"SAVEPOINT {_SAVEPOINT}")
+        if not self._undoing.wanted or self._undoing.made:
+            return False
+        self._undoing.made = True
+        return not fresh
 
     async def _undo(self) -> None:
         self._waiting.clear()
@@ -214,6 +232,7 @@ class _Undoing:
 
 
 _SAVEPOINT = "act"
+_MARK = f"SAVEPOINT {_SAVEPOINT}"
 
 
 class Lost(Exception):  # noqa: N818  it reads as what happened
@@ -551,12 +570,12 @@ def _as_one(parts: tuple[tuple[str, int], ...]) -> str:
     return f"WITH {', '.join(texts)} SELECT {counts}"
 
 
-async def _all_to_sqlite(connection: Connection, waiting: Sequence[_Waiting]) -> list[int]:
+async def _all_to_sqlite(connection: Connection, waiting: Sequence[_Waiting], *, marks: bool) -> list[int]:
     driver: Any = connection.connection.driver_connection
-    found: list[int] = await driver.cursor().execute_all(
-        [(each.said.text, each.said.values, each.said.many) for each in waiting]
-    )
-    return found
+    first: list[tuple[str, Sequence[Any], bool]] = [(_MARK, (), False)] if marks else []
+    written = [(each.said.text, each.said.values, each.said.many) for each in waiting]
+    found: list[int] = await driver.cursor().execute_all([*first, *written])
+    return found[len(first) :]
 
 
 async def _to_sqlite(connection: Connection, said: _Said) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 from mandate.party import PartyKind
 
@@ -431,6 +432,9 @@ class Held:
     of: str | None = None
 
 
+_MOST_SIGHTS = 1_000
+
+
 @dataclass(frozen=True, slots=True)
 class Sight:
     """All that decides what somebody sees; two callers of one sight see the same."""
@@ -474,8 +478,7 @@ class Actor:
 
     @property
     def sight(self) -> Sight:
-        seen = frozenset(each for each in Visibility if self.sees(each))
-        return Sight(seen, self.reads_restricted, self.party, self.meetings)
+        return _sight_of(self)
 
     @property
     def manages_accounts(self) -> bool:
@@ -493,6 +496,12 @@ class Actor:
     @property
     def reads_contacts(self) -> bool:
         return Scope.READ_CONTACTS in self.scopes
+
+
+@lru_cache(_MOST_SIGHTS)
+def _sight_of(actor: Actor) -> Sight:
+    seen = frozenset(each for each in Visibility if actor.sees(each))
+    return Sight(seen, actor.reads_restricted, actor.party, actor.meetings)
 
 
 PUBLIC = Actor()

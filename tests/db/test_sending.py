@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, delete, event, func, insert, literal_column, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlmodel import col
 
 import db
@@ -202,9 +202,9 @@ def trips(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     made: list[str] = []
 
     def counted(name: str, send: Any) -> Any:
-        async def counting(*given: Any) -> Any:
+        async def counting(*given: Any, **more: Any) -> Any:
             made.append(name)
-            return await send(*given)
+            return await send(*given, **more)
 
         return counting
 
@@ -250,6 +250,30 @@ async def test_however_much_waits_all_of_it_is_written(database: Database) -> No
         counted = select(func.count()).where(col(db.Person.id).regexp_match("^[xy][0-9]+$"))
         assert (await connection.execute(counted)).scalar_one() == 1_700 + 5_001
         await connection.rollback()
+
+
+async def test_where_the_database_undid_everything_nothing_more_is_written(database: Database) -> None:
+    """SQLite does so where it is interrupted, and would keep each further statement by itself."""
+
+    async def write() -> None:
+        async with database.writing() as connection:
+            with pytest.raises(DBAPIError, match="nothing"):
+                await be_interrupted(connection)
+            await Unit(connection, Signature(act="test")).keep(db.Person, [{**PERSON, "id": "q"}])
+
+    async def be_interrupted(connection: Writing) -> None:
+        async with connection.undoing():
+            await Unit(connection, Signature(act="test")).keep(db.Person, [PERSON])
+            await connection.exec_driver_sql("ROLLBACK")
+            await connection.execute(select(literal_column("nothing")).select_from(FileText))
+
+    with pytest.raises(SQLAlchemyError):
+        await write()
+
+    async with database.reading() as reading:
+        people = await reading.execute(select(col(db.Person.id)).where(col(db.Person.id).in_(["p", "q"])))
+        assert list(people.scalars()) == []
+    assert (await verify(database)).faults == []
 
 
 async def test_what_can_not_be_committed_is_not_said_to_be(database: Database) -> None:
