@@ -140,10 +140,11 @@ class Run:
         self.bundled: dict[Any, Sequence[Row]] = {}
         self._made = 0
 
-    async def fetch(self, rendered: Rendered, keys: Mapping[str, Any]) -> Sequence[Row]:
+    async def fetch(self, rendered: Rendered, keys: Mapping[str, Any], *, is_root: bool = False) -> Sequence[Row]:
+        """`is_root`: where it has no rows, nothing else that is asked matters."""
         rows = await self.snapshot.fetch(rendered, {**self.values, **keys})
         if self._head is not None:
-            self._compare(rows, of_the_journal=rendered.is_of_the_journal)
+            self._compare(rows, of_the_journal=rendered.is_of_the_journal, is_root=is_root)
         self.count(len(rows))
         return rows
 
@@ -153,18 +154,22 @@ class Run:
             raise Untold
         return await self.snapshot.fetch(rendered, values)
 
-    def _compare(self, rows: Sequence[Row], *, of_the_journal: bool) -> None:
+    def _compare(self, rows: Sequence[Row], *, of_the_journal: bool, is_root: bool = False) -> None:
         """What is of the journal is the same wherever that stands at the same place."""
-        self._is_told = bool(rows)
-        stands = rows[0][-1] if rows else self._stood
         if not of_the_journal:
             raise Untold
+        self._is_told = bool(rows)
+        if not rows:
+            if self._stood is None and not is_root:
+                raise Moved
+            return
+        stands = rows[0][-1]
         if stands is None or self._stood not in (None, stands):
             raise Moved
         self._stood = stands
 
     async def end(self) -> None:
-        if self._head is not None and not self._is_told:
+        if self._head is not None and self._stood is not None and not self._is_told:
             self._compare(await self.snapshot.fetch(self._head, {}), of_the_journal=True)
 
     def count(self, objects: int) -> None:
@@ -204,16 +209,18 @@ class Plan:
 
 
 def plan_list(planner: Planner, asked: Asked, want: Want) -> Plan:
-    return _planned(planner, lambda: _List(planner, asked, [want], _Under(None, alone=True)))
+    under = _Under(None, is_root=len(asked.targets) == 1, alone=True)
+    return _planned(planner, lambda: _List(planner, asked, [want], under))
 
 
 def plan_page(planner: Planner, asked: Asked, want: Want, free: Sequence[str]) -> Plan:
-    return _planned(planner, lambda: _Pages(planner, asked, [want], _Under(None, alone=True, free=free)))
+    return _planned(planner, lambda: _Pages(planner, asked, [want], _Under(None, is_root=True, alone=True, free=free)))
 
 
 def plan_by(planner: Planner, shape: Shape, column: Any, asked: Asked, want: Want, most: int) -> Plan:
     """Of one object, or of so many at most."""
-    return _planned(planner, lambda: _Found(planner, [(shape, column)], asked, [want], _by_key(most, alone=True)))
+    under = _Under(keys_to_come(_KEYS), most=most, is_root=True, alone=True)
+    return _planned(planner, lambda: _Found(planner, [(shape, column)], asked, [want], under))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -264,13 +271,15 @@ class _Under:
     """In whose rows they are nested: one statement then reads both."""
     most: int = 1
     """So many parents at most."""
+    is_root: bool = False
+    """Whether all that is asked hangs on these rows."""
     alone: bool = False
     """Whether this may be all that is asked, and need not tell where the journal stands."""
     free: Sequence[str] = ()
 
 
-def _by_key(most: int, *, alone: bool = False) -> _Under:
-    return _Under(keys_to_come(_KEYS), most=most, alone=alone)
+def _by_key(most: int) -> _Under:
+    return _Under(keys_to_come(_KEYS), most=most)
 
 
 Keys = Collection[Any] | None
@@ -287,6 +296,7 @@ class _Read:
         """How what is given becomes what we know."""
         self._rendered: Rendered | None = None
         self._within = under.within
+        self._is_root = under.is_root
         self._place = 0
         if under.within is None:
             if planner.driver.is_remote and not under.alone:
@@ -301,7 +311,7 @@ class _Read:
     async def rows(self, run: Run, keys: Keys) -> Sequence[Row]:
         if self._within is None:
             assert self._rendered is not None  # noqa: S101
-            return await run.fetch(self._rendered, {} if keys is None else {_KEYS: keys})
+            return await run.fetch(self._rendered, {} if keys is None else {_KEYS: keys}, is_root=self._is_root)
         found: list[Row] = []
         for row in self._within.around(run, keys):
             nested = row[self._place]

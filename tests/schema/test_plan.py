@@ -295,11 +295,11 @@ async def test_an_answer_is_of_one_moment_whatever_happens_between_its_statement
     assert compared.planned == 1
     fetch, sent = Run.fetch, list[Rendered]()
 
-    async def act_before_the_second(run: Run, rendered: Rendered, keys: Any) -> Any:
+    async def act_before_the_second(run: Run, rendered: Rendered, keys: Any, **more: Any) -> Any:
         sent.append(rendered)
         if len(sent) == 2:
             await through_the_unit(database, db.Meeting, (("2MSP",), {"city": "Elsewhere"}))
-        return await fetch(run, rendered, keys)
+        return await fetch(run, rendered, keys, **more)
 
     monkeypatch.setattr(Run, "fetch", act_before_the_second)
     answer = await compared.answer(text, {}, PUBLIC)
