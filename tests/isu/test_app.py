@@ -121,10 +121,10 @@ async def test_an_operation_reads_from_one_snapshot(
     send = ways[planner]
     times = 0
 
-    async def send_and_let_another_write(*asked: Any) -> Any:
+    async def send_and_let_another_write(*asked: Any, **more: Any) -> Any:
         nonlocal times
         times += 1
-        rows = await send(*asked)
+        rows = await send(*asked, **more)
         async with api.database.writing() as connection:
             await Unit(connection, Signature(act="test")).keep(db.Person, [{"id": new_id(), "full_name": new_id()}])
             await connection.execute(delete(db.Provenance), execution_options=OF_THE_UNIT)

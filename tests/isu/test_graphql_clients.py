@@ -11,6 +11,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from signal import SIGTERM
 from typing import Any
@@ -69,6 +70,12 @@ class Client:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
 
+    async def end(self) -> None:
+        # One of which the last stream has ended may have ended by itself.
+        with suppress(ProcessLookupError):
+            self.process.kill()
+        await self.process.wait()
+
     async def hear(self) -> Any:
         assert self.process.stdout is not None
         async with asyncio.timeout(20):
@@ -123,12 +130,10 @@ async def test_it_follows_resumes_and_goes(database: Database, folder: Path, tra
         told = [(await client.hear())["next"]["data"]["changes"] for _ in range(3)]
         await document(database)
         live = (await client.hear())["next"]["data"]["changes"]
-        client.process.kill()
-        await client.process.wait()
+        await client.end()
         again = await started(folder, address, transport, after=told[0]["cursor"])
         resumed = [(await again.hear())["next"]["data"]["changes"] for _ in range(3)]
-        again.process.kill()
-        await again.process.wait()
+        await again.end()
 
     assert [each["__typename"] for each in told] == ["Change", "Change", "Heartbeat"]
     assert [each["cursor"] for each in resumed[:2]] == [told[1]["cursor"], live["cursor"]]
@@ -149,8 +154,7 @@ async def test_it_is_told_what_is_wrong_with_a_cursor(database: Database, folder
     async with served(database) as address:
         client = await started(folder, address, transport, after="nonsense")
         found = await client.hear_until("error" if transport == "socket" else "complete")
-        client.process.kill()
-        await client.process.wait()
+        await client.end()
 
     errors = found["error"] if transport == "socket" else found["next"]["errors"]
     assert errors[0]["message"] == "after is not a cursor of this feed."
@@ -163,8 +167,7 @@ async def test_it_is_closed_with_its_key(database: Database, folder: Path, trans
         await client.hear()
         await act(database, lambda context: account.revoke(context, key=token.split("_")[1]))
         found = await client.hear_until(*(["closed"] if transport == "socket" else ["next", "complete"]))
-        client.process.kill()
-        await client.process.wait()
+        await client.end()
 
     if transport == "socket":
         assert found["closed"] == 4403
@@ -182,8 +185,7 @@ async def test_it_is_told_that_the_server_goes(database: Database, folder: Path)
         of_socket = await clients["socket"].hear_until("closed")
         of_events = await clients["events"].hear_until("complete")
         for client in clients.values():
-            client.process.kill()
-            await client.process.wait()
+            await client.end()
         await asyncio.to_thread(process.wait, 20)
 
     assert of_socket["closed"] == 1012
