@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
@@ -34,6 +34,16 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.visitors import InternalTraversal
 
 from mandate.search import Sought
+
+_FLOAT, _NUMERIC = 701, 1700
+"""The numbers that PostgreSQL has for types of numbers."""
+
+
+def converting(type_: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
+    """What makes a value of the type of what the driver gives; None where that is the same."""
+    kind = _FLOAT if isinstance(type_, Float) else _NUMERIC
+    found: Callable[[Any], Any] | None = type_.dialect_impl(dialect).result_processor(dialect, kind)
+    return found
 
 
 def from_json(text: str) -> Any:

@@ -26,7 +26,7 @@ from sqlalchemy import JSON, URL, Date, Dialect, Float, Numeric, Select, select
 from sqlmodel import col
 
 from db.change import JournalHead, is_of_the_journal
-from db.dialect import from_json, nested
+from db.dialect import converting, from_json, nested
 from db.table import PartialDateType, parsed_once
 
 MOST_CONNECTIONS = 10
@@ -35,8 +35,6 @@ BLOCKING_SECONDS = 0.1
 LOOK_SECONDS = 5
 """Half of what an operation has, for who comes during a look waits for two."""
 _STEPS = 10_000
-_FLOAT, _NUMERIC = 701, 1700
-"""The numbers that PostgreSQL has for types of numbers."""
 
 Values = Mapping[str, Any]
 Row = Sequence[Any]
@@ -107,8 +105,7 @@ def _columns(statement: Select[Any], dialect: Dialect) -> tuple[Convert | None, 
 def _of_column(type_: Any, dialect: Dialect) -> Convert | None:
     if isinstance(type_, PartialDateType):
         return parsed_once
-    kind = _FLOAT if isinstance(type_, Float) else _NUMERIC
-    convert: Convert | None = type_.dialect_impl(dialect).result_processor(dialect, kind)
+    convert = converting(type_, dialect)
     impl = type_.dialect_impl(dialect)
     if dialect.name == "postgresql" and isinstance(getattr(impl, "impl", impl), JSON):
         # SQLAlchemy has its connections do this; ours give the text, which is dear to read twice.
@@ -131,6 +128,12 @@ def _of_nested(type_: Any, dialect: Dialect) -> Convert | None:
 
 STANDS = select(col(JournalHead.sequence))
 """Where the journal stands, by the number of its last entry."""
+
+
+def telling(statement: Select[Any]) -> Select[Any]:
+    """The same, with a last column that tells where the journal stood."""
+    return statement.add_columns(STANDS.scalar_subquery().label("stands"))
+
 
 MOST_KNOWN = 500
 """Statements, most of them of a few KB; a search has 20."""
@@ -179,8 +182,7 @@ class Repertoire:
 
         def make() -> Together:
             statements = say()
-            stands = STANDS.scalar_subquery().label("stands")
-            rendered = render(select(*map(nested, statements), stands), self._dialect, tuple(free))
+            rendered = render(telling(select(*map(nested, statements))), self._dialect, tuple(free))
             makes = [with_names(each, nested_columns(each, self._dialect)) for each in statements]
             return Together(rendered, makes)
 

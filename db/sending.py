@@ -17,19 +17,19 @@ from typing import Any, NoReturn, TypeVar
 from weakref import WeakKeyDictionary
 
 import orjson
-from sqlalchemy import CompoundSelect, Connection, Delete, Dialect, Enum, Executable, Float, Insert, Select, Update
+from sqlalchemy import CompoundSelect, Connection, Delete, Dialect, Enum, Executable, Insert, Select, Update
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.util import LRUCache
+
+from db.dialect import converting
 
 _SENT = (Select, CompoundSelect, Insert, Update, Delete)
 _MOST_KEPT = 500
 _MOST_PARTS = 20
 _MOST_AS_ONE = 5_000
 """Rows that are one text: more of them are better sent as they go."""
-_FLOAT, _NUMERIC = 701, 1700
-"""The numbers that PostgreSQL has for types of numbers."""
 _ONCE = "once"
 HEAD = "head"
 """What of a connection is known of where the journal ends, as long as it holds the write lock."""
@@ -424,7 +424,7 @@ def _ready(statement: Any, said: Any, given: Row, dialect: Dialect, *, many: boo
     columns = None
     if isinstance(statement, (Select, CompoundSelect)) or compiled.effective_returning:
         found = compiled._result_columns  # noqa: SLF001
-        processed: Any = [_of_column(each.type, dialect) for each in found]
+        processed: Any = [converting(each.type, dialect) for each in found]
         columns = SimpleResultMetaData([each.keyname for each in found], _processors=processed)
     defaults = {column.key: column.default.arg for column in made_here}
     if said is not None:
@@ -492,12 +492,6 @@ def _remembering(of: Any, convert: Convert | None) -> Convert | None:
 
 def _converted(processors: Mapping[str, Any], name: str, value: Any) -> Any:
     return processors[name](value) if name in processors else value
-
-
-def _of_column(type_: Any, dialect: Dialect) -> Convert | None:
-    kind = _FLOAT if isinstance(type_, Float) else _NUMERIC
-    convert: Convert | None = type_.dialect_impl(dialect).result_processor(dialect, kind)
-    return convert
 
 
 async def _postgresql(connection: Connection) -> Any:

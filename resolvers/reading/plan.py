@@ -20,7 +20,7 @@ from weakref import WeakValueDictionary
 from sqlalchemy import FromClause, select
 
 from db.dialect import from_json, keys_to_come, nested
-from db.driver import STANDS, Convert, Driver, Rendered, Row, Snapshot, Values, nested_columns, render, with_names
+from db.driver import Convert, Driver, Rendered, Row, Snapshot, Values, nested_columns, render, telling, with_names
 from mandate.actor import Actor
 from resolvers.reading.declaration import Asked, Column, Derived, Many, Page, Ref, Scope, Shape
 from resolvers.reading.page import Keyset
@@ -300,8 +300,7 @@ class _Read:
         self._place = 0
         if under.within is None:
             if planner.driver.is_remote and not under.alone:
-                # The last column tells where the journal stood.
-                self.statement = statement.add_columns(STANDS.scalar_subquery().label("stands"))
+                self.statement = telling(statement)
             self._rendered = planner.render(self.statement, under.free)
             self.columns = self._rendered.columns
         else:
@@ -339,8 +338,7 @@ class _Bundle:
         return len(self._nested) - 1
 
     def close(self) -> None:
-        stands = STANDS.scalar_subquery().label("stands")
-        self._rendered = self._planner.render(select(*self._nested, stands), self._names)
+        self._rendered = self._planner.render(telling(select(*self._nested)), self._names)
 
     async def fetch(self, run: Run, keys: Sequence[Collection[Any]]) -> None:
         assert self._rendered is not None  # noqa: S101  it was closed
