@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -82,17 +82,7 @@ class Branch:
 
     def anew(self) -> Branch:
         """The same, of which nothing is made yet."""
-        return Branch(
-            shape=self.shape,
-            source=self.source,
-            present=self.present,
-            columns=self.columns,
-            withheld=self.withheld,
-            joined=[(asked, branch.anew()) for asked, branch in self.joined],
-            lists=self.lists,
-            links=self.links,
-            derived=self.derived,
-        )
+        return replace(self, joined=[(asked, branch.anew()) for asked, branch in self.joined], made=[])
 
     def keys(self, index: int) -> list[Any]:
         return list(dict.fromkeys(row[index] for _, row in self.made if row[index] is not None))
