@@ -65,11 +65,16 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
 
 
 async def together(app: Starlette, *sizes: int) -> None:
-    """Once those who follow stand in groups of these sizes."""
+    """Once those who follow stand in groups of these sizes, and have read what there was at the first beat.
+
+    It comes a little after they do: when it comes is not what is asked here.
+    """
     streams: Streams = app.state.streams
 
     def stand() -> bool:
-        return sorted(len(each._waiting) for each in list(streams.groups.values())) == sorted(sizes)
+        groups, beat = list(streams.groups.values()), streams.pulse.beat
+        have_read = beat > 0 and all(each._beat == beat for each in groups)
+        return have_read and sorted(len(each._waiting) for each in groups) == sorted(sizes)
 
     await asyncio.to_thread(wait_until, stand, f"groups of {sizes}")
 
