@@ -22,13 +22,7 @@ LARGEST = 2 * 2**20
 SMALLEST_COMPRESSED = 1_000
 WORTH = 0.0003
 """Seconds: what is answered in less is not kept."""
-DEAR = 0.001
-"""Seconds: what takes longer is always looked for, however seldom anything is found."""
 _BEGINS = b'{"data":'
-_LEAST_FOUND = 0.15
-"""The share found again below which it is not worth asking where the journal stands, but for one question in eight."""
-_ONE_IN = 8
-_SWAY = 1 / 16
 
 
 class Data:
@@ -78,16 +72,6 @@ class Again:
         self._bytes = 0
         self._version: str | None = None
         self._kept: OrderedDict[Hashable, Data] = OrderedDict()
-        self._found = 1.0
-        """The share of questions, of late, that were found here."""
-        self._passed = 0
-
-    def pays(self) -> bool:
-        """Whether to look here at all, which takes a statement."""
-        if self._found >= _LEAST_FOUND:
-            return True
-        self._passed = (self._passed + 1) % _ONE_IN
-        return self._passed == 0
 
     def find(self, key: Hashable, version: str) -> Data | None:
         if version != self._version:
@@ -95,7 +79,6 @@ class Again:
             self._kept.clear()
             self._bytes, self._version = 0, version
         data = self._kept.get(key)
-        self._found += ((data is not None) - self._found) * _SWAY
         if data is not None:
             self._kept.move_to_end(key)
         return data

@@ -25,7 +25,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from isu.accept import MAX_LENGTH, negotiate
-from isu.again import DEAR, WORTH, Again, Data, coding_of
+from isu.again import WORTH, Again, Data, coding_of
 from isu.auth import Callers, Found
 from isu.door import BODY_SECONDS, JSON, MAX_BODY, RESPONSE, Door, asked_of_body, asked_of_url
 from isu.operation import Asked
@@ -150,9 +150,10 @@ class Front:
     async def _planned(self, found: Found, known: _Known, fit: Fit, ends: float) -> Data | None:
         """From what was answered before, where that still holds: then nothing is waited for, and no time is bound."""
         again, version = self._again, None
-        if again is not None and (self._plans.took(fit) > DEAR or again.pays()):
+        if again is not None and (found.head is not None or self._plans.pays(fit)):
             version = found.head or await self._version()
             data = None if version is None else again.find(fit.answer, version)
+            self._plans.looked(fit, found=data is not None)
             if data is not None:
                 return data
         began = time.perf_counter()

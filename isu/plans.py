@@ -32,6 +32,12 @@ MOST_SEEN = 20_000
 MOST_FAILURES = 3
 """After which a plan is not tried again: what fails so often costs more than it saves."""
 MOST_SLOW = 1_000
+LOOK_SECONDS = 0.00002
+"""To learn where the journal stands, from SQLite."""
+LOOK_SECONDS_AWAY = 0.0002
+"""The same from PostgreSQL, with what it takes there."""
+_SWAY = 1 / 16
+_ONE_IN = 16
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +71,10 @@ class _Made:
     """Until it turned out that some of its statements do not tell where the journal stood."""
     took: float = 0.0
     """Seconds, the last time."""
+    found: float = 1.0
+    """The share of its answers, of late, that were found where answers are kept."""
+    passed: int = 0
+    """How often that was not looked for."""
     slow: OrderedDict[Hashable, None] = field(default_factory=OrderedDict)
     """Values that it leaves open and for which it takes too long: of a search, words that are everywhere."""
 
@@ -146,10 +156,23 @@ class Plans:
         made = self._plans.get(fit.key)
         return None if made is None else made.planned
 
-    def took(self, fit: Fit) -> float:
-        """Seconds, the last time that anything was asked which has this plan."""
+    def pays(self, fit: Fit) -> bool:
+        """Whether to look for its answer where answers are kept: that saves more time than it takes.
+
+        Where it does not, one look in some tells when that has changed.
+        """
         made = self._plans.get(fit.key)
-        return 0.0 if made is None else made.took
+        if made is None:
+            return False
+        if made.took * made.found >= (LOOK_SECONDS_AWAY if self.driver.is_remote else LOOK_SECONDS):
+            return True
+        made.passed = (made.passed + 1) % _ONE_IN
+        return made.passed == 0
+
+    def looked(self, fit: Fit, *, found: bool) -> None:
+        made = self._plans.get(fit.key)
+        if made is not None:
+            made.found += (found - made.found) * _SWAY
 
     async def run(self, fit: Fit) -> Ran | None:
         made = self._plans.get(fit.key)

@@ -23,15 +23,17 @@ from db import change
 from db.change import is_of_the_journal
 from db.dialect import nested
 from db.engine import Database
-from isu import again
+from isu import plans
 from isu.again import Again, Data, coding_of
 from isu.app import create_app
+from isu.operation import Asked
 from isu.plans import Plans
 from isu.settings import Settings
+from mandate.actor import PUBLIC
 from mandate.text import LocalizedText
 from schema.id import decode_id
 from tests import server
-from tests.api import Api, serving
+from tests.api import TODAY, Api, serving
 from tests.call import hide, through_the_unit
 from tests.make import ISU, key_for
 
@@ -75,7 +77,10 @@ def run(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         return await run(plans, fit)
 
     monkeypatch.setattr(Plans, "run", note)
+    # However fast the machine.
     monkeypatch.setattr("isu.front.WORTH", -1.0)
+    for look in ("LOOK_SECONDS", "LOOK_SECONDS_AWAY"):
+        monkeypatch.setattr(plans, look, 0.0)
     return found
 
 
@@ -194,15 +199,35 @@ async def test_an_answer_is_given_again_until_anything_is_written(api: Api, regi
     assert len(run) == 3
 
 
-@pytest.mark.parametrize(("dear", "times"), [(-1.0, 2), (float("inf"), 5)])
-async def test_what_is_dear_is_looked_for_even_where_hardly_anything_is_found(
-    api: Api, run: list[Any], monkeypatch: pytest.MonkeyPatch, dear: float, times: int
+async def test_what_is_hardly_ever_found_is_seldom_looked_for_and_what_takes_long_sooner(
+    api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("isu.front.DEAR", dear)
-    monkeypatch.setattr(Again, "pays", lambda _again: False)
-    for _ in range(6):
+    for look in ("LOOK_SECONDS", "LOOK_SECONDS_AWAY"):
+        monkeypatch.setattr(plans, look, 0.001)
+    for _ in range(2):
         await api(SYMBOLS)
-    assert len(run) == times
+    made: Plans = api.app.state.plans
+    fit = made.fit(Asked(SYMBOLS, {}, None), PUBLIC, TODAY)
+    assert fit is not None
+
+    def looks(times: int, *, found: bool, took: float) -> int:
+        """In how many of so many askings it is looked for."""
+        made._plans[fit.key].took = took
+        looked = 0
+        for _ in range(times):
+            if made.pays(fit):
+                looked += 1
+                made.looked(fit, found=found)
+        return looked
+
+    # As long as it may be found; then once in some.
+    assert 30 < looks(200, found=False, took=0.01) < 60
+    assert looks(160, found=False, took=0.01) == 10
+    assert looks(160, found=False, took=0.000001) == 10
+    # And as soon as it is found again, each time.
+    assert looks(1_000, found=True, took=0.01) > 900
+    assert looks(100, found=True, took=0.001001) == 100
+    assert looks(160, found=True, took=0.0001) == 10
 
 
 async def test_nobody_is_given_what_was_made_for_others(api: Api, run: list[Any]) -> None:
@@ -367,21 +392,6 @@ def test_what_was_read_before_the_journal_moved_is_not_kept() -> None:
     kept.keep("a", "1", Data(b"old"))
     assert kept.find("a", "2") is None
     assert kept.find("a", "1") is None
-
-
-def test_where_nothing_is_found_again_it_is_seldom_looked_for() -> None:
-    kept = Again()
-    looked = 0
-    for number in range(200):
-        if kept.pays():
-            looked += 1
-            kept.find(number, str(number))
-    assert looked < 70
-    kept.keep("a", kept._version or "", Data(b"x"))
-    for _ in range(200):
-        if kept.pays():
-            kept.find("a", kept._version or "")
-    assert kept._found > again._LEAST_FOUND
 
 
 @pytest.mark.parametrize("size", [0, 1, 1_000, 300_000])
