@@ -27,6 +27,8 @@ from tests.bench.query import MOST_VARIANTS
 from tests.bench.report import Line, Sample, Samples
 
 ENGINES = ("sqlite", "postgresql")
+COMPARED = ("sql", "strawberry")
+"""Servers that answer by themselves what ours do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +169,7 @@ def _operations(databases: Mapping[str, str], folder: Path, options: argparse.Na
         path = folder / asked.query.slug
         path.with_suffix(".answer").write_bytes(asked.answers[0])
         path.with_suffix(".tail").write_bytes(asked.tail)
-        files = {name: folder / f"{asked.query.slug}{name}.asked" for name in ("", "fixed", "sql")}
+        files = {name: folder / f"{asked.query.slug}{name}.asked" for name in ("", "fixed", *COMPARED)}
         bodies = asked.query.bodies()
         if asked.query.writes:
             load.write(files[""], bodies, None, BY_KEY)
@@ -199,17 +201,17 @@ def _rounds(servers: Sequence[server.Server], operations: Sequence[Operation], o
 
 
 def _prepare(each: server.Server, operation: Operation) -> None:
-    """Statements are compiled, plans made; and what the route that is written by hand answers is what ours do."""
+    """Statements are compiled, plans made; and what the others answer is what ours do."""
     asked, query = operation.asked, operation.asked.query
     if query.writes:
         return
-    if each.name == "sql":
-        bodies = query.bodies(query.by_hand)
+    if each.name in COMPARED:
+        bodies = query.bodies(query.by_hand if each.name == "sql" else None)
         given = [each.ask(operation.slug, body) for body in bodies]
         for answer, right in zip(given, asked.answers, strict=True):
-            if (difference := differs(answer, right)) is not None:
+            if (difference := differs(answer, right, only_data=each.name == "strawberry")) is not None:
                 raise RuntimeError(f"{each.name} answers {operation.name} differently: {difference}")
-        load.write(operation.files["sql"], bodies, given)
+        load.write(operation.files[each.name], bodies, given)
         return
     bodies = query.bodies()
     for body in [*bodies, *bodies] if each.plans else bodies[:2]:

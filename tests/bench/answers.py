@@ -116,9 +116,10 @@ async def _chosen(ask: Ask, scale: float, *, more: bool, only: Collection[str] |
     return chosen
 
 
-def differs(answer: bytes, right: bytes) -> str | None:
+def differs(answer: bytes, right: bytes, *, only_data: bool = False) -> str | None:
     """Where they say something else, in values or in the order of names: cursors are everybody's own."""
-    one, other = (_CURSOR.sub(b"", orjson.dumps(orjson.loads(each))) for each in (answer, right))
+    said = [orjson.loads(each) for each in (answer, right)]
+    one, other = (_CURSOR.sub(b"", orjson.dumps(each["data"] if only_data else each)) for each in said)
     if one == other:
         return None
     place = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

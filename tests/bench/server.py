@@ -75,14 +75,14 @@ def can_keep() -> bool:
 
 
 @contextmanager
-def app(name: str, database_url: str, *, planner: bool = True, kept: bool = False) -> Iterator[Server]:
+def app(name: str, database_url: str, *, kept: bool = False) -> Iterator[Server]:
     """The real one, with limits of fair use off, and nothing going on beside what is asked."""
     port = _free_port()
     environment = {
         "ISU_DATABASE_URL": database_url,
         "ISU_RATE_LIMIT": "off",
         "ISU_WORKER": "off",
-        "ISU_PLANNER": "on" if planner else "off",
+        "ISU_PLANNER": "on",
         "ISU_KEPT_ANSWERS": "on" if kept else "off",
     }
     with _process(["isu", "serve", "--port", str(port)], environment, port) as process:
@@ -91,16 +91,23 @@ def app(name: str, database_url: str, *, planner: bool = True, kept: bool = Fals
             address=f"http://127.0.0.1:{port}/graphql",
             process=process,
             postgres=_postgres(database_url),
-            plans=planner,
-            acts=planner and not kept,
+            plans=True,
+            acts=not kept,
         )
 
 
 @contextmanager
 def plain_strawberry(database_url: str) -> Iterator[Server]:
-    """Our schema as Strawberry executes it, field by field: behind our own door, without a plan."""
-    with app("strawberry", database_url, planner=False) as server:
-        yield server
+    """Our schema as Strawberry serves it: by its own view, without anything of ours before it."""
+    port = _free_port()
+    with _process(["tests.bench.plain_strawberry", database_url, str(port)], {}, port) as process:
+        yield Server(
+            name="strawberry",
+            # With the slash at its end, without which it answers by telling where that is.
+            address=f"http://127.0.0.1:{port}/graphql/",
+            process=process,
+            postgres=_postgres(database_url),
+        )
 
 
 @contextmanager
