@@ -53,7 +53,8 @@ class Database:
         parts = make_url(url)
         self.url = parts.set(drivername=_DRIVERS.get(parts.drivername, parts.drivername))
         if self.url.get_backend_name() == "sqlite":
-            self._writer = _sqlite(self.url, begin="BEGIN IMMEDIATE", seconds=statement_seconds)
+            # One writes at a time: others of this process wait in turn, and not for luck with the lock of the file.
+            self._writer = _sqlite(self.url, begin="BEGIN IMMEDIATE", seconds=statement_seconds, connections=1)
             reading = _read_only(self.url)
             self.reader = _sqlite(reading, begin="BEGIN", seconds=statement_seconds, query_only="ON")
             self.driver: Driver = SqliteDriver(reading, self.reader.dialect)
@@ -274,11 +275,14 @@ class _Deadline:
         return time.monotonic() >= self._ends
 
 
-def _sqlite(url: URL, *, begin: str, seconds: float | None = None, **pragmas: str) -> AsyncEngine:
+def _sqlite(
+    url: URL, *, begin: str, seconds: float | None = None, connections: int | None = None, **pragmas: str
+) -> AsyncEngine:
     """Transactions are ours to begin: those of the driver are no snapshots."""
     if url.database and not url.database.startswith("file:"):
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, hide_parameters=True, json_deserializer=from_json)
+    pool = {} if connections is None else {"pool_size": connections, "max_overflow": 0}
+    engine = create_async_engine(url, hide_parameters=True, json_deserializer=from_json, **pool)
     if "query_only" not in pragmas:
         pragmas["journal_mode"] = "WAL"
     # A wait for the write lock is part of a statement, but no step of it.
