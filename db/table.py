@@ -41,6 +41,9 @@ SEEN_WITH = "seen_with"
 class Table(SQLModel):
     """The base of all tables; constraints are named, so that a migration can speak of them."""
 
+    # What would check their values is made where it is first asked for, which is nowhere: it takes some megabytes.
+    model_config = {"defer_build": True}
+
     metadata: ClassVar[MetaData] = MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
