@@ -17,6 +17,7 @@ from operator import itemgetter
 from typing import Any
 from weakref import WeakValueDictionary
 
+import orjson
 from sqlalchemy import FromClause, select
 
 from db.dialect import from_json, keys_to_come, nested
@@ -1072,6 +1073,9 @@ class _Remembered:
                 return kept[value]
             except KeyError:
                 found = write(value)
+                if isinstance(found, dict | list):
+                    # As the bytes that it will be, which take less room, and are copied at once.
+                    found = orjson.Fragment(orjson.dumps(found).decode())
                 self._keep(kept, value, found)
                 return found
 
