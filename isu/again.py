@@ -16,7 +16,7 @@ import zstandard
 
 from isu.accept import MAX_LENGTH, media_type
 
-MOST_BYTES = 16 * 2**20
+MOST_BYTES = 8 * 2**20
 LARGEST = 2 * 2**20
 """Of one answer: what is larger is asked for once, by those who copy everything."""
 SMALLEST_COMPRESSED = 1_000
