@@ -32,7 +32,7 @@ from mandate.actor import PUBLIC, Actor, Held, Scope
 from resolvers.account import CALLER, Caller, caller, capacities_on, secret_hash
 from resolvers.reading import Reader
 from resolvers.reading.direct import DirectReader
-from resolvers.reading.plan import Run
+from resolvers.reading.run import Run
 
 if TYPE_CHECKING:
     from isu.token import Tokens

@@ -19,7 +19,8 @@ from isu.operation import Asked, Asking, Executable
 from mandate.actor import Actor
 from resolvers.error import Problem, UserError, is_connection_lost
 from resolvers.reading.declaration import Free, frozen
-from resolvers.reading.plan import Moved, Unplanned, Untold
+from resolvers.reading.run import Moved, Untold
+from resolvers.reading.want import Unplanned
 from schema.reading.completing import Question
 from schema.reading.plan import Planned, plan
 

@@ -8,8 +8,9 @@ from typing import Any, cast
 
 from db.driver import Driver, Known, Values
 from mandate.actor import Actor
-from resolvers.reading.plan import Run, Unplanned
 from resolvers.reading.reader import Reader, Say
+from resolvers.reading.run import Run
+from resolvers.reading.want import Unplanned
 
 
 class DirectReader(Reader):

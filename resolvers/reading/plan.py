@@ -9,174 +9,36 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from operator import itemgetter
 from typing import Any
-from weakref import WeakValueDictionary
 
-import orjson
-from sqlalchemy import FromClause, select
+from sqlalchemy import select
 
 from db.dialect import from_json, keys_to_come, nested
-from db.driver import Convert, Driver, Rendered, Row, Snapshot, Values, nested_columns, render, telling, with_names
+from db.driver import Convert, Driver, Rendered, Row, Values, nested_columns, render, telling, with_names
 from mandate.actor import Actor
-from resolvers.reading.declaration import Asked, Column, Derived, Many, Page, Ref, Scope, Shape
+from resolvers.reading.declaration import Asked, Column, Derived, Many, Page, Scope, Shape
 from resolvers.reading.page import Keyset
-from resolvers.reading.reader import MOST_OBJECTS, weight_of
+from resolvers.reading.reader import weight_of
+from resolvers.reading.row import Compiler, Slots, required
+from resolvers.reading.run import Run
 from resolvers.reading.statement import Around, Branch, Parents, Said, Statements, standing_for
+from resolvers.reading.want import Named, PageWant, Unplanned, Want, Wants
 
 _KEYS = "keys_to_come"
 _STRETCH = 0.01
 _AT_ONCE = 500
 """Rows, after which somebody else may be served."""
-_MOST_REMEMBERED = 50_000
-_LONGEST_REMEMBERED = 500
 _MOST_NESTED_IN = 64
 """Rows, each of which may have others nested in it; those of more are read together, by a statement of their own."""
 _MOST_LISTED = 100
 """How many rows a list that is whole is taken to have, before they are read."""
 _PART = 4
 """More objects than a converted column is ever written out as."""
-
-
-class Unplanned(Exception):  # noqa: N818 - it reads as what happened
-    """This is for the planner.said."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Want:
-    """A field as it is written out."""
-
-    name: str
-    asked: Asked | None = None
-    """None for what is the same in every object."""
-    complete: Convert | None = None
-    """From a value to what is written; None where that is the same."""
-    known_as: Hashable = None
-    """What writes alike, in whatever plan."""
-    constant: Any = None
-    required: bool = False
-    inner: Mapping[str, Sequence[Want]] = field(default_factory=dict)
-    """By the name of the shape that it leads to."""
-    page: Sequence[PageWant] = ()
-    named: Sequence[Named] = ()
-    """Rows that are named in what `complete` writes."""
-
-
-@dataclass(slots=True, eq=False)
-class Named:
-    """A row that a computed value names, or several.
-
-    Writing the value leaves a place for it. All that were left open are filled at once, when their rows are there.
-    """
-
-    want: Want
-    open: list[tuple[dict[str, Any], Any]] = field(default_factory=list)
-    """What is being written, and the key of what belongs into it."""
-
-    @property
-    def by_kind(self) -> bool:
-        """Whether the value says of which kind it is."""
-        return self.ref.column is None
-
-    @property
-    def ref(self) -> Ref:
-        assert self.want.asked is not None  # noqa: S101
-        assert isinstance(self.want.asked.declaration, Ref)  # noqa: S101
-        return self.want.asked.declaration
-
-    @property
-    def targets(self) -> Sequence[Shape]:
-        assert self.want.asked is not None  # noqa: S101
-        return self.want.asked.targets
-
-    def leave(self, written: dict[str, Any], key: Any) -> None:
-        written[self.want.name] = None
-        self.open.append((written, key))
-
-    def take(self) -> list[tuple[dict[str, Any], Any]]:
-        left, self.open = self.open, []
-        return left
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PageWant:
-    """A field of a page, or of an edge."""
-
-    name: str
-    what: str
-    """As the schema calls it."""
-    rows: Sequence[Want] = ()
-    parts: Sequence[PageWant] = ()
-    constant: Any = None
-
-
-Wants = Sequence[Want]
-_Slots = list[Any]
-
-
-class Moved(Exception):  # noqa: N818 - it reads as what happened
-    """The journal, or for all we know it may have, between two statements of one answer."""
-
-
-class Untold(Moved):
-    """It is not of the journal, or does not tell where that stood: that is so each time."""
-
-
-class Run:
-    """One answer in the making: all its root fields are counted as one."""
-
-    def __init__(self, snapshot: Snapshot, head: Rendered | None = None) -> None:
-        """With the statement that asks where the journal stands, where there is no transaction to hold it still."""
-        self.snapshot = snapshot
-        self.values: Values = {}
-        """Those that a root field leaves open."""
-        self._head = head
-        self._stood: int | None = None
-        self._is_told = False
-        """Whether the last statement said where the journal stood: one without rows does not."""
-        self.bundled: dict[Any, Sequence[Row]] = {}
-        self._made = 0
-
-    async def fetch(self, rendered: Rendered, keys: Mapping[str, Any], *, is_root: bool = False) -> Sequence[Row]:
-        """`is_root`: where it has no rows, nothing else that is asked matters."""
-        rows = await self.snapshot.fetch(rendered, {**self.values, **keys})
-        if self._head is not None:
-            self._compare(rows, of_the_journal=rendered.is_of_the_journal, is_root=is_root)
-        self.count(len(rows))
-        return rows
-
-    async def fetch_untold(self, rendered: Rendered, values: Values) -> Sequence[Row]:
-        """What does not tell where the journal stood."""
-        if self._head is not None:
-            raise Untold
-        return await self.snapshot.fetch(rendered, values)
-
-    def _compare(self, rows: Sequence[Row], *, of_the_journal: bool, is_root: bool = False) -> None:
-        """What is of the journal is the same wherever that stands at the same place."""
-        if not of_the_journal:
-            raise Untold
-        self._is_told = bool(rows)
-        if not rows:
-            if self._stood is None and not is_root:
-                raise Moved
-            return
-        stands = rows[0][-1]
-        if stands is None or self._stood not in (None, stands):
-            raise Moved
-        self._stood = stands
-
-    async def end(self) -> None:
-        if self._head is not None and self._stood is not None and not self._is_told:
-            self._compare(await self.snapshot.fetch(self._head, {}), of_the_journal=True)
-
-    def count(self, objects: int) -> None:
-        self._made += objects
-        if self._made > MOST_OBJECTS:
-            raise Unplanned
 
 
 class Planner:
@@ -394,7 +256,7 @@ class _Statement:
             under = replace(under, alone=False)
         self._read = _Read(planner, said.statement.add_columns(*self._nested), under)
         self.engine, self.columns, self.rows = self._read.engine, self._read.columns, self._read.rows
-        self.ways = [_Compiler(self).compile(said.root, way) for way in ways]
+        self.ways = [Compiler(self).compile(said.root, way) for way in ways]
 
     def nest(self, statement: Any) -> int:
         """Where the rows of the other statement stand in a row of this one."""
@@ -487,9 +349,9 @@ class _Statement:
     def slot(self, want: Want) -> int:
         return self._slot_of[id(want)]
 
-    async def filled(self, run: Run, rows: Sequence[Row]) -> tuple[_Slots, list[int]]:
+    async def filled(self, run: Run, rows: Sequence[Row]) -> tuple[Slots, list[int]]:
         """What hangs on the rows, and how much each of them weighs with it."""
-        slots: _Slots = [None] * self._slots
+        slots: Slots = [None] * self._slots
         weights = [self.constant] * len(rows)
         if self._bundle is not None:
             await self._bundle.fetch(run, [_parents(rows, index) for index in self._bundled])
@@ -543,7 +405,7 @@ class _Statement:
                 ends = time.perf_counter() + _STRETCH
         return found
 
-    async def written(self, rows: Sequence[Row], slots: _Slots, way: int) -> list[Any]:
+    async def written(self, rows: Sequence[Row], slots: Slots, way: int) -> list[Any]:
         write = self.ways[way]
         if len(rows) <= _AT_ONCE:
             return write(rows, slots)
@@ -614,7 +476,7 @@ def _completed(value: Any, want: Want) -> Any:
     """Of a row that is absent, nothing is written, and nothing is required."""
     if value is _ABSENT:
         return None
-    return _required(_written(value, want)) if want.required else _written(value, want)
+    return required(_written(value, want)) if want.required else _written(value, want)
 
 
 def _written(value: Any, want: Want) -> Any:
@@ -952,159 +814,3 @@ class _Whole:
         for row in found:
             groups.setdefault(getattr(row, self._by), []).append(row)
         return groups
-
-
-# ---------- what is written out of a row ----------
-
-
-class _Compiler:
-    """Writes a function of rows: Python runs one expression for a row faster than anything that interprets wants."""
-
-    def __init__(self, statement: _Statement) -> None:
-        self._statement = statement
-        self._names: dict[str, Any] = {"_required": _required}
-        self._beside: dict[int, str] = {}
-
-    def compile(self, branch: Branch, wants: Wants) -> Callable[[Sequence[Row], _Slots], list[Any]]:
-        row = self._object(branch, wants)
-        beside = "".join(f", {name}" for name in self._beside.values())
-        over = ", ".join(f"s[{slot}]" for slot in self._beside)
-        source = f"zip(rows, {over})" if over else "rows"
-        target = f"(r{beside})" if over else "r"
-        code = f"def write(rows, s):\n    return [{row} for {target} in {source}]\n"
-        exec(compile(code, "<plan>", "exec"), self._names)  # noqa: S102  made of names and numbers of ours alone
-        write: Callable[[Sequence[Row], _Slots], list[Any]] = self._names["write"]
-        return write
-
-    def _object(self, branch: Branch, wants: Wants) -> str:
-        places: dict[Any, tuple[Any, ...]] = {}
-        for asked, index, column in branch.columns:
-            places[asked.key] = ("column", index, column, branch.source)
-        for asked in branch.withheld:
-            places[asked.key] = ("withheld",)
-        for asked, joined in branch.joined:
-            places[asked.key] = ("joined", joined)
-        for asked, index in branch.lists:
-            places[asked.key] = ("list", index)
-        for asked, index, _ in branch.links:
-            places[asked.key] = ("link", index)
-        for asked, _ in branch.derived:
-            places[asked.key] = ("derived",)
-        members = [
-            f"{want.name!r}: {self._value(want, () if want.asked is None else places[want.asked.key])}"
-            for want in wants
-        ]
-        return "{" + ", ".join(members) + "}"
-
-    def _value(self, want: Want, place: tuple[Any, ...]) -> str:
-        match place:
-            case ():
-                return self._name(want.constant)
-            case ("column", index, column, source):
-                return self._column(want, index, column, source)
-            case ("withheld",):
-                return self._checked(want, "None")
-            case ("joined", joined):
-                inner = self._object(joined, want.inner.get(joined.shape.name, ()))
-                return self._checked(want, f"(None if r[{joined.present}] is None else {inner})")
-            case ("list", index):
-                # A page is there for every parent that is.
-                rest = "" if want.page else ", []"
-                return f"s[{self._statement.slot(want)}].get(r[{index}]{rest})"
-            case ("link", index):
-                return self._checked(want, f"s[{self._statement.slot(want)}].get(r[{index}])")
-            case _:
-                slot = self._statement.slot(want)
-                return self._beside.setdefault(slot, f"v{slot}")
-
-    def _column(self, want: Want, index: int, column: Column, source: FromClause) -> str:
-        decode = self._statement.columns[index]
-        steps = [step for step in (decode, column.convert, want.complete) if step is not None]
-        if not steps:
-            # The column may not be empty where the field is never null: that was seen to when the schema was made.
-            return f"r[{index}]"
-        write = _column_writer(steps, required=want.required)
-        if source.c[column.name].info.get("personal"):
-            # What can be erased is not remembered.
-            return f"{self._name(write)}(r[{index}])"
-        known, write = _REMEMBERED.writer((self._statement.engine, _name_of(source), want.known_as), write)
-        return f"({self._name(known)}.get(x := r[{index}]) or {self._name(write)}(x))"
-
-    def _checked(self, want: Want, value: str) -> str:
-        return f"_required({value})" if want.required else value
-
-    def _name(self, value: Any) -> str:
-        name = f"c{len(self._names)}"
-        self._names[name] = value
-        return name
-
-
-def _name_of(source: Any) -> str:
-    name: str = getattr(source, "element", source).name
-    return name
-
-
-def _required(value: Any) -> Any:
-    if value is None:
-        raise Unplanned
-    return value
-
-
-class _Written(dict[Any, Any]):
-    """By value, what was written of it."""
-
-    __slots__ = ("__weakref__",)
-
-
-class _Remembered:
-    """What was written of a value, for all plans: names and codes come again and again."""
-
-    def __init__(self) -> None:
-        self._kept: WeakValueDictionary[Hashable, _Written] = WeakValueDictionary()
-        """As long as there is a plan that asks for it."""
-        self._number = 0
-
-    def writer(self, name: Hashable, write: Convert) -> tuple[Mapping[Any, Any], Convert]:
-        """What is remembered by the value, and what writes a value and remembers it."""
-        kept = self._kept.setdefault(name, _Written())
-
-        def written(value: Any) -> Any:
-            try:
-                return kept[value]
-            except KeyError:
-                found = write(value)
-                if isinstance(found, dict | list):
-                    # As the bytes that it will be, which take less room, and are copied at once.
-                    found = orjson.Fragment(orjson.dumps(found).decode())
-                self._keep(kept, value, found)
-                return found
-
-        return kept, written
-
-    def _keep(self, kept: _Written, value: Any, written: Any) -> None:
-        if isinstance(value, str) and len(value) > _LONGEST_REMEMBERED:
-            return
-        if self._number >= _MOST_REMEMBERED:
-            for each in list(self._kept.values()):
-                each.clear()
-            self._number = 0
-        kept[value] = written
-        self._number += 1
-
-
-_REMEMBERED = _Remembered()
-
-
-def _column_writer(steps: Sequence[Convert], *, required: bool) -> Convert:
-    """From what the driver gives to what is written."""
-
-    def written(value: Any) -> Any:
-        for step in steps:
-            if value is None:
-                break
-            value = step(value)
-        if value is None and required:
-            raise Unplanned
-        return value
-
-    return written

@@ -44,7 +44,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 from strawberry.types.arguments import convert_arguments
 
 from resolvers.reading import Page
-from resolvers.reading.plan import Unplanned
+from resolvers.reading.want import Unplanned
 from schema.reading.asking import Asking, python_arguments
 from schema.reading.declare import Lookup
 from schema.reading.where import READ

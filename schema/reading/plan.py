@@ -35,21 +35,10 @@ from resolvers.reading import Asked, Column, Many, Page, Ref
 from resolvers.reading.declaration import Free, Shape, frozen
 from resolvers.reading.direct import DirectReader
 from resolvers.reading.page import LARGEST_SIZE, Keyset
-from resolvers.reading.plan import (
-    Named,
-    PageWant,
-    Plan,
-    Planner,
-    Run,
-    Unplanned,
-    ValuePlan,
-    Want,
-    plan_by,
-    plan_list,
-    plan_page,
-    plan_value,
-)
+from resolvers.reading.plan import Plan, Planner, ValuePlan, plan_by, plan_list, plan_page, plan_value
+from resolvers.reading.run import Run
 from resolvers.reading.statement import Statements
+from resolvers.reading.want import Named, PageWant, Unplanned, Want
 from schema.id import decode_id, key_of
 from schema.reading.asking import shape_of
 from schema.reading.completing import Complete, Completing, Leave, Question, declaration_of, nullable, sets_of

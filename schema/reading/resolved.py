@@ -13,7 +13,7 @@ from graphql import FieldNode, FragmentSpreadNode, SelectionSetNode
 
 from mandate.actor import Actor
 from resolvers.reading import Reader
-from resolvers.reading.plan import Unplanned
+from resolvers.reading.want import Unplanned
 
 
 class PlannedContext:

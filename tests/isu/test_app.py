@@ -14,7 +14,7 @@ from db.table import new_id
 from db.unit import OF_THE_UNIT, Signature, Unit
 from isu.revision import newest_revision
 from resolvers.reading import Reader
-from resolvers.reading.plan import Run
+from resolvers.reading.run import Run
 from tests.api import Api, serving
 
 pytestmark = pytest.mark.anyio
@@ -116,7 +116,7 @@ async def test_an_operation_reads_from_one_snapshot(
     register_url: str, planner: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is written while an operation runs does not show in the rest of its answer."""
-    way = "resolvers.reading.plan.Run.fetch" if planner == "on" else "resolvers.reading.Reader.rows"
+    way = "resolvers.reading.run.Run.fetch" if planner == "on" else "resolvers.reading.Reader.rows"
     ways: dict[str, Any] = {"on": Run.fetch, "off": Reader.rows}
     send = ways[planner]
     times = 0

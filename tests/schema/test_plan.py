@@ -22,7 +22,7 @@ from isu.plans import Plans
 from mandate.actor import PUBLIC, Actor, Capacity, Visibility
 from resolvers.context import Context
 from resolvers.reading import Page
-from resolvers.reading.plan import Run
+from resolvers.reading.run import Run
 from schema import api as offered
 from schema.id import encode_id
 from schema.operation import Documents, Prepared
@@ -229,7 +229,7 @@ async def test_one_plan_serves_all_values_of_what_a_resolver_takes(database: Dat
 
 
 async def test_root_fields_are_counted_together(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("resolvers.reading.plan.MOST_OBJECTS", 150)
+    monkeypatch.setattr("resolvers.reading.run.MOST_OBJECTS", 150)
     compared = Compared(database)
     await compared.ask("{ states(first: 50) { nodes { code } } }", {}, PUBLIC)
     assert compared.planned == 1

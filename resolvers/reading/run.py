@@ -1,0 +1,71 @@
+"""One answer in the making: what it reads is of one moment, and what it makes has a bound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from db.driver import Rendered, Row, Snapshot, Values
+from resolvers.reading.reader import MOST_OBJECTS
+from resolvers.reading.want import Unplanned
+
+
+class Moved(Exception):  # noqa: N818 - it reads as what happened
+    """The journal, or for all we know it may have, between two statements of one answer."""
+
+
+class Untold(Moved):
+    """It is not of the journal, or does not tell where that stood: that is so each time."""
+
+
+class Run:
+    """One answer in the making: all its root fields are counted as one."""
+
+    def __init__(self, snapshot: Snapshot, head: Rendered | None = None) -> None:
+        """With the statement that asks where the journal stands, where there is no transaction to hold it still."""
+        self.snapshot = snapshot
+        self.values: Values = {}
+        """Those that a root field leaves open."""
+        self._head = head
+        self._stood: int | None = None
+        self._is_told = False
+        """Whether the last statement said where the journal stood: one without rows does not."""
+        self.bundled: dict[Any, Sequence[Row]] = {}
+        self._made = 0
+
+    async def fetch(self, rendered: Rendered, keys: Mapping[str, Any], *, is_root: bool = False) -> Sequence[Row]:
+        """`is_root`: where it has no rows, nothing else that is asked matters."""
+        rows = await self.snapshot.fetch(rendered, {**self.values, **keys})
+        if self._head is not None:
+            self._compare(rows, of_the_journal=rendered.is_of_the_journal, is_root=is_root)
+        self.count(len(rows))
+        return rows
+
+    async def fetch_untold(self, rendered: Rendered, values: Values) -> Sequence[Row]:
+        """What does not tell where the journal stood."""
+        if self._head is not None:
+            raise Untold
+        return await self.snapshot.fetch(rendered, values)
+
+    def _compare(self, rows: Sequence[Row], *, of_the_journal: bool, is_root: bool = False) -> None:
+        """What is of the journal is the same wherever that stands at the same place."""
+        if not of_the_journal:
+            raise Untold
+        self._is_told = bool(rows)
+        if not rows:
+            if self._stood is None and not is_root:
+                raise Moved
+            return
+        stands = rows[0][-1]
+        if stands is None or self._stood not in (None, stands):
+            raise Moved
+        self._stood = stands
+
+    async def end(self) -> None:
+        if self._head is not None and self._stood is not None and not self._is_told:
+            self._compare(await self.snapshot.fetch(self._head, {}), of_the_journal=True)
+
+    def count(self, objects: int) -> None:
+        self._made += objects
+        if self._made > MOST_OBJECTS:
+            raise Unplanned
