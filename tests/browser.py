@@ -20,7 +20,7 @@ from websockets.sync.client import ClientConnection, connect
 T = TypeVar("T")
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE = 30.0  # seconds: how long anything may take before it counts as broken
+PATIENCE = 60.0  # seconds: how long anything may take before it counts as broken
 
 FLAGS = (
     "--headless",

@@ -15,8 +15,8 @@ from websockets.exceptions import ConnectionClosed
 
 from isu.web_socket import PROTOCOL
 
-PATIENCE = 6.0
-"""Seconds, after which what has not come is not coming."""
+PATIENCE = 60.0
+"""Seconds, after which what has not come is not coming, on whatever machine."""
 TRANSPORTS = ("socket", "events")
 NODE = 'id ... on Document { title { in(language: "en") { value } } missingLanguages } ... on State { code }'
 CHANGES = f"""subscription ($after: String, $types: [ChangeSubject!]) {{ changes(after: $after, types: $types) {{

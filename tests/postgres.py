@@ -44,7 +44,7 @@ rm -rf "$data" "$programs"
 exit $code
 """
 
-START_SECONDS = 30
+START_SECONDS = 60
 
 # A database is copied fifteen times as fast in memory as on a disk.
 MEMORY = Path("/dev/shm")  # noqa: S108
@@ -58,6 +58,7 @@ def serve() -> Iterator[str]:
     with (
         _folder(nobody, in_memory=True) as data,
         _folder(nobody) as copies,
+        own_port() as port,
         tempfile.TemporaryFile() as log,
     ):
         programs = _programs(copies, nobody)
@@ -65,7 +66,6 @@ def serve() -> Iterator[str]:
         made.communicate()
         if made.returncode != 0:
             raise RuntimeError(f"initdb failed:\n{_tail(log)}")
-        port = _free_port()
         keeper = ["/bin/sh", "-c", KEEPER, "sh", str(data), str(copies)]
         server = _start(keeper + _postgres(programs, data, port), nobody, log)
         url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
@@ -197,11 +197,17 @@ def _start(command: list[str], nobody: pwd.struct_passwd | None, log: IO[bytes])
     )
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+@contextmanager
+def own_port() -> Iterator[int]:
+    """Nobody else is given it as long as the block lasts; but who is told of it may listen there.
+
+    A port that was only looked for, and is free again, is given to the next connection of another worker.
+    """
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        port: int = holder.getsockname()[1]
+        yield port
 
 
 async def _wait_until_it_answers(url: str, server: subprocess.Popen[bytes], log: IO[bytes]) -> None:

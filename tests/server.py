@@ -12,7 +12,10 @@ import psutil  # type: ignore[import-untyped]
 from starlette.types import ASGIApp
 
 from isu.server import Server, config
+from tests.postgres import own_port
 from tests.process import isu
+
+START_SECONDS = 60
 
 
 @contextmanager
@@ -24,7 +27,7 @@ def serving(app: ASGIApp) -> Iterator[str]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + START_SECONDS
             while not server.started:
                 assert thread.is_alive(), "the server did not start"
                 assert time.monotonic() < deadline, "the server took too long to start"
@@ -32,26 +35,25 @@ def serving(app: ASGIApp) -> Iterator[str]:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
-            thread.join(timeout=30)
+            thread.join(timeout=START_SECONDS)
 
 
 @contextmanager
 def isu_serves(environment: Mapping[str, str]) -> Iterator[tuple[psutil.Process, str]]:
     """`isu serve` in a process of its own, and its address."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    process = isu(["serve", "--port", str(port)], environment)
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            assert process.is_alive(), "the server did not start"
-            assert time.monotonic() < deadline, "the server took too long to start"
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=5).close()
-                break
-            except OSError:
-                time.sleep(0.05)
-        yield psutil.Process(process.pid), f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.join()
+    with own_port() as port:
+        process = isu(["serve", "--port", str(port)], environment)
+        try:
+            deadline = time.monotonic() + START_SECONDS
+            while True:
+                assert process.is_alive(), "the server did not start"
+                assert time.monotonic() < deadline, "the server took too long to start"
+                try:
+                    socket.create_connection(("127.0.0.1", port), timeout=5).close()
+                    break
+                except OSError:
+                    time.sleep(0.05)
+            yield psutil.Process(process.pid), f"http://127.0.0.1:{port}"
+        finally:
+            process.kill()
+            process.join()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ import asyncpg
 import psutil  # type: ignore[import-untyped]
 
 from isu.settings import Settings
+from tests.postgres import own_port
 
 ROOT = Path(__file__).parents[2]
 _START_SECONDS = 30
@@ -77,7 +77,6 @@ def can_keep() -> bool:
 @contextmanager
 def app(name: str, database_url: str, *, kept: bool = False) -> Iterator[Server]:
     """The real one, with limits of fair use off, and nothing going on beside what is asked."""
-    port = _free_port()
     environment = {
         "ISU_DATABASE_URL": database_url,
         "ISU_RATE_LIMIT": "off",
@@ -85,7 +84,7 @@ def app(name: str, database_url: str, *, kept: bool = False) -> Iterator[Server]
         "ISU_PLANNER": "on",
         "ISU_KEPT_ANSWERS": "on" if kept else "off",
     }
-    with _process(["isu", "serve", "--port", str(port)], environment, port) as process:
+    with own_port() as port, _process(["isu", "serve", "--port", str(port)], environment, port) as process:
         yield Server(
             name=name,
             address=f"http://127.0.0.1:{port}/graphql",
@@ -113,8 +112,7 @@ def plain_strawberry(database_url: str) -> Iterator[Server]:
 @contextmanager
 def limit(database_url: str, tails: Path) -> Iterator[Server]:
     """One statement written by hand for each query; a `.tail` is what follows the data in its answers."""
-    port = _free_port()
-    with _process(["tests.bench.limit", database_url, str(tails), str(port)], {}, port) as process:
+    with own_port() as port, _process(["tests.bench.limit", database_url, str(tails), str(port)], {}, port) as process:
         yield Server(
             name="sql",
             address=f"http://127.0.0.1:{port}/",
@@ -127,16 +125,14 @@ def limit(database_url: str, tails: Path) -> Iterator[Server]:
 @contextmanager
 def plain_stream() -> Iterator[Server]:
     """Subscriptions by Strawberry's own handler."""
-    port = _free_port()
-    with _process(["tests.bench.plain_stream", str(port)], {}, port) as process:
+    with own_port() as port, _process(["tests.bench.plain_stream", str(port)], {}, port) as process:
         yield Server(name="strawberry", address=f"http://127.0.0.1:{port}/graphql", process=process)
 
 
 @contextmanager
 def fixed(answers: Path) -> Iterator[Server]:
     """The bytes of the files that end in `.answer`."""
-    port = _free_port()
-    with _process(["tests.bench.plain", str(answers), str(port)], {}, port) as process:
+    with own_port() as port, _process(["tests.bench.plain", str(answers), str(port)], {}, port) as process:
         yield Server(name="fixed", address=f"http://127.0.0.1:{port}/", process=process)
 
 
@@ -186,10 +182,3 @@ async def _postmaster(database_url: str) -> psutil.Process:
         return psutil.Process(await connection.fetchval("SELECT pg_backend_pid()")).parent()
     finally:
         await connection.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -119,7 +119,7 @@ async def test_a_block_ends_though_its_connection_is_never_closed(
             patch.setattr(aiosqlite.Connection, "close", never)
             patch.setattr("db.engine.CLOSE_SECONDS", 0.05)
             with pytest.raises(ConnectionError):
-                await asyncio.wait_for(lost(), 10)
+                await asyncio.wait_for(lost(), 60)
         assert closing.is_set()
         assert [each["event"] for each in logged] == ["database.close_abandoned"]
         assert await states(database) == 197
@@ -132,7 +132,7 @@ async def test_a_connection_that_is_closed_twice_at_once_is_closed(register_url:
         with capture_logs() as logged:
             async with database.reading() as connection:
                 driver = await driver_of(connection)
-                await asyncio.wait_for(asyncio.gather(driver.close(), driver.close()), 10)
+                await asyncio.wait_for(asyncio.gather(driver.close(), driver.close()), 60)
                 await connection.invalidate()
         assert logged == []
         assert await states(database) == 197

@@ -3,7 +3,6 @@
 import fnmatch
 import os
 import signal
-import socket
 import subprocess
 import sys
 import sysconfig
@@ -13,6 +12,8 @@ from pathlib import Path
 
 import httpx2
 import pytest
+
+from tests.postgres import own_port
 
 ROOT = Path(__file__).parents[2]
 FLOORS = ("isu", "schema", "resolvers", "db", "mandate", "migrations", "data", "documents")
@@ -27,7 +28,7 @@ NOT_PYTHON = (
 )
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
 START_SECONDS = 60
-STOP_SECONDS = 5
+STOP_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +78,9 @@ def test_the_command_line_answers_from_a_foreign_folder(installed: Path, tmp_pat
 
 
 def test_a_fresh_house_serves_and_leaves_when_told(installed: Path, tmp_path: Path) -> None:
-    port = free_port()
     log = tmp_path / "log"
     with (
+        own_port() as port,
         log.open("wb") as output,
         subprocess.Popen(
             python("-m", "isu", "serve", "--setup"),
@@ -136,10 +137,3 @@ def wait_until_ready(client: httpx2.Client, server: subprocess.Popen[bytes], log
             pass
         time.sleep(0.05)
     pytest.fail(f"The server did not become ready:\n{log.read_text(errors='replace')[-4000:]}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -706,7 +706,7 @@ async def test_a_server_makes_exports_of_what_its_deployment_added(
     async with serving(register_url, settings=settings, delivers=True) as api:
         germany = Caller(api, await make.key_for(api.database, "STATE:DEU"))
         id_ = await germany.asked_of("counts")
-        await asyncio.wait_for(is_made.wait(), 30)
+        await asyncio.wait_for(is_made.wait(), 60)
         export = await germany.read(id_)
         response = await germany.get(export)
 

@@ -600,7 +600,7 @@ class Peak:
 
 
 async def eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline, "it did not come to that"
         await asyncio.sleep(0.01)

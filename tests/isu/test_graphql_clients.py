@@ -78,7 +78,7 @@ class Client:
 
     async def hear(self) -> Any:
         assert self.process.stdout is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             line = await self.process.stdout.readline()
         assert line, "it has ended"
         return json.loads(line)

@@ -22,7 +22,7 @@ from resolvers import account
 from resolvers.context import Context, Operation
 from resolvers.treaty_action import record as record_as_it_is
 from tests.api import TODAY, Api, serving
-from tests.make import ISU, coordinates, key_for
+from tests.make import ISU, coordinates, is_noted, key_for
 
 pytestmark = pytest.mark.anyio
 
@@ -326,8 +326,7 @@ async def test_a_connection_lost_at_the_commit_is_tried_again_only_under_a_key(a
             raise ConnectionResetError
 
     writer = api.database._writer.sync_engine
-    await send(api, token, query="{ __typename }")  # so that the use of the key is noted before
-    await asyncio.sleep(0.1)
+    await is_noted(api.database, token)
     answers = []
     for key in (None, "K"):
         commits = 0

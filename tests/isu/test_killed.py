@@ -57,7 +57,7 @@ async def survive(url: str, rounds: int) -> None:
                     "history": {"nodes": [{"act": "recordTreatyAction", "version": 1}]},
                 }
             clients = [asyncio.create_task(record(http, states, acknowledged)) for _ in range(CLIENTS)]
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 60
             while len(acknowledged) < before + CLIENTS:
                 assert time.monotonic() < deadline, "nothing was acknowledged"
                 await asyncio.sleep(0.01)
@@ -146,7 +146,7 @@ async def states_without_acts(database: Database, number: int) -> list[str]:
 @asynccontextmanager
 async def server(url: str) -> AsyncIterator[tuple[psutil.Process, httpx2.AsyncClient]]:
     with isu_serves({"ISU_DATABASE_URL": url, "ISU_RATE_LIMIT": "off"}) as (process, address):
-        async with httpx2.AsyncClient(base_url=address, timeout=30) as http:
+        async with httpx2.AsyncClient(base_url=address, timeout=60) as http:
             yield process, http
 
 

@@ -37,7 +37,7 @@ async def send(port: int, *parts: bytes) -> bytes:
         for part in parts:
             writer.write(part)
             await writer.drain()
-        while b"\r\n\r\n" not in answer and (more := await asyncio.wait_for(reader.read(65_536), 10)):
+        while b"\r\n\r\n" not in answer and (more := await asyncio.wait_for(reader.read(65_536), 60)):
             answer += more
     except ConnectionError:
         # Cut off while it sent: the answer may be lost with what was not read.

@@ -24,7 +24,7 @@ from isu.app import create_app
 from isu.group import AT_A_TIME, Group, Told
 from isu.readings import Page, Readings
 from isu.settings import Settings
-from isu.streams import Pace, Streams
+from isu.streams import Pace
 from mandate.actor import Scope, Visibility
 from mandate.text import LocalizedText
 from resolvers import account
@@ -33,12 +33,10 @@ from tests.api import TODAY
 from tests.browser import wait_until
 from tests.call import encode_id
 from tests.follow import TRANSPORTS, Refused, caught_up, event, events, follow, socket
-from tests.isu.test_subscription import HEAVY, act, beginning, document, everything, made
+from tests.isu.test_subscription import COUNTED, HEAVY, act, beginning, document, everything, made, together
 from tests.make import ISU, key_for
 
 pytestmark = pytest.mark.anyio
-PACE = Pace(poll=0.02, check=3_600, heartbeat=3_600)
-"""Whatever takes long is read anew once it is of long ago, by each alone: here it never is, for it is counted."""
 STREAM = """subscription ($after: String) { changes(after: $after, types: [DOCUMENT, STATE]) { __typename
   ... on Change { cursor kind subjectId node { ... on Document { title { original } } } } } }"""
 
@@ -63,21 +61,6 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
 
     monkeypatch.setattr(Readings, "_read", noted)
     return places
-
-
-async def together(app: Starlette, *sizes: int, at_rest: bool = True) -> None:
-    """Once those who follow stand in groups of these sizes, and have read what there was at the last beat.
-
-    The first comes a little after they do: when it comes is not what is asked here.
-    """
-    streams: Streams = app.state.streams
-
-    def stand() -> bool:
-        groups, beat = list(streams.groups.values()), streams.pulse.beat
-        have_read = beat > 0 and all(each._beat == beat for each in groups)
-        return (have_read or not at_rest) and sorted(len(each._waiting) for each in groups) == sorted(sizes)
-
-    await asyncio.to_thread(wait_until, stand, f"groups of {sizes}")
 
 
 async def papers(database: Database, *visibilities: Visibility, concerns: str = "STATE:ZMB") -> list[str]:
@@ -118,7 +101,7 @@ async def another_key(database: Database, token: str, *scopes: Scope) -> str:
 async def test_what_happens_is_read_once_for_all_over_whatever_they_follow(
     database: Database, read: list[str | None]
 ) -> None:
-    app = made(database, PACE)
+    app = made(database, COUNTED)
     with server.serving(app) as address:
         async with AsyncExitStack() as stack:
             followers = [
@@ -144,7 +127,7 @@ async def test_who_begins_elsewhere_reads_alone_and_joins_the_others(
     database: Database, read: list[str | None]
 ) -> None:
     after = await beginning(database)
-    app = made(database, PACE)
+    app = made(database, COUNTED)
     asked = {"query": STREAM, "variables": {}}
     headers = {"Accept": "text/event-stream", "Last-Event-ID": after}
     with server.serving(app) as address:
@@ -174,13 +157,13 @@ async def test_who_comes_to_a_place_where_others_stand_joins_them(
     database: Database, read: list[str | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two read what nobody may see of it, and take long; meanwhile a third begins behind that."""
-    app = made(database, PACE)
+    app = made(database, COUNTED)
     goes_on, noted = Event(), Readings._read
 
     async def slowly(self: Readings, operation: Any, cursor: str | None, *rest: Any) -> Page:
         page = await noted(self, operation, cursor, *rest)
         if cursor is not None:
-            await asyncio.to_thread(goes_on.wait, 20)
+            await asyncio.to_thread(goes_on.wait, 60)
         return page
 
     with server.serving(app) as address:
@@ -221,7 +204,7 @@ async def test_nobody_is_told_what_was_read_for_other_eyes(database: Database, r
         "Zambia by a key for less": await another_key(database, zambia, Scope.READ_PUBLIC),
         "France": await key_for(database, "STATE:FRA"),
     }
-    app = made(database, PACE)
+    app = made(database, COUNTED)
     heard: dict[str, list[list[str]]] = {name: [] for name in tokens}
     with server.serving(app) as address:
         async with AsyncExitStack() as stack:
@@ -263,7 +246,7 @@ async def test_by_whichever_of_their_keys_somebody_follows_it_is_read_once(
     monkeypatch.setattr("isu.readings.second", lambda: 0)
     one = await key_for(database, ISU)
     tokens = [one, await another_key(database, one)]
-    app = made(database, PACE)
+    app = made(database, COUNTED)
     with server.serving(app) as address:
         async with AsyncExitStack() as stack:
             followers = [await stack.enter_async_context(follow(address, "socket", each, STREAM)) for each in tokens]
@@ -281,7 +264,7 @@ async def test_by_whichever_of_their_keys_somebody_follows_it_is_read_once(
 async def test_the_key_of_one_is_refused_and_the_others_go_on(database: Database) -> None:
     one = await key_for(database, ISU)
     other = await another_key(database, one)
-    app = made(database, PACE)
+    app = made(database, COUNTED)
     with server.serving(app) as address:
         async with AsyncExitStack() as stack:
             followers = [
@@ -352,7 +335,7 @@ async def test_each_pays_for_what_it_is_told_and_who_owes_waits_alone(
     clock = [0.0]
     url = database.url.render_as_string(hide_password=False)
     settings = Settings(database_url=url, rate_limit="on", trusted_proxies=(ip_network("127.0.0.1"),))
-    app = create_app(settings, today=lambda: TODAY, delivers=False, pace=PACE, clock=lambda: clock[0])
+    app = create_app(settings, today=lambda: TODAY, delivers=False, pace=COUNTED, clock=lambda: clock[0])
     callers = [{"X-Forwarded-For": f"192.0.2.{number}"} for number in range(1, 5)]
     with server.serving(app) as address:
         async with AsyncExitStack() as stack:

@@ -177,7 +177,7 @@ async def _subscribe(servers: Servers, copy: Copy, chance: random.Random) -> Non
 
 async def _ask(servers: Servers, token: str | None, query: str, **variables: Any) -> Any:
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-    async with httpx2.AsyncClient(trust_env=False, timeout=20) as http:
+    async with httpx2.AsyncClient(trust_env=False, timeout=60) as http:
         asked = {"query": query, "variables": variables}
         answer = (await http.post(f"{servers.any()}/graphql", json=asked, headers=headers)).json()
     assert "errors" not in answer, answer
@@ -257,7 +257,7 @@ async def _comes_to_hold(servers: Servers, name: str, copy: Copy, task: asyncio.
     """What its holder may see; nothing changes meanwhile."""
     seen = (await _ask(servers, copy.token, ALL))["documents"]["nodes"]
     expected = {each["id"]: each for each in seen}
-    ends = asyncio.get_running_loop().time() + 30
+    ends = asyncio.get_running_loop().time() + 60
     while copy.objects != expected and asyncio.get_running_loop().time() < ends:
         assert not task.done(), task.exception()
         await asyncio.sleep(0.05)
