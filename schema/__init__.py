@@ -53,6 +53,7 @@ from schema.rate_limit import RateLimit
 from schema.reading import (
     Argument,
     Connection,
+    Executing,
     Node,
     complete,
     connection,
@@ -407,6 +408,7 @@ api = strawberry.Schema(
     subscription=Subscription,
     exception_handlers=HANDLERS,
     config=CONFIG,
+    execution_context_class=Executing,
     types=[
         Decision,
         DecisionParagraph,

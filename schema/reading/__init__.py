@@ -1,5 +1,6 @@
 """Fields that say where they come from, and the way from a GraphQL operation to what is asked of the reader."""
 
+from schema.reading.acting import Executing
 from schema.reading.answer import complete, complete_in, install, read_nodes
 from schema.reading.asking import asked_of, python_arguments, shape_of
 from schema.reading.declare import (
@@ -35,6 +36,7 @@ __all__ = [
     "TABLES",
     "Argument",
     "Connection",
+    "Executing",
     "Node",
     "asked_below",
     "asked_of",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
 from weakref import ref
 
 from graphql import (
@@ -32,6 +32,8 @@ from resolvers.reading import Asked, Column, Derived, Page, Selection, Shape
 from resolvers.reading.declaration import answer_key
 from schema.reading.declare import SHAPE
 from schema.reading.where import READ
+
+T = TypeVar("T")
 
 
 class Asking:
@@ -176,21 +178,36 @@ def asked_of(info: GraphQLResolveInfo[Any], args: Mapping[str, Any]) -> Asked:
 
 def asked_again(info: GraphQLResolveInfo[Any]) -> Asked:
     """What a root field asks of its value: kept for as long as its document, where no variable decides of it."""
-    node = info.field_nodes[0]
-    kept = _kept.get(id(node))
-    if kept is not None and kept[0]() is node and kept[1] is info.schema and len(info.field_nodes) == 1:
-        return kept[2]
-    if len(info.field_nodes) > 1 or _has_variables(node, info.fragments):
+    kept = _kept.of(info)
+    if kept is None:
         return asked_of(info, {})
-    asking = Asking(info.schema, info.fragments, {}, stays=True)
-    asked = asking.field(info.parent_type, info.field_name, {}, info.field_nodes)
-    place = id(node)
-    _kept[place] = (ref(node, lambda _node: _kept.pop(place, None)), info.schema, asked)
-    return asked
+    if not kept:
+        asking = Asking(info.schema, info.fragments, {}, stays=True)
+        kept.append(asking.field(info.parent_type, info.field_name, {}, info.field_nodes))
+    return kept[0]
 
 
-_kept: dict[int, tuple[ref[FieldNode], GraphQLSchema, Asked]] = {}
-"""By the field as it stands in a document: there are as many as documents are kept."""
+class InDocuments(Generic[T]):
+    """Something of each root field, as it stands in a document: there are as many as documents are kept."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._kept: dict[int, tuple[ref[FieldNode], GraphQLSchema, T | None]] = {}
+
+    def of(self, info: GraphQLResolveInfo[Any]) -> T | None:
+        """None where it stands there more than once, or where a variable decides of what is asked within it."""
+        if len(info.field_nodes) > 1:
+            return None
+        node = info.field_nodes[0]
+        place = id(node)
+        kept = self._kept.get(place)
+        if kept is None or kept[0]() is not node or kept[1] is not info.schema:
+            made = None if _has_variables(node, info.fragments) else self._make()
+            kept = self._kept[place] = (ref(node, lambda _node: self._kept.pop(place, None)), info.schema, made)
+        return kept[2]
+
+
+_kept: InDocuments[list[Asked]] = InDocuments(list)
 
 
 def _has_variables(field: FieldNode, fragments: Mapping[str, Any]) -> bool:
