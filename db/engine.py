@@ -38,6 +38,7 @@ ERASED = "erased"
 MOVED = "moved"
 """The mark of a connection on which the journal grew."""
 _CHANNEL = "isu_journal"
+_MOST_WRITERS = 5
 _WRITE_LOCK = 20110912  # any number will do, as long as every process takes the same
 
 log = structlog.get_logger(__name__)
@@ -52,6 +53,9 @@ class Database:
         """Told after each commit of this process."""
         parts = make_url(url)
         self.url = parts.set(drivername=_DRIVERS.get(parts.drivername, parts.drivername))
+        self._idle: list[Writing] = []
+        """That are open, and write nothing."""
+        self._places = asyncio.Semaphore(_MOST_WRITERS)
         if self.url.get_backend_name() == "sqlite":
             # One writes at a time: others of this process wait in turn, and not for luck with the lock of the file.
             self._writer = _sqlite(self.url, begin="BEGIN IMMEDIATE", seconds=statement_seconds, connections=1)
@@ -63,7 +67,7 @@ class Database:
             settings = {} if statement_seconds is None else {"statement_timeout": str(round(statement_seconds * 1000))}
             connect_args = {"server_settings": settings}
             # Writers wait for one lock, so few of them need a connection; readers have their own, and wait for none.
-            self._writer = _postgresql(self.url, connect_args=connect_args, max_overflow=0)
+            self._writer = _postgresql(self.url, connect_args=connect_args, pool_size=_MOST_WRITERS, max_overflow=0)
             event.listen(self._writer.sync_engine, "checkout", _is_open)
             reader = _postgresql(self.url, connect_args=connect_args, pool_pre_ping=True)
             self.reader = reader.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -78,12 +82,11 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Writing]:
         """The write lock and a transaction: raising rolls back, returning commits."""
-        connection = Writing(self._writer)
-        async with connection:
-            on_postgresql = connection.dialect.name == "postgresql"
+        on_postgresql = self._writer.dialect.name == "postgresql"
+        async with self._kept_open() if on_postgresql else self._opened() as connection:
             for left in (MOVED, HEAD):
                 connection.info.pop(left, None)
-            async with connection.begin() as transaction:
+            async with connection.transaction() as transaction:
                 if on_postgresql:
                     await connection.lock(_WRITE_LOCK)
                 yield connection
@@ -95,6 +98,36 @@ class Database:
                 self.committed()
             if connection.info.pop(ERASED, False) and connection.dialect.name == "sqlite":
                 await _empty_log(connection)
+
+    @asynccontextmanager
+    async def _kept_open(self) -> AsyncIterator[Writing]:
+        """A connection that was used before, and is as it was then: to take one from the pool, and to give it back,
+        takes longer than to ask the database something."""
+        async with self._places:
+            connection = await self._one_open()
+            try:
+                yield connection
+            finally:
+                if connection.is_as_before:
+                    self._idle.append(connection)
+                else:
+                    await connection.__aexit__(None, None, None)
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[Writing]:
+        connection = Writing(self._writer)
+        async with connection:
+            yield connection
+
+    async def _one_open(self) -> Writing:
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_as_before:
+                return connection
+            await connection.close()
+        connection = Writing(self._writer)
+        await connection.start()
+        return connection
 
     @asynccontextmanager
     async def migrating(self) -> AsyncIterator[AsyncConnection]:
@@ -142,6 +175,8 @@ class Database:
 
     async def close(self) -> None:
         await self.driver.close()
+        while self._idle:
+            await self._idle.pop().close()
         await self.reader.dispose()
         await self._writer.dispose()
 

@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 
 import orjson
 from sqlalchemy import CompoundSelect, Connection, Delete, Dialect, Enum, Executable, Insert, Select, Update
+from sqlalchemy.engine import RootTransaction
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -46,6 +47,10 @@ def once(statement: S) -> S:
     return statement.execution_options(**{_ONCE: True})
 
 
+def _end(_connection: Connection, transaction: RootTransaction, error: BaseException | None) -> None:
+    transaction.__exit__(None if error is None else type(error), error, None if error is None else error.__traceback__)
+
+
 class Done:
     """What became of a statement that gives no rows."""
 
@@ -62,6 +67,37 @@ class Writing(AsyncConnection):
         self._undoing = _Undoing()
         self._locked: _Locked | None = None
         self._waiting: list[_Waiting] = []
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[RootTransaction]:
+        """As SQLAlchemy's own, which it ends in its own way. Its beginning tells PostgreSQL nothing, so that there is
+        nothing to be waited for."""
+        self._undoing, self._locked, self._waiting = _Undoing(), None, []
+        connection = self.sync_connection
+        assert connection is not None  # noqa: S101
+        on_postgresql = connection.dialect.name == "postgresql"
+        transaction = connection.begin() if on_postgresql else await self.run_sync(Connection.begin)
+        transaction.__enter__()
+        try:
+            yield transaction
+        except BaseException as error:
+            await self.run_sync(_end, transaction, error)
+            raise
+        await self.run_sync(_end, transaction, None)
+
+    @property
+    def is_as_before(self) -> bool:
+        """Whether it can be used once more as if it had never been: open, without a transaction or options of its own.
+
+        Of PostgreSQL; the driver is asked too, for where a commit fails, SQLAlchemy leaves the rest to its pool.
+        """
+        connection = self.sync_connection
+        if connection is None or connection.closed or connection.invalidated or connection.in_transaction():
+            return False
+        if connection.get_execution_options() != self.engine.get_execution_options():
+            return False
+        driver: Any = connection.connection.driver_connection
+        return not (driver.is_closed() or driver.is_in_transaction())
 
     async def execute(self, statement: Any, parameters: Any = None, *, execution_options: Any = None) -> Any:
         await self.flush()

@@ -11,7 +11,7 @@ from typing import Any
 
 import aiosqlite
 import pytest
-from sqlalchemy import Executable, func, insert, select, text
+from sqlalchemy import Executable, event, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.processors import format_exc_info
@@ -185,3 +185,34 @@ async def what_is_logged(database: Database, statement: Executable, rows: list[d
     with pytest.raises(DBAPIError) as failed:
         await fail()
     return str(format_exc_info(None, "error", {"exc_info": failed.value, "reason": repr(failed.value)}))
+
+
+async def test_a_connection_that_writes_is_kept_open_and_is_used_once_more_as_if_new(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    writer = database._writer.sync_engine
+    backends, left = [], []
+
+    async def write(*, has_options: bool = False) -> None:
+        async with database.writing() as connection:
+            backends.append((await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one())
+            left.append((await connection.execute(text("SELECT current_setting('isu.left', true)"))).scalar_one())
+            left.append(connection.sync_connection.get_execution_options().get("of_one"))  # type: ignore[union-attr]
+            await connection.execute(text("SELECT set_config('isu.left', 'something', true)"))
+            if has_options:
+                await connection.execution_options(of_one=True)
+
+    def lose(_connection: Any) -> None:
+        raise ConnectionResetError
+
+    for has_options in (False, False, True, False):
+        await write(has_options=has_options)
+    event.listen(writer, "commit", lose)
+    with pytest.raises(ConnectionResetError):
+        await write()
+    event.remove(writer, "commit", lose)
+    await asyncio.gather(*(write() for _ in range(12)))
+    await database.close()
+
+    assert len(set(backends[:5])) == 1
+    assert len(set(backends)) <= 5
+    assert not any(left)
