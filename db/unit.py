@@ -89,6 +89,8 @@ class Unit:
         """The rows of both, which are merged with what is told of them later."""
         self._seen: dict[tuple[type[Kept], Key], Mapping[str, Any]] = {}
         """Rows as they stand: nobody else writes them meanwhile."""
+        self.new: dict[str, list[Mapping[str, Any]]] = {}
+        """Rows that it kept, by table, where it changed nothing in that table since."""
 
     async def rows(self, statement: Executable) -> Sequence[Any]:
         """Facts for an act, as they stand under the write lock."""
@@ -114,6 +116,7 @@ class Unit:
         whole = [_salted(table, {**defaults, **row, "version": 1}) for row in rows]
         await later(self.connection, _insert(table), whole)
         await index(self.connection, table, whole, are_new=True)
+        self.new.setdefault(str(table.__tablename__), []).extend(whole)
         await self._enter(table, [_whole(table, row) for row in whole])
 
     async def change(self, table: type[Kept], changes: Sequence[tuple[Key, Mapping[str, Any]]]) -> None:
@@ -124,6 +127,7 @@ class Unit:
         """
         if len({key for key, _ in changes}) < len(changes):
             raise ValueError("a row changes once in a set of changes: the order of two would be lost")
+        self.new.pop(str(table.__tablename__), None)
         before = await self._rows(table, [key for key, _ in changes])
         for key, _ in changes:
             self._seen.pop((table, key), None)

@@ -76,6 +76,8 @@ class Context:
         """Who calls, asked again under the write lock: raises where they may no longer call."""
         self.shows_secrets_of: list[str] = []
         """Ids of what the answer holds the secrets of: they may be shown once and kept nowhere."""
+        self.new_rows: Mapping[str, Sequence[Mapping[str, Any]]] = {}
+        """Those that the last act of the operation kept, by table, where it changed nothing in that table since."""
         self._lock = asyncio.Lock()
         self._open = AsyncExitStack()
         self._connection = snapshot
@@ -105,6 +107,7 @@ class Context:
             signature = Signature(
                 act=act, account=self.actor.account, on_behalf_of=self.actor.party, request_id=self.operation.id
             )
+            self.new_rows = {}
             try:
                 async with connection.undoing() as undoing:
                     unit = Unit(connection, signature, at_once=False)
@@ -113,6 +116,7 @@ class Context:
                         undoing.ask()
                     else:
                         await unit.settle()
+                        self.new_rows = unit.new
             except Stale as stale:
                 if stale.current is None:
                     raise NotFound("There is no such object.") from None

@@ -22,6 +22,7 @@ from resolvers.reading.page import LARGEST_SIZE
 from schema.id import decode_id, key_of, with_article
 from schema.reading.asking import asked_again, asked_of, python_arguments, shape_of
 from schema.reading.declare import COMPUTED, NO_NODES, Lookup, sql_of
+from schema.reading.known import complete_from
 from schema.reading.resolved import PlannedInfo
 from schema.reading.where import READ
 
@@ -122,8 +123,11 @@ async def complete(info: strawberry.Info, value: T) -> T:
 
 async def complete_in(info: GraphQLResolveInfo[Any], value: T) -> T:
     asked = asked_again(info)
-    async with info.context.reader() as reader:
-        await reader.complete([value], asked.inner)
+    context = info.context
+    is_complete = context.new_rows and complete_from(info, value, asked, context.new_rows, context.actor.sight)
+    async with context.reader() as reader:
+        if not is_complete:
+            await reader.complete([value], asked.inner)
         reader.admit(value, asked.times)
     return value
 
