@@ -98,8 +98,8 @@ def app(name: str, database_url: str, *, kept: bool = False) -> Iterator[Server]
 @contextmanager
 def plain_strawberry(database_url: str) -> Iterator[Server]:
     """Our schema as Strawberry serves it: by its own view, without anything of ours before it."""
-    port = _free_port()
-    with _process(["tests.bench.plain_strawberry", database_url, str(port)], {}, port) as process:
+    words = ["tests.bench.plain_strawberry", database_url]
+    with own_port() as port, _process([*words, str(port)], {}, port) as process:
         yield Server(
             name="strawberry",
             # With the slash at its end, without which it answers by telling where that is.
