@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import total_ordering
 from typing import Self
@@ -20,9 +20,14 @@ class PartialDate:
     year: int
     month: int | None = None
     day: int | None = None
+    earliest: date = field(init=False, repr=False, compare=False)
+    _text: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        date(self.year, self.month or 1, self.day or 1)
+        # Made once, for they are asked for again and again.
+        object.__setattr__(self, "earliest", date(self.year, self.month or 1, self.day or 1))
+        parts = [f"{part:02}" for part in (self.month, self.day) if part is not None]
+        object.__setattr__(self, "_text", "-".join([f"{self.year:04}", *parts]))
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -41,21 +46,15 @@ class PartialDate:
         return cls(day.year, day.month, day.day)
 
     def __lt__(self, other: PartialDate) -> bool:
-        return str(self) < str(other)
+        return self._text < other._text
 
     def __str__(self) -> str:
-        if self.month is None:
-            return f"{self.year:04}"
-        return f"{self.year:04}-{self.month:02}" + ("" if self.day is None else f"-{self.day:02}")
+        return self._text
 
     @property
     def exact(self) -> date | None:
         """The day, where the source gives one."""
         return None if self.day is None else self.earliest
-
-    @property
-    def earliest(self) -> date:
-        return date(self.year, self.month or 1, self.day or 1)
 
     @property
     def latest(self) -> date:

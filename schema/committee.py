@@ -13,6 +13,7 @@ import mandate.committee
 from mandate.committee import CommitteeCapacity, CommitteeRole
 from mandate.day import PartialDate
 from mandate.office import Seat
+from mandate.source import Citation
 from resolvers import committee as resolve
 from resolvers import office
 from resolvers.error import UserError
@@ -47,7 +48,12 @@ class CommitteeSeat:
     term: OfficeTerm | None = ref(
         "term_id", db.OfficeTerm.id, description="Null where the seat comes from what its holder is"
     )
-    basis: list[RuleCitation]
+    rests_on: strawberry.Private[Sequence[Citation]]
+
+    @strawberry.field
+    def basis(self) -> list[RuleCitation]:
+        return [RuleCitation.of(each) for each in self.rests_on]
+
     since: PartialDate | None = strawberry.field(description="Null where no source tells")
     until: PartialDate | None = strawberry.field(description="The first day no longer; null where no end is known")
 
@@ -60,7 +66,7 @@ class CommitteeSeat:
             person_id=seat.person,
             body=seat.portfolio,
             term_id=seat.term,
-            basis=[RuleCitation.of(each) for each in seat.basis],
+            rests_on=seat.basis,
             since=seat.since,
             until=seat.until,
         )
