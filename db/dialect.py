@@ -72,6 +72,17 @@ class _Keys(TypeDecorator[Sequence[Any]]):
         return list(value) if dialect.name == "postgresql" else json.dumps(list(value))
 
 
+class _OnlyKey(TypeDecorator[Sequence[Any]]):
+    """The one key of as many as there are, or none."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        (key,) = tuple(value) or (None,)
+        return key
+
+
 class among(ColumnElement[bool]):  # noqa: N801  reads as an operator
     """Whether a column is one of the keys: texts, where they are given here."""
 
@@ -149,6 +160,11 @@ def _several(name: str, keys: Sequence[str]) -> BindParameter[Any]:
 def keys_to_come(name: str, of: type[String | Integer] = String) -> BindParameter[Any]:
     """Where keys will stand that are not known yet."""
     return bindparam(name, type_=_Keys(of))
+
+
+def only_key_to_come(name: str) -> BindParameter[Any]:
+    """Where one key will stand, given as several are: what is equal to it is a range of an index, in its order."""
+    return bindparam(name, type_=_OnlyKey())
 
 
 @compiles(among, "postgresql")

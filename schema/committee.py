@@ -13,7 +13,6 @@ import mandate.committee
 from mandate.committee import CommitteeCapacity, CommitteeRole
 from mandate.day import PartialDate
 from mandate.office import Seat
-from mandate.source import Citation
 from resolvers import committee as resolve
 from resolvers import office
 from resolvers.error import UserError
@@ -48,12 +47,7 @@ class CommitteeSeat:
     term: OfficeTerm | None = ref(
         "term_id", db.OfficeTerm.id, description="Null where the seat comes from what its holder is"
     )
-    rests_on: strawberry.Private[Sequence[Citation]]
-
-    @strawberry.field
-    def basis(self) -> list[RuleCitation]:
-        return [RuleCitation.of(each) for each in self.rests_on]
-
+    basis: list[RuleCitation]
     since: PartialDate | None = strawberry.field(description="Null where no source tells")
     until: PartialDate | None = strawberry.field(description="The first day no longer; null where no end is known")
 
@@ -66,7 +60,7 @@ class CommitteeSeat:
             person_id=seat.person,
             body=seat.portfolio,
             term_id=seat.term,
-            rests_on=seat.basis,
+            basis=[RuleCitation.of(each) for each in seat.basis],
             since=seat.since,
             until=seat.until,
         )

@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from db.dialect import from_json, keys_to_come, nested
+from db.dialect import from_json, keys_to_come, nested, only_key_to_come
 from db.driver import Convert, Driver, Rendered, Row, Values, nested_columns, render, telling, with_names
 from mandate.actor import Actor
 from resolvers.reading.declaration import Asked, Column, Derived, Many, Page, Scope, Shape
@@ -26,7 +26,7 @@ from resolvers.reading.page import Keyset
 from resolvers.reading.reader import weight_of
 from resolvers.reading.row import Compiler, Slots, required
 from resolvers.reading.run import Run
-from resolvers.reading.statement import Around, Branch, Parents, Said, Statements, standing_for
+from resolvers.reading.statement import Branch, Parents, Said, Statements, TheirKey, standing_for
 from resolvers.reading.want import Named, PageWant, Unplanned, Want, Wants
 
 _KEYS = "keys_to_come"
@@ -82,7 +82,7 @@ def plan_page(planner: Planner, asked: Asked, want: Want, free: Sequence[str]) -
 
 def plan_by(planner: Planner, shape: Shape, column: Any, asked: Asked, want: Want, most: int) -> Plan:
     """Of one object, or of so many at most."""
-    under = _Under(keys_to_come(_KEYS), most=most, is_root=True, alone=True)
+    under = replace(_by_key(most), is_root=True, alone=True)
     return _planned(planner, lambda: _Found(planner, [(shape, column)], asked, [want], under))
 
 
@@ -142,7 +142,7 @@ class _Under:
 
 
 def _by_key(most: int) -> _Under:
-    return _Under(keys_to_come(_KEYS), most=most)
+    return _Under(TheirKey(only_key_to_come(_KEYS)) if most == 1 else keys_to_come(_KEYS), most=most)
 
 
 Keys = Collection[Any] | None
@@ -274,7 +274,7 @@ class _Statement:
             self._bundle = _Bundle(planner)
         for each in hanging:
             if each not in together:
-                under = _Under(Around(self._statement.selected_columns[each.index]), self, self._most)
+                under = _Under(TheirKey(self._statement.selected_columns[each.index]), self, self._most)
             elif self._bundle is not None:
                 under = self._bundle.under(self._most)
                 self._bundled.append(each.index)

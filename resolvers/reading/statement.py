@@ -193,13 +193,13 @@ class _Level:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Around:
-    """A statement around this one, whose rows are the parents: the column in which the key of each stands."""
+class TheirKey:
+    """What the key of a parent is: a column of the statement around this one, or the only one that is to come."""
 
-    column: ColumnElement[Any]
+    value: ColumnElement[Any]
 
 
-Keys = Sequence[Any] | BindParameter[Any] | Around
+Keys = Sequence[Any] | BindParameter[Any] | TheirKey
 """Of parents: as they are, where they will stand, or where they stand."""
 Parents = Keys | None
 """The keys of those whose lists are asked for; None for a root list."""
@@ -281,10 +281,10 @@ class Statements:
             return Said(_first(level.select().where(*conditions), keyset), level.root, None, place)
         assert parents is not None  # noqa: S101  what has a key to them has parents
         own, key = page.foreign_key, _key_beside(page.foreign_key, shape)
-        if isinstance(parents, Around):
+        if isinstance(parents, TheirKey):
             level.through(own)
             parent = level.append(own)
-            theirs = level.select().where(own == parents.column, *conditions)
+            theirs = level.select().where(own == parents.value, *conditions)
             return Said(_first(theirs, keyset.by(shape.key, key)), level.root, parent, place)
         each = each_of(parents)
         theirs = select(key).select_from(_between(shape, own)).where(own == each.c.value, *conditions)
@@ -369,7 +369,7 @@ class Statements:
 
 
 def _is_of(column: SqlColumn[Any], keys: Keys) -> ColumnElement[bool]:
-    return column == keys.column if isinstance(keys, Around) else among(column, keys)
+    return column == keys.value if isinstance(keys, TheirKey) else among(column, keys)
 
 
 def _first(statement: Select[Any], keyset: Keyset) -> Select[Any]:
