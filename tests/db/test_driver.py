@@ -16,7 +16,7 @@ from sqlmodel import col
 
 import db
 from db import driver
-from db.dialect import among, from_json, keys_to_come, nested
+from db.dialect import among, from_json, keys_to_come, nested, only_key_to_come
 from db.driver import PostgresqlDriver, Rendered, Repertoire, nested_columns, render, with_names
 from db.engine import Database
 from db.office import ON_A_DAY, held_on
@@ -124,6 +124,18 @@ async def test_values_that_are_left_open_come_with_each_sending(database: Databa
         found.append([row.held for row in rows])
 
     assert found[0] != found[1]
+
+
+async def test_what_takes_one_key_takes_none_and_no_other_beside_it(database: Database) -> None:
+    def say() -> Any:
+        return select(col(db.State.code)).where(col(db.State.code) == only_key_to_come("keys"))
+
+    known = database.driver.repertoire.said("state", say, ["keys"])
+    async with database.driver.snapshot(several=False) as snapshot:
+        for keys, found in (({"LAO": ()}, ["LAO"]), (["XXX"], []), ((), [])):
+            assert [row[0] for row in await snapshot.fetch(known.rendered, {"keys": keys})] == found
+        with pytest.raises(ValueError, match="too many"):
+            await snapshot.fetch(known.rendered, {"keys": ["LAO", "DEU"]})
 
 
 async def test_so_many_statements_are_known_and_no_more(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
