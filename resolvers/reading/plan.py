@@ -665,7 +665,9 @@ class _Counts:
             totals = {row[0]: row[number] for row in rows}
             constants = {want.name: want.constant for want in page}
             names = [want.name for want in page if want.what == "totalCount"]
-            groups.append({key: {**constants, **dict.fromkeys(names, totals.get(key, 0))} for key in keys})
+            # Few numbers come again and again.
+            written = {total: {**constants, **dict.fromkeys(names, total)} for total in {0, *totals.values()}}
+            groups.append({key: written[totals.get(key, 0)] for key in keys})
         return groups, {}
 
 
