@@ -69,7 +69,7 @@ class _Keys(TypeDecorator[Sequence[Any]]):
         return dialect.type_descriptor(ARRAY(self.of()) if array else String())
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        return list(value) if dialect.name == "postgresql" else json.dumps(list(value))
+        return list(value) if dialect.name == "postgresql" else orjson.dumps(list(value)).decode()
 
 
 class _OnlyKey(TypeDecorator[Sequence[Any]]):
