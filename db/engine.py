@@ -6,6 +6,7 @@ import asyncio
 import math
 import sqlite3
 import time
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
@@ -15,13 +16,13 @@ from urllib.parse import quote, unquote
 import structlog
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from db.dialect import from_json
 from db.driver import Driver, PostgresqlDriver, SqliteDriver
-from db.sending import HEAD, Writing
+from db.sending import GROWN, HEAD, Grown, Head, Writing
 
 STATEMENT_SECONDS = 5.0
 CLOSE_SECONDS = 1.0
@@ -38,10 +39,16 @@ ERASED = "erased"
 MOVED = "moved"
 """The mark of a connection on which the journal grew."""
 _CHANNEL = "isu_journal"
-_MOST_WRITERS = 5
+_MOST_GROWN = 100
 _WRITE_LOCK = 20110912  # any number will do, as long as every process takes the same
 
 log = structlog.get_logger(__name__)
+
+
+class LockNotGiven(Exception):  # noqa: N818  it reads as what happened
+    """In time, by this process itself; by the state that PostgreSQL gives to a statement which waited for too long."""
+
+    sqlstate = "57014"
 
 
 class Database:
@@ -53,9 +60,16 @@ class Database:
         """Told after each commit of this process."""
         parts = make_url(url)
         self.url = parts.set(drivername=_DRIVERS.get(parts.drivername, parts.drivername))
-        self._idle: list[Writing] = []
-        """That are open, and write nothing."""
-        self._places = asyncio.Semaphore(_MOST_WRITERS)
+        self._grown: OrderedDict[Head, Grown] = OrderedDict()
+        """How the journal grew of late by what this process wrote, by where it stood before."""
+        self._last: Head | None = None
+        """Where it stood when it was last seen under the write lock."""
+        self._idle: Writing | None = None
+        """Kept open, where nothing is written."""
+        self._turn = asyncio.Lock()
+        """Before the write lock of PostgreSQL, who writes in this process waits for this one: then where the journal
+        stood last is known when the other is asked for."""
+        self._patience = statement_seconds
         if self.url.get_backend_name() == "sqlite":
             # One writes at a time: others of this process wait in turn, and not for luck with the lock of the file.
             self._writer = _sqlite(self.url, begin="BEGIN IMMEDIATE", seconds=statement_seconds, connections=1)
@@ -66,8 +80,8 @@ class Database:
             # Kept by the server, so that it holds even where this process hangs.
             settings = {} if statement_seconds is None else {"statement_timeout": str(round(statement_seconds * 1000))}
             connect_args = {"server_settings": settings}
-            # Writers wait for one lock, so few of them need a connection; readers have their own, and wait for none.
-            self._writer = _postgresql(self.url, connect_args=connect_args, pool_size=_MOST_WRITERS, max_overflow=0)
+            # Writers wait for one lock, so one of them needs a connection; readers have their own, and wait for none.
+            self._writer = _postgresql(self.url, connect_args=connect_args, pool_size=1, max_overflow=0)
             event.listen(self._writer.sync_engine, "checkout", _is_open)
             reader = _postgresql(self.url, connect_args=connect_args, pool_pre_ping=True)
             self.reader = reader.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -84,50 +98,78 @@ class Database:
         """The write lock and a transaction: raising rolls back, returning commits."""
         on_postgresql = self._writer.dialect.name == "postgresql"
         async with self._kept_open() if on_postgresql else self._opened() as connection:
-            for left in (MOVED, HEAD):
+            for left in (MOVED, HEAD, GROWN):
                 connection.info.pop(left, None)
             async with connection.transaction() as transaction:
                 if on_postgresql:
-                    await connection.lock(_WRITE_LOCK)
+                    await connection.lock(_WRITE_LOCK, self._last)
                 yield connection
                 await connection.flush()
                 if connection.info.pop(MOVED, False) and on_postgresql and transaction.is_active:
                     # Sent by the commit, to whoever waits in another process.
                     connection.ends_with(f"NOTIFY {_CHANNEL}")
+            self._note(connection.info.get(HEAD), connection.info.get(GROWN))
             if self.committed is not None:
                 self.committed()
             if connection.info.pop(ERASED, False) and connection.dialect.name == "sqlite":
                 await _empty_log(connection)
 
+    def _note(self, head: Head | None, grown: Grown | None) -> None:
+        self._last = head or self._last
+        if grown is not None:
+            self._grown[grown.stood] = grown
+            if len(self._grown) > _MOST_GROWN:
+                self._grown.popitem(last=False)
+
+    def written_between(self, stood: Head, stands: Head) -> frozenset[str] | None:
+        """The tables in which the journal tells of changes between two of its ends; None where others wrote too, or
+        that is forgotten."""
+        tables: set[str] = set()
+        while stood != stands:
+            grown = self._grown.get(stood)
+            if grown is None or grown.ends[0] > stands[0]:
+                return None
+            tables |= grown.tables
+            stood = grown.ends
+        return frozenset(tables)
+
     @asynccontextmanager
     async def _kept_open(self) -> AsyncIterator[Writing]:
         """A connection that was used before, and is as it was then: to take one from the pool, and to give it back,
         takes longer than to ask the database something."""
-        async with self._places:
-            connection = await self._one_open()
+        await self._wait_for_turn()
+        try:
+            connection, self._idle = self._idle, None
+            if connection is not None and not connection.is_as_before:
+                await connection.close()
+                connection = None
+            if connection is None:
+                connection = Writing(self._writer)
+                await connection.start()
             try:
                 yield connection
             finally:
                 if connection.is_as_before:
-                    self._idle.append(connection)
+                    self._idle = connection
                 else:
                     await connection.__aexit__(None, None, None)
+        finally:
+            self._turn.release()
+
+    async def _wait_for_turn(self) -> None:
+        """For as long as a statement may take that waits for the write lock."""
+        try:
+            async with asyncio.timeout(self._patience if self._turn.locked() else None):
+                await self._turn.acquire()
+        except TimeoutError:
+            late = LockNotGiven()
+            raise OperationalError("BEGIN", {}, late, hide_parameters=True) from late
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[Writing]:
         connection = Writing(self._writer)
         async with connection:
             yield connection
-
-    async def _one_open(self) -> Writing:
-        while self._idle:
-            connection = self._idle.pop()
-            if connection.is_as_before:
-                return connection
-            await connection.close()
-        connection = Writing(self._writer)
-        await connection.start()
-        return connection
 
     @asynccontextmanager
     async def migrating(self) -> AsyncIterator[AsyncConnection]:
@@ -175,8 +217,9 @@ class Database:
 
     async def close(self) -> None:
         await self.driver.close()
-        while self._idle:
-            await self._idle.pop().close()
+        if self._idle is not None:
+            await self._idle.close()
+            self._idle = None
         await self.reader.dispose()
         await self._writer.dispose()
 

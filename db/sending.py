@@ -34,7 +34,11 @@ _MOST_AS_ONE = 5_000
 _ONCE = "once"
 HEAD = "head"
 """What of a connection is known of where the journal ends, as long as it holds the write lock."""
+GROWN = "grown"
+"""What of a connection is known of how the journal grew on it, under the write lock."""
 
+Head = tuple[int, str]
+"""The number of the last entry, and its hash, which tells it from another of that number."""
 Convert = Callable[[Any], Any]
 Row = Mapping[str, Any]
 S = TypeVar("S", bound=Executable)
@@ -170,14 +174,23 @@ class Writing(AsyncConnection):
             await self.run_sync(_raise, error, text)
             raise
 
-    async def lock(self, number: int) -> None:
-        """The write lock of PostgreSQL, taken with the beginning of the transaction: one way there and back."""
+    async def lock(self, number: int, last: Head | None = None) -> None:
+        """The write lock of PostgreSQL, taken with the beginning of the transaction: one way there and back.
+
+        With it comes whether the journal still ends where it was last seen: the statement after the lock sees all that
+        was committed before.
+        """
         connection = self.sync_connection
         assert connection is not None  # noqa: S101
         adapted: Any = connection.connection.dbapi_connection
         adapted._transaction = self._locked = _Locked(adapted.driver_connection)  # noqa: SLF001
         taking = f"BEGIN; SELECT pg_advisory_xact_lock({number}); SAVEPOINT {_SAVEPOINT}"
-        await self._run(adapted.driver_connection.execute(taking), taking)
+        if last is not None:
+            # Nothing but a number and hexadecimal digits.
+            ends_there = f"sequence = {int(last[0])} AND hash = '{bytes.fromhex(last[1]).hex()}'"
+            taking = f"{taking}; SELECT FROM journal_head WHERE {ends_there}"
+        if await self._run(adapted.driver_connection.execute(taking), taking) == "SELECT 1":
+            self.info[HEAD] = last
 
     def ends_with(self, text: str) -> None:
         """What is sent with the commit."""
@@ -231,7 +244,8 @@ class Writing(AsyncConnection):
     async def _undo(self) -> None:
         self._waiting.clear()
         if self._undoing.made and self.sync_connection is not None and not self.invalidated:
-            self.info.pop(HEAD, None)
+            for what in (HEAD, GROWN):
+                self.info.pop(what, None)
             await self.plainly(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
 
 
@@ -254,6 +268,15 @@ async def later(
 async def flush(connection: AsyncConnection) -> None:
     if isinstance(connection, Writing):
         await connection.flush()
+
+
+@dataclass(slots=True)
+class Grown:
+    """From where to where, and in what tables."""
+
+    stood: Head
+    ends: Head
+    tables: set[str]
 
 
 @dataclass(slots=True, kw_only=True)

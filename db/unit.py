@@ -25,7 +25,7 @@ from db.engine import ERASED, MOVED
 from db.feed import InDatabase, Telling
 from db.feed import keep as keep_told
 from db.search import index, is_searched
-from db.sending import HEAD, flush, later, once
+from db.sending import GROWN, HEAD, Grown, Head, flush, later, once
 from db.table import Kept
 from mandate.actor import Visibility, narrower
 from mandate.day import PartialDate
@@ -80,7 +80,7 @@ class Unit:
         self._at = instant(signature.at)
         self._at_once = at_once
         self._telling = Telling(self._at, signature.act, InDatabase(connection))
-        self._head: tuple[int, str] | None = None
+        self._head: Head | None = None
         """Where the journal stood before what is to be settled."""
         self._entries: list[dict[str, Any]] = []
         self._told: list[dict[str, Any]] = []
@@ -255,7 +255,10 @@ class Unit:
         last = {"stood": stood[0], "sequence": entries[-1]["sequence"], "hash": entries[-1]["hash"]}
         await later(self.connection, _MOVE_HEAD, [last], unless_one=_overtaken)
         self.connection.info[MOVED] = True
-        self.connection.info[HEAD] = (last["sequence"], last["hash"])
+        ends = self.connection.info[HEAD] = (last["sequence"], last["hash"])
+        grown: Grown = self.connection.info.setdefault(GROWN, Grown(stood, ends, set()))
+        grown.ends = ends
+        grown.tables.update(each["subject_type"] for each in entries)
         told, self._told, told_anew, self._told_anew = self._told, [], self._told_anew, []
         self._untold.clear()
         await keep_told(self.connection, told, told_anew)
@@ -304,9 +307,9 @@ def _overtaken() -> Exception:
     return RuntimeError("somebody writes the journal without the write lock")
 
 
-async def head_of(connection: AsyncConnection) -> tuple[int, str]:
+async def head_of(connection: AsyncConnection) -> Head:
     """Where the journal ends: read once under the write lock, for nobody else moves it."""
-    head: tuple[int, str] | None = connection.info.get(HEAD)
+    head: Head | None = connection.info.get(HEAD)
     if head is None:
         row = (await connection.execute(_HEAD_ROW)).one()
         head = connection.info[HEAD] = (row.sequence, row.hash)

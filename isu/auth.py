@@ -102,6 +102,11 @@ class Callers:
         """Who calls, as of the write lock: whoever waited for it may have been suspended meanwhile."""
         if found.look is None:
             return found.actor
+        head = connection.info.get(HEAD)
+        if head is not None and found.head is not None:
+            written = self._database.written_between((found.sequence, found.head), head)
+            if written is not None and written.isdisjoint(_TELLS_WHO_CALLS):
+                return found.actor
         reader = Reader(connection, PUBLIC, today)
         (row,) = await reader.rows_of(_standing, since=found.sequence)
         # The unit of the act begins from there, and need not ask once more.
@@ -205,6 +210,9 @@ _FEW = 200
 """Entries of the journal that are looked through: whoever comes after more of them works everything out anew."""
 _GIVES_CAPACITIES = (db.TreatyAction, db.Office, db.OfficeTerm, db.Participation, db.Meeting)
 """The tables that `capacities_on` reads."""
+_DECIDES = (db.Account, db.ApiKey, *_GIVES_CAPACITIES)
+"""Those in which it is written who calls."""
+_TELLS_WHO_CALLS = frozenset(str(table.__tablename__) for table in _DECIDES)
 _SINCE = bindparam("since", type_=Integer)
 
 
@@ -231,7 +239,7 @@ _ACCOUNT = (*CALLER, col(db.Account.status), *_head(*_GIVES_CAPACITIES))
 
 
 def _standing(_reader: Reader) -> Select[Any]:
-    return select(*_head(db.Account, db.ApiKey, *_GIVES_CAPACITIES))
+    return select(*_head(*_DECIDES))
 
 
 def _account_of_key(_reader: Reader) -> Select[Any]:

@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import threading
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ from structlog.testing import capture_logs
 
 import db
 from db.engine import Database
-from db.unit import OF_THE_UNIT
-from resolvers.error import is_connection_lost
+from db.sending import HEAD
+from db.table import new_id
+from db.unit import OF_THE_UNIT, Signature, Unit, head_of
+from resolvers.error import is_connection_lost, is_timeout
 
 
 async def states(database: Database) -> int:
@@ -216,3 +219,52 @@ async def test_a_connection_that_writes_is_kept_open_and_is_used_once_more_as_if
     assert len(set(backends[:5])) == 1
     assert len(set(backends)) <= 5
     assert not any(left)
+
+
+async def test_where_the_journal_was_last_seen_is_known_again_under_the_write_lock(empty_database_url: str) -> None:
+    here, elsewhere = Database(empty_database_url), Database(empty_database_url)
+    rows = [{"id": new_id(), "full_name": "Ann Example"} for _ in range(6)]
+
+    async def write(database: Database, *, undo: bool = False) -> tuple[Any, Any]:
+        """Where the journal was known to stand, and where it stands since."""
+        async with database.writing() as connection:
+            known = connection.info.get(HEAD)
+            with nullcontext() if not undo else pytest.raises(RuntimeError):
+                async with connection.undoing():
+                    await Unit(connection, Signature(act="test")).keep(db.Person, [rows.pop()])
+                    if undo:
+                        raise RuntimeError
+            return known, await head_of(connection)
+
+    first = await write(here)
+    second = await write(here)
+    undone = await write(here, undo=True)
+    third = await write(elsewhere)
+    fourth = await write(here)
+    fifth = await write(here)
+    between = here.written_between
+    await asyncio.gather(here.close(), elsewhere.close())
+
+    told = here.tells
+    assert [each[0] for each in (first, third, fourth)] == [None, None, None]
+    assert [second[0], undone[0], fifth[0]] == ([first[1], second[1], fourth[1]] if told else [None, None, None])
+    assert undone[1] == second[1]
+    assert between(first[1], first[1]) == frozenset()
+    assert between(first[1], second[1]) == between(fourth[1], fifth[1]) == frozenset({"person"})
+    assert between(first[1], third[1]) is between(first[1], fifth[1]) is between(second[1], first[1]) is None
+
+
+async def test_who_waits_for_too_long_for_another_in_the_same_process_is_told_as_of_any_other(
+    empty_database_url: str,
+) -> None:
+    database = Database(empty_database_url, statement_seconds=0.2)
+
+    async with database.writing():
+        with pytest.raises(DBAPIError) as refused:
+            async with database.writing():
+                pass
+    async with database.writing():
+        pass
+    await database.close()
+
+    assert is_timeout(refused.value)

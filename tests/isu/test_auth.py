@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 import warnings
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -28,6 +28,7 @@ from db.unit import Signature, Unit
 from isu import jwks
 from isu.auth import Callers, Found
 from isu.settings import Settings
+from isu.turned_away import TurnedAway
 from mandate.account import AccountKind, AccountStatus
 from mandate.actor import COMMAND_LINE
 from mandate.day import PartialDate
@@ -35,7 +36,7 @@ from mandate.text import LocalizedText
 from resolvers import account
 from resolvers.context import Context, Operation
 from tests.api import TODAY, Api, serving
-from tests.call import encode_id
+from tests.call import encode_id, statements
 from tests.isu.issuer import AUDIENCE, Issuer
 from tests.journal import tamper
 from tests.make import ISU, coordinates, key_for
@@ -151,6 +152,54 @@ async def test_a_revoked_key_is_refused_at_once_in_every_process(register_url: s
         assert before == (200, "none", None)
         for process in (api, another):
             assert await refusal(process, f"Bearer {token}") == is_401("CREDENTIAL_REVOKED")
+
+
+@pytest.mark.parametrize("by", ["this process", "another", "both"])
+@pytest.mark.parametrize("what", ["a person", "an office", "suspended", "revoked", "undone"])
+async def test_who_waited_for_the_write_lock_is_who_they_are_by_then(register_url: str, by: str, what: str) -> None:
+    async with serving(register_url) as api, serving(register_url) as another:
+        token = await key_for(api.database, "STATE:SVN")
+        row = await _account_of(api.database, token)
+        callers = Callers(api.database, Settings(database_url=register_url), lambda: datetime.now(UTC), time.monotonic)
+
+        async def write(database: Database) -> None:
+            async with database.writing() as connection:
+                unit = Unit(connection, Signature(act="test"))
+                await unit.keep(db.Person, [{"id": new_id(), "full_name": "Somebody"}])
+
+        async def write_what_is_undone(database: Database) -> None:
+            with suppress(RuntimeError):
+                async with database.writing() as connection:
+                    unit = Unit(connection, Signature(act="test"))
+                    await unit.change(db.Account, [((row,), {"status": AccountStatus.SUSPENDED})])
+                    raise RuntimeError
+
+        async def confirmed() -> tuple[bool, list[str]]:
+            with statements(api.database) as sent:
+                async with api.database.writing() as connection:
+                    return await callers.confirm(found, TODAY, connection) == found.actor, sent
+
+        await write(api.database)
+        found = await callers.known_by([f"Bearer {token}"], TODAY)
+        writes: dict[str, Callable[[Database], Awaitable[Any]]] = {
+            "a person": write,
+            "an office": lambda each: coordinates(each, "STATE:SVN"),
+            "suspended": lambda each: act(each, lambda context: account.suspend(context, key=row)),
+            "revoked": lambda each: act(each, lambda context: account.revoke(context, key=key_id(token))),
+            "undone": write_what_is_undone,
+        }
+        await writes[what](api.database if by == "this process" else another.database)
+        if by != "another":
+            await write(api.database)
+        if what in {"suspended", "revoked"}:
+            with pytest.raises(TurnedAway):
+                await confirmed()
+            return
+        is_who_they_were, sent = await confirmed()
+
+    assert is_who_they_were == (what != "an office")
+    knows_it_all = by == "this process" and api.database.tells and what != "an office"
+    assert bool(sent) != knows_it_all or what == "undone"
 
 
 async def test_an_expired_key_is_refused(register_url: str) -> None:
