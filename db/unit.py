@@ -15,12 +15,13 @@ from functools import cache, lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Executable, Row, bindparam, insert, inspect, select, tuple_, update
+from sqlalchemy import ColumnElement, Dialect, Executable, Row, bindparam, insert, inspect, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from db.change import Change, JournalHead
-from db.dialect import among, keys_to_come
+from db.dialect import among, keys_to_come, nested
+from db.driver import nested_columns, with_names
 from db.engine import ERASED, MOVED
 from db.feed import InDatabase, Telling
 from db.feed import keep as keep_told
@@ -101,8 +102,12 @@ class Unit:
         return list(await self.connection.execute(_said(say, shape), values))
 
     async def rows_of_each(self, *says: Callable[..., Executable], **values: Any) -> Sequence[Sequence[Any]]:
-        """Of several such statements."""
-        return [await self.rows_of(say, **values) for say in says]
+        """Of several such statements, of which none waits for what another says: PostgreSQL is asked once for all."""
+        if self.connection.dialect.name != "postgresql":
+            return [await self.rows_of(say, **values) for say in says]
+        together, makes = _said_together(says, self.connection.dialect)
+        (row,) = await self.connection.execute(together, values)
+        return [make(own or ()) for make, own in zip(makes, row, strict=True)]
 
     def sees(self, _table: type[Kept]) -> Sequence[ColumnElement[bool]]:
         """Everything: what is hidden from a caller binds them all the same."""
@@ -326,6 +331,15 @@ class _Everything:
 @lru_cache(_MOST_SAID)
 def _said(say: Callable[..., Executable], shape: tuple[Hashable, ...]) -> Executable:
     return once(say(_Everything(), *shape))
+
+
+@lru_cache(_MOST_SAID)
+def _said_together(
+    says: Sequence[Callable[..., Executable]], dialect: Dialect
+) -> tuple[Executable, Sequence[Callable[[Iterable[Any]], list[Any]]]]:
+    statements: list[Any] = [_said(say, ()) for say in says]
+    makes = [with_names(each, nested_columns(each, dialect)) for each in statements]
+    return once(select(*map(nested, statements))), makes
 
 
 @cache

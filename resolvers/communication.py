@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -15,7 +16,8 @@ import db
 from db.sending import once
 from db.table import Kept, new_id
 from db.unit import Unit, instant
-from mandate.actor import Act, Actor, Visibility
+from db.visibility import seen_among_keys
+from mandate.actor import Act, Actor, Sight, Visibility
 from mandate.communication import (
     AcknowledgementMeans,
     Audience,
@@ -41,6 +43,7 @@ _LONGEST_SUBJECT = 250
 _MOST_DOCUMENTS = 50
 _MOST_ANSWERED = 20
 _LONGEST_REASON = 500
+_MOST_SIGHTS = 1_000
 
 _BEFORE_SENDING = (CommunicationStatus.DRAFT, CommunicationStatus.APPROVED)
 _SENT = (CommunicationStatus.SENDING, CommunicationStatus.SENT)
@@ -93,10 +96,10 @@ async def draft(
                 )
             if given.kind is not row["kind"]:
                 raise Invalid(("kind", f"It is drafted as {row['kind']}: withdraw it, and draft another."))
-        await _check(unit, context.actor, given.written)
+        hand = await _check(unit, context.actor, given.written)
         await audiences.check(unit, context.actor, given.audience)
         await _check_answered(unit, context.actor, given.in_reply_to)
-        key = await _write(unit, context.actor, row, given.kind, given.written, audience_as_json(given.audience))
+        key = await _write(unit, hand, row, given.kind, given.written, audience_as_json(given.audience))
         await _attach(unit, db.CommunicationReply, "incoming_id", key, given.in_reply_to, is_new=row is None)
     return None if validate_only else key
 
@@ -117,11 +120,11 @@ async def correct(
             await _corrected(unit, row)
         else:
             _still(row, _SENT)
-        await _check(unit, context.actor, written)
+        hand = await _check(unit, context.actor, written)
         dispatch = await _dispatch(unit, communication)
         kept = row if is_edit else None
         corrects = None if is_edit else communication
-        key = await _write(unit, context.actor, kept, row["kind"], written, dispatch["audience"], corrects)
+        key = await _write(unit, hand, kept, row["kind"], written, dispatch["audience"], corrects)
     return None if validate_only else key
 
 
@@ -157,14 +160,13 @@ async def withdraw(
 
 async def _write(
     unit: Unit,
-    actor: Actor,
+    hand: Hand,
     row: Mapping[str, Any] | None,
     kind: CommunicationKind,
     written: Written,
     audience: Mapping[str, Any],
     corrects: str | None = None,
 ) -> str:
-    hand = await _hand(unit, actor.account)
     this = {"account": hand.account, "person": hand.person}
     values = {"subject": written.subject, "body": written.body, "status": CommunicationStatus.DRAFT}
     if row is None:
@@ -513,8 +515,11 @@ async def _dispatch(unit: Unit, communication: str) -> Mapping[str, Any]:
 
 
 async def _hand(unit: Unit, account: str | None) -> Hand:
+    return _hand_of(account, await unit.rows_of(_person_of, account=account))
+
+
+def _hand_of(account: str | None, found: Sequence[Any]) -> Hand:
     assert account is not None  # noqa: S101  nobody without one is let in
-    found = await unit.rows_of(_person_of, account=account)
     return Hand(account=account, person=found[0].person_id if found else None)
 
 
@@ -573,7 +578,8 @@ async def _concern(unit: Unit, table: type[Kept], key: str, parties: Sequence[st
         await unit.keep(db.Concern, [{**about, "party_id": party} for party in parties])
 
 
-async def _check(unit: Unit, actor: Actor, written: Written) -> None:
+async def _check(unit: Unit, actor: Actor, written: Written) -> Hand:
+    """Says whose hand it is in."""
     against = _against_subject(written.subject)
     if set(written.subject.wordings) != set(written.body.wordings) or written.subject.original != written.body.original:
         against.append(("body", "In the same languages as the subject, with the same one first."))
@@ -583,17 +589,27 @@ async def _check(unit: Unit, actor: Actor, written: Written) -> None:
         against.append(("documents", "The same is named twice."))
     if against:
         raise Invalid(*against)
-    wanted = written.documents
-    documents = await all_seen(unit, actor, db.Document, wanted, "id", "visibility") if wanted else {}
-    if set(documents) != set(written.documents):
+    if not written.documents:
+        return await _hand(unit, actor.account)
+    rows, people = await unit.rows_of_each(
+        _documents_seen_by(actor.sight), _person_of, keys=sorted(written.documents), account=actor.account
+    )
+    documents = {row.id: row for row in rows}
+    if len(documents) < len(written.documents):
         raise NotFound("There is no such object.")
     against = [
         (f"documents.{place}", "It is for the ISU alone.")
         for place, document in enumerate(written.documents)
-        if documents[document]["visibility"] is Visibility.ISU
+        if documents[document].visibility is Visibility.ISU
     ]
     if against:
         raise Invalid(*against)
+    return _hand_of(actor.account, people)
+
+
+@lru_cache(_MOST_SIGHTS)
+def _documents_seen_by(sight: Sight) -> Callable[[Asks], Executable]:
+    return lambda _unit: seen_among_keys(db.Document, sight, ("id", "visibility"))
 
 
 def _against_subject(subject: LocalizedText) -> list[tuple[str, str]]:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Executable, func, select
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import col
 
 import db
 import db.unit
 from db.change import NOTHING_BEFORE
+from db.dialect import among, keys_to_come
 from db.engine import Database
+from db.table import kept_tables
 from db.unit import OF_THE_UNIT, Key, Signature, Stale, Unit, canonical, entry_hash, instant
 from mandate.actor import Visibility
+from mandate.contribution import ContributionStatus
 from mandate.day import PartialDate
 from mandate.meeting import ParticipantClass
 from mandate.text import LocalizedText
@@ -321,3 +325,26 @@ async def test_a_writer_without_the_lock_is_found_out(database: Database) -> Non
         await write()
 
     assert await journal(database) == []
+
+
+async def test_what_is_asked_at_once_is_what_is_asked_one_after_the_other(register_url: str) -> None:
+    def whole(table: Any) -> Callable[[Any], Executable]:
+        return lambda _unit: select(table.__table__).order_by(*table.__table__.primary_key)
+
+    def of_states(_unit: Any) -> Executable:
+        return select(col(db.State.code)).where(among(col(db.State.code), keys_to_come("keys")))
+
+    says = [of_states, *map(whole, kept_tables())]
+    money = {"party_id": "STATE:AUT", "year": 2025, "amount": Decimal("12345678.55"), "currency": "CHF"}
+    database = Database(register_url)
+    async with database.writing() as connection:
+        unit = Unit(connection, Signature(act="test"))
+        await unit.keep(db.Contribution, [{"id": "one", "status": ContributionStatus.PLEDGED, **money}])
+
+        together = await unit.rows_of_each(*says, keys=["AUT", "DEU", "XXX"])
+
+        apart = [await unit.rows_of(say, keys=["AUT", "DEU", "XXX"]) for say in says]
+        assert [[tuple(row) for row in rows] for rows in together] == [[tuple(row) for row in rows] for rows in apart]
+        assert sorted(row.code for row in together[0]) == ["AUT", "DEU"]
+        assert [] in together
+    await database.close()
