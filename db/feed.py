@@ -353,6 +353,8 @@ class Telling:
             # Whoever sees what is new is told of all that is part of it.
             if not self._is_new(place)
         ]
+        if not parts:
+            return [], []
         reaches = await self._reaches({place for place, _ in parts})
         for_all, for_some = [], []
         for place, each in parts:
@@ -577,8 +579,10 @@ def _subjects_of(table: type[Kept], row: Mapping[str, Any]) -> list[Place]:
     if table in OF_A_SUBJECT:
         place = (str(row["subject_type"]), str(row["subject_key"]))
         return [place] if place[0] in _BY_NAME else []
-    places = [(of, row[name]) for of, name in _parts_of(table)]
-    return list(dict.fromkeys(place for place in places if place[1] is not None))
+    places = [(of, row[name]) for of, name in _parts_of(table) if row[name] is not None]
+    if len(places) < 2:
+        return places
+    return list(dict.fromkeys(places))
 
 
 @cache

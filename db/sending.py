@@ -427,7 +427,9 @@ def _said(statement: Any, parameters: Any, connection: Connection, *, in_one: bo
     if many and not parameters:
         return None
     if _ONCE in statement.get_execution_options():
-        ready_of = _built_once.setdefault(statement, {})
+        ready_of = _built_once.get(statement)
+        if ready_of is None:
+            ready_of = _built_once[statement] = {}
         names = (dialect.name, many, *first)
         if names not in ready_of:
             ready_of[names] = _ready(statement, None, first, dialect, many=many)

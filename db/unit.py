@@ -118,11 +118,13 @@ class Unit:
         if not rows:
             return
         defaults = _defaults(table)
-        whole = [_salted(table, {**defaults, **row, "version": 1}) for row in rows]
+        whole: list[Mapping[str, Any]] = [{**defaults, **row, "version": 1} for row in rows]
+        if personal_columns(table):
+            whole = [_salted(table, row) for row in whole]
         await later(self.connection, _insert(table), whole)
         await index(self.connection, table, whole, are_new=True)
         self.new.setdefault(str(table.__tablename__), []).extend(whole)
-        await self._enter(table, [_whole(table, row) for row in whole])
+        await self._enter(table, _new(table, whole))
 
     async def change(self, table: type[Kept], changes: Sequence[tuple[Key, Mapping[str, Any]]]) -> None:
         """Rows that are there already, each once; what is as it was is no change, and enters nothing.
@@ -172,7 +174,7 @@ class Unit:
         unsalted = [new for row, new in zip(rows, salted, strict=True) if _SALT in new and new[_SALT] != row[_SALT]]
         parameters = [{**_named(table, _key(table, row)), _SALT: row[_SALT]} for row in unsalted]
         await self._update(table, (_SALT,), parameters)
-        await self._enter(table, [_whole(table, row) for row in salted])
+        await self._enter(table, _new(table, salted))
 
     async def row(self, table: type[Kept], key: Key, expected_version: int | None = None) -> Mapping[str, Any] | None:
         """A row as it stands under the write lock, if it is there; Stale where it has moved on."""
@@ -292,10 +294,13 @@ class _Entry:
         return self.after
 
 
-def _whole(table: type[Kept], row: Mapping[str, Any]) -> _Entry:
-    """Of a row that was not there."""
-    seen = _visibility(table, row)
-    return _Entry(_key(table, row), row["version"], None, _shown(table, row, row), seen, row, seen)
+def _new(table: type[Kept], rows: Sequence[Mapping[str, Any]]) -> list[_Entry]:
+    """Of rows that were not there."""
+    entries = []
+    for row in rows:
+        seen = _visibility(table, row)
+        entries.append(_Entry(_key(table, row), row["version"], None, _shown(table, row, row), seen, row, seen))
+    return entries
 
 
 _HEAD_ROW = once(select(col(JournalHead.sequence), col(JournalHead.hash)))
