@@ -9,11 +9,16 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing, suppress
+from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any
 from urllib.parse import quote, unquote
 
+import aiosqlite
 import structlog
+from aiosqlite.core import _STOP_RUNNING_SENTINEL, set_exception, set_result
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
@@ -353,14 +358,37 @@ class _Deadline:
         return time.monotonic() >= self._ends
 
 
+def _opened(*given: Any, **more: Any) -> aiosqlite.Connection:
+    connection = aiosqlite.connect(*given, **more)
+    connection._thread = Thread(target=_work, args=(connection._tx,), daemon=True)  # noqa: SLF001
+    return connection
+
+
+def _work(asked: SimpleQueue[Any]) -> None:
+    """As aiosqlite does it; but who was cancelled may have closed their loop by the time at which they are answered."""
+    result = None
+    while result is not _STOP_RUNNING_SENTINEL:
+        future, function = asked.get()
+        try:
+            result = function()
+            answer = partial(set_result, future, result)
+        except BaseException as error:
+            answer = partial(set_exception, future, error)
+        if future is not None:
+            with suppress(RuntimeError):
+                future.get_loop().call_soon_threadsafe(answer)
+
+
 def _sqlite(
     url: URL, *, begin: str, seconds: float | None = None, connections: int | None = None, **pragmas: str
 ) -> AsyncEngine:
     """Transactions are ours to begin: those of the driver are no snapshots."""
     if url.database and not url.database.startswith("file:"):
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    pool = {} if connections is None else {"pool_size": connections, "max_overflow": 0}
-    engine = create_async_engine(url, hide_parameters=True, json_deserializer=from_json, **pool)
+    options: dict[str, Any] = {"connect_args": {"async_creator_fn": _opened}}
+    if connections is not None:
+        options |= {"pool_size": connections, "max_overflow": 0}
+    engine = create_async_engine(url, hide_parameters=True, json_deserializer=from_json, **options)
     if "query_only" not in pragmas:
         pragmas["journal_mode"] = "WAL"
     # A wait for the write lock is part of a statement, but no step of it.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import threading
-from collections.abc import AsyncIterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from structlog.processors import format_exc_info
 from structlog.testing import capture_logs
 
 import db
-from db.engine import Database
+from db.engine import Database, _opened
 from db.sending import HEAD
 from db.table import new_id
 from db.unit import OF_THE_UNIT, Signature, Unit, head_of
@@ -29,16 +28,6 @@ from resolvers.error import is_connection_lost, is_timeout
 async def states(database: Database) -> int:
     async with database.reading() as connection:
         return (await connection.execute(select(func.count()).select_from(db.State))).scalar_one()
-
-
-@pytest.fixture(autouse=True)
-async def threads_end() -> AsyncIterator[None]:
-    """A connection that could not be opened leaves a thread, which must not outlive the loop that it reports to."""
-    before = set(threading.enumerate())
-    yield
-    for thread in set(threading.enumerate()) - before:
-        if "connection_worker" in thread.name:
-            await asyncio.to_thread(thread.join, 10)
 
 
 async def test_a_file_that_was_deleted_is_a_lost_database_and_is_not_made_anew(register_url: str) -> None:
@@ -268,3 +257,31 @@ async def test_who_waits_for_too_long_for_another_in_the_same_process_is_told_as
     await database.close()
 
     assert is_timeout(refused.value)
+
+
+def test_a_thread_whose_loop_is_closed_by_the_time_it_answers_ends_in_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", failures.append)
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def works() -> None:
+        begun.set()
+        goes_on.wait()
+
+    async def leave() -> Any:
+        driver: Any = await _opened(f"{tmp_path}/isu.db")
+        working = asyncio.ensure_future(driver._execute(works))
+        await asyncio.to_thread(begun.wait)
+        working.cancel()
+        driver.stop()
+        return driver
+
+    driver = asyncio.run(leave())
+    goes_on.set()
+    driver._thread.join(60)
+
+    assert not driver._thread.is_alive()
+    assert driver._connection is None
+    assert failures == []
