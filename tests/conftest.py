@@ -1,6 +1,7 @@
 """What every test may ask for: a database of its own on either engine. And a count of what ran."""
 
 import asyncio
+import gc
 import os
 import shutil
 import sqlite3
@@ -268,6 +269,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if deselected:
         config.hook.pytest_deselected(items=deselected)
         items[:] = [item for item in items if item not in deselected]
+
+
+def pytest_collection_finish() -> None:
+    """What stands by now stays, the schema above all: to look for garbage in it took a sixth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def pytest_runtest_call(item: pytest.Item) -> None:
