@@ -81,7 +81,10 @@ class Databases:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.version = f"postgresql {asyncio.run(self._ask('SHOW server_version'))}"
+        # One connection for all of them: to open another takes as long as to copy half a database.
+        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+        self._connection: asyncpg.Connection = self._runner.run(asyncpg.connect(url))
+        self.version = f"postgresql {self._ask('SHOW server_version')}"
         self._prefix = f"isu_test_{secrets.token_hex(4)}"
         self._made: dict[str, str] = {}
 
@@ -94,29 +97,28 @@ class Databases:
 
     def freeze(self, url: str) -> None:
         """A template that somebody is connected to cannot be copied."""
-        asyncio.run(self._ask(f"ALTER DATABASE {self._made[url]} ALLOW_CONNECTIONS false"))
+        self._ask(f"ALTER DATABASE {self._made[url]} ALLOW_CONNECTIONS false")
 
     def drop(self, url: str) -> None:
-        asyncio.run(self._ask(f"DROP DATABASE {self._made.pop(url)} WITH (FORCE)"))
+        self._ask(f"DROP DATABASE {self._made.pop(url)} WITH (FORCE)")
 
-    def drop_all(self) -> None:
+    def close(self) -> None:
+        """And none of them is left."""
         for url in list(self._made):
             self.drop(url)
+        self._runner.run(self._connection.close())
+        self._runner.close()
 
     def _create(self, how: str) -> str:
         name = f"{self._prefix}_{secrets.token_hex(4)}"
-        asyncio.run(self._ask(f"CREATE DATABASE {name} {how}"))
+        self._ask(f"CREATE DATABASE {name} {how}")
         url = urlsplit(self.url)._replace(path=f"/{name}").geturl()
         self._made[url] = name
         return url
 
-    async def _ask(self, statement: str) -> str | None:
-        connection = await asyncpg.connect(self.url)
-        try:
-            answer: str | None = await connection.fetchval(statement)
-            return answer
-        finally:
-            await connection.close()
+    def _ask(self, statement: str) -> str | None:
+        answer: str | None = self._runner.run(self._connection.fetchval(statement))
+        return answer
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,8 +110,8 @@ def _database(engine: str, folder: Path) -> Iterator[str]:
     if engine == "sqlite":
         yield f"sqlite:///{folder}/register.db"
         return
-    with postgres.serve() as url:
-        yield postgres.Databases(url).create()
+    with postgres.serve() as url, closing(postgres.Databases(url)) as databases:
+        yield databases.create()
 
 
 def _servers(stack: ExitStack, databases: Mapping[str, str], folder: Path) -> Iterator[server.Server]:

@@ -110,7 +110,7 @@ def _told(folder: Path, *words: str) -> str:
     words = (*words, "--quick", "--engine", "sqlite", "--scale", str(TINY))
     out, err = folder / "out", folder / "err"
     bench = process.fork(main, words, out=out, err=err)
-    bench.join(120)
+    bench.join(600)
     assert bench.exitcode == 0, err.read_text()
     return out.read_text()
 

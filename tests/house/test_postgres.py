@@ -57,7 +57,7 @@ def test_dropped_databases_leave_nothing_on_the_server(postgres_url: str) -> Non
     databases.freeze(template)
     databases.copy(template)
 
-    databases.drop_all()
+    databases.close()
 
     assert asyncio.run(ask(postgres_url, count)) == before
 
