@@ -72,11 +72,10 @@ class Database:
         self._idle: Writing | None = None
         """Kept open, where nothing is written."""
         self._turn = asyncio.Lock()
-        """Before the write lock of PostgreSQL, who writes in this process waits for this one: then where the journal
-        stood last is known when the other is asked for."""
+        """Before the write lock of the database, who writes in this process waits for this one: so they come in turn,
+        one connection is enough, and where the journal stood last is known when the other lock is asked for."""
         self._patience = statement_seconds
         if self.url.get_backend_name() == "sqlite":
-            # One writes at a time: others of this process wait in turn, and not for luck with the lock of the file.
             self._writer = _sqlite(self.url, begin="BEGIN IMMEDIATE", seconds=statement_seconds, connections=1)
             reading = _read_only(self.url)
             self.reader = _sqlite(reading, begin="BEGIN", seconds=statement_seconds, query_only="ON")
@@ -85,7 +84,6 @@ class Database:
             # Kept by the server, so that it holds even where this process hangs.
             settings = {} if statement_seconds is None else {"statement_timeout": str(round(statement_seconds * 1000))}
             connect_args = {"server_settings": settings}
-            # Writers wait for one lock, so one of them needs a connection; readers have their own, and wait for none.
             self._writer = _postgresql(self.url, connect_args=connect_args, pool_size=1, max_overflow=0)
             event.listen(self._writer.sync_engine, "checkout", _is_open)
             reader = _postgresql(self.url, connect_args=connect_args, pool_pre_ping=True)
@@ -102,7 +100,7 @@ class Database:
     async def writing(self) -> AsyncIterator[Writing]:
         """The write lock and a transaction: raising rolls back, returning commits."""
         on_postgresql = self._writer.dialect.name == "postgresql"
-        async with self._kept_open() if on_postgresql else self._opened() as connection:
+        async with self._in_turn(), self._kept_open() if on_postgresql else self._opened() as connection:
             for left in (MOVED, HEAD, GROWN):
                 connection.info.pop(left, None)
             async with connection.transaction() as transaction:
@@ -142,39 +140,41 @@ class Database:
     async def _kept_open(self) -> AsyncIterator[Writing]:
         """A connection that was used before, and is as it was then: to take one from the pool, and to give it back,
         takes longer than to ask the database something."""
-        await self._wait_for_turn()
+        connection, self._idle = self._idle, None
+        if connection is not None and not connection.is_as_before:
+            await connection.close()
+            connection = None
+        if connection is None:
+            connection = Writing(self._writer)
+            await connection.start()
         try:
-            connection, self._idle = self._idle, None
-            if connection is not None and not connection.is_as_before:
-                await connection.close()
-                connection = None
-            if connection is None:
-                connection = Writing(self._writer)
-                await connection.start()
-            try:
-                yield connection
-            finally:
-                if connection.is_as_before:
-                    self._idle = connection
-                else:
-                    await connection.__aexit__(None, None, None)
+            yield connection
         finally:
-            self._turn.release()
+            if connection.is_as_before:
+                self._idle = connection
+            else:
+                await connection.__aexit__(None, None, None)
 
-    async def _wait_for_turn(self) -> None:
-        """For as long as a statement may take that waits for the write lock."""
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[Writing]:
+        """From the pool, which looks whether the file is still the same."""
+        connection = Writing(self._writer)
+        async with connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _in_turn(self) -> AsyncIterator[None]:
+        """Waits for as long as a statement may take that waits for the write lock."""
         try:
             async with asyncio.timeout(self._patience if self._turn.locked() else None):
                 await self._turn.acquire()
         except TimeoutError:
             late = LockNotGiven()
             raise OperationalError("BEGIN", {}, late, hide_parameters=True) from late
-
-    @asynccontextmanager
-    async def _opened(self) -> AsyncIterator[Writing]:
-        connection = Writing(self._writer)
-        async with connection:
-            yield connection
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @asynccontextmanager
     async def migrating(self) -> AsyncIterator[AsyncConnection]:
