@@ -7,9 +7,20 @@ no function, or it stumbles, the executor completes the very value that the reso
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
-from graphql import DocumentNode, FieldNode, GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo, OperationType
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    FieldNode,
+    GraphQLError,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    OperationDefinitionNode,
+    OperationType,
+)
+from graphql.execution.collect_fields import FieldDetails
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
@@ -19,7 +30,28 @@ from schema.reading.completing import Complete, Completing, Question, sets_of
 
 
 class Executing(StrawberryGraphQLCoreExecutionContext):
-    """Strawberry's, but for the values of acts."""
+    """Strawberry's, but for acts and their values."""
+
+    def execute_operation(self, serially: bool | None = None) -> Any:
+        """Where the operation is one act, there is nothing to be collected, and nothing that comes after it."""
+        field = _only_field(self.operation)
+        root = self.schema.mutation_type
+        if field is None or root is None or self.operation.operation is not OperationType.MUTATION:
+            return super().execute_operation(serially)
+        return self._act(root, field)
+
+    async def _act(self, root: GraphQLObjectType, field: FieldNode) -> ExecutionResult:
+        name = (field.alias or field.name).value
+        data = None
+        try:
+            result = self.execute_field(
+                root, self.root_value, [FieldDetails(field, None)], Path(None, name, root.name), None
+            )
+            data = {name: await result if self.is_awaitable(result) else result}
+        except GraphQLError as error:
+            self.collected_errors.add(error, None)
+        found: Any = self.build_response(data)
+        return cast("ExecutionResult", found)
 
     async def complete_awaitable_value(
         self,
@@ -47,6 +79,12 @@ class Executing(StrawberryGraphQLCoreExecutionContext):
         except Exception as error:
             self.handle_field_error(error, return_type, field_details_list, path)
             return None
+
+
+def _only_field(operation: OperationDefinitionNode) -> FieldNode | None:
+    """None where there are others, or where it may be left out."""
+    (first, *others) = operation.selection_set.selections
+    return first if isinstance(first, FieldNode) and not others and not first.directives else None
 
 
 def writing(info: GraphQLResolveInfo[Any]) -> Complete | None:

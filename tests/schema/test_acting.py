@@ -6,9 +6,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from graphql import parse
 
 from db.engine import Database
+from isu.operation import execute_in
+from resolvers.context import Context, Operation
+from schema import api
 from schema.reading import acting
+from tests.api import TODAY
 from tests.call import ISU, act, encode_id
 
 pytestmark = pytest.mark.anyio
@@ -104,3 +109,36 @@ async def test_what_has_to_ask_or_depends_on_a_variable_is_left_to_the_executor(
 
     assert written == []
     assert answer["communication"]["kind"] == "CIRCULAR"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        DRAFT.replace("done: ", ""),
+        DRAFT.replace("done:", "__typename done:"),
+        DRAFT.replace("input: $input)", "input: $input) @skip(if: false)"),
+        DRAFT.replace("{\n  done:", "{ ... on Mutation {\n  done:").replace("\nfragment", "}\nfragment", 1),
+    ],
+)
+async def test_an_act_is_done_however_it_stands_in_its_document(database: Database, document: str) -> None:
+    context = Context(database, TODAY, ISU, Operation(id="test", writes=True))
+    async with context:
+        result = await execute_in(api, context, parse(document), {"input": letter()})
+
+    assert result.errors is None
+    told = [each for each in (result.data or {}).values() if each != "Mutation"]
+    assert [each["communication"]["kind"] for each in told] == ["CIRCULAR"]
+
+
+async def test_an_error_of_an_act_is_told_at_its_place(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(*_: Any, **__: Any) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr("resolvers.communication.draft", fails)
+    told = []
+    for document in (DRAFT, DRAFT.replace("done:", "__typename done:")):
+        async with Context(database, TODAY, ISU, Operation(id="test", writes=True)) as context:
+            result = await execute_in(api, context, parse(document), {"input": letter()})
+        told.append((result.data, [(each.message, each.path) for each in result.errors or ()]))
+
+    assert told == [(None, [("a fault of ours", ["done"])])] * 2
