@@ -21,7 +21,7 @@ import structlog
 from aiosqlite.core import _STOP_RUNNING_SENTINEL, set_exception, set_result
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
@@ -50,12 +50,6 @@ _WRITE_LOCK = 20110912  # any number will do, as long as every process takes the
 log = structlog.get_logger(__name__)
 
 
-class LockNotGiven(Exception):  # noqa: N818  it reads as what happened
-    """In time, by this process itself; by the state that PostgreSQL gives to a statement which waited for too long."""
-
-    sqlstate = "57014"
-
-
 class Database:
     """One database, with its two ways in: a snapshot to read from, and the write lock."""
 
@@ -72,9 +66,8 @@ class Database:
         self._idle: Writing | None = None
         """Kept open, where nothing is written."""
         self._turn = asyncio.Lock()
-        """Before the write lock of the database, who writes in this process waits for this one: so they come in turn,
-        one connection is enough, and where the journal stood last is known when the other lock is asked for."""
-        self._patience = statement_seconds
+        """Before the write lock of PostgreSQL, who writes in this process waits for this one: then where the journal
+        stood last is known when the other is asked for. No bound is set, for whoever holds it has one."""
         if self.url.get_backend_name() == "sqlite":
             self._writer = _sqlite(self.url, begin="BEGIN IMMEDIATE", seconds=statement_seconds, connections=1)
             reading = _read_only(self.url)
@@ -140,41 +133,27 @@ class Database:
     async def _kept_open(self) -> AsyncIterator[Writing]:
         """A connection that was used before, and is as it was then: to take one from the pool, and to give it back,
         takes longer than to ask the database something."""
-        connection, self._idle = self._idle, None
-        if connection is not None and not connection.is_as_before:
-            await connection.close()
-            connection = None
-        if connection is None:
-            connection = Writing(self._writer)
-            await connection.start()
-        try:
-            yield connection
-        finally:
-            if connection.is_as_before:
-                self._idle = connection
-            else:
-                await connection.__aexit__(None, None, None)
+        async with self._turn:
+            connection, self._idle = self._idle, None
+            if connection is not None and not connection.is_as_before:
+                await connection.close()
+                connection = None
+            if connection is None:
+                connection = Writing(self._writer)
+                await connection.start()
+            try:
+                yield connection
+            finally:
+                if connection.is_as_before:
+                    self._idle = connection
+                else:
+                    await connection.__aexit__(None, None, None)
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[Writing]:
-        """From the pool, which looks whether the file is still the same."""
         connection = Writing(self._writer)
         async with connection:
             yield connection
-
-    @asynccontextmanager
-    async def _in_turn(self) -> AsyncIterator[None]:
-        """Waits for as long as a statement may take that waits for the write lock."""
-        try:
-            async with asyncio.timeout(self._patience if self._turn.locked() else None):
-                await self._turn.acquire()
-        except TimeoutError:
-            late = LockNotGiven()
-            raise OperationalError("BEGIN", {}, late, hide_parameters=True) from late
-        try:
-            yield
-        finally:
-            self._turn.release()
 
     @asynccontextmanager
     async def migrating(self) -> AsyncIterator[AsyncConnection]:
@@ -230,7 +209,9 @@ class Database:
 
 
 def _postgresql(url: URL, **options: Any) -> AsyncEngine:
-    engine = create_async_engine(url, hide_parameters=True, json_deserializer=from_json, **options)
+    engine = create_async_engine(
+        url, hide_parameters=True, json_deserializer=from_json, **options
+    )
     event.listen(engine.sync_engine, "handle_error", _without_values)
     return engine
 

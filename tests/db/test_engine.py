@@ -22,7 +22,7 @@ from db.engine import Database, _opened
 from db.sending import HEAD
 from db.table import new_id
 from db.unit import OF_THE_UNIT, Signature, Unit, head_of
-from resolvers.error import is_connection_lost, is_timeout
+from resolvers.error import is_connection_lost
 
 
 async def states(database: Database) -> int:
@@ -243,45 +243,18 @@ async def test_where_the_journal_was_last_seen_is_known_again_under_the_write_lo
     assert between(first[1], third[1]) is between(first[1], fifth[1]) is between(second[1], first[1]) is None
 
 
-async def test_who_waits_for_too_long_for_another_in_the_same_process_is_told_as_of_any_other(
-    empty_database_url: str,
-) -> None:
-    database = Database(empty_database_url, statement_seconds=0.2)
+async def test_whoever_gives_up_waiting_for_their_turn_keeps_nobody_else_from_writing(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+
+    async def write() -> None:
+        async with database.writing():
+            pass
 
     async with database.writing():
-        with pytest.raises(DBAPIError) as refused:
-            async with database.writing():
-                pass
-    async with database.writing():
-        pass
+        waiting = [asyncio.create_task(write()) for _ in range(3)]
+        await asyncio.sleep(0)
+        waiting[0].cancel()
+    await asyncio.gather(*waiting[1:], write())
     await database.close()
 
-    assert is_timeout(refused.value)
-
-
-def test_a_thread_whose_loop_is_closed_by_the_time_it_answers_ends_in_silence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    failures: list[Any] = []
-    monkeypatch.setattr(threading, "excepthook", failures.append)
-    begun, goes_on = threading.Event(), threading.Event()
-
-    def works() -> None:
-        begun.set()
-        goes_on.wait()
-
-    async def leave() -> Any:
-        driver: Any = await _opened(f"{tmp_path}/isu.db")
-        working = asyncio.ensure_future(driver._execute(works))
-        await asyncio.to_thread(begun.wait)
-        working.cancel()
-        driver.stop()
-        return driver
-
-    driver = asyncio.run(leave())
-    goes_on.set()
-    driver._thread.join(60)
-
-    assert not driver._thread.is_alive()
-    assert driver._connection is None
-    assert failures == []
+    assert waiting[0].cancelled()
