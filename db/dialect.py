@@ -54,6 +54,17 @@ def from_json(text: str) -> Any:
         return json.loads(text)
 
 
+def to_json(value: Any) -> str:
+    """The same the other way: what orjson takes for something else, the standard library writes or refuses."""
+    try:
+        return orjson.dumps(value, option=_AS_THE_STANDARD_DOES).decode()
+    except TypeError:
+        return json.dumps(value)
+
+
+_AS_THE_STANDARD_DOES = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+
+
 class _Keys(TypeDecorator[Sequence[Any]]):
     """Any number of keys as one parameter: the text of the statement stays the same for 5 and for 5,000."""
 

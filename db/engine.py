@@ -25,7 +25,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from db.dialect import from_json
+from db.dialect import from_json, to_json
 from db.driver import Driver, PostgresqlDriver, SqliteDriver
 from db.sending import GROWN, HEAD, Grown, Head, Writing
 
@@ -210,7 +210,7 @@ class Database:
 
 def _postgresql(url: URL, **options: Any) -> AsyncEngine:
     engine = create_async_engine(
-        url, hide_parameters=True, json_deserializer=from_json, **options
+        url, hide_parameters=True, json_serializer=to_json, json_deserializer=from_json, **options
     )
     event.listen(engine.sync_engine, "handle_error", _without_values)
     return engine
@@ -366,10 +366,7 @@ def _sqlite(
     """Transactions are ours to begin: those of the driver are no snapshots."""
     if url.database and not url.database.startswith("file:"):
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    options: dict[str, Any] = {"connect_args": {"async_creator_fn": _opened}}
-    if connections is not None:
-        options |= {"pool_size": connections, "max_overflow": 0}
-    engine = create_async_engine(url, hide_parameters=True, json_deserializer=from_json, **options)
+    engine = create_async_engine(url, hide_parameters=True, json_serializer=to_json, json_deserializer=from_json)
     if "query_only" not in pragmas:
         pragmas["journal_mode"] = "WAL"
     # A wait for the write lock is part of a statement, but no step of it.

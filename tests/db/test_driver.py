@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -16,7 +17,7 @@ from sqlmodel import col
 
 import db
 from db import driver
-from db.dialect import among, from_json, keys_to_come, nested, only_key_to_come
+from db.dialect import among, from_json, keys_to_come, nested, to_json
 from db.driver import PostgresqlDriver, Rendered, Repertoire, nested_columns, render, with_names
 from db.engine import Database
 from db.office import ON_A_DAY, held_on
@@ -312,3 +313,16 @@ async def test_a_look_that_takes_too_long_is_given_up(
             await asyncio.wait_for(looking.version(), 60)
 
     assert isinstance(await looking.version(), str)
+
+
+@pytest.mark.parametrize(
+    "value", [{"a": [1, "ü\u2028", None, True, 0.5]}, "text", 2**70, {1: "one"}, "\ud800", [1e300]]
+)
+def test_json_that_is_written_is_read_as_what_it_was(value: Any) -> None:
+    assert json.loads(to_json(value)) == json.loads(json.dumps(value)) == from_json(to_json(value))
+
+
+@pytest.mark.parametrize("value", [date(2026, 1, 15), {"a": object()}, {1, 2}])
+def test_what_is_no_json_is_not_written(value: Any) -> None:
+    with pytest.raises(TypeError):
+        to_json(value)
