@@ -27,7 +27,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from db.dialect import from_json, to_json
 from db.driver import Driver, PostgresqlDriver, SqliteDriver
-from db.sending import GROWN, HEAD, Grown, Head, Writing
+from db.sending import GROWN, HEAD, Grown, Head, Writing, ending
 
 STATEMENT_SECONDS = 5.0
 CLOSE_SECONDS = 1.0
@@ -92,30 +92,63 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Writing]:
         """The write lock and a transaction: raising rolls back, returning commits."""
-        on_postgresql = self._writer.dialect.name == "postgresql"
-        async with self._in_turn(), self._kept_open() if on_postgresql else self._opened() as connection:
-            for left in (MOVED, HEAD, GROWN):
-                connection.info.pop(left, None)
-            async with connection.transaction() as transaction:
-                if on_postgresql:
+        if self._writer.dialect.name != "postgresql":
+            connection = Writing(self._writer)
+            async with connection:
+                _forget(connection)
+                async with connection.begin():
+                    yield connection
+                    await connection.flush()
+                self._note(connection)
+                if connection.info.pop(ERASED, False):
+                    await _empty_log(connection)
+            return
+        # In one piece, for each part of it that waits by itself would cost as much as some statements do.
+        async with self._turn:
+            connection = await self._one_open()
+            try:
+                transaction = connection.starts()
+                try:
                     await connection.lock(_WRITE_LOCK, self._last)
-                yield connection
-                await connection.flush()
-                if connection.info.pop(MOVED, False) and on_postgresql and transaction.is_active:
-                    # Sent by the commit, to whoever waits in another process.
-                    connection.ends_with(f"NOTIFY {_CHANNEL}")
-            self._note(connection.info.get(HEAD), connection.info.get(GROWN))
-            if self.committed is not None:
-                self.committed()
-            if connection.info.pop(ERASED, False) and connection.dialect.name == "sqlite":
-                await _empty_log(connection)
+                    yield connection
+                    await connection.flush()
+                    if connection.info.get(MOVED, False) and transaction.is_active:
+                        # Sent by the commit, to whoever waits in another process.
+                        connection.ends_with(f"NOTIFY {_CHANNEL}")
+                except BaseException as error:
+                    await connection.run_sync(ending, transaction, error)
+                    raise
+                await connection.run_sync(ending, transaction, None)
+                self._note(connection)
+            finally:
+                if connection.is_as_before:
+                    self._idle = connection
+                else:
+                    await connection.__aexit__(None, None, None)
 
-    def _note(self, head: Head | None, grown: Grown | None) -> None:
-        self._last = head or self._last
+    async def _one_open(self) -> Writing:
+        """That was used before, where it is as it was then: to take one from the pool, and to give it back, takes
+        longer than to ask the database something."""
+        connection, self._idle = self._idle, None
+        if connection is not None and not connection.is_as_before:
+            await connection.close()
+            connection = None
+        if connection is None:
+            connection = Writing(self._writer)
+            await connection.start()
+        _forget(connection)
+        return connection
+
+    def _note(self, connection: Writing) -> None:
+        """What was committed."""
+        self._last = connection.info.get(HEAD, self._last)
+        grown: Grown | None = connection.info.get(GROWN)
         if grown is not None:
             self._grown[grown.stood] = grown
             if len(self._grown) > _MOST_GROWN:
                 self._grown.popitem(last=False)
+        if self.committed is not None:
+            self.committed()
 
     def written_between(self, stood: Head, stands: Head) -> frozenset[str] | None:
         """The tables in which the journal tells of changes between two of its ends; None where others wrote too, or
@@ -128,32 +161,6 @@ class Database:
             tables |= grown.tables
             stood = grown.ends
         return frozenset(tables)
-
-    @asynccontextmanager
-    async def _kept_open(self) -> AsyncIterator[Writing]:
-        """A connection that was used before, and is as it was then: to take one from the pool, and to give it back,
-        takes longer than to ask the database something."""
-        async with self._turn:
-            connection, self._idle = self._idle, None
-            if connection is not None and not connection.is_as_before:
-                await connection.close()
-                connection = None
-            if connection is None:
-                connection = Writing(self._writer)
-                await connection.start()
-            try:
-                yield connection
-            finally:
-                if connection.is_as_before:
-                    self._idle = connection
-                else:
-                    await connection.__aexit__(None, None, None)
-
-    @asynccontextmanager
-    async def _opened(self) -> AsyncIterator[Writing]:
-        connection = Writing(self._writer)
-        async with connection:
-            yield connection
 
     @asynccontextmanager
     async def migrating(self) -> AsyncIterator[AsyncConnection]:
@@ -206,6 +213,12 @@ class Database:
             self._idle = None
         await self.reader.dispose()
         await self._writer.dispose()
+
+
+def _forget(connection: Writing) -> None:
+    """What was known of it when it was used last."""
+    for left in (MOVED, HEAD, GROWN):
+        connection.info.pop(left, None)
 
 
 def _postgresql(url: URL, **options: Any) -> AsyncEngine:

@@ -51,7 +51,7 @@ def once(statement: S) -> S:
     return statement.execution_options(**{_ONCE: True})
 
 
-def _end(_connection: Connection, transaction: RootTransaction, error: BaseException | None) -> None:
+def ending(_connection: Connection, transaction: RootTransaction, error: BaseException | None) -> None:
     transaction.__exit__(None if error is None else type(error), error, None if error is None else error.__traceback__)
 
 
@@ -72,22 +72,15 @@ class Writing(AsyncConnection):
         self._locked: _Locked | None = None
         self._waiting: list[_Waiting] = []
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[RootTransaction]:
-        """As SQLAlchemy's own, which it ends in its own way. Its beginning tells PostgreSQL nothing, so that there is
-        nothing to be waited for."""
+    def starts(self) -> RootTransaction:
+        """A transaction of SQLAlchemy's, which it ends in its own way. PostgreSQL is told nothing of it yet, so that
+        there is nothing to be waited for."""
         self._undoing, self._locked, self._waiting = _Undoing(), None, []
         connection = self.sync_connection
         assert connection is not None  # noqa: S101
-        on_postgresql = connection.dialect.name == "postgresql"
-        transaction = connection.begin() if on_postgresql else await self.run_sync(Connection.begin)
+        transaction = connection.begin()
         transaction.__enter__()
-        try:
-            yield transaction
-        except BaseException as error:
-            await self.run_sync(_end, transaction, error)
-            raise
-        await self.run_sync(_end, transaction, None)
+        return transaction
 
     @property
     def is_as_before(self) -> bool:

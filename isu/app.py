@@ -82,8 +82,12 @@ def create_app(
             local_webhooks=settings.webhook_http,
             trusted=documents,
         )
-        async with callers.noting(found), context:
-            yield context
+        try:
+            async with context:
+                yield context
+        finally:
+            if found.key is not None:
+                callers.note(found.key)
 
     async def ready(_request: Request) -> Response:
         """Whether this process can answer: the database is there, at the revision of this code."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -114,15 +113,6 @@ class Callers:
         if row.hash_then == found.head and not row.moved and row.sequence <= found.sequence + _FEW:
             return found.actor
         return (await found.look(reader)).actor
-
-    @asynccontextmanager
-    async def noting(self, found: Found) -> AsyncIterator[None]:
-        """Once the request is answered, the use of its key is noted."""
-        try:
-            yield
-        finally:
-            if found.key is not None:
-                self.note(found.key)
 
     async def close(self) -> None:
         await asyncio.gather(*self._noting.values(), return_exceptions=True)
