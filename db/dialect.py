@@ -80,7 +80,7 @@ class _Keys(TypeDecorator[Sequence[Any]]):
         return dialect.type_descriptor(ARRAY(self.of()) if array else String())
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        return list(value) if dialect.name == "postgresql" else orjson.dumps(list(value)).decode()
+        return list(value) if dialect.name == "postgresql" else to_json(list(value))
 
 
 class _OnlyKey(TypeDecorator[Sequence[Any]]):

@@ -66,8 +66,9 @@ class Database:
         self._idle: Writing | None = None
         """Kept open, where nothing is written."""
         self._turn = asyncio.Lock()
-        """Before the write lock of PostgreSQL, who writes in this process waits for this one: then where the journal
-        stood last is known when the other is asked for. No bound is set, for whoever holds it has one."""
+        """Before the write lock of the database, who writes in this process waits for this one: so they come in turn,
+        one connection is enough, and where the journal stood last is known when the other lock is asked for. No bound
+        is set, for whoever holds it has one."""
         if self.url.get_backend_name() == "sqlite":
             self._writer = _sqlite(self.url, begin="BEGIN IMMEDIATE", seconds=statement_seconds, connections=1)
             reading = _read_only(self.url)
@@ -94,7 +95,7 @@ class Database:
         """The write lock and a transaction: raising rolls back, returning commits."""
         if self._writer.dialect.name != "postgresql":
             connection = Writing(self._writer)
-            async with connection:
+            async with self._turn, connection:
                 _forget(connection)
                 async with connection.begin():
                     yield connection
@@ -379,7 +380,12 @@ def _sqlite(
     """Transactions are ours to begin: those of the driver are no snapshots."""
     if url.database and not url.database.startswith("file:"):
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, hide_parameters=True, json_serializer=to_json, json_deserializer=from_json)
+    options: dict[str, Any] = {"connect_args": {"async_creator_fn": _opened}}
+    if connections is not None:
+        options |= {"pool_size": connections, "max_overflow": 0}
+    engine = create_async_engine(
+        url, hide_parameters=True, json_serializer=to_json, json_deserializer=from_json, **options
+    )
     if "query_only" not in pragmas:
         pragmas["journal_mode"] = "WAL"
     # A wait for the write lock is part of a statement, but no step of it.

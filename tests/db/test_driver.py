@@ -17,7 +17,7 @@ from sqlmodel import col
 
 import db
 from db import driver
-from db.dialect import among, from_json, keys_to_come, nested, to_json
+from db.dialect import among, from_json, keys_to_come, nested, only_key_to_come, to_json
 from db.driver import PostgresqlDriver, Rendered, Repertoire, nested_columns, render, with_names
 from db.engine import Database
 from db.office import ON_A_DAY, held_on

@@ -258,3 +258,31 @@ async def test_whoever_gives_up_waiting_for_their_turn_keeps_nobody_else_from_wr
     await database.close()
 
     assert waiting[0].cancelled()
+
+
+def test_a_thread_whose_loop_is_closed_by_the_time_it_answers_ends_in_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", failures.append)
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def works() -> None:
+        begun.set()
+        goes_on.wait()
+
+    async def leave() -> Any:
+        driver: Any = await _opened(f"{tmp_path}/isu.db")
+        working = asyncio.ensure_future(driver._execute(works))
+        await asyncio.to_thread(begun.wait)
+        working.cancel()
+        driver.stop()
+        return driver
+
+    driver = asyncio.run(leave())
+    goes_on.set()
+    driver._thread.join(60)
+
+    assert not driver._thread.is_alive()
+    assert driver._connection is None
+    assert failures == []
