@@ -227,7 +227,12 @@ async def test_accounts_and_keys_are_shown_to_their_holder_alone(register: Regis
 
 
 @pytest.mark.parametrize("type_name", VISIBLE)
-async def test_an_object_is_there_for_those_in_the_row_of_its_visibility(register: Register, type_name: str) -> None:
+async def test_an_object_is_there_for_those_in_the_row_of_its_visibility(
+    register: Register, type_name: str, engine_name: str
+) -> None:
+    """A key for less makes of its holder somebody who sees less, before the database is asked: on SQLite all of them
+    are tried, and on PostgreSQL the one for everything, and none."""
+    keys = set(TABLE["keys"]) if engine_name == "sqlite" else {"full"}
     found, selection = Held(), Selections(TABLE, SCHEMA).node(type_name)
     one = f"query ($id: ID!) {{ node(id: $id) {{ ... on {type_name} {{ {selection} }} }} }}"
     all_ = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {type_name} {{ {selection} }} }} }}"
@@ -235,7 +240,7 @@ async def test_an_object_is_there_for_those_in_the_row_of_its_visibility(registe
     whole = {place: (await register.callers(REFERENCE)(one, id=each))["node"] for place, each in ids.items()}
 
     for caller in CALLERS:
-        for key in keys_of(TABLE, caller):
+        for key in (each for each in keys_of(TABLE, caller) if each in keys):
             # One by one for whom the most is absent; for all others what is absent stands beside what is there.
             if caller == "PUBLIC":
                 answers = [await register.callers(caller).answer(one, id=each) for each in ids.values()]
@@ -259,7 +264,7 @@ async def test_an_object_is_there_for_those_in_the_row_of_its_visibility(registe
                         found.compare(cell, answered, _member(expected, name))
 
     assert found.wrong == []
-    assert len(found.cells) == matrix.cells(TABLE)[type_name]
+    assert len(found.cells) == matrix.cells(TABLE, keys)[type_name]
     # A field that is empty in every object proves nothing; that no language is missing is an answer.
     empty = {name for name in matrix.fields_of(TABLE, type_name) if all(told[name] in EMPTY for told in whole.values())}
     assert empty - {"missingLanguages"} == set()
@@ -321,7 +326,8 @@ async def test_an_act_is_done_by_those_in_its_row(own: Api, engine_name: str) ->
 
     But where it is forbidden there is only a message to ask for: such acts of one caller come together, for what they
     cost is mostly the request. And a key that is for no acts is refused before the database is asked: with those keys
-    acts are tried on SQLite, and with the others on both engines.
+    acts are tried on SQLite, and with the others on both engines. What an act asks of the database is the same for all
+    who may: on SQLite all of them do it, on PostgreSQL the first, upon its own party and upon another.
     """
     found = Held()
     keys = [key for key, row in TABLE["keys"].items() if engine_name == "sqlite" or row.get("acts", True)]
@@ -336,14 +342,19 @@ async def test_an_act_is_done_by_those_in_its_row(own: Api, engine_name: str) ->
     callers, upon = await let_call(own, TABLE, keys), await targets(own.database, TABLE, wanted)
     mutations = {act: _mutation(act) for act in TABLE["acts"]}
     forbidden: dict[tuple[str, str, bool], list[str]] = {}
+    done, left_out = set[tuple[str, bool, str]](), 0
 
     for caller, key, act, of_own in wanted:
-        if outcome(TABLE, caller, key, act, own=of_own) == "FORBIDDEN":
+        expected = outcome(TABLE, caller, key, act, own=of_own)
+        if expected == "FORBIDDEN":
             forbidden.setdefault((caller, key, of_own), []).append(act)
             continue
+        if engine_name != "sqlite" and (act, of_own, expected) in done:
+            left_out += 1
+            continue
+        done.add((act, of_own, expected))
         given = _input(act, upon[caller, key, act, of_own])
         answer = await callers(caller, key).answer(mutations[act], input=given)
-        expected = outcome(TABLE, caller, key, act, own=of_own)
         found.compare(_of_act(caller, key, act, of_own), _came_to(answer, act), expected)
     for (caller, key, of_own), acts in forbidden.items():
         for some in (acts[start : start + TOGETHER] for start in range(0, len(acts), TOGETHER)):
@@ -353,7 +364,7 @@ async def test_an_act_is_done_by_those_in_its_row(own: Api, engine_name: str) ->
                 found.compare(_of_act(caller, key, act, of_own), _came_to(answer, act), "FORBIDDEN")
 
     assert found.wrong == []
-    assert len(found.cells) == len(wanted)
+    assert len(found.cells) == len(wanted) - left_out
     assert engine_name != "sqlite" or len(wanted) == matrix.cells(TABLE)["acts"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gc
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -19,6 +20,7 @@ from schema import operation as prepare
 from schema.limits import MAX_TOKENS
 from schema.operation import MAX_BYTES, MAX_DOCUMENTS, documents_of
 from tests.api import Api, serving
+from tests.conftest import Templates
 
 pytestmark = pytest.mark.anyio
 
@@ -49,11 +51,16 @@ def asked(number: int) -> tuple[str, int]:
     return (f"{{ nothing{number} }}" if number % 2 else f"query Typename{number} {{ __typename }}"), 1
 
 
-@pytest.mark.parametrize(("number", "share"), [(5_000, 20), pytest.param(100_000, 1, marks=pytest.mark.soak)])
+@pytest.fixture
+def one_register(templates_of: Callable[[str], Templates]) -> str:
+    return templates_of("sqlite").shared_register
+
+
+@pytest.mark.parametrize(("number", "share"), [(2_500, 40), pytest.param(100_000, 1, marks=pytest.mark.soak)])
 async def test_documents_without_end_fill_no_memory(
-    shared_register_url: str, monkeypatch: pytest.MonkeyPatch, number: int, share: int
+    one_register: str, monkeypatch: pytest.MonkeyPatch, number: int, share: int
 ) -> None:
-    """Fewer documents fill as much of smaller bounds."""
+    """Fewer documents fill as much of smaller bounds; and all of it is remembered before any database is asked."""
     # So that the smallest answer is kept.
     monkeypatch.setattr("isu.front.WORTH", -1.0)
     for module, name in BOUNDS:
@@ -61,7 +68,7 @@ async def test_documents_without_end_fill_no_memory(
     prepared = documents_of(offered)
     monkeypatch.setattr(prepared, "_max_documents", MAX_DOCUMENTS // share)
     monkeypatch.setattr(prepared, "_max_bytes", MAX_BYTES // share)
-    async with serving(shared_register_url) as api:
+    async with serving(one_register) as api:
         await ask(api, "{ __typename }")
         kept = front_of(api)._again
         assert kept is not None
