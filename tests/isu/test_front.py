@@ -55,7 +55,13 @@ def all_is_worth_keeping(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def api(register_url: str) -> AsyncIterator[Api]:
+async def api(shared_register_url: str) -> AsyncIterator[Api]:
+    async with serving(shared_register_url) as api:
+        yield api
+
+
+@pytest.fixture
+async def own(register_url: str) -> AsyncIterator[Api]:
     async with serving(register_url) as api:
         yield api
 
@@ -151,11 +157,13 @@ async def test_a_body_in_pieces_is_read_as_a_whole(api: Api) -> None:
 
 
 @pytest.mark.parametrize("cut", [None, b"\r\n\r\n", b"nodes"])
-async def test_over_one_connection_each_question_has_its_own_answer(register_url: str, cut: bytes | None) -> None:
+async def test_over_one_connection_each_question_has_its_own_answer(
+    shared_register_url: str, cut: bytes | None
+) -> None:
     asked = [orjson.dumps({"query": text}) for text in (STATES, SYMBOLS)]
     head = b"POST /graphql HTTP/1.1\r\nHost: isu\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
     requests = [head % (len(body), body) for body in asked]
-    app = create_app(Settings(database_url=register_url, rate_limit="off", worker="off"), delivers=False)
+    app = create_app(Settings(database_url=shared_register_url, rate_limit="off", worker="off"), delivers=False)
     with server.serving(app) as address:
         reader, writer = await asyncio.open_connection("127.0.0.1", int(address.rpartition(":")[2]))
         found: list[list[bytes]] = []
@@ -185,13 +193,13 @@ async def body_of(reader: asyncio.StreamReader) -> bytes:
     return await asyncio.wait_for(reader.readexactly(int(length)), 60)
 
 
-async def test_an_answer_is_given_again_until_anything_is_written(api: Api, register_url: str, run: list[Any]) -> None:
-    number = (await api(SYMBOLS))["documents"]["totalCount"]
+async def test_an_answer_is_given_again_until_anything_is_written(own: Api, register_url: str, run: list[Any]) -> None:
+    number = (await own(SYMBOLS))["documents"]["totalCount"]
     for _ in range(3):
-        assert (await api(SYMBOLS))["documents"]["totalCount"] == number
+        assert (await own(SYMBOLS))["documents"]["totalCount"] == number
     # It was executed, planned, kept; and found.
     assert len(run) == 2
-    (first,) = (await api(SYMBOLS))["documents"]["nodes"]
+    (first,) = (await own(SYMBOLS))["documents"]["nodes"]
 
     # By another process, which tells nobody.
     elsewhere = Database(register_url)
@@ -199,7 +207,7 @@ async def test_an_answer_is_given_again_until_anything_is_written(api: Api, regi
     await elsewhere.close()
 
     for _ in range(3):
-        assert (await api(SYMBOLS))["documents"]["totalCount"] == number - 1
+        assert (await own(SYMBOLS))["documents"]["totalCount"] == number - 1
     assert len(run) == 3
 
 
@@ -234,23 +242,23 @@ async def test_what_is_hardly_ever_found_is_seldom_looked_for_and_what_takes_lon
     assert looks(160, found=True, took=0.0001) == 10
 
 
-async def test_nobody_is_given_what_was_made_for_others(api: Api, run: list[Any]) -> None:
-    documents = (await api(SYMBOLS))["documents"]
-    await hide(api.database, db.Document, decode_id(documents["nodes"][0]["id"])[1])
-    staff = api.as_(await key_for(api.database, ISU))
+async def test_nobody_is_given_what_was_made_for_others(own: Api, run: list[Any]) -> None:
+    documents = (await own(SYMBOLS))["documents"]
+    await hide(own.database, db.Document, decode_id(documents["nodes"][0]["id"])[1])
+    staff = own.as_(await key_for(own.database, ISU))
     for _ in range(4):
         assert (await staff(SYMBOLS))["documents"]["totalCount"] == documents["totalCount"]
-        assert (await api(SYMBOLS))["documents"]["totalCount"] == documents["totalCount"] - 1
+        assert (await own(SYMBOLS))["documents"]["totalCount"] == documents["totalCount"] - 1
     assert len(run) == 2 * 2
 
 
-async def test_who_may_no_longer_call_is_given_nothing_again(api: Api) -> None:
-    token = await key_for(api.database, ISU)
-    staff = api.as_(token)
+async def test_who_may_no_longer_call_is_given_nothing_again(own: Api) -> None:
+    token = await key_for(own.database, ISU)
+    staff = own.as_(token)
     for _ in range(4):
         await staff(SYMBOLS)
     at = {"revoked_at": "2026-01-15T12:00:00.000000Z"}
-    await through_the_unit(api.database, db.ApiKey, ((token.split("_")[1],), at))
+    await through_the_unit(own.database, db.ApiKey, ((token.split("_")[1],), at))
 
     assert (await staff.answer(SYMBOLS))["errors"][0]["extensions"]["code"] == "CREDENTIAL_REVOKED"
 
@@ -283,8 +291,8 @@ async def test_what_changes_beside_the_journal_is_read_each_time(
     assert len(run) == 3
 
 
-async def test_each_asking_is_paid_for(register_url: str) -> None:
-    async with serving(register_url, settings={"rate_limit": "on"}, clock=lambda: 0.0) as api:
+async def test_each_asking_is_paid_for(shared_register_url: str) -> None:
+    async with serving(shared_register_url, settings={"rate_limit": "on"}, clock=lambda: 0.0) as api:
         answers = [await api.answer(STATES) for _ in range(5)]
     left = [each["extensions"]["cost"]["remaining"] for each in answers]
     cost = answers[0]["extensions"]["cost"]["requested"]
@@ -292,19 +300,19 @@ async def test_each_asking_is_paid_for(register_url: str) -> None:
 
 
 @pytest.mark.parametrize("limit", ["on", "off"])
-async def test_what_it_costs_is_told_in_the_words_of_the_door(register_url: str, limit: str) -> None:
+async def test_what_it_costs_is_told_in_the_words_of_the_door(shared_register_url: str, limit: str) -> None:
     told = []
     for planner in ("on", "off"):
         settings = {"rate_limit": limit, "planner": planner}
-        async with serving(register_url, settings=settings, clock=lambda: 0.0, now=lambda: NOON) as api:
+        async with serving(shared_register_url, settings=settings, clock=lambda: 0.0, now=lambda: NOON) as api:
             told.append([(await ask(api, text)).content for text in (STATES, "{ __typename }") for _ in range(4)])
 
     ours, theirs = told
     assert ours == theirs
 
 
-async def test_who_has_nothing_left_is_refused_here_too(register_url: str) -> None:
-    async with serving(register_url, settings={"rate_limit": "on"}, clock=lambda: 0.0) as api:
+async def test_who_has_nothing_left_is_refused_here_too(shared_register_url: str) -> None:
+    async with serving(shared_register_url, settings={"rate_limit": "on"}, clock=lambda: 0.0) as api:
         answers = [await api.answer(PRICEY) for _ in range(40)]
 
     codes = [each["errors"][0]["extensions"]["code"] if "errors" in each else "" for each in answers]
@@ -332,20 +340,20 @@ async def test_what_is_given_again_is_compressed_for_those_who_take_it(api: Api,
     assert plain_of(coding, raw) == plain.content
 
 
-async def test_by_get_an_answer_has_a_tag_and_is_not_sent_twice(api: Api) -> None:
+async def test_by_get_an_answer_has_a_tag_and_is_not_sent_twice(own: Api) -> None:
     url = "/graphql?" + urlencode({"query": STATES})
-    first = [await api.http.get(url) for _ in range(3)][-1]
+    first = [await own.http.get(url) for _ in range(3)][-1]
     tag = first.headers["etag"]
     assert first.headers["cache-control"] == "private, no-cache"
 
-    again_ = await api.http.get(url, headers={"If-None-Match": f'"other", {tag}'})
+    again_ = await own.http.get(url, headers={"If-None-Match": f'"other", {tag}'})
     assert (again_.status_code, again_.content, again_.headers["etag"]) == (304, b"", tag)
 
-    await through_the_unit(api.database, db.State, (("AUT",), {"un_status": "non_member"}))
+    await through_the_unit(own.database, db.State, (("AUT",), {"un_status": "non_member"}))
     # Nothing of it is in the answer, so that the tag holds.
-    assert (await api.http.get(url, headers={"If-None-Match": tag})).status_code == 304
-    await through_the_unit(api.database, db.State, (("AUT",), {"name": LocalizedText.of("Elsewhere", fr="Ailleurs")}))
-    fresh = await api.http.get(url, headers={"If-None-Match": tag})
+    assert (await own.http.get(url, headers={"If-None-Match": tag})).status_code == 304
+    await through_the_unit(own.database, db.State, (("AUT",), {"name": LocalizedText.of("Elsewhere", fr="Ailleurs")}))
+    fresh = await own.http.get(url, headers={"If-None-Match": tag})
     assert fresh.status_code == 200
     assert fresh.headers["etag"] != tag
     assert "Ailleurs" in fresh.text

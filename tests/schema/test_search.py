@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from datetime import date
 from typing import Any
 
@@ -18,6 +19,7 @@ from mandate.decision import DecisionMethod
 from mandate.text import LocalizedText
 from tests.api import Api
 from tests.call import ISU, PUBLIC, ask, caller
+from tests.conftest import Templates
 
 pytestmark = pytest.mark.anyio
 
@@ -36,9 +38,8 @@ PAPERS = {
 }
 
 
-@pytest.fixture
-async def database(register_url: str) -> AsyncIterator[Database]:
-    database = Database(register_url)
+async def papers_come(url: str) -> None:
+    database = Database(url)
     papers = [
         {
             "id": f"paper-{number}",
@@ -72,6 +73,29 @@ async def database(register_url: str) -> AsyncIterator[Database]:
             "visibility": Visibility.PUBLIC,
         }
         await unit.keep(db.AgendaItem, [item])
+    await database.close()
+
+
+@pytest.fixture(scope="module")
+def searched_url(templates: Templates) -> Iterator[str]:
+    """The register with these papers, for tests that only read."""
+    url = templates.databases.copy(templates.register)
+    asyncio.run(papers_come(url))
+    yield url
+    templates.databases.drop(url)
+
+
+@pytest.fixture
+async def database(searched_url: str) -> AsyncIterator[Database]:
+    database = Database(searched_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def own(register_url: str) -> AsyncIterator[Database]:
+    await papers_come(register_url)
+    database = Database(register_url)
     yield database
     await database.close()
 
@@ -226,28 +250,28 @@ async def test_an_enormous_query_is_refused(database: Database) -> None:
     assert (await look(database, "字" * 200))["totalCount"] == 0
 
 
-async def test_a_draft_is_found_by_those_whom_it_is_for_alone(database: Database) -> None:
+async def test_a_draft_is_found_by_those_whom_it_is_for_alone(own: Database) -> None:
     state = caller("STATE:FRA", Capacity.STATE_PARTY)
     for visibility, seen_by in (
         (Visibility.ISU, [ISU]),
         (Visibility.STATES_PARTIES, [ISU, state]),
         (Visibility.PUBLIC, [ISU, state, PUBLIC]),
     ):
-        async with database.writing() as connection:
+        async with own.writing() as connection:
             unit = Unit(connection, Signature(act="test"))
             await unit.change(db.Document, [(("paper-1",), {"visibility": visibility})])
         for actor in (ISU, state, PUBLIC):
-            found = await look(database, "depollution", actor)
+            found = await look(own, "depollution", actor)
             counts = [each["count"] for facet in found["facets"] for each in facet["values"]]
             there = actor in seen_by
             assert (len(found["edges"]), found["totalCount"], len(counts)) == ((1, 1, 4) if there else (0, 0, 0))
 
 
-async def test_the_text_of_a_file_is_as_hidden_as_its_document(database: Database) -> None:
-    async with database.writing() as connection:
+async def test_the_text_of_a_file_is_as_hidden_as_its_document(own: Database) -> None:
+    async with own.writing() as connection:
         await search.attach(connection, db.Document, {("paper-4", "en"): "On page seven of it stands Xylophone."})
-    open_ = await look(database, "xylophone")
-    async with database.writing() as connection:
+    open_ = await look(own, "xylophone")
+    async with own.writing() as connection:
         unit = Unit(connection, Signature(act="test"))
         await unit.change(db.Document, [(("paper-4",), {"visibility": Visibility.ISU})])
 
@@ -255,8 +279,8 @@ async def test_the_text_of_a_file_is_as_hidden_as_its_document(database: Databas
     assert open_["edges"][0]["highlights"] == [
         "Answers to CCM/MSP/2099/WP.4\nOn page seven of it stands <mark>Xylophone</mark>."
     ]
-    assert names(await look(database, "xylophone")) == []
-    assert names(await look(database, "xylophone", ISU)) == ["CCM/MSP/2099/WP.40"]
+    assert names(await look(own, "xylophone")) == []
+    assert names(await look(own, "xylophone", ISU)) == ["CCM/MSP/2099/WP.40"]
 
 
 async def test_what_is_not_asked_for_is_not_worked_out(api: Api) -> None:
