@@ -333,26 +333,36 @@ async def test_what_is_kept_of_a_reading_is_known_by_little(
 @pytest.mark.parametrize("reason", ["CREDENTIAL_REVOKED", "ACCOUNT_SUSPENDED", "CREDENTIAL_EXPIRED"])
 async def test_a_stream_ends_with_the_right_to_it(database: Database, transport: str, reason: str) -> None:
     token, clock = await key_for(database, "STATE:ZMB"), [datetime.now(UTC)]
-    async with served(database, now=lambda: clock[0]) as address, follow(address, transport, token) as answers:
-        await anext(answers)
-        match reason:
-            case "CREDENTIAL_REVOKED":
-                await act(database, lambda context: account.revoke(context, key=token.split("_")[1]))
-            case "ACCOUNT_SUSPENDED":
-                async with database.reading() as connection:
-                    row = (await connection.execute(text("SELECT account_id FROM api_key"))).scalar_one()
-                await act(database, lambda context: account.suspend(context, key=row))
-            case _:
-                clock[0] += timedelta(days=5_000)
-        await document(database, Visibility.STATES_PARTIES)
-        if transport == "socket":
-            with pytest.raises(Refused) as ended:
-                await anext(answers)
-            assert ended.value.code == 4403
-            assert ended.value.told.startswith("Forbidden: The ")
-        else:
-            last = [each async for each in answers]
-            assert [each["errors"][0]["extensions"]["code"] for each in last] == [reason]
+    app = made(database, now=lambda: clock[0])
+    with server.serving(app) as address:
+        async with follow(address, transport, token) as answers:
+            await anext(answers)
+            # What is being read already is told to who was somebody when it was begun.
+            await together(app, 1)
+            await _ends(database, answers, transport, token, reason, clock)
+
+
+async def _ends(
+    database: Database, answers: AsyncIterator[Any], transport: str, token: str, reason: str, clock: list[datetime]
+) -> None:
+    match reason:
+        case "CREDENTIAL_REVOKED":
+            await act(database, lambda context: account.revoke(context, key=token.split("_")[1]))
+        case "ACCOUNT_SUSPENDED":
+            async with database.reading() as connection:
+                row = (await connection.execute(text("SELECT account_id FROM api_key"))).scalar_one()
+            await act(database, lambda context: account.suspend(context, key=row))
+        case _:
+            clock[0] += timedelta(days=5_000)
+    await document(database, Visibility.STATES_PARTIES)
+    if transport == "socket":
+        with pytest.raises(Refused) as ended:
+            await anext(answers)
+        assert ended.value.code == 4403
+        assert ended.value.told.startswith("Forbidden: The ")
+    else:
+        last = [each async for each in answers]
+        assert [each["errors"][0]["extensions"]["code"] for each in last] == [reason]
 
 
 async def test_who_comes_to_see_more_or_less_is_told_that_first(database: Database, transport: str) -> None:
