@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, ClassVar
 
-from sqlalchemy import Column, ColumnElement, FromClause, Select, TableClause, and_, bindparam, exists, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    FromClause,
+    Select,
+    Table,
+    TableClause,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+)
 from sqlmodel import col
 
 from db.dialect import among, keys_to_come
@@ -61,6 +73,13 @@ def _visible(source: FromClause, actor: Sight) -> ColumnElement[bool] | None:
     if actor.reads_restricted and actor.meetings and meeting is not None:
         choices.append(and_(column == Visibility.PARTICIPANTS, among(meeting, sorted(actor.meetings))))
     return or_(*choices)
+
+
+def shows(source: Table, row: Mapping[str, Any], sight: Sight) -> bool:
+    """Whether a row that is held is there for the caller by itself; where that is not enough, the database knows."""
+    if "visibility" in source.c:
+        return sight.sees(row["visibility"])
+    return not source.info.get(SEEN_WITH)
 
 
 @lru_cache(_MOST_SIGHTS)

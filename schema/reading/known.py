@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphql import GraphQLResolveInfo
-from sqlalchemy import Boolean, Enum, Integer, String
+from sqlalchemy import Boolean, Enum, Integer, String, Table
 from sqlalchemy.types import TypeEngine
 
-from db.table import SEEN_WITH
+from db.visibility import shows
 from mandate.actor import Sight
 from resolvers.reading import Asked, Column, Ref
 from resolvers.reading.declaration import Shape
@@ -59,19 +59,19 @@ class _Named:
     asked: Asked
     attribute: str
     shape: Shape
-    table: str
+    source: Table
     key: str
     columns: Sequence[tuple[Asked, Column, Callable[[Any], bool]]]
     """Each with what tells whether a value that was given is read back as it is."""
 
     def make(self, value: Any, new: NewRows, sight: Sight) -> Any:
         wanted = getattr(value, self.attribute)
-        for row in new.get(self.table, ()):
+        for row in new.get(self.source.name, ()):
             if row[self.key] == wanted:
                 break
         else:
             return None
-        if "visibility" in row and not sight.sees(row["visibility"]):
+        if not shows(self.source, row, sight):
             return None
         made = self.shape.make()
         made.fetched, made.weight = {}, 1
@@ -94,7 +94,7 @@ def _naming(fields: Sequence[Asked]) -> Sequence[_Named] | None:
         if not isinstance(ref, Ref) or ref.column is None or len(asked.targets) != 1:
             return None
         (shape,) = asked.targets
-        if shape.table is None or shape.only is not None or shape.table.info.get(SEEN_WITH):
+        if shape.table is None or shape.only is not None:
             return None
         if ref.column is not shape.key:
             return None
@@ -107,7 +107,7 @@ def _naming(fields: Sequence[Asked]) -> Sequence[_Named] | None:
             if is_as_read is None:
                 return None
             columns.append((each, column, is_as_read))
-        found.append(_Named(asked, ref.attribute, shape, shape.table.name, shape.key.key, columns))
+        found.append(_Named(asked, ref.attribute, shape, shape.table, shape.key.key, columns))
     return found
 
 
