@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from tests import postgres
+from tests import memory, postgres
 
 ROOT = Path(__file__).parents[1]
 ENGINES = ("sqlite", "postgresql")
@@ -167,9 +167,7 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def templates_of(
-    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
-) -> Iterator[Callable[[str], Templates]]:
+def templates_of(pytestconfig: pytest.Config) -> Iterator[Callable[[str], Templates]]:
     """By engine, not by a parametrized fixture: that one would be made anew whenever the engine changes."""
     with ExitStack() as servers:
 
@@ -177,7 +175,7 @@ def templates_of(
         def templates(engine: str) -> Templates:
             databases: Databases
             if engine == "sqlite":
-                databases = SqliteFiles(tmp_path_factory.mktemp("sqlite"))
+                databases = SqliteFiles(servers.enter_context(memory.folder()))
             else:
                 # A server for each worker: it starts in half a second, and sharing one would save less.
                 url = os.environ.get(OWN_SERVER) or servers.enter_context(postgres.serve())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import threading
 from contextlib import nullcontext
 from pathlib import Path
@@ -45,19 +44,21 @@ async def test_a_file_that_was_deleted_is_a_lost_database_and_is_not_made_anew(r
     await database.close()
 
 
-async def test_a_file_that_was_replaced_is_read_at_once(register_url: str, tmp_path: Path) -> None:
+async def test_a_file_that_was_replaced_is_read_at_once(register_url: str) -> None:
     database = Database(register_url)
     if database.url.get_backend_name() == "sqlite":
         path = Path(database.url.database or "")
         assert await states(database) == 197
 
-        other = Database(f"sqlite:///{tmp_path}/other.db")
+        # Beside it: from another disk its content would come into the file that is there.
+        beside = path.with_suffix(".other")
+        other = Database(f"sqlite:///{beside}")
         async with other.writing() as connection:
             await connection.run_sync(lambda sync: db.State.metadata.create_all(sync))
         await other.close()
         for suffix in ("-wal", "-shm"):
             Path(f"{path}{suffix}").unlink(missing_ok=True)  # noqa: ASYNC240
-        shutil.move(tmp_path / "other.db", path)
+        beside.rename(path)
 
         assert await states(database) == 0
     await database.close()

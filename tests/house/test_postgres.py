@@ -98,3 +98,32 @@ async def ask(url: str, statement: str) -> object:
         return answer
     finally:
         await connection.close()
+
+
+HOLD_A_FOLDER = """
+from tests import memory
+with memory.folder() as folder:
+    print(folder, flush=True)
+    input()
+"""
+
+
+@pytest.mark.parametrize("killed", [True, False])
+def test_of_the_files_of_sqlite_nothing_is_left_either(killed: bool) -> None:
+    command = [sys.executable, "-c", HOLD_A_FOLDER]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdin is not None
+        assert run.stdout is not None
+        folder = Path(run.stdout.readline().strip())
+        there = folder.is_dir()
+        if killed:
+            run.kill()
+        else:
+            run.stdin.write("\n")
+            run.stdin.flush()
+
+    deadline = time.monotonic() + 60
+    while folder.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert there
+    assert not folder.exists()
