@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 import orjson
-from sqlalchemy import FromClause
+from sqlalchemy import FromClause, Table
 
 from db.driver import Convert, Row
 from resolvers.reading.declaration import Column
@@ -99,10 +99,10 @@ class Compiler:
             # The column may not be empty where the field is never null: that was seen to when the schema was made.
             return f"r[{index}]"
         write = _column_writer(steps, required=want.required)
-        if source.c[column.name].info.get("personal"):
+        if _table_of(source).c[column.name].info.get("personal"):
             # What can be erased is not remembered.
             return f"{self._name(write)}(r[{index}])"
-        known, write = _REMEMBERED.writer((self._statement.engine, _name_of(source), want.known_as), write)
+        known, write = _REMEMBERED.writer((self._statement.engine, _table_of(source).name, want.known_as), write)
         return f"({self._name(known)}.get(x := r[{index}]) or {self._name(write)}(x))"
 
     def _checked(self, want: Want, value: str) -> str:
@@ -114,9 +114,10 @@ class Compiler:
         return name
 
 
-def _name_of(source: Any) -> str:
-    name: str = getattr(source, "element", source).name
-    return name
+def _table_of(source: Any) -> Table:
+    """Of an alias too, whose columns do not say what is personal."""
+    table: Table = getattr(source, "element", source)
+    return table
 
 
 def required(value: Any) -> Any:

@@ -21,7 +21,7 @@ from isu.operation import Asked, Executable, execute_in
 from isu.plans import Plans
 from mandate.actor import PUBLIC, Actor, Capacity, Visibility
 from resolvers.context import Context
-from resolvers.reading import Page
+from resolvers.reading import Page, row
 from resolvers.reading.run import Run
 from schema import api as offered
 from schema.id import encode_id
@@ -195,6 +195,22 @@ async def test_what_was_written_for_one_fragment_is_not_given_for_another_of_its
         await compared.ask(text, {}, PUBLIC)
 
     assert compared.planned == 3
+
+
+async def test_what_can_be_erased_is_not_remembered_wherever_it_is_read(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remembered = row._Remembered()
+    monkeypatch.setattr(row, "_REMEMBERED", remembered)
+    compared = Compared(database)
+    points = "emails phones role"
+    await compared.ask(f"{{ states(first: 9) {{ nodes {{ contactPoints {{ {points} }} }} }} }}", {}, ISU)
+    recipients = f"recipients(first: 9) {{ nodes {{ address contactPoint {{ {points} }} }} }}"
+    await compared.ask(f"{{ communications(first: 9) {{ nodes {{ {recipients} }} }} }}", {}, ISU)
+
+    assert compared.planned == 2
+    of_contacts = [known_as for _, table, known_as in remembered._kept if table == "contact"]
+    assert of_contacts == [("ContactPoint", "role")]
 
 
 async def test_one_plan_serves_all_values_of_what_a_resolver_takes(database: Database) -> None:
