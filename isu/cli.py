@@ -655,12 +655,13 @@ def _shown_address() -> str:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Before anything is said, so that a port that is taken is told as that."""
+    """Before anything is said, so that a port that is taken is told as that, and who comes at once need but wait."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()
     except OSError as error:
         listener.close()
         raise UserError(f"Can not listen on {host}:{port} ({error.strerror}): choose another by ISU_PORT.") from None

@@ -1,8 +1,8 @@
 """The short way for what was asked before: plain ASGI, in front of everything else.
 
-It answers a question that has a plan, and nothing else. Whatever is out of the ordinary (another method, a header that
-means something, a body in pieces, an error of any kind) goes on to the door, which knows every rule and every refusal,
-as if nobody had looked at it here.
+It answers a question that has a plan, or is about the schema, and nothing else. Whatever is out of the ordinary
+(another method, a header that means something, a body in pieces, an error of any kind) goes on to the door, which
+knows every rule and every refusal, as if nobody had looked at it here.
 """
 
 from __future__ import annotations

@@ -644,10 +644,6 @@ class _Names:
         return _Found(self._planner, [self._columns[kind]], asked, [self.named.want], under)
 
 
-def _each(key: Any) -> Sequence[Any]:
-    return key if key.__class__ is tuple else (key,)
-
-
 class _Counts:
     """How many there are for each parent, where nothing else is asked: a list is counted in all ways at once."""
 

@@ -1,4 +1,4 @@
-"""From what is asked to statements: one for each list, for all its parents at once, with the to-one rows joined.
+"""What is asked, read into objects: for what is executed, each list is read at once for all its parents.
 
 The number of statements depends on the shape of the question alone, never on how many rows answer it.
 """
@@ -149,7 +149,7 @@ class Reader(Statements):
         return await self.by(shape, column, keys, asked.inner)
 
     async def rows(self, statement: Executable) -> Sequence[Any]:
-        """The one place that sends a statement."""
+        """Of a statement as it stands."""
         # A statement with conditions that nobody else will combine so is not worth remembering.
         if self._conditions_asked > _COMMON_CONDITIONS:
             await self._connection.execution_options(compiled_cache=None)

@@ -1,4 +1,5 @@
-"""From a GraphQL operation to a plan of the reader's: every field that says where it comes from is planned.
+"""From a GraphQL operation to a plan of the reader's: every field that says where it comes from is planned, and a
+resolver that computes its answer runs within the plan.
 
 What it does not plan raises `Unplanned`: the operation is then executed field by field, over the same declarations,
 and that is also where every error is told. So a plan has one answer to give, the one without errors.

@@ -209,7 +209,8 @@ async def test_what_can_be_erased_is_not_remembered_wherever_it_is_read(
     await compared.ask(f"{{ communications(first: 9) {{ nodes {{ {recipients} }} }} }}", {}, ISU)
 
     assert compared.planned == 2
-    of_contacts = [known_as for _, table, known_as in remembered._kept if table == "contact"]
+    names: Any = list(remembered._kept)
+    of_contacts = [known_as for _, table, known_as in names if table == "contact"]
     assert of_contacts == [("ContactPoint", "role")]
 
 
