@@ -149,7 +149,7 @@ def test_a_setting_that_can_not_be_is_told_in_a_line(
 ) -> None:
     monkeypatch.setenv(name, value)
 
-    answer = CliRunner().invoke(cli.app, ["serve"])
+    answer = CliRunner().invoke(cli.app, ["serve", "--port", "0"])
 
     assert answer.exit_code == 1
     assert answer.output.startswith(told)
@@ -159,7 +159,7 @@ def test_a_file_that_is_no_database_is_told_in_a_line(tmp_path: Path, monkeypatc
     (tmp_path / "isu.db").write_text("This is no database, but a letter that is long enough to be read as one." * 20)
     monkeypatch.setenv("ISU_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path}/isu.db")
 
-    for words in (["migrate"], ["load", str(DATA)], ["serve"]):
+    for words in (["migrate"], ["load", str(DATA)], ["serve", "--port", "0"]):
         told = CliRunner().invoke(cli.app, words)
         assert told.exit_code == 1
         assert "file is not a database" in told.output
@@ -196,7 +196,7 @@ def test_going_back_is_a_word_of_its_own(isu: Isu, empty_database_url: str) -> N
 def test_a_wrong_revision_is_told_and_nothing_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ISU_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path}/new.db")
 
-    for words in (["load", str(DATA)], ["serve"]):
+    for words in (["load", str(DATA)], ["serve", "--port", "0"]):
         told = CliRunner().invoke(cli.app, words)
         assert told.exit_code == 1
         assert "isu migrate" in " ".join(told.output.split())

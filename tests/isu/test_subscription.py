@@ -32,7 +32,7 @@ from mandate.text import LocalizedText
 from resolvers import account
 from resolvers.context import Context, Operation
 from tests import server
-from tests.api import TODAY
+from tests.api import TODAY, UNHURRIED
 from tests.browser import wait_until
 from tests.call import PUBLIC, ask, encode_id, hide, statements, through_the_unit
 from tests.follow import CHANGES, TRANSPORTS, Refused, caught_up, event, events, follow, socket
@@ -72,7 +72,7 @@ def made(
 ) -> Starlette:
     url = database.url.render_as_string(hide_password=False)
     settings = Settings(database_url=url, rate_limit=rate_limit)
-    return create_app(settings, today=lambda: TODAY, delivers=False, pace=pace, **options)
+    return create_app(settings, today=lambda: TODAY, delivers=False, pace=pace, **{**UNHURRIED, **options})
 
 
 @pytest.fixture
