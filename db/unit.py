@@ -91,7 +91,7 @@ class Unit:
         self._seen: dict[tuple[type[Kept], Key], Mapping[str, Any]] = {}
         """Rows as they stand: nobody else writes them meanwhile."""
         self.new: dict[str, list[Mapping[str, Any]]] = {}
-        """Rows that it kept, by table, where it changed nothing in that table since."""
+        """Rows that an act kept, by table, where it changed nothing in that table since."""
 
     async def rows(self, statement: Executable) -> Sequence[Any]:
         """Facts for an act, as they stand under the write lock."""
@@ -123,7 +123,8 @@ class Unit:
             whole = [_salted(table, row) for row in whole]
         await later(self.connection, _insert(table), whole)
         await index(self.connection, table, whole, are_new=True)
-        self.new.setdefault(str(table.__tablename__), []).extend(whole)
+        if not self._at_once:
+            self.new.setdefault(str(table.__tablename__), []).extend(whole)
         await self._enter(table, _new(table, whole))
 
     async def change(self, table: type[Kept], changes: Sequence[tuple[Key, Mapping[str, Any]]]) -> None:
