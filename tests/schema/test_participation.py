@@ -487,14 +487,15 @@ async def test_the_isu_registers_a_hundred_and_fifty_of_many_parties_in_the_stat
         return {"meeting": "IM-2026", "people": people}
 
     counted = []
-    for count in (1, 150):
+    # The first act of a process does not know yet where the journal stands.
+    for count in (1, 1, 150):
         with isu.database_statements() as sent:
             result = await isu.done("registerParticipants", **rows(count))
         assert (len(result["participations"]), result["failed"]) == (count, [])
         counted.append(len(sent))
-    assert counted[0] == counted[1]
+    assert counted[1] == counted[2]
     assert counted[0] < 60
-    assert (await seen(isu, ISU))["totalCount"] == 151
+    assert (await seen(isu, ISU))["totalCount"] == 152
     statuses = {each["status"] for each in result["participations"]}
     assert statuses == {"REGISTERED"}
 
