@@ -7,7 +7,7 @@ import math
 import sqlite3
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from functools import partial
 from pathlib import Path
@@ -45,6 +45,9 @@ MOVED = "moved"
 """The mark of a connection on which the journal grew."""
 _CHANNEL = "isu_journal"
 _MOST_GROWN = 100
+_ONE_KEPT = {"pool_size": 1, "max_overflow": -1}
+"""Who writes waits for their turn, so that the pool need set no bound. One would not hold: where whoever takes a
+connection is cancelled while a dead one is replaced, SQLAlchemy never takes it back, and nobody could write again."""
 _WRITE_LOCK = 20110912  # any number will do, as long as every process takes the same
 
 log = structlog.get_logger(__name__)
@@ -70,7 +73,7 @@ class Database:
         one connection is enough, and where the journal stood last is known when the other lock is asked for. No bound
         is set, for whoever holds it has one."""
         if self.url.get_backend_name() == "sqlite":
-            self._writer = _sqlite(self.url, begin="BEGIN IMMEDIATE", seconds=statement_seconds, connections=1)
+            self._writer = _sqlite(self.url, begin="BEGIN IMMEDIATE", seconds=statement_seconds, pool=_ONE_KEPT)
             reading = _read_only(self.url)
             self.reader = _sqlite(reading, begin="BEGIN", seconds=statement_seconds, query_only="ON")
             self.driver: Driver = SqliteDriver(reading, self.reader.dialect)
@@ -78,7 +81,7 @@ class Database:
             # Kept by the server, so that it holds even where this process hangs.
             settings = {} if statement_seconds is None else {"statement_timeout": str(round(statement_seconds * 1000))}
             connect_args = {"server_settings": settings}
-            self._writer = _postgresql(self.url, connect_args=connect_args, pool_size=1, max_overflow=0)
+            self._writer = _postgresql(self.url, connect_args=connect_args, **_ONE_KEPT)
             event.listen(self._writer.sync_engine, "checkout", _is_open)
             reader = _postgresql(self.url, connect_args=connect_args, pool_pre_ping=True)
             self.reader = reader.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -375,14 +378,12 @@ def _work(asked: SimpleQueue[Any]) -> None:
 
 
 def _sqlite(
-    url: URL, *, begin: str, seconds: float | None = None, connections: int | None = None, **pragmas: str
+    url: URL, *, begin: str, seconds: float | None = None, pool: Mapping[str, int] | None = None, **pragmas: str
 ) -> AsyncEngine:
     """Transactions are ours to begin: those of the driver are no snapshots."""
     if url.database and not url.database.startswith("file:"):
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    options: dict[str, Any] = {"connect_args": {"async_creator_fn": _opened}}
-    if connections is not None:
-        options |= {"pool_size": connections, "max_overflow": 0}
+    options: dict[str, Any] = {"connect_args": {"async_creator_fn": _opened}, **(pool or {})}
     engine = create_async_engine(
         url, hide_parameters=True, json_serializer=to_json, json_deserializer=from_json, **options
     )

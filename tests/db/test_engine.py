@@ -11,7 +11,9 @@ from typing import Any
 import aiosqlite
 import pytest
 from sqlalchemy import Executable, event, func, insert, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
+from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.processors import format_exc_info
 from structlog.testing import capture_logs
@@ -259,6 +261,41 @@ async def test_whoever_gives_up_waiting_for_their_turn_keeps_nobody_else_from_wr
     await database.close()
 
     assert waiting[0].cancelled()
+
+
+async def test_whoever_gives_up_while_a_dead_connection_is_replaced_keeps_nobody_else_from_writing(
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(empty_database_url)
+    replacing = asyncio.Event()
+
+    async def write() -> None:
+        async with database.writing():
+            pass
+
+    def is_dead(*_: Any) -> None:
+        event.remove(database._writer.sync_engine, "checkout", is_dead)
+        raise DisconnectionError
+
+    async def never(_adapted: Any) -> None:
+        replacing.set()
+        await asyncio.Event().wait()
+
+    await write()
+    if database._idle is not None:
+        await database._idle.close()
+    event.listen(database._writer.sync_engine, "checkout", is_dead)
+    with monkeypatch.context() as patched:
+        for each in (AsyncAdapt_asyncpg_connection, AsyncAdapt_aiosqlite_connection):
+            patched.setattr(each, "_terminate_graceful_close", never)
+        task = asyncio.create_task(write())
+        await replacing.wait()
+        task.cancel()
+        await asyncio.wait({task})
+    await write()
+    await database.close()
+
+    assert task.cancelled()
 
 
 def test_a_thread_whose_loop_is_closed_by_the_time_it_answers_ends_in_silence(
