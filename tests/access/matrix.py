@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -214,13 +214,13 @@ def _shown(schema: GraphQLSchema) -> Iterator[GraphQLObjectType]:
 # ---------- how many cells ----------
 
 
-def cells(table: Table, keys: Collection[str] | None = None) -> dict[str, int]:
-    """By type, and for queries and acts: caller × what × visibility, or × whose party; with each key, or these.
+def cells(table: Table) -> dict[str, int]:
+    """By type, and for queries and acts: caller × what × visibility, or × whose party; with each key that is tried.
 
     What belongs to a field is compared with it, and not counted.
     """
     callers = list(table["callers"])
-    with_keys = sum(keys is None or key in keys for caller in callers for key in keys_of(table, caller))
+    with_keys = sum(len(keys_of(table, caller)) for caller in callers)
     of_types = {
         name: len(fields_of(table, name))
         * (len(PLACES) * with_keys if name in table["visible"]["types"] else len(callers))

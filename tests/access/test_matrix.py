@@ -227,12 +227,7 @@ async def test_accounts_and_keys_are_shown_to_their_holder_alone(register: Regis
 
 
 @pytest.mark.parametrize("type_name", VISIBLE)
-async def test_an_object_is_there_for_those_in_the_row_of_its_visibility(
-    register: Register, type_name: str, engine_name: str
-) -> None:
-    """A key for less makes of its holder somebody who sees less, before the database is asked: on SQLite all of them
-    are tried, and on PostgreSQL the one for everything, and none."""
-    keys = set(TABLE["keys"]) if engine_name == "sqlite" else {"full"}
+async def test_an_object_is_there_for_those_in_the_row_of_its_visibility(register: Register, type_name: str) -> None:
     found, selection = Held(), Selections(TABLE, SCHEMA).node(type_name)
     one = f"query ($id: ID!) {{ node(id: $id) {{ ... on {type_name} {{ {selection} }} }} }}"
     all_ = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {type_name} {{ {selection} }} }} }}"
@@ -240,7 +235,7 @@ async def test_an_object_is_there_for_those_in_the_row_of_its_visibility(
     whole = {place: (await register.callers(REFERENCE)(one, id=each))["node"] for place, each in ids.items()}
 
     for caller in CALLERS:
-        for key in (each for each in keys_of(TABLE, caller) if each in keys):
+        for key in keys_of(TABLE, caller):
             # One by one for whom the most is absent; for all others what is absent stands beside what is there.
             if caller == "PUBLIC":
                 answers = [await register.callers(caller).answer(one, id=each) for each in ids.values()]
@@ -264,7 +259,7 @@ async def test_an_object_is_there_for_those_in_the_row_of_its_visibility(
                         found.compare(cell, answered, _member(expected, name))
 
     assert found.wrong == []
-    assert len(found.cells) == matrix.cells(TABLE, keys)[type_name]
+    assert len(found.cells) == matrix.cells(TABLE)[type_name]
     # A field that is empty in every object proves nothing; that no language is missing is an answer.
     empty = {name for name in matrix.fields_of(TABLE, type_name) if all(told[name] in EMPTY for told in whole.values())}
     assert empty - {"missingLanguages"} == set()
