@@ -118,8 +118,7 @@ def _servers(stack: ExitStack, databases: Mapping[str, str], folder: Path) -> It
     yield stack.enter_context(server.fixed(folder))
     for engine, url in databases.items():
         yield stack.enter_context(server.app(engine, url))
-        if server.can_keep():
-            yield stack.enter_context(server.app(f"{engine}, kept", url, kept=True))
+        yield stack.enter_context(server.app(f"{engine}, kept", url, kept=True))
     if "postgresql" in databases:
         yield stack.enter_context(server.limit(databases["postgresql"], folder))
         yield stack.enter_context(server.plain_strawberry(databases["postgresql"]))
@@ -127,9 +126,8 @@ def _servers(stack: ExitStack, databases: Mapping[str, str], folder: Path) -> It
 
 def _acts(stack: ExitStack, databases: Mapping[str, str], options: argparse.Namespace) -> Iterator[str]:
     for engine, url in databases.items():
-        servers = [stack.enter_context(server.app(engine, url))]
-        if server.can_keep():
-            servers.insert(0, stack.enter_context(server.app(f"{engine}, kept", url, kept=True)))
+        kept = stack.enter_context(server.app(f"{engine}, kept", url, kept=True))
+        servers = [kept, stack.enter_context(server.app(engine, url))]
         yield from acts.measure(
             servers, url, seconds=options.seconds, rounds=options.rounds, connections=options.connections
         )

@@ -18,7 +18,6 @@ from urllib.request import Request, urlopen
 import asyncpg
 import psutil  # type: ignore[import-untyped]
 
-from isu.settings import Settings
 from tests.postgres import own_port
 
 ROOT = Path(__file__).parents[2]
@@ -67,11 +66,6 @@ def _seconds(process: psutil.Process) -> float:
             total += times.user + times.system
     times = process.cpu_times()
     return total + float(times.children_user + times.children_system)
-
-
-def can_keep() -> bool:
-    """Whether there is a setting for answers that are kept."""
-    return "kept_answers" in Settings.model_fields
 
 
 @contextmanager
