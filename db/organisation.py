@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Index
+
 from db.table import CodeTable, Kept, LocalizedTextType, column, key, plain_text, refers_to
 from mandate.text import LocalizedText
 
@@ -15,10 +17,12 @@ class OrganisationRole(CodeTable, table=True):
 
 
 class Organisation(Kept, table=True):
+    __table_args__ = (Index("ix_organisation_sort_name_code", "sort_name", "code"),)
+
     code: str = key()
     party_id: str = refers_to("party.id", index=False, unique=True)
     name: LocalizedText = column(LocalizedTextType)
-    sort_name: str = column(plain_text(200), index=True)
+    sort_name: str = column(plain_text(200))
     acronym: str | None = None
     kind_code: str = refers_to("organisation_kind.code")
     role_code: str | None = refers_to("organisation_role.code", default=None)

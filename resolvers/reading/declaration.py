@@ -178,6 +178,8 @@ class Asked:
     """Of a page: whether totalCount is wanted."""
     lists: bool = True
     """Of a page: whether anything but totalCount is."""
+    places: bool = True
+    """Of a page: whether a cursor is."""
     times: int = 1
     """As how many copies it is written out, for one value may be asked for under several names."""
     stays: bool = False

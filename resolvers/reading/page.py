@@ -51,6 +51,7 @@ class PageInfo:
 @dataclass(frozen=True, slots=True)
 class Edge:
     cursor: str
+    """Empty where nobody asks for one."""
     node: Any
 
 
@@ -125,7 +126,7 @@ class Keyset:
         kept = list(items[: self.size])
         if self.backwards:
             kept.reverse()
-        edges = [Edge(self.cursor(values), node) for node, values in kept]
+        edges = [Edge(self.cursor(values) if values else "", node) for node, values in kept]
         return Connected(
             edges=edges,
             nodes=[edge.node for edge in edges],

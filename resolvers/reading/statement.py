@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -104,6 +104,10 @@ class _Level:
         if place not in self._index:
             self._index[place] = self.append(source.c[name])
         return self._index[place]
+
+    def of(self, column: SqlColumn[Any]) -> int:
+        """Of any table that is read; once, where it is asked for too."""
+        return self.index(column.table, column.name)
 
     def append(self, column: ColumnElement[Any]) -> int:
         self.columns.append(column)
@@ -238,7 +242,7 @@ class Statements:
     def found_by(self, shape: Shape, column: SqlColumn[Any], keys: Keys, asked: Selection) -> Said:
         assert shape.table is not None  # noqa: S101  only asked of shapes over a table
         level = _Level(shape, shape.table, asked.get(shape.name, ()), self.actor)
-        key = level.append(column)
+        key = level.of(column)
         condition = _all(_is_of(column, keys), shape.only, visible(shape.table, self.actor))
         return Said(level.select().where(condition), level.root, key)
 
@@ -246,14 +250,14 @@ class Statements:
         table = many.table if many.table is not None else shape.table
         assert table is not None  # noqa: S101
         level = _Level(shape, table, asked.inner.get(shape.name, ()), self.actor)
-        parent = None if many.foreign_key is None else level.append(many.foreign_key)
-        orders = [*many.order_by, *(Order(key) for key in table.primary_key.columns)]
-        place = [level.append(order.column) for order in many.order_by]
+        parent = None if many.foreign_key is None else level.of(many.foreign_key)
+        # Those of several kinds are put in order afterwards.
+        place = [level.append(order.column) for order in many.order_by] if len(asked.targets) > 1 else []
         if many.foreign_key is not None:
             level.through(many.foreign_key)
         theirs = [] if many.foreign_key is None or parents is None else [_is_of(many.foreign_key, parents)]
         statement = level.select().where(*theirs, *self._conditions(asked, many, shape))
-        return Said(statement.order_by(*(_by(order) for order in orders)), level.root, parent, place)
+        return Said(statement.order_by(*_in_order(many, table, parents)), level.root, parent, place)
 
     def paged(self, asked: Asked, parents: Parents) -> SaidPage:
         """Of each parent its own first rows are taken: whoever ranked them all would read them all."""
@@ -276,14 +280,14 @@ class Statements:
     ) -> Said:
         assert shape.table is not None  # noqa: S101
         level = _Level(shape, shape.table, asked.inner.get(shape.name, ()), self.actor)
-        place = [level.append(column) for column in keyset.columns]
+        place = [level.append(column) for column in keyset.columns] if asked.places else []
         if page.foreign_key is None:
             return Said(_first(level.select().where(*conditions), keyset), level.root, None, place)
         assert parents is not None  # noqa: S101  what has a key to them has parents
         own, key = page.foreign_key, _key_beside(page.foreign_key, shape)
         if isinstance(parents, TheirKey):
             level.through(own)
-            parent = level.append(own)
+            parent = level.of(own)
             theirs = level.select().where(own == parents.value, *conditions)
             return Said(_first(theirs, keyset.by(shape.key, key)), level.root, parent, place)
         each = each_of(parents)
@@ -324,8 +328,7 @@ class Statements:
         assert table is not None  # noqa: S101  one of the two is declared
         theirs = None if many.foreign_key is None or parents is None else _is_of(many.foreign_key, parents)
         statement = select(table).where(_all(theirs, many.only, visible(table, self.actor)))
-        orders = [*many.order_by, *(Order(key) for key in table.primary_key.columns)]
-        return statement.order_by(*(_by(order) for order in orders))
+        return statement.order_by(*_in_order(many, table, parents))
 
     def _conditions(self, asked: Asked, many: Many, shape: Shape) -> list[ColumnElement[bool]]:
         return [*self._wanted(asked, many), *self._seen(many, shape)]
@@ -433,6 +436,19 @@ def _by(order: Order) -> UnaryExpression[Any]:
     if not order.nullable:
         return order.column.desc() if order.descending else order.column.asc()
     return order.column.desc().nulls_last() if order.descending else order.column.asc().nulls_first()
+
+
+def _in_order(many: Many, table: Table, parents: Parents) -> Iterable[UnaryExpression[Any]]:
+    """Of several parents one after the other, as the index has them by which they are found; no column twice."""
+    decided: list[ColumnElement[Any]] = []
+    if many.foreign_key is not None and parents is not None:
+        decided.append(many.foreign_key)
+        if not isinstance(parents, TheirKey):
+            yield many.foreign_key.asc()
+    for order in (*many.order_by, *(Order(key) for key in table.primary_key.columns)):
+        if all(order.column is not column for column in decided):
+            decided.append(order.column)
+            yield _by(order)
 
 
 def _all(*conditions: ColumnElement[bool] | None) -> ColumnElement[bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from weakref import ref
 
@@ -36,6 +37,22 @@ from schema.reading.where import READ
 T = TypeVar("T")
 
 
+_CURSORS = ("startCursor", "endCursor")
+
+
+@dataclass(slots=True)
+class _Page:
+    """What is asked of a page."""
+
+    counts: bool = False
+    """Whether totalCount is."""
+    copies: int = 1
+    """How often a row is written out, if anything else is."""
+    places: bool = True
+    """Whether a cursor is."""
+    rows: list[SelectionSetNode] = field(default_factory=list)
+
+
 class Asking:
     """Turns the selections of one operation into what is asked of the reader."""
 
@@ -58,11 +75,10 @@ class Asking:
         declaration = declared.metadata.get(READ)
         led_to = get_named_type(definition.type)
         sets = [node.selection_set for node in nodes if node.selection_set is not None]
-        counts, lists, times = False, True, _names(nodes)
+        page, times = _Page(), _names(nodes)
         if isinstance(declaration, Page):
-            counts, copies, led_to, sets = self._inside_page(led_to, sets)
-            lists = copies > 0
-            times *= copies
+            page, led_to = self._inside_page(led_to, sets)
+            sets, times = page.rows, times * page.copies
         inner, most = self.selection(led_to, sets)
         if declaration is None or isinstance(declaration, Column | Derived):
             # A computed value is counted as a whole, so it is the part written out most often that counts.
@@ -74,8 +90,9 @@ class Asking:
             args=args,
             targets=self._shapes(led_to) if is_composite_type(led_to) else (),
             inner=inner,
-            counts=counts,
-            lists=lists,
+            counts=page.counts,
+            lists=page.copies > 0,
+            places=page.places,
             times=times,
             stays=self._stays,
         )
@@ -103,28 +120,35 @@ class Asking:
 
     def _inside_page(
         self, connection_type: GraphQLNamedType, sets: Sequence[SelectionSetNode]
-    ) -> tuple[bool, int, GraphQLNamedType, list[SelectionSetNode]]:
-        """Whether totalCount is asked, how often a row is written out if anything else is, and what is asked of it."""
+    ) -> tuple[_Page, GraphQLNamedType]:
+        """And the type of its rows."""
         assert isinstance(connection_type, GraphQLObjectType)  # noqa: S101
         node_type = get_named_type(connection_type.fields["nodes"].type)
         edge_type = get_named_type(connection_type.fields["edges"].type)
         assert isinstance(edge_type, GraphQLObjectType)  # noqa: S101
-        counts, lists, copies, inner = False, False, 0, []
+        page = _Page(copies=0, places=False)
+        lists = False
         for (name, _), (_, nodes) in self._collect(connection_type, sets).items():
             own = [node.selection_set for node in nodes if node.selection_set is not None]
             if name == "totalCount":
-                counts = True
+                page.counts = True
                 continue
             lists = True
             if name == "nodes":
-                copies += _names(nodes)
-                inner += own
+                page.copies += _names(nodes)
+                page.rows += own
             elif name == "edges":
                 for (member, _), (_, within) in self._collect(edge_type, own).items():
                     if member == "node":
-                        copies += _names(nodes) * _names(within)
-                        inner += [node.selection_set for node in within if node.selection_set is not None]
-        return counts, max(copies, int(lists)), node_type, inner
+                        page.copies += _names(nodes) * _names(within)
+                        page.rows += [node.selection_set for node in within if node.selection_set is not None]
+                    page.places |= member == "cursor"
+            else:
+                info_type = get_named_type(connection_type.fields[name].type)
+                assert isinstance(info_type, GraphQLObjectType)  # noqa: S101  it is pageInfo
+                page.places |= any(member in _CURSORS for member, _ in self._collect(info_type, own))
+        page.copies = max(page.copies, int(lists))
+        return page, node_type
 
     def _collect(
         self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode]

@@ -74,3 +74,32 @@ async def test_a_list_of_keys_uses_an_index_on_sqlite(api: Api) -> None:
             plan = await connection.execute(text("EXPLAIN QUERY PLAN " + statement.replace("?", "'[]'")))
             steps = [row.detail for row in plan]
             assert not [step for step in steps if step.startswith("SCAN document")], steps
+
+
+@pytest.mark.parametrize(
+    ("asked", "read"),
+    [
+        ("nodes { code }", ["code"]),
+        ("edges { node { code } }", ["code"]),
+        ("pageInfo { hasNextPage }", []),
+        ("edges { cursor node { code } }", ["code", "sort_name", "code"]),
+        ("nodes { code } pageInfo { ... { endCursor } }", ["code", "sort_name", "code"]),
+    ],
+)
+async def test_what_a_cursor_is_made_of_is_read_for_who_asks_for_one(api: Api, asked: str, read: list[str]) -> None:
+    for _ in ("executed", "planned", "planned"):
+        with api.statements() as sent:
+            await api(f"{{ states(first: 2) {{ {asked} }} }}")
+
+        (columns,) = (each.partition(" \nFROM ")[0] for each in sent if "FROM state" in each)
+        found = [each.partition(" AS ")[0] for each in columns.removeprefix("SELECT ").split(", ")]
+        assert found == ([f"state.{name}" for name in read] or ["1"])
+
+
+async def test_a_list_of_each_of_several_is_in_the_order_of_the_index_that_finds_it(api: Api) -> None:
+    with api.statements() as sent:
+        await api("{ documents(first: 3) { nodes { languageVersions { language } } } }")
+    own = next(each for each in sent if "ORDER BY document_language" in each)
+
+    _, _, order = own.partition("ORDER BY ")
+    assert " ".join(order.split()) == "document_language.document_id ASC, document_language.language_code ASC"
