@@ -20,7 +20,7 @@ from isu.accept import MAX_LENGTH, media_type, names, negotiate
 from isu.event_stream import EVENT_STREAM, EventStream, framed
 from isu.fair_use import FairUse
 from isu.idempotency import REPLAYED, key_of
-from isu.operation import OPERATION_SECONDS, Answers, Asked, Executable, Opening, Operations
+from isu.operation import OPERATION_SECONDS, Answers, Executable, Opening, Operations, Parameters
 from isu.streams import Followed, Streams
 from isu.turned_away import TurnedAway as TurnedAway  # for those who know it from here
 from mandate.actor import Actor
@@ -125,10 +125,10 @@ class Door:
             raise TurnedAway(406, f"Answers come as {RESPONSE} or {JSON}, and streams as {EVENT_STREAM}.")
         if self.fair_use is not None:
             self.fair_use.greet(request)
-        asked: Asked | None = getattr(request.state, "asked", None)
+        asked: Parameters | None = getattr(request.state, "asked", None)
         return await self._answer(request, asked or await _read(request, self.trusted), media)
 
-    async def _answer(self, request: Request, asked: Asked, media: str) -> Response:
+    async def _answer(self, request: Request, asked: Parameters, media: str) -> Response:
         # Clients of application/json take any other status for a broken server.
         refused = 400 if media == RESPONSE else 200
         key = key_of(request)
@@ -176,7 +176,7 @@ class Door:
             self.fair_use.greet(request, account)
         return account
 
-    def judge(self, request: HTTPConnection, asked: Asked) -> Executable | list[Shown]:
+    def judge(self, request: HTTPConnection, asked: Parameters) -> Executable | list[Shown]:
         """The operation and its cost, or the errors for which it can not run."""
         prepared = self._documents.prepare(asked.query)
         if isinstance(prepared, list):
@@ -224,21 +224,21 @@ def _bodiless(send: Send) -> Send:
     return send_without_body
 
 
-async def _read(request: Request, trusted: TrustedDocuments) -> Asked:
+async def _read(request: Request, trusted: TrustedDocuments) -> Parameters:
     if request.method != "POST":
         return asked_of_url(request.scope["query_string"], trusted)
     _check_content_type(request)
     return asked_of_body(await _body(request), trusted)
 
 
-def asked_of_body(body: bytes, trusted: TrustedDocuments) -> Asked:
+def asked_of_body(body: bytes, trusted: TrustedDocuments) -> Parameters:
     members = loads(body, "The body")
     if not isinstance(members, dict):
         raise TurnedAway(400, "The body must be a JSON object; batches are not accepted.")
     return asked_by(members, trusted)
 
 
-def asked_by(members: dict[str, Any], trusted: TrustedDocuments) -> Asked:
+def asked_by(members: dict[str, Any], trusted: TrustedDocuments) -> Parameters:
     """The parameters of a request, however it came."""
     check(members)
     query = text_of(members, trusted)
@@ -250,7 +250,7 @@ def asked_by(members: dict[str, Any], trusted: TrustedDocuments) -> Asked:
     operation_name = members.get("operationName")
     if not isinstance(operation_name, str | None):
         raise TurnedAway(400, "The parameter 'operationName' must be a string or null.")
-    return Asked(query, members.get("variables") or {}, operation_name or None)
+    return Parameters(query, members.get("variables") or {}, operation_name or None)
 
 
 def text_of(members: dict[str, Any], trusted: TrustedDocuments) -> str:
@@ -301,7 +301,7 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def asked_of_url(raw: bytes, trusted: TrustedDocuments) -> Asked:
+def asked_of_url(raw: bytes, trusted: TrustedDocuments) -> Parameters:
     if len(raw) > MAX_BODY:
         raise TurnedAway(414, f"A URL may have {MAX_BODY:,} bytes at most.")
     try:

@@ -28,7 +28,7 @@ from isu.accept import MAX_LENGTH, negotiate
 from isu.again import WORTH, Again, Data, coding_of
 from isu.auth import Callers, Found
 from isu.door import BODY_SECONDS, JSON, MAX_BODY, RESPONSE, Door, asked_of_body, asked_of_url
-from isu.operation import Asked
+from isu.operation import Parameters
 from isu.plans import Fit, Plans
 from isu.server import BODY
 from isu.turned_away import TurnedAway
@@ -54,7 +54,7 @@ Head = Mapping[bytes, bytes]
 class _Known:
     """What a body says, and the plan for who asked it last; not the document, which is kept where its tokens count."""
 
-    asked: Asked
+    asked: Parameters
     size: int
     price: int
     is_about_the_schema: bool

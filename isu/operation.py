@@ -46,14 +46,14 @@ INTROSPECTION_REBATE = 10
 MOST_KEPT = 8
 """Answers about the schema, of two megabytes at most: tools ask it in the few ways that they were written with."""
 
-Asking = tuple[str, str | None]
+OperationText = tuple[str, str | None]
 """A document, and the name of its operation."""
 Opening = Callable[[Request], AbstractAsyncContextManager[Any]]
 
 log = structlog.get_logger(__name__)
 
 
-class Asked(NamedTuple):
+class Parameters(NamedTuple):
     """The parameters of a request, checked for their types."""
 
     query: str
@@ -61,14 +61,14 @@ class Asked(NamedTuple):
     operation_name: str | None
 
     @property
-    def text(self) -> Asking:
+    def text(self) -> OperationText:
         return self.query, self.operation_name
 
 
 class Executable(NamedTuple):
     """What may be executed, and what it costs."""
 
-    asked: Asked
+    asked: Parameters
     document: DocumentNode
     definition: OperationDefinitionNode
     cost: int
@@ -135,7 +135,7 @@ class Operations:
         self._open_context = open_context
         self._fair_use = fair_use
         self._seconds = seconds
-        self._about_the_schema: OrderedDict[Asking, Data] = OrderedDict()
+        self._about_the_schema: OrderedDict[OperationText, Data] = OrderedDict()
 
     async def answer(self, request: Request, operation: Executable, key: str | None = None) -> Answer:
         """A mutation that was cut off before its commit is executed again; all attempts share one deadline."""
@@ -236,7 +236,7 @@ class Operations:
                 self._about_the_schema.popitem(last=False)
         return result
 
-    def about_the_schema(self, asked: Asked) -> Data | None:
+    def about_the_schema(self, asked: Parameters) -> Data | None:
         """What was answered to a question about the schema."""
         data = None if asked.variables else self._about_the_schema.get(asked.text)
         if data is not None:

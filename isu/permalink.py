@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from isu.accept import MAX_LENGTH, negotiate
 from isu.door import HTML, JSON, READING, RESPONSE, Door, check, options_of
-from isu.operation import Asked
+from isu.operation import Parameters
 from isu.turned_away import TurnedAway
 from schema.error import Code
 
@@ -49,7 +49,7 @@ class Permalink(Door):
         variables = {**request.path_params, "language": request.query_params.get("language", "en")}
         check(variables)
         # In the newer media type what can not run has a status of its own.
-        answer = await self._answer(request, Asked(QUERY, variables, None), RESPONSE)
+        answer = await self._answer(request, Parameters(QUERY, variables, None), RESPONSE)
         found = orjson.loads(bytes(answer.body))
         if found.get("errors"):
             return answer

@@ -15,7 +15,7 @@ import structlog
 
 from db.driver import TookLong
 from db.engine import Database
-from isu.operation import Asked, Asking, Executable
+from isu.operation import Executable, OperationText, Parameters
 from mandate.actor import Actor
 from resolvers.error import Problem, UserError, is_connection_lost
 from resolvers.reading.declaration import Free, frozen
@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True, eq=False)
-class _Asked:
+class _Plannable:
     """A question, and which of its variables a plan leaves open: texts, or whatever they are."""
 
     question: Question
@@ -120,7 +120,7 @@ class Plans:
     def __init__(self, schema: strawberry.Schema, database: Database) -> None:
         self._schema = schema
         self.driver = database.driver
-        self._questions: OrderedDict[Asking, _Asked] = OrderedDict()
+        self._questions: OrderedDict[OperationText, _Plannable] = OrderedDict()
         self._numbers = itertools.count()
         self._tokens = 0
         self._plans: OrderedDict[Key, _Made] = OrderedDict()
@@ -139,10 +139,10 @@ class Plans:
         ran = await self.run(fit)
         return None if ran is None else ran.data
 
-    def knows(self, asked: Asked) -> bool:
+    def knows(self, asked: Parameters) -> bool:
         return asked.text in self._questions
 
-    def fit(self, asked: Asked, actor: Actor, today: datetime.date) -> Fit | None:
+    def fit(self, asked: Parameters, actor: Actor, today: datetime.date) -> Fit | None:
         """The plan for it, if one was made before."""
         known = self._questions.get(asked.text)
         if known is None:
@@ -225,7 +225,7 @@ class Plans:
             made.planned = None
 
     @staticmethod
-    def _fit(asked: _Asked, given: Mapping[str, Any], actor: Actor, today: datetime.date) -> Fit:
+    def _fit(asked: _Plannable, given: Mapping[str, Any], actor: Actor, today: datetime.date) -> Fit:
         variables = asked.coerced(given)
         open_ = (*(name for name in asked.free if isinstance(variables.get(name), str)), *asked.taken)
         closed = {name: value for name, value in variables.items() if name not in open_}
@@ -233,7 +233,7 @@ class Plans:
         answer = Key(key, *((name, frozen(variables[name])) for name in open_ if name in variables))
         return Fit(key, variables, open_, answer)
 
-    def _make(self, asked: _Asked, fit: Fit, actor: Actor, today: datetime.date) -> None:
+    def _make(self, asked: _Plannable, fit: Fit, actor: Actor, today: datetime.date) -> None:
         if not self._comes_again(hash(fit.key)):
             raise Unplanned
         shaped = {**fit.variables, **{name: Free(name) for name in fit.open}}
@@ -253,14 +253,14 @@ class Plans:
             self._seen.popitem(last=False)
         return False
 
-    def _asked(self, operation: Executable) -> _Asked:
+    def _asked(self, operation: Executable) -> _Plannable:
         key = operation.asked.text
         asked = self._questions.get(key)
         if asked is not None:
             self._questions.move_to_end(key)
             return asked
         question = Question(self._schema, operation.document, operation.definition)
-        asked = self._questions[key] = _Asked(
+        asked = self._questions[key] = _Plannable(
             question=question,
             number=next(self._numbers),
             free=tuple(sorted(question.free())),

@@ -18,7 +18,7 @@ import strawberry
 from graphql import ExecutionResult, GraphQLError
 
 from db.engine import Database
-from isu.operation import Asked, Executable, execute_in
+from isu.operation import Executable, Parameters, execute_in
 from isu.turned_away import TurnedAway
 from mandate.actor import Actor
 from resolvers.context import Context
@@ -181,7 +181,7 @@ async def patiently(ask: Callable[[], Awaitable[T]], seconds: float) -> T:
         await asyncio.sleep(_AGAIN_SECONDS)
 
 
-def digest(asked: Asked) -> bytes:
+def digest(asked: Parameters) -> bytes:
     """The same for all who ask for the same, and short, however much they say: it is kept, and not weighed."""
     # The standard writer, for numbers may be of more than 64 bits.
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).digest()

@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from isu.door import Door, asked_by, loads
 from isu.fair_use import FairUse
-from isu.operation import Asked, Executable
+from isu.operation import Executable, Parameters
 from isu.readings import Event
 from isu.server import abort
 from isu.streams import Failed, Followed, Streams, Unread, ending
@@ -165,7 +165,7 @@ class Connection:
         self._given = given
         await self._say({"type": "connection_ack"})
 
-    async def _subscribe(self, id_: str, asked: Asked) -> None:
+    async def _subscribe(self, id_: str, asked: Parameters) -> None:
         if id_ in self._running:
             raise Closed(4409, f"Subscriber for {id_} already exists")
         if len(self._running) >= MAX_OPERATIONS:
@@ -190,7 +190,7 @@ class Connection:
 
     # ---------- what it is told ----------
 
-    async def _follow(self, id_: str, asked: Asked) -> None:
+    async def _follow(self, id_: str, asked: Parameters) -> None:
         """One operation. What is found before it begins is an `error`, and what comes later is in its last `next`."""
         assert self._given is not None  # noqa: S101  checked where it began
         name, began = orjson.dumps(id_).decode(), False
@@ -217,7 +217,7 @@ class Connection:
         else:
             await self._end(id_)
 
-    def _judged(self, asked: Asked) -> Executable:
+    def _judged(self, asked: Parameters) -> Executable:
         self._fair_use.greet(self._socket, self._account)
         operation = self._door.judge(self._socket, asked)
         if isinstance(operation, Executable) and operation.streams:
@@ -286,7 +286,7 @@ def _id(said: dict[str, Any]) -> str:
     return id_
 
 
-def _asked(payload: dict[str, Any], trusted: TrustedDocuments) -> Asked:
+def _asked(payload: dict[str, Any], trusted: TrustedDocuments) -> Parameters:
     try:
         return asked_by(payload, trusted)
     except TurnedAway as refusal:

@@ -24,7 +24,7 @@ from isu.fair_use import LEAST_COST, FairUse
 from isu.operation import OPERATION_SECONDS, Opening, execute_in
 from isu.pages import NOTHING, pages
 from isu.plain import arguments, spreadsheet
-from isu.plain.form import AS_CSV, AS_JSON, CSV, CSV_PAGE, Asked, Form, Found
+from isu.plain.form import AS_CSV, AS_JSON, CSV, CSV_PAGE, Form, Found, PlainRequest
 from isu.turned_away import TurnedAway
 from mandate.actor import Actor
 from resolvers import feed
@@ -108,7 +108,7 @@ class Plain(Door):
         headers["Content-Type"] = f"{asked.form.media}; charset=utf-8"
         return Response(body, headers=headers)
 
-    def _asked(self, request: Request, accept: str) -> Asked:
+    def _asked(self, request: Request, accept: str) -> PlainRequest:
         raise NotImplementedError
 
     def _asks(
@@ -119,9 +119,9 @@ class Plain(Door):
         given: arguments.Given,
         variables: Mapping[str, Any],
         sheet: spreadsheet.Sheet | None = None,
-    ) -> Asked:
+    ) -> PlainRequest:
         chosen = urlencode(sorted(given.items()), doseq=True)
-        return Asked(
+        return PlainRequest(
             document=document,
             variables=variables,
             form=form,
@@ -131,7 +131,7 @@ class Plain(Door):
             sheet=sheet or spreadsheet.Sheet(),
         )
 
-    def _headers(self, request: Request, asked: Asked, found: Found, *, is_public: bool) -> dict[str, str]:
+    def _headers(self, request: Request, asked: PlainRequest, found: Found, *, is_public: bool) -> dict[str, str]:
         is_kept = asked.document.is_of_the_journal
         headers = {
             **({"ETag": found.tag} if is_kept else {}),
@@ -151,7 +151,7 @@ class Plain(Door):
 
     # ---------- reading ----------
 
-    async def _found(self, request: Request, asked: Asked, cost: int) -> Found:
+    async def _found(self, request: Request, asked: PlainRequest, cost: int) -> Found:
         if self.fair_use is not None:
             self.fair_use.charge(request, request.state.found.actor.account, LEAST_COST)
         request.state.operation, request.state.cost = "query", cost
@@ -169,7 +169,7 @@ class Plain(Door):
                 raise TurnedAway(503, TOO_SLOW, Code.TIMEOUT, {"Retry-After": "5"}) from None
             raise
 
-    def _cost(self, asked: Asked) -> int:
+    def _cost(self, asked: PlainRequest) -> int:
         assert asked.document.operation is not None  # noqa: S101  it is a door
         cost = asked.document.prepared.cost(asked.document.operation, asked.variables)
         if (error := cost_error(cost)) is not None:
@@ -177,7 +177,7 @@ class Plain(Door):
         return cost
 
     async def _pages(
-        self, request: Request, asked: Asked, context: Any, cost: int
+        self, request: Request, asked: PlainRequest, context: Any, cost: int
     ) -> tuple[Mapping[str, Any], str | None]:
         """Those that follow too, as far as a single operation might go."""
 
@@ -221,7 +221,7 @@ class Plain(Door):
             self.fair_use.give_back(request, context.actor.account, cost)
 
     async def _one_page(
-        self, request: Request, asked: Asked, context: Any, variables: Mapping[str, Any]
+        self, request: Request, asked: PlainRequest, context: Any, variables: Mapping[str, Any]
     ) -> Mapping[str, Any]:
         result = await execute_in(self._schema, context, asked.document.prepared.document, variables)
         if result.errors or result.data is None:
@@ -235,7 +235,7 @@ class Plain(Door):
             found = await feed.last_changes(reader, set(places.values()))
         return {id_: found[place] for id_, place in places.items() if place in found}
 
-    def _tag(self, asked: Asked, actor: Actor, head: str, day: str) -> str:
+    def _tag(self, asked: PlainRequest, actor: Actor, head: str, day: str) -> str:
         """Whatever an answer depends on; so that whether one is still good is seen by the journal's head alone."""
         sight = [actor.account, actor.party, sorted(map(repr, actor.held)), sorted(actor.scopes)]
         form = [asked.form.name, asked.sheet, self._url]
@@ -263,7 +263,7 @@ class Named(Plain):
             raise TurnedAway(404, "There is no such query; /q lists those that there are.", Code.NOT_FOUND)
         return document
 
-    def _asked(self, request: Request, accept: str) -> Asked:
+    def _asked(self, request: Request, accept: str) -> PlainRequest:
         name, _, suffix = request.path_params["name"].partition(".")
         document = self._document(name)
         given = arguments.taken(arguments.pairs_of(request), _own(document), document.arguments)
@@ -295,12 +295,12 @@ class Fixed(Plain):
         self._fixed = fixed
         self._arguments = [each for each in document.arguments if each.name not in {*fixed, "after", "first"}]
 
-    def _asked(self, request: Request, accept: str) -> Asked:
+    def _asked(self, request: Request, accept: str) -> PlainRequest:
         given = arguments.taken(arguments.pairs_of(request), (), self._arguments)
         variables = {**arguments.variables(given, self._arguments), **self._fixed}
         return self._asks(request, self._document, self._form, given, variables)
 
-    def _headers(self, request: Request, asked: Asked, found: Found, *, is_public: bool) -> dict[str, str]:
+    def _headers(self, request: Request, asked: PlainRequest, found: Found, *, is_public: bool) -> dict[str, str]:
         # What it shows is not for the client to choose, and so there is no next page to ask for.
         return super()._headers(request, asked, replace(found, after=None), is_public=is_public)
 

@@ -32,7 +32,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class PlainRequest:
     """What a request asks for."""
 
     document: Trusted
@@ -52,30 +52,30 @@ class Form:
 
     name: str
     media: str
-    write: Callable[[Asked, Found], bytes]
+    write: Callable[[PlainRequest, Found], bytes]
     follows: bool = False
     """All pages are one answer, unless the client asks for a page by its size."""
     tells_changes: bool = False
 
 
-def _json(_asked: Asked, found: Found) -> bytes:
+def _json(_asked: PlainRequest, found: Found) -> bytes:
     return orjson.dumps({"data": found.data})
 
 
-def _csv(asked: Asked, found: Found) -> bytes:
+def _csv(asked: PlainRequest, found: Found) -> bytes:
     assert asked.document.rows is not None  # noqa: S101  else it is refused
     assert found.data is not None  # noqa: S101
     return spreadsheet.written(asked.document.rows, asked.document.rows.of(found.data), asked.sheet)
 
 
-def _calendar(asked: Asked, found: Found) -> bytes:
+def _calendar(asked: PlainRequest, found: Found) -> bytes:
     assert found.data is not None  # noqa: S101
     return ical.written(
         found.data["meetings"]["nodes"], found.changed, url=asked.url, path=asked.path, language=asked.language
     )
 
 
-def _atom(asked: Asked, found: Found) -> bytes:
+def _atom(asked: PlainRequest, found: Found) -> bytes:
     return atom.written(
         _entries(asked, found),
         title=TITLES[asked.document.name],
@@ -85,14 +85,14 @@ def _atom(asked: Asked, found: Found) -> bytes:
     )
 
 
-def _json_feed(asked: Asked, found: Found) -> bytes:
+def _json_feed(asked: PlainRequest, found: Found) -> bytes:
     title = TITLES[asked.document.name]
     return json_feed.written(
         _entries(asked, found), title=title, url=asked.url, path=asked.path, language=asked.language
     )
 
 
-def _entries(asked: Asked, found: Found) -> Sequence[Entry]:
+def _entries(asked: PlainRequest, found: Found) -> Sequence[Entry]:
     assert found.data is not None  # noqa: S101
     entries = entries_of(found.data, found.changed, url=asked.url)
     # Those of one moment stay in the order of their lists.

@@ -26,7 +26,7 @@ from db.engine import Database
 from isu import plans
 from isu.again import Again, Data, coding_of
 from isu.app import create_app
-from isu.operation import Asked
+from isu.operation import Parameters
 from isu.plans import Plans
 from isu.settings import Settings
 from mandate.actor import PUBLIC
@@ -219,7 +219,7 @@ async def test_what_is_hardly_ever_found_is_seldom_looked_for_and_what_takes_lon
     for _ in range(2):
         await api(SYMBOLS)
     made: Plans = api.app.state.plans
-    fit = made.fit(Asked(SYMBOLS, {}, None), PUBLIC, TODAY)
+    fit = made.fit(Parameters(SYMBOLS, {}, None), PUBLIC, TODAY)
     assert fit is not None
 
     def looks(times: int, *, found: bool, took: float) -> int:

@@ -17,7 +17,7 @@ from db.driver import Rendered
 from db.engine import Database
 from db.table import kept_tables
 from db.visibility import visible
-from isu.operation import Asked, Executable, execute_in
+from isu.operation import Executable, Parameters, execute_in
 from isu.plans import Plans
 from mandate.actor import PUBLIC, Actor, Capacity, Visibility
 from resolvers.context import Context
@@ -134,7 +134,7 @@ class Compared:
         assert isinstance(prepared, Prepared)
         definition = prepared.operation(None)
         assert isinstance(definition, OperationDefinitionNode)
-        operation = Executable(Asked(text, variables, None), prepared.document, definition, 1)
+        operation = Executable(Parameters(text, variables, None), prepared.document, definition, 1)
         return await self.plans.answer(operation, actor, TODAY)
 
 
