@@ -130,7 +130,7 @@ def create_app(
             WebSocketRoute("/graphql", WebSockets(door, streams, fair_use)),
             Route(
                 "/decisions/{meeting}/{number:path}",
-                Permalink(api, open_context, graphiql.page, identify, fair_use, operation_seconds),
+                Permalink(api, open_context, graphiql.page, identify, fair_use, operation_seconds, plans=plans),
             ),
             Route(
                 f"{PATH}/{{key:path}}",
@@ -144,6 +144,7 @@ def create_app(
                 documents=documents,
                 url=settings.own_url,
                 operation_seconds=operation_seconds,
+                plans=plans,
             ),
             Route("/health/live", lambda _request: _health(200, "alive")),
             Route("/health/ready", ready),

@@ -129,6 +129,19 @@ class Plans:
 
     async def answer(self, operation: Executable, actor: Actor, today: datetime.date) -> dict[str, Any] | None:
         """The data of an answer without errors; None where the operation has to be executed."""
+        ran = await self._answered(operation, actor, today)
+        return None if ran is None else ran.data
+
+    async def answer_at(
+        self, head: str, operation: Executable, actor: Actor, today: datetime.date
+    ) -> dict[str, Any] | None:
+        """The same, for who reads more than this of one moment: None too where the journal no longer stands there."""
+        ran = await self._answered(operation, actor, today)
+        if ran is None or not ran.holds or await self.driver.version() != head:
+            return None
+        return ran.data
+
+    async def _answered(self, operation: Executable, actor: Actor, today: datetime.date) -> Ran | None:
         try:
             asked = self._asked(operation)
             fit = self._fit(asked, operation.asked.variables, actor, today)
@@ -136,8 +149,7 @@ class Plans:
                 self._make(asked, fit, actor, today)
         except Unplanned:
             return None
-        ran = await self.run(fit)
-        return None if ran is None else ran.data
+        return await self.run(fit)
 
     def knows(self, asked: Parameters) -> bool:
         return asked.text in self._questions

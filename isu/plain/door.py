@@ -21,10 +21,11 @@ from starlette.responses import RedirectResponse, Response
 from isu.accept import MAX_LENGTH, negotiate
 from isu.door import JSON, READING, Door, Identifying, check, options_of
 from isu.fair_use import LEAST_COST, FairUse
-from isu.operation import OPERATION_SECONDS, Opening, execute_in
+from isu.operation import OPERATION_SECONDS, Executable, Opening, Parameters, execute_in
 from isu.pages import NOTHING, pages
 from isu.plain import arguments, spreadsheet
 from isu.plain.form import AS_CSV, AS_JSON, CSV, CSV_PAGE, Form, Found, PlainRequest
+from isu.plans import Plans
 from isu.turned_away import TurnedAway
 from mandate.actor import Actor
 from resolvers import feed
@@ -68,11 +69,13 @@ class Plain(Door):
         documents: TrustedDocuments,
         url: str,
         operation_seconds: float = OPERATION_SECONDS,
+        plans: Plans | None = None,
     ) -> None:
         super().__init__(schema, open_context, lambda _: RedirectResponse("/q"), identify, fair_use, operation_seconds)
         self._schema = schema
         self._open_context = open_context
         self._seconds = operation_seconds
+        self._plans = plans
         self.documents = documents
         self._url = url
 
@@ -158,10 +161,11 @@ class Plain(Door):
         try:
             async with asyncio.timeout(self._seconds) as deadline, self._open_context(request) as context:
                 async with context.reader() as reader:
-                    tag = self._tag(asked, context.actor, await feed.journal_hash(reader), str(context.today))
+                    head = await feed.journal_hash(reader)
+                tag = self._tag(asked, context.actor, head, str(context.today))
                 if asked.document.is_of_the_journal and has(request, tag):
                     return Found(tag=tag)
-                data, after = await self._pages(request, asked, context, cost)
+                data, after = await self._pages(request, asked, context, head, cost)
                 changed = await self._changed(context, data) if asked.form.tells_changes else {}
                 return Found(tag=tag, data=data, after=after, changed=changed)
         except TimeoutError:
@@ -177,12 +181,13 @@ class Plain(Door):
         return cost
 
     async def _pages(
-        self, request: Request, asked: PlainRequest, context: Any, cost: int
+        self, request: Request, asked: PlainRequest, context: Any, head: str, cost: int
     ) -> tuple[Mapping[str, Any], str | None]:
         """Those that follow too, as far as a single operation might go."""
 
         async def read(variables: Mapping[str, Any]) -> Mapping[str, Any]:
-            return await self._one_page(request, asked, await context.anew(), variables)
+            planned = await self._planned(asked, context, head, variables, cost)
+            return planned or await self._one_page(request, asked, await context.anew(), variables)
 
         self._pay(request, context, cost)
         async with aclosing(pages(asked.document, asked.variables, read)) as following:
@@ -219,6 +224,20 @@ class Plain(Door):
     def _give_back(self, request: Request, context: Any, cost: int) -> None:
         if self.fair_use is not None:
             self.fair_use.give_back(request, context.actor.account, cost)
+
+    async def _planned(
+        self, asked: PlainRequest, context: Any, head: str, variables: Mapping[str, Any], cost: int
+    ) -> Mapping[str, Any] | None:
+        """The page as it stood where the rest of the answer is read: at this place of the journal."""
+        document = asked.document
+        if self._plans is None or document.operation is None:
+            return None
+        parameters = Parameters(document.text, dict(variables), None)
+        operation = Executable(parameters, document.prepared.document, document.operation, cost)
+        data = await self._plans.answer_at(head, operation, context.actor, context.today)
+        # Some values stand there as the bytes that they are written as.
+        found: Mapping[str, Any] | None = orjson.loads(orjson.dumps(data))
+        return found
 
     async def _one_page(
         self, request: Request, asked: PlainRequest, context: Any, variables: Mapping[str, Any]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,18 +44,16 @@ def lines(rows: Rows, found: Iterable[Any], between: str = ",") -> str:
 def cell(row: Any, path: Path) -> str:
     # Each by itself, and what they are together.
     values = [harmless(_text(value)) for value in _values(row, path)]
+    if len(values) == 1:
+        return values[0]
     return harmless(BETWEEN.join(values) if any(values) else "")
 
 
-def _values(value: Any, path: Path) -> Iterator[Any]:
+def _values(value: Any, path: Path) -> list[Any]:
     """Of a list all of them, in its order; one that is not there keeps its place."""
-    if isinstance(value, list):
-        for each in value:
-            yield from _values(each, path)
-    elif not path:
-        yield value
-    else:
-        yield from _values(None if value is None else value.get(path[0]), path[1:])
+    while path and not isinstance(value, list):
+        value, path = None if value is None else value.get(path[0]), path[1:]
+    return [inner for each in value for inner in _values(each, path)] if isinstance(value, list) else [value]
 
 
 def _text(value: Any) -> str:

@@ -19,10 +19,10 @@ import db
 from db.table import new_id
 from db.unit import Signature, Unit
 from isu.fair_use import LEAST_COST, PER_ADDRESS, REFUSED_COST
-from isu.operation import execute_in
-from isu.plain import spreadsheet
+from isu.plain import door, spreadsheet
 from isu.plain.form import FEEDS
 from isu.plain.ical import _folded
+from isu.plans import Plans
 from isu.settings import Settings
 from isu.sheet import harmless
 from mandate.actor import Visibility
@@ -68,6 +68,8 @@ ROWS = {
     "office-holders": 105,
 }
 """Of the register, as the tests' day has it; those that are left out are asked in tests of their own."""
+NOT_PLANNED = {"/q/changes", "/q/search"}
+"""What they read is made from the journal, and may stand behind it: its head says nothing of that."""
 OF_MEETINGS = "after, bom, code, direction, first, formality, format, from, kind, lang, separator, status, to"
 OPENED_WITH = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -167,6 +169,59 @@ async def test_every_list_is_a_table_of_all_its_rows(api: Api) -> None:
         assert len(rows) == count, name
         assert {len(row) for row in rows} <= {len(head)}
         assert "link" not in response.headers
+
+
+async def test_a_plan_answers_every_door_as_execution_does(
+    shared_register_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    executed: list[str] = []
+    execute = door.Plain._one_page
+
+    async def noted(self: door.Plain, request: Any, *given: Any) -> Any:
+        executed.append(request.url.path)
+        return await execute(self, request, *given)
+
+    monkeypatch.setattr(door.Plain, "_one_page", noted)
+    lists = [each.name for each in trusted(offered) if each.rows is not None]
+    paths = [*(f"/q/{each.name}" for each in trusted(offered)), *(f"/q/{name}.csv" for name in lists), *FEEDS]
+    async with (
+        serving(shared_register_url, settings={"planner": "off"}) as plain,
+        serving(shared_register_url) as planning,
+    ):
+        for path in paths:
+            params = NEEDED.get(path.removeprefix("/q/").partition(".")[0], {})
+            right = await plain.http.get(path, params=params)
+            for _ in range(3):
+                executed.clear()
+                found = await planning.http.get(path, params=params)
+            assert (found.status_code, found.content) == (right.status_code, right.content), path
+            assert found.headers.get("etag") == right.headers.get("etag"), path
+            assert bool(executed) == (path.removesuffix(".csv") in NOT_PLANNED), path
+
+
+async def test_what_happens_between_the_pages_of_a_table_is_in_none_of_them(
+    own: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = Plans.answer_at
+    pages = 0
+
+    async def after_an_act(self: Plans, *given: Any) -> Any:
+        nonlocal pages
+        pages += 1
+        if pages == 2:
+            await document(own, visibility=Visibility.PUBLIC)
+        return await answer(self, *given)
+
+    before = [await get(own, "/q/documents.csv") for _ in range(3)]
+    monkeypatch.setattr(Plans, "answer_at", after_an_act)
+    between = await get(own, "/q/documents.csv")
+    monkeypatch.undo()
+    after = await get(own, "/q/documents.csv")
+
+    assert pages == 5
+    assert [each.content for each in before] == 3 * [between.content]
+    assert between.headers["etag"] == before[0].headers["etag"] != after.headers["etag"]
+    assert len(after.text.splitlines()) == len(between.text.splitlines()) + 1
 
 
 async def test_what_is_not_there_is_told_so_and_is_no_empty_table(api: Api) -> None:
@@ -455,10 +510,11 @@ async def test_a_table_that_breaks_off_costs_what_was_read_of_it(paying: Api, mo
         pages += 1
         if pages == 3:
             raise ZeroDivisionError
-        return await execute_in(*given)
+        return await read(*given)
 
+    read = door.Plain._planned
     before = await left_of(paying)
-    monkeypatch.setattr("isu.plain.door.execute_in", fails_at_the_third)
+    monkeypatch.setattr(door.Plain, "_planned", fails_at_the_third)
     response = await get(paying, "/q/documents.csv")
 
     assert response.status_code == 500
