@@ -45,9 +45,12 @@ MOVED = "moved"
 """The mark of a connection on which the journal grew."""
 _CHANNEL = "isu_journal"
 _MOST_GROWN = 100
-_ONE_KEPT = {"pool_size": 1, "max_overflow": -1}
-"""Who writes waits for their turn, so that the pool need set no bound. One would not hold: where whoever takes a
-connection is cancelled while a dead one is replaced, SQLAlchemy never takes it back, and nobody could write again."""
+MOST_READING = 15
+_UNBOUND = {"max_overflow": -1}
+"""Who writes waits for their turn, and who reads for a place, so that no pool need set a bound. One would not hold:
+where whoever takes a connection is cancelled while a dead one is replaced, SQLAlchemy takes its place back when Python
+happens to collect its garbage, and not before."""
+_ONE_KEPT = {"pool_size": 1, **_UNBOUND}
 _WRITE_LOCK = 20110912  # any number will do, as long as every process takes the same
 
 log = structlog.get_logger(__name__)
@@ -68,6 +71,7 @@ class Database:
         """Where it stood when it was last seen under the write lock."""
         self._idle: Writing | None = None
         """Kept open, where nothing is written."""
+        self._places = asyncio.Semaphore(MOST_READING)
         self._turn = asyncio.Lock()
         """Before the write lock of the database, who writes in this process waits for this one: so they come in turn,
         one connection is enough, and where the journal stood last is known when the other lock is asked for. No bound
@@ -75,7 +79,7 @@ class Database:
         if self.url.get_backend_name() == "sqlite":
             self._writer = _sqlite(self.url, begin="BEGIN IMMEDIATE", seconds=statement_seconds, pool=_ONE_KEPT)
             reading = _read_only(self.url)
-            self.reader = _sqlite(reading, begin="BEGIN", seconds=statement_seconds, query_only="ON")
+            self.reader = _sqlite(reading, begin="BEGIN", seconds=statement_seconds, pool=_UNBOUND, query_only="ON")
             self.driver: Driver = SqliteDriver(reading, self.reader.dialect)
         else:
             # Kept by the server, so that it holds even where this process hangs.
@@ -83,14 +87,14 @@ class Database:
             connect_args = {"server_settings": settings}
             self._writer = _postgresql(self.url, connect_args=connect_args, **_ONE_KEPT)
             event.listen(self._writer.sync_engine, "checkout", _is_open)
-            reader = _postgresql(self.url, connect_args=connect_args, pool_pre_ping=True)
+            reader = _postgresql(self.url, connect_args=connect_args, pool_pre_ping=True, **_UNBOUND)
             self.reader = reader.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             self.driver = PostgresqlDriver(self.url, self.reader.dialect, statement_seconds)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """One snapshot for all that is read in it; a write is an error."""
-        async with self.reader.connect() as connection:
+        async with self._places, self.reader.connect() as connection:
             yield connection
 
     @asynccontextmanager

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextlib import nullcontext
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
 import pytest
 from sqlalchemy import Executable, event, func, insert, select, text
-from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
-from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.processors import format_exc_info
 from structlog.testing import capture_logs
 
 import db
-from db.engine import Database, _opened
+from db.engine import MOST_READING, Database, _opened
 from db.sending import HEAD
 from db.table import new_id
 from db.unit import OF_THE_UNIT, Signature, Unit, head_of
 from resolvers.error import is_connection_lost
+from tests.leave import leaves
 
 
 async def states(database: Database) -> int:
@@ -246,56 +247,65 @@ async def test_where_the_journal_was_last_seen_is_known_again_under_the_write_lo
     assert between(first[1], third[1]) is between(first[1], fifth[1]) is between(second[1], first[1]) is None
 
 
-async def test_whoever_gives_up_waiting_for_their_turn_keeps_nobody_else_from_writing(empty_database_url: str) -> None:
+AT_ONCE = {"reading": MOST_READING, "writing": 1}
+
+
+async def use(database: Database, way: str) -> None:
+    async with getattr(database, way)():
+        pass
+
+
+@asynccontextmanager
+async def all_places(database: Database, way: str) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        for _ in range(AT_ONCE[way]):
+            await stack.enter_async_context(getattr(database, way)())
+        yield
+
+
+@pytest.mark.parametrize("way", AT_ONCE)
+async def test_whoever_gives_up_waiting_for_their_turn_keeps_nobody_else_from_it(
+    empty_database_url: str, way: str
+) -> None:
     database = Database(empty_database_url)
 
-    async def write() -> None:
-        async with database.writing():
-            pass
-
-    async with database.writing():
-        waiting = [asyncio.create_task(write()) for _ in range(3)]
+    async with all_places(database, way):
+        waiting = [asyncio.create_task(use(database, way)) for _ in range(3)]
         await asyncio.sleep(0)
         waiting[0].cancel()
-    await asyncio.gather(*waiting[1:], write())
+    await asyncio.gather(*waiting[1:], use(database, way))
+    async with all_places(database, way):
+        pass
     await database.close()
 
     assert waiting[0].cancelled()
 
 
-async def test_whoever_gives_up_while_a_dead_connection_is_replaced_keeps_nobody_else_from_writing(
-    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("way", AT_ONCE)
+async def test_whoever_leaves_while_a_dead_connection_is_replaced_leaves_their_place_to_others(
+    empty_database_url: str, way: str
 ) -> None:
     database = Database(empty_database_url)
-    replacing = asyncio.Event()
-
-    async def write() -> None:
-        async with database.writing():
-            pass
+    engine = (database.reader if way == "reading" else database._writer).sync_engine
 
     def is_dead(*_: Any) -> None:
-        event.remove(database._writer.sync_engine, "checkout", is_dead)
+        event.remove(engine, "checkout", is_dead)
         raise DisconnectionError
 
-    async def never(_adapted: Any) -> None:
-        replacing.set()
-        await asyncio.Event().wait()
-
-    await write()
-    if database._idle is not None:
-        await database._idle.close()
-    event.listen(database._writer.sync_engine, "checkout", is_dead)
-    with monkeypatch.context() as patched:
-        for each in (AsyncAdapt_asyncpg_connection, AsyncAdapt_aiosqlite_connection):
-            patched.setattr(each, "_terminate_graceful_close", never)
-        task = asyncio.create_task(write())
-        await replacing.wait()
-        task.cancel()
-        await asyncio.wait({task})
-    await write()
+    for moment in count(1):
+        await use(database, way)
+        if database._idle is not None:
+            await database._idle.close()
+        event.listen(engine, "checkout", is_dead)
+        if not await leaves(use(database, way), moment):
+            break
+        if event.contains(engine, "checkout", is_dead):
+            event.remove(engine, "checkout", is_dead)
+    async with all_places(database, way):
+        pass
     await database.close()
 
-    assert task.cancelled()
+    assert moment > 3
 
 
 def test_a_thread_whose_loop_is_closed_by_the_time_it_answers_ends_in_silence(
