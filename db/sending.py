@@ -94,7 +94,8 @@ class Writing(AsyncConnection):
         if connection.get_execution_options() != self.engine.get_execution_options():
             return False
         driver: Any = connection.connection.driver_connection
-        return not (driver.is_closed() or driver.is_in_transaction())
+        # None where whoever ended it was cancelled.
+        return driver is not None and not (driver.is_closed() or driver.is_in_transaction())
 
     async def execute(self, statement: Any, parameters: Any = None, *, execution_options: Any = None) -> Any:
         await self.flush()

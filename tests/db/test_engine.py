@@ -12,7 +12,8 @@ from typing import Any
 
 import aiosqlite
 import pytest
-from sqlalchemy import Executable, event, func, insert, select, text
+from sqlalchemy import Executable, event, func, insert, literal, select, text
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.processors import format_exc_info
@@ -306,6 +307,33 @@ async def test_whoever_leaves_while_a_dead_connection_is_replaced_leaves_their_p
     await database.close()
 
     assert moment > 3
+
+
+async def test_whoever_is_cancelled_while_a_lost_connection_is_closed_is_cancelled_and_no_more(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(postgres_url)
+    closing = asyncio.Event()
+
+    async def never(_adapted: Any) -> None:
+        closing.set()
+        await asyncio.Event().wait()
+
+    async def write() -> None:
+        async with database.writing() as connection:
+            (await driver_of(connection)).terminate()
+            await connection.execute(select(literal(1)))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(AsyncAdapt_asyncpg_connection, "_terminate_graceful_close", never)
+        task = asyncio.create_task(write())
+        await closing.wait()
+        task.cancel()
+        await asyncio.wait({task})
+    await use(database, "writing")
+    await database.close()
+
+    assert task.cancelled()
 
 
 def test_a_thread_whose_loop_is_closed_by_the_time_it_answers_ends_in_silence(
