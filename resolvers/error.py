@@ -25,6 +25,9 @@ _NOT_SERVING = {"57P01", "57P02", "57P03", "53300", "3D000"}
 _WORTH_A_RETRY = {"40001", "40P01", "57P01", "57P02"}
 # By the server's statement_timeout; by our own deadline in SQLite, and by its patience with another writer.
 _STOPPED = {"57014", "SQLITE_INTERRUPT", "SQLITE_BUSY"}
+# What a server says unasked is that it ends the connection. From then until the end asyncpg refuses whatever is asked,
+# as though another operation had failed; where there is one, it says so by another number, or in other words.
+_FAREWELL = "another operation (2) is in progress"
 _SQLITE = ("unable to open database file", "database is locked", "disk I/O error")
 
 
@@ -144,12 +147,17 @@ def _was_cut_off(error: BaseException) -> bool:
             return False
         case ConnectionError():
             return True
-        case asyncpg.InterfaceError():
-            return "closed" in str(error)
+        case asyncpg.InterfaceError() | asyncpg.InternalClientError():
+            return _is_of_an_end(error)
         case sa.DBAPIError() if error.connection_invalidated:
             return True
     state = getattr(error, "sqlstate", None)
     return isinstance(state, str) and (state in _WORTH_A_RETRY or (state.startswith("08") and state != "08001"))
+
+
+def _is_of_an_end(error: asyncpg.InterfaceError | asyncpg.InternalClientError) -> bool:
+    """The same classes report misuse of a connection, and mistakes of asyncpg: those are faults of ours."""
+    return "closed" in str(error) if isinstance(error, asyncpg.InterfaceError) else _FAREWELL in str(error)
 
 
 def is_timeout(error: BaseException) -> bool:
@@ -172,9 +180,8 @@ def _is_lost(error: BaseException) -> bool:
     match error:
         case Unavailable() | ConnectionError() | TimeoutError() | socket.gaierror():
             return True
-        case asyncpg.InterfaceError():
-            # The same class reports misuse of a connection, which is a fault of ours.
-            return "closed" in str(error)
+        case asyncpg.InterfaceError() | asyncpg.InternalClientError():
+            return _is_of_an_end(error)
         case sa.TimeoutError():
             return True
         case sa.DBAPIError() if error.connection_invalidated:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import struct
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from itertools import count
 from pathlib import Path
@@ -14,17 +15,20 @@ import aiosqlite
 import pytest
 from sqlalchemy import Executable, event, func, insert, literal, select, text
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
+from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.processors import format_exc_info
 from structlog.testing import capture_logs
 
 import db
+from db.driver import PostgresqlDriver
 from db.engine import MOST_READING, Database, _opened
 from db.sending import HEAD
 from db.table import new_id
 from db.unit import OF_THE_UNIT, Signature, Unit, head_of
-from resolvers.error import is_connection_lost
+from resolvers.error import is_connection_lost, is_worth_a_retry
+from tests.conftest import Templates
 from tests.leave import leaves
 
 
@@ -248,6 +252,11 @@ async def test_where_the_journal_was_last_seen_is_known_again_under_the_write_lo
     assert between(first[1], third[1]) is between(first[1], fifth[1]) is between(second[1], first[1]) is None
 
 
+@pytest.fixture
+def postgres_register(templates_of: Callable[[str], Templates]) -> str:
+    return templates_of("postgresql").shared_register
+
+
 AT_ONCE = {"reading": MOST_READING, "writing": 1}
 
 
@@ -334,6 +343,54 @@ async def test_whoever_is_cancelled_while_a_lost_connection_is_closed_is_cancell
     await database.close()
 
     assert task.cancelled()
+
+
+_SAID = b"SFATAL\0C57P01\0Mterminating connection due to administrator command\0\0"
+FAREWELL = b"E" + struct.pack("!I", len(_SAID) + 4) + _SAID
+"""What PostgreSQL says unasked, before it closes a connection."""
+
+
+@pytest.mark.parametrize("way", ["reading", "writing", "listening", "looking"])
+async def test_a_connection_that_has_said_farewell_is_a_lost_one_though_it_is_not_closed_yet(
+    postgres_register: str, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    database = Database(postgres_register)
+    ended: list[Any] = []
+
+    def end(driver: Any) -> None:
+        if not ended:
+            driver._protocol.data_received(FAREWELL)
+        ended.append(driver)
+
+    async def ask() -> None:
+        match way:
+            case "listening":
+                async with database.listening(lambda: None):
+                    pass
+            case "looking":
+                assert isinstance(database.driver, PostgresqlDriver)
+                for each in database.driver._idle:
+                    end(each)
+                await database.driver.version()
+            case _:
+                await use(database, way)
+
+    def ended_amid_the_first_statements(dialect: Any, adapted: Any) -> Any:
+        end(adapted.driver_connection)
+        return get_isolation_level(dialect, adapted)
+
+    get_isolation_level: Any = PGDialect.get_isolation_level
+    monkeypatch.setattr(PGDialect, "get_isolation_level", ended_amid_the_first_statements)
+    if way == "looking":
+        await ask()
+    with pytest.raises(Exception, match="another operation") as told:
+        await ask()
+    await ask()
+    await database.close()
+
+    assert len(ended) > 1
+    assert is_connection_lost(told.value)
+    assert is_worth_a_retry(told.value)
 
 
 def test_a_thread_whose_loop_is_closed_by_the_time_it_answers_ends_in_silence(
