@@ -5,6 +5,7 @@ The connection, its transaction, its events and its errors are SQLAlchemy's, and
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
@@ -569,10 +570,34 @@ async def _to_postgresql(connection: Connection, said: _Said) -> Any:
     if said.columns is not None:
         return _rows(said.columns, await driver.fetch(said.text, *said.values))
     if said.many and len(said.values) > 1:
-        await driver.executemany(said.text, said.values)
+        await _send_many(driver, said)
         return Done(-1)
     values = said.values[0] if said.many else said.values
     return Done(int((await driver.execute(said.text, *values)).rpartition(" ")[2]))
+
+
+async def _send_many(driver: Any, said: _Said) -> None:
+    """Where it is more than the server takes at once, asyncpg waits to send the rest. It would wait for ever if the
+    connection is lost meanwhile; and whoever is cancelled there, for an answer to what was sent by half."""
+    ended = asyncio.get_running_loop().create_future()
+
+    def end(_driver: Any) -> None:
+        if not ended.done():
+            ended.set_result(None)
+
+    driver.add_termination_listener(end)
+    sending = asyncio.ensure_future(driver.executemany(said.text, said.values))
+    # Its error is told to whoever waits for it, if they still do.
+    sending.add_done_callback(lambda task: task.cancelled() or task.exception())
+    try:
+        await asyncio.wait({sending, ended}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        driver.remove_termination_listener(end)
+        # Where it waits to send, it takes the first time for nothing.
+        while not sending.done():
+            sending.cancel()
+            await asyncio.wait({sending}, timeout=0)
+    await sending
 
 
 async def _all_to_postgresql(connection: Connection, waiting: Sequence[_Waiting]) -> list[int]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import aiosqlite
 import pytest
-from sqlalchemy import Executable, event, func, insert, literal, select, text
+from sqlalchemy import Executable, String, column, event, func, insert, literal, select, table, text
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.exc import DBAPIError, DisconnectionError
@@ -391,6 +391,45 @@ async def test_a_connection_that_has_said_farewell_is_a_lost_one_though_it_is_no
     assert len(ended) > 1
     assert is_connection_lost(told.value)
     assert is_worth_a_retry(told.value)
+
+
+@pytest.mark.parametrize("end", ["lost", "left"])
+async def test_whoever_sends_more_than_the_server_takes_is_told_of_the_end_and_may_leave(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    async def takes_too_long(_adapted: Any) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(AsyncAdapt_asyncpg_connection, "_terminate_graceful_close", takes_too_long)
+    database = Database(postgres_url)
+    notes = table("note", column("text", String))
+    ready = asyncio.Event()
+
+    async def write() -> None:
+        async with database.writing() as connection:
+            driver = await driver_of(connection)
+            await connection.execute(text("CREATE TEMPORARY TABLE note (text VARCHAR) ON COMMIT DROP"))
+            await connection.execute(insert(notes), [{"text": "short"}] * 2)
+            # As where the server has not read what was sent before. What follows is prepared already, and so comes as
+            # far as it can without any answer.
+            driver._protocol.pause_writing()
+            asyncio.get_running_loop().call_soon(ready.set)
+            if end == "lost":
+                driver._transport.abort()
+            await connection.execute(insert(notes), [{"text": "long" * 10_000}] * 20)
+
+    task = asyncio.create_task(write())
+    await ready.wait()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    if end == "left":
+        task.cancel()
+    done, _ = await asyncio.wait({task}, timeout=60)
+    assert done
+    await use(database, "writing")
+    await database.close()
+
+    assert task.cancelled() if end == "left" else is_connection_lost(task.exception())  # type: ignore[arg-type]
 
 
 def test_a_thread_whose_loop_is_closed_by_the_time_it_answers_ends_in_silence(
