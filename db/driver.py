@@ -464,6 +464,9 @@ class PostgresqlDriver(Driver):
             self._looking = asyncio.create_task(self._look()) if self._waiting else None
 
     async def close(self) -> None:
+        # Whoever looked may have left: the look itself ends within its bound.
+        while self._looking is not None:
+            await asyncio.wait({self._looking})
         while self._idle:
             await self._idle.pop().close()
 

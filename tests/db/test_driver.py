@@ -7,7 +7,9 @@ import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from datetime import date
+from itertools import count
 from typing import Any
 
 import asyncpg
@@ -18,11 +20,12 @@ from sqlmodel import col
 import db
 from db import driver
 from db.dialect import among, from_json, keys_to_come, nested, only_key_to_come, to_json
-from db.driver import PostgresqlDriver, Rendered, Repertoire, nested_columns, render, with_names
+from db.driver import MOST_CONNECTIONS, PostgresqlDriver, Rendered, Repertoire, nested_columns, render, with_names
 from db.engine import Database
 from db.office import ON_A_DAY, held_on
 from mandate.day import PartialDate
 from tests.conftest import Templates
+from tests.leave import leaves
 
 pytestmark = pytest.mark.anyio
 
@@ -313,6 +316,52 @@ async def test_a_look_that_takes_too_long_is_given_up(
             await asyncio.wait_for(looking.version(), 60)
 
     assert isinstance(await looking.version(), str)
+
+
+async def test_a_look_ends_before_what_it_was_taken_on_is_closed(
+    looking: PostgresqlDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = Looks(monkeypatch)
+    waits = asyncio.create_task(looking.version())
+    look = await looks.begun.get()
+    closing = asyncio.create_task(looking.close())
+    await asyncio.sleep(0)
+    look.set_result("it")
+    await closing
+
+    assert await waits == "it"
+    assert looking._idle == []
+
+
+@pytest.mark.parametrize("several", [False, True])
+async def test_whoever_leaves_at_whatever_moment_leaves_their_place_to_others(
+    looking: PostgresqlDriver, several: bool
+) -> None:
+    async def read() -> None:
+        async with looking.snapshot(several=several) as snapshot:
+            await snapshot.fetch(looking.stands, {})
+
+    left = 0
+    for is_dead in (False, True):
+        for moment in count(1):
+            await read()
+            if is_dead:
+                for each in looking._idle:
+                    each.terminate()
+            if not await leaves(read(), moment):
+                break
+            left += 1
+    async with AsyncExitStack() as stack:
+        for _ in range(MOST_CONNECTIONS):
+            await stack.enter_async_context(looking.snapshot(several=several))
+        waiting = [asyncio.create_task(read()) for _ in range(3)]
+        await asyncio.sleep(0)
+        waiting[0].cancel()
+    await asyncio.gather(*waiting[1:], read())
+
+    assert left > 3
+    assert waiting[0].cancelled()
+    assert looking._places._value == MOST_CONNECTIONS
 
 
 @pytest.mark.parametrize(
