@@ -405,6 +405,17 @@ class _Statement:
                 ends = time.perf_counter() + _STRETCH
         return found
 
+    def places(self, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+        """Of each row what it is put in order by."""
+        converts = [(index, self.columns[index]) for index in self.place]
+        return [
+            tuple(
+                row[index] if convert is None or row[index] is None else convert(row[index])
+                for index, convert in converts
+            )
+            for row in rows
+        ]
+
     async def written(self, rows: Sequence[Row], slots: Slots, way: int) -> list[Any]:
         write = self.ways[way]
         if len(rows) <= _AT_ONCE:
@@ -511,40 +522,35 @@ class _List:
 
     async def run(self, run: Run, keys: Keys) -> tuple[list[Any], Mapping[Any, int]]:
         heavy: dict[Any, int] = defaultdict(int)
-        ways: list[list[tuple[Any, Any, Any]]] = [[] for _ in range(self._ways)]
+        parents: list[Any] = []
+        orders: list[tuple[Any, ...]] = []
+        ways: list[list[Any]] = [[] for _ in range(self._ways)]
         for kind in self._kinds:
             rows = await kind.rows(run, keys)
             slots, weights = await kind.filled(run, rows)
-            parent, place = kind.parent, kind.place
-            for row, weight in zip(rows, weights, strict=True):
-                heavy[None if parent is None else row[parent]] += weight * self._times
-            for number, found in enumerate(ways):
-                written = await kind.written(rows, slots, number)
-                if len(self._kinds) == 1:
-                    if parent is None:
-                        found += [(None, None, each) for each in written]
-                    else:
-                        found += [(row[parent], None, each) for row, each in zip(rows, written, strict=True)]
-                    continue
-                decode = [kind.columns[index] for index in place]
-                for row, each in zip(rows, written, strict=True):
-                    order = tuple(
-                        row[index] if convert is None or row[index] is None else convert(row[index])
-                        for index, convert in zip(place, decode, strict=True)
-                    )
-                    found.append((None if parent is None else row[parent], order, each))
-        return [self._grouped(found) for found in ways], heavy
-
-    def _grouped(self, found: list[tuple[Any, Any, Any]]) -> dict[Any, list[Any]]:
+            own = [None] * len(rows) if kind.parent is None else [row[kind.parent] for row in rows]
+            for parent, weight in zip(own, weights, strict=True):
+                heavy[parent] += weight * self._times
+            parents += own
+            if len(self._kinds) > 1:
+                orders += kind.places(rows)
+            for number, written in enumerate(ways):
+                written += await kind.written(rows, slots, number)
         if len(self._kinds) > 1:
-            found.sort(key=lambda one: one[1])
-        groups: dict[Any, list[Any]] = {}
-        for key, _, each in found:
-            if key in groups:
-                groups[key].append(each)
-            else:
-                groups[key] = [each]
-        return groups
+            places = sorted(range(len(orders)), key=orders.__getitem__)
+            parents = [parents[place] for place in places]
+            ways = [[written[place] for place in places] for written in ways]
+        return [_grouped(parents, written) for written in ways], heavy
+
+
+def _grouped(parents: Sequence[Any], written: Sequence[Any]) -> dict[Any, list[Any]]:
+    groups: dict[Any, list[Any]] = {}
+    for parent, each in zip(parents, written, strict=True):
+        if parent in groups:
+            groups[parent].append(each)
+        else:
+            groups[parent] = [each]
+    return groups
 
 
 class _Found:
@@ -781,11 +787,7 @@ class _Pages:
 
     def _cursor(self, row: Row) -> str:
         assert self._items is not None  # noqa: S101
-        columns = self._items.columns
-        place = []
-        for index in self._items.place:
-            convert, value = columns[index], row[index]
-            place.append(value if convert is None or value is None else convert(value))
+        (place,) = self._items.places([row])
         return self._keyset.cursor(place)
 
 
