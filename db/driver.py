@@ -290,6 +290,11 @@ class Driver(ABC):
     async def version(self) -> str | None:
         """Where the journal stands, by its hash; never where it stood before it was asked for."""
 
+    async def version_in(self, snapshot: Snapshot) -> str | None:
+        """Where it stood at that moment."""
+        found = await snapshot.fetch(self._head, {})
+        return found[0][0] if found else None
+
     def note(self, statement: Rendered) -> None:
         if self.watch is not None:
             self.watch(statement)
@@ -451,10 +456,10 @@ class PostgresqlDriver(Driver):
                 while self._waiting:
                     waiting, self._waiting = self._waiting, []
                     bound.reschedule(now() + LOOK_SECONDS)
-                    found = await snapshot.fetch(self._head, {})
+                    found = await self.version_in(snapshot)
                     for each in waiting:
                         if not each.done():
-                            each.set_result(found[0][0] if found else None)
+                            each.set_result(found)
         except Exception as failure:
             waiting, self._waiting = [*waiting, *self._waiting], []
             for each in waiting:

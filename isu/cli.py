@@ -176,15 +176,16 @@ def export(
     async def write(database: Database) -> int:
         if full:
             return await dump.export_all(database, folder, progress)
-        return await export_public(database, folder, today_in_utc() if as_of is None else as_of.date(), progress)
+        day = today_in_utc() if as_of is None else as_of.date()
+        return await export_public(database, folder, day, progress, planner=settings.planner == "on")
 
     with _told():
         if full and as_of is not None:
             raise UserError("What is kept depends on no day: --full takes no --as-of.")
-        url = Settings().database_url
-        asyncio.run(_at_newest_revision(url))
+        settings = Settings()
+        asyncio.run(_at_newest_revision(settings.database_url))
         with _bars() as progress:
-            rows = _run(url, write)
+            rows = _run(settings.database_url, write)
     _say(f"{rows:,} {'rows' if full else 'objects'} in {folder}")
 
 

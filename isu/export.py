@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, date, datetime
 from math import inf
 from pathlib import Path
 from typing import Any
 
 import orjson
-from graphql import GraphQLError
+from graphql import DocumentNode, ExecutionResult, GraphQLError
+from graphql.utilities import get_operation_ast
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.driver import Snapshot
 from db.engine import Database
 from db.unit import instant
 from isu import dump
-from isu.operation import execute_in
+from isu.operation import Executable, Parameters, execute_in
 from isu.pages import NOTHING, Page, pages
+from isu.plans import Plans
 from isu.sheet import harmless, line
 from mandate.actor import PUBLIC, Actor
 from mandate.export import ExportError
@@ -45,18 +48,45 @@ class NotAnswered(Exception):  # noqa: N818  it reads as what happened
 
 
 class Copying:
-    """One snapshot, as one caller sees it."""
+    """One moment, as one caller sees it."""
 
-    def __init__(self, database: Database, connection: AsyncConnection, actor: Actor, day: date) -> None:
+    def __init__(
+        self,
+        database: Database,
+        connection: AsyncConnection,
+        actor: Actor,
+        day: date,
+        plans: Plans,
+        snapshot: Snapshot | None,
+    ) -> None:
+        """Of that moment are the connection, and the snapshot in which plans read, if there is one."""
+        self.connection = connection
         self._database = database
-        self._connection = connection
         self._actor = actor
         self._day = day
+        self._plans = plans
+        self._snapshot = snapshot
         self._languages: list[str] | None = None
 
     def _context(self, most_objects: float | None = None) -> Context:
         """One for each page: what an operation may ask for is bounded."""
-        return Context(self._database, self._day, self._actor, snapshot=self._connection, most_objects=most_objects)
+        return Context(self._database, self._day, self._actor, snapshot=self.connection, most_objects=most_objects)
+
+    async def _answer(
+        self,
+        text: str,
+        document: DocumentNode,
+        variables: Mapping[str, Any],
+        most_objects: float | None = None,
+    ) -> ExecutionResult:
+        definition = get_operation_ast(document)
+        if self._snapshot is not None and definition is not None:
+            asked = Executable(Parameters(text, dict(variables), None), document, definition, 0)
+            data = await self._plans.answer_in(self._snapshot, asked, self._actor, self._day)
+            if data is not None:
+                return ExecutionResult(data, None)
+        async with self._context(most_objects) as context:
+            return await execute_in(api, context, document, variables)
 
     async def whole(self, type_name: str) -> Whole:
         if self._languages is None:
@@ -88,8 +118,7 @@ class Copying:
     async def _read(self, asked: Whole, keys: Sequence[str]) -> AsyncIterator[list[dict[str, Any]]]:
         """At once, or half by half where that would be too much; one alone is read whatever there is in it."""
         ids = {"ids": [encode_id(asked.type_name, key) for key in keys]}
-        async with self._context(None if len(keys) > 1 else inf) as context:
-            answer = await execute_in(api, context, asked.document, ids)
+        answer = await self._answer(asked.text, asked.document, ids, None if len(keys) > 1 else inf)
         if answer.errors:
             if len(keys) == 1 or not any(map(_is_too_much, answer.errors)):
                 raise _fault(answer.errors)
@@ -105,8 +134,7 @@ class Copying:
         """What a trusted document gives, whole pages or nothing: nobody could tell a part from the whole."""
 
         async def read(variables: Mapping[str, Any]) -> Mapping[str, Any]:
-            async with self._context() as context:
-                answer = await execute_in(api, context, document.prepared.document, variables)
+            answer = await self._answer(document.text, document.prepared.document, variables)
             if answer.errors:
                 raise _why(answer.errors, request_id)
             assert answer.data is not None  # noqa: S101  only errors take it away
@@ -141,22 +169,30 @@ def _why(errors: Sequence[GraphQLError], request_id: str) -> Exception:
 
 
 @asynccontextmanager
-async def copying(database: Database, actor: Actor, day: date) -> AsyncIterator[Copying]:
-    async with database.reading() as connection:
-        yield Copying(database, connection, actor, day)
+async def copying(database: Database, actor: Actor, day: date, *, planner: bool = True) -> AsyncIterator[Copying]:
+    async with database.reading() as connection, AsyncExitStack() as beside:
+        async with Context(database, day, snapshot=connection) as context, context.reader() as reader:
+            head = await feed.journal_hash(reader)
+        snapshot = None
+        if planner:
+            snapshot = await beside.enter_async_context(database.driver.snapshot(several=True))
+            if await database.driver.version_in(snapshot) != head:
+                snapshot = None
+        yield Copying(database, connection, actor, day, Plans(api, database), snapshot)
 
 
 # ---------- all that the public may see ----------
 
 
-async def export_public(database: Database, target: Path, day: date, progress: dump.Progress) -> int:
+async def export_public(
+    database: Database, target: Path, day: date, progress: dump.Progress, *, planner: bool = True
+) -> int:
     """Two files for each type; says how many objects."""
     total = 0
     with dump.new_folder(target, is_public=True) as folder:
-        async with database.reading() as connection:
-            source = Copying(database, connection, PUBLIC, day)
+        async with copying(database, PUBLIC, day, planner=planner) as source:
             manifest = {
-                **await dump.manifest(connection, dump.PUBLIC),
+                **await dump.manifest(source.connection, dump.PUBLIC),
                 "createdAt": instant(datetime.now(UTC)),
                 "asOf": day.isoformat(),
                 "changeCursor": await source.cursor(),

@@ -60,6 +60,7 @@ class Worker:
         *,
         lease: timedelta = LEASE,
         told_every: float = TOLD_EVERY,
+        planner: bool = True,
     ) -> None:
         self._database = database
         self._store = store
@@ -68,6 +69,7 @@ class Worker:
         self._today = today
         self._lease = lease
         self._told_every = told_every
+        self._planner = planner
         self._stopping = asyncio.Event()
 
     async def work(self) -> int:
@@ -105,7 +107,7 @@ class Worker:
             await resolve.fail(self._database, job, ExportError.ACCESS_LOST)
             return
         with self._spool.open() as spooled:
-            async with copying(self._database, actor, day) as source:
+            async with copying(self._database, actor, day, planner=self._planner) as source:
                 cursor = await source.cursor()
                 count = await self._write(job, source, spooled)
             await asyncio.to_thread(spooled.finish)

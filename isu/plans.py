@@ -10,10 +10,11 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import orjson
 import strawberry
 import structlog
 
-from db.driver import TookLong
+from db.driver import Snapshot, TookLong
 from db.engine import Database
 from isu.operation import Executable, OperationText, Parameters
 from mandate.actor import Actor
@@ -114,6 +115,12 @@ class Ran(NamedTuple):
     """Until the journal moves."""
 
 
+def _plain(data: dict[str, Any]) -> dict[str, Any]:
+    """Some of what a plan writes is bytes already."""
+    found: dict[str, Any] = orjson.loads(orjson.dumps(data))
+    return found
+
+
 class Plans:
     """Answers the queries that can be planned."""
 
@@ -139,9 +146,18 @@ class Plans:
         ran = await self._answered(operation, actor, today)
         if ran is None or not ran.holds or await self.driver.version() != head:
             return None
-        return ran.data
+        return _plain(ran.data)
 
-    async def _answered(self, operation: Executable, actor: Actor, today: datetime.date) -> Ran | None:
+    async def answer_in(
+        self, snapshot: Snapshot, operation: Executable, actor: Actor, today: datetime.date
+    ) -> dict[str, Any] | None:
+        """The same, of what is of the journal, in a snapshot that is open."""
+        ran = await self._answered(operation, actor, today, snapshot)
+        return None if ran is None or not ran.holds else _plain(ran.data)
+
+    async def _answered(
+        self, operation: Executable, actor: Actor, today: datetime.date, snapshot: Snapshot | None = None
+    ) -> Ran | None:
         try:
             asked = self._asked(operation)
             fit = self._fit(asked, operation.asked.variables, actor, today)
@@ -149,7 +165,7 @@ class Plans:
                 self._make(asked, fit, actor, today)
         except Unplanned:
             return None
-        return await self.run(fit)
+        return await self.run(fit, snapshot)
 
     def knows(self, asked: Parameters) -> bool:
         return asked.text in self._questions
@@ -187,13 +203,15 @@ class Plans:
         if made is not None:
             made.found += (found - made.found) * _SWAY
 
-    async def run(self, fit: Fit) -> Ran | None:
+    async def run(self, fit: Fit, snapshot: Snapshot | None = None) -> Ran | None:
         made = self._plans.get(fit.key)
         if made is None or made.planned is None or (made.slow and fit.answer in made.slow):
             return None
         self._plans.move_to_end(fit.key)
         began = time.perf_counter()
         try:
+            if snapshot is not None:
+                return await self._read_in(snapshot, made.planned, fit.variables)
             return await self._read(made, made.planned, fit.variables)
         except (UserError, Problem):
             # What was given is wrong, which says nothing of the plan.
@@ -219,7 +237,12 @@ class Plans:
             except Moved as moved:
                 made.tells = not isinstance(moved, Untold)
         async with self.driver.snapshot(several=several) as snapshot:
-            return Ran(await planned.answer(snapshot, variables), snapshot.of_the_journal)
+            return await self._read_in(snapshot, planned, variables)
+
+    @staticmethod
+    async def _read_in(snapshot: Snapshot, planned: Planned, variables: Mapping[str, Any]) -> Ran:
+        snapshot.of_the_journal = True
+        return Ran(await planned.answer(snapshot, variables), snapshot.of_the_journal)
 
     @staticmethod
     def _note_slow(made: _Made, given: Hashable) -> None:

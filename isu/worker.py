@@ -34,7 +34,9 @@ async def working(
     workers: tuple[outbox.Worker | webhook.Worker | export_worker.Worker, ...] = (
         outbox.Worker(database, settings),
         webhook.Worker(database, settings, now=now),
-        export_worker.Worker(database, exports, file_spool(settings), documents, today),
+        export_worker.Worker(
+            database, exports, file_spool(settings), documents, today, planner=settings.planner == "on"
+        ),
     )
     tasks = [asyncio.create_task(worker.run()) for worker in workers]
     try:

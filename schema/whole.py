@@ -76,6 +76,7 @@ class Whole:
     """How all of an object of one type is asked for, by ids."""
 
     type_name: str
+    text: str
     document: DocumentNode
     parts: tuple[Part, ...]
 
@@ -101,7 +102,7 @@ def whole(type_name: str, languages: Sequence[str]) -> Whole:
     errors = validate(_CORE, document)
     if errors:
         raise TypeError(f"all of a {type_name} can not be asked for: {errors[0].message}")
-    return Whole(type_name, document, parts)
+    return Whole(type_name, text, document, parts)
 
 
 class _Asking:

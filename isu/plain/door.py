@@ -234,10 +234,7 @@ class Plain(Door):
             return None
         parameters = Parameters(document.text, dict(variables), None)
         operation = Executable(parameters, document.prepared.document, document.operation, cost)
-        data = await self._plans.answer_at(head, operation, context.actor, context.today)
-        # Some values stand there as the bytes that they are written as.
-        found: Mapping[str, Any] | None = orjson.loads(orjson.dumps(data))
-        return found
+        return await self._plans.answer_at(head, operation, context.actor, context.today)
 
     async def _one_page(
         self, request: Request, asked: PlainRequest, context: Any, variables: Mapping[str, Any]

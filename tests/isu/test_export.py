@@ -17,14 +17,17 @@ from sqlalchemy import Text, inspect, select
 from sqlmodel.sql.sqltypes import AutoString
 
 import db
+from db.driver import Driver
 from db.engine import Database
 from db.table import LocalizedTextType, kept_tables
 from db.unit import Signature, Unit
 from isu import dump
 from isu.export import as_csv, cells, copying, export_public, heading
+from isu.plans import Plans
 from isu.sheet import harmless
 from mandate.actor import PUBLIC, Visibility
 from mandate.text import LocalizedText
+from schema.id import decode_id
 from schema.reading import TABLES
 from schema.whole import Part, type_names, whole
 from tests.access import matrix
@@ -207,12 +210,68 @@ async def test_objects_that_are_too_much_at_once_come_in_smaller_pages(
     whole_pages = await pages()
     found = {}
     for most in (200, 1):
-        monkeypatch.setattr("resolvers.reading.reader.MOST_OBJECTS", most)
+        for module in ("reader", "run"):
+            monkeypatch.setattr(f"resolvers.reading.{module}.MOST_OBJECTS", most)
         found[most] = await pages()
 
     for smaller in found.values():
         assert list(chain(*smaller)) == list(chain(*whole_pages))
     assert len(whole_pages) < len(found[200]) < len(found[1]) == sum(map(len, whole_pages))
+    await database.close()
+
+
+async def test_what_plans_give_is_what_execution_does(
+    copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned: list[bool] = []
+    answer = Plans.answer_in
+
+    async def noted(self: Plans, *given: Any) -> Any:
+        found = await answer(self, *given)
+        planned.append(found is not None)
+        return found
+
+    monkeypatch.setattr(Plans, "answer_in", noted)
+    for planner in (False, True):
+        planned.clear()
+        await export_public(copy.database, tmp_path / str(planner), TODAY, nothing, planner=planner)
+
+    executed, found = (contents(tmp_path / name) for name in ("False", "True"))
+    assert {name: each for name, each in found.items() if each != executed[name]}.keys() == {dump.MANIFEST}
+    assert sum(planned) > 5, "what is asked once is executed"
+
+
+@pytest.mark.parametrize("between", ["before it is read", "amid it"])
+async def test_a_copy_is_of_one_moment_whatever_happens_meanwhile(
+    register_url: str, monkeypatch: pytest.MonkeyPatch, between: str
+) -> None:
+    database = Database(register_url)
+    look = Driver.version_in
+
+    async def act() -> None:
+        await through_the_unit(database, db.Document, *(((key,), {"issued_on": date(2001, 2, 3)}) for key in keys))
+
+    async def after_an_act(self: Driver, snapshot: Any) -> Any:
+        await act()
+        return await look(self, snapshot)
+
+    async def pages() -> AsyncIterator[list[Any]]:
+        async with copying(database, PUBLIC, TODAY) as source:
+            async for page in source.pages(await source.whole("Document")):
+                yield page
+
+    before = [page async for page in pages()]
+    keys = [decode_id(each["id"])[1] for page in before for each in page]
+    if between == "before it is read":
+        monkeypatch.setattr(Driver, "version_in", after_an_act)
+    found = []
+    async for page in pages():
+        found.append(page)
+        if between == "amid it" and len(found) == 2:
+            await act()
+
+    assert len(found) > 3
+    assert found == before
     await database.close()
 
 
