@@ -177,6 +177,7 @@ async def copying(database: Database, actor: Actor, day: date, *, planner: bool 
         if planner:
             snapshot = await beside.enter_async_context(database.driver.snapshot(several=True))
             if await database.driver.version_in(snapshot) != head:
+                await beside.aclose()
                 snapshot = None
         yield Copying(database, connection, actor, day, Plans(api, database), snapshot)
 
