@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -19,7 +20,6 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlmodel import col
 
 from db.dialect import among, keys_to_come
 from db.sending import once
@@ -58,13 +58,15 @@ def _visible(source: FromClause, actor: Sight) -> ColumnElement[bool] | None:
     choices: list[ColumnElement[bool]] = [column.in_([each for each in Visibility if actor.sees(each)])]
     if actor.reads_restricted and actor.party is not None:
         subject_type, subject_key = subject_of(source)
+        # The table, not its mapping, with which each of these would be compiled as if objects were to be made of it.
+        concern = Concern.__table__  # type: ignore[attr-defined]
         # By name, not left to SQLAlchemy: where this stands in the condition of a join, it sees no table around it.
         concerned = exists(
             select(1)
             .where(
-                col(Concern.subject_type) == subject_type,
-                col(Concern.subject_key) == subject_key,
-                col(Concern.party_id) == actor.party,
+                concern.c.subject_type == subject_type,
+                concern.c.subject_key == subject_key,
+                concern.c.party_id == actor.party,
             )
             .correlate(source)
         )
@@ -80,6 +82,11 @@ def shows(source: Table, row: Mapping[str, Any], sight: Sight) -> bool:
     if "visibility" in source.c:
         return sight.sees(row["visibility"])
     return not source.info.get(SEEN_WITH)
+
+
+def sight_of(source: FromClause, sight: Sight) -> Sight:
+    """As much of it as `visible` looks at: where two are the same, all rows are there for both or for neither."""
+    return sight if _meeting(source) is not None else replace(sight, meetings=frozenset())
 
 
 @lru_cache(_MOST_SIGHTS)

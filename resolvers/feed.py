@@ -42,7 +42,7 @@ from db.dialect import among, keys_to_come
 from db.feed import LINKS, OF_A_SUBJECT, PARTS, SUBJECTS
 from db.table import Kept
 from db.unit import instant
-from db.visibility import subject_of, visible
+from db.visibility import sight_of, subject_of, visible
 from mandate.actor import Act, Sight, Visibility
 from mandate.feed import ChangeKind, kind_of
 from resolvers.error import UserError
@@ -446,6 +446,8 @@ async def _difference(
         (subject,) = source.primary_key
         own = _Moved.of(source, cursor, reader.actor.sight)
         parts = _parts_moved(table, cursor, reader.actor.sight)
+        if not own.can_have and not parts:
+            continue
         changed = exists(
             select(1)
             .where(
@@ -496,21 +498,25 @@ class _Moved(NamedTuple):
     """Of rows of one table, which the reader sees now, and of which they did not before or do no more."""
 
     sees: ColumnElement[bool]
-    gained: ColumnElement[bool]
-    lost: ColumnElement[bool]
+    gained: ColumnElement[bool] = false()
+    lost: ColumnElement[bool] = false()
+    can_have: bool = False
+    """Else none of them has moved, and the database need not be asked."""
 
     @classmethod
     def of(cls, source: Any, cursor: Cursor, sight: Sight) -> _Moved:
         if "visibility" not in source.c:
-            return cls(true(), false(), false())
+            return cls(true())
         about = subject_of(source)
         sees = _condition(source, sight)
+        if all(sight_of(source, each.sight) == sight_of(source, sight) for each in cursor.before):
+            return cls(sees)
         saw = [_condition(source, each.sight) for each in cursor.before]
         held = [
             and_(condition, _unless_concerned_since(each, source, source.c.visibility, *about))
             for condition, each in zip(saw, cursor.before, strict=True)
         ]
-        return cls(sees, and_(sees, not_(and_(*saw))), and_(not_(sees), or_(*held)))
+        return cls(sees, and_(sees, not_(and_(*saw))), and_(not_(sees), or_(*held)), can_have=True)
 
 
 def _parts_moved(table: type[Kept], cursor: Cursor, sight: Sight) -> dict[str, ColumnElement[bool]]:
@@ -521,6 +527,8 @@ def _parts_moved(table: type[Kept], cursor: Cursor, sight: Sight) -> dict[str, C
 
     def moved(name: str, shown: Any, of: Any, *conditions: ColumnElement[bool]) -> None:
         which = _Moved.of(shown, cursor, sight)
+        if not which.can_have:
+            return
         there = exists(select(1).select_from(of).where(*conditions, or_(which.gained, which.lost)).correlate(source))
         found[name] = or_(found[name], there) if name in found else there
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import zlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -260,6 +261,17 @@ async def test_whose_eyes_change_too_often_while_they_catch_up_are_told_to_begin
 
     assert "has changed too often" in error["message"]
     assert "go on after latestCursor" in error["message"]
+
+
+async def test_what_is_of_no_meeting_is_not_searched_for_what_a_participant_sees_more(isu: Institution) -> None:
+    before = await latest(isu, DELEGATE)
+
+    with isu.database_statements() as sent:
+        await told(isu, THERE, after=before)
+
+    asked = {name for each in sent for name in re.findall(r"FROM (\w+)", each)}
+    assert {"document", "meeting", "statement"} <= asked
+    assert not asked & {"communication", "contact", "state", "treaty_action", "work_plan"}
 
 
 async def relate(isu: Institution, of: str, to: str) -> None:
