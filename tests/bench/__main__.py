@@ -135,7 +135,7 @@ def _acts(stack: ExitStack, databases: Mapping[str, str], options: argparse.Name
 
 def _streams(stack: ExitStack, databases: Mapping[str, str], options: argparse.Namespace) -> Iterator[str]:
     servers = {engine: stack.enter_context(server.app(engine, url)) for engine, url in databases.items()}
-    few = {"many": 20, "idle": 50, "acts": 3} if options.quick else {}
+    few = {"many": 20, "idle": 50, "acts": 1} if options.quick else {}
     for engine, url in databases.items():
         yield from (f"{engine}: {line}" for line in streams.measure(servers[engine], url, **few))
     plain = stack.enter_context(server.plain_stream())
@@ -143,7 +143,7 @@ def _streams(stack: ExitStack, databases: Mapping[str, str], options: argparse.N
     yield from streams.told_to_many(
         [*told, (plain, streams.made_by(plain))],
         many=20 if options.quick else 1_000,
-        acts=3 if options.quick else 10,
+        acts=1 if options.quick else 10,
         rounds=options.rounds,
     )
 

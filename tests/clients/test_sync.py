@@ -152,7 +152,7 @@ async def survive(address: str, key: str | None, path: Path, kills: int, chance:
         before = progress(path)
         in_lists = life < kills / 2
         running = await asyncio.create_subprocess_exec(
-            *command("sync", str(path), "--every", "0.05", "--size", "5" if in_lists else "20"),
+            *command("sync", str(path), "--every", "0.05", "--size", "5" if in_lists else "100"),
             cwd=path.parent,
             env=environment(address, key),
             stderr=asyncio.subprocess.PIPE,
@@ -234,8 +234,8 @@ async def acts(database: Database, address: str, key: str, chance: random.Random
                 )
                 await unit.change(db.Meeting, [(("3MSP",), {"city": f"City {number}"})])
                 await unit.change(db.State, [(("ZMB",), {"regional_group": f"Group {number}"})])
-            # The readers need the machine too.
-            await asyncio.sleep(0.02)
+            # The readers need the machine too, and the more happens, the more each life has to catch up with.
+            await asyncio.sleep(0.1)
 
 
 async def some(database: Database, table: Any, column: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from random import Random
@@ -31,6 +32,7 @@ from schema.reading.declare import TABLES
 from schema.reading.plan import plan
 from tests.api import TODAY
 from tests.call import ISU, ask, caller, hide, through_the_unit
+from tests.conftest import Templates, _private_copy
 from tests.schema.operations import Operations
 
 pytestmark = pytest.mark.anyio
@@ -44,10 +46,17 @@ VIEWERS: Mapping[str, Actor] = {
 HIDDEN = (Visibility.ISU, Visibility.COMMITTEE, Visibility.STATES_PARTIES)
 
 
-@pytest.fixture
-async def database(register_url: str) -> AsyncIterator[Database]:
-    """The register, a third of what can be hidden hidden from somebody."""
-    database = Database(register_url)
+@pytest.fixture(scope="module")
+def partly_hidden(templates: Templates) -> str:
+    """The register, a third of what can be hidden hidden from somebody; made once, to be copied."""
+    url = templates.databases.copy(templates.register)
+    asyncio.run(hide_a_third(url))
+    templates.databases.freeze(url)
+    return url
+
+
+async def hide_a_third(url: str) -> None:
+    database = Database(url)
     random = Random(20101108)  # noqa: S311  any other would do
     for table in kept_tables():
         columns = table.__table__.columns  # type: ignore[attr-defined]
@@ -58,6 +67,17 @@ async def database(register_url: str) -> AsyncIterator[Database]:
             keys = sorted((await connection.execute(select(key))).scalars())
         for each in random.sample(keys, min(len(keys) // 3, 8)):
             await hide(database, table, each, random.choice(HIDDEN))
+    await database.close()
+
+
+@pytest.fixture
+def database_url(templates: Templates, partly_hidden: str) -> Iterator[str]:
+    yield from _private_copy(templates, partly_hidden)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
     yield database
     await database.close()
 
