@@ -703,6 +703,7 @@ async def test_a_server_makes_exports_of_what_its_deployment_added(
         return ours
 
     monkeypatch.setattr(resolve, "finish", and_tell)
+    monkeypatch.setattr("isu.export_worker.POLL_SECONDS", 0.02)
     async with serving(register_url, settings=settings, delivers=True) as api:
         germany = Caller(api, await make.key_for(api.database, "STATE:DEU"))
         id_ = await germany.asked_of("counts")

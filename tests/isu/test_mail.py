@@ -461,8 +461,9 @@ async def test_isu_deliver_tells_what_it_did(
 
 
 async def test_the_server_delivers_by_itself_and_stops_when_told(
-    isu: Institution, states_url: str, server: Running
+    isu: Institution, states_url: str, server: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("isu.outbox.POLL_SECONDS", 0.02)
     await contact(isu)
     settings = Settings(database_url=states_url, smtp_url=SecretStr(server.url), mail_from="isu@ccm.example")
     app = create_app(settings, today=lambda: TODAY)

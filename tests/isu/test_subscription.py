@@ -390,10 +390,10 @@ async def test_who_comes_to_see_more_or_less_is_told_that_first(database: Databa
 
 @pytest.mark.parametrize(("token", "code"), [("isu_nonsense", "CREDENTIAL_MALFORMED"), ("a.b.c", "UNAUTHENTICATED")])
 async def test_a_bad_credential_does_not_become_that_of_the_public(
-    address: str, transport: str, token: str, code: str
+    quiet: str, transport: str, token: str, code: str
 ) -> None:
     with pytest.raises((Refused, AssertionError)) as refused:
-        async with follow(address, transport, token) as answers:
+        async with follow(quiet, transport, token) as answers:
             await anext(answers)
 
     assert isinstance(refused.value, Refused)
@@ -421,14 +421,14 @@ async def test_a_credential_may_come_in_the_header_of_the_socket(database: Datab
 
 
 @pytest.mark.parametrize("after", ["", "nonsense", "x" * 9_000])
-async def test_a_forged_cursor_is_refused(address: str, transport: str, after: str) -> None:
+async def test_a_forged_cursor_is_refused(quiet: str, transport: str, after: str) -> None:
     if transport == "socket":
         with pytest.raises(Refused) as refused:
-            async with follow(address, transport, after=after) as answers:
+            async with follow(quiet, transport, after=after) as answers:
                 await anext(answers)
         errors = refused.value.told
     else:
-        async with follow(address, transport, after=after) as answers:
+        async with follow(quiet, transport, after=after) as answers:
             (answer,) = [each async for each in answers]
         errors = answer["errors"]
 
@@ -450,7 +450,7 @@ async def test_who_reads_too_slowly_is_told_where_to_go_on(database: Database, t
     expected = await everything(database, after)
     with capture_logs() as logs:
         async with (
-            served(database, Pace(poll=0.02, send=0.3)) as address,
+            served(database, Pace(poll=0.02, send=0.1)) as address,
             follow(address, transport, query=HEAVY, narrow=True, after=after) as answers,
         ):
             told = [event(await anext(answers))]
@@ -509,19 +509,26 @@ async def _refusal(address: str, transport: str) -> tuple[int, str]:
     return 200, ""
 
 
-async def test_what_is_told_is_paid_for_and_waits_until_it_can_be(database: Database, transport: str) -> None:
+async def spend(address: str, monkeypatch: pytest.MonkeyPatch, points: int, **headers: str) -> None:
+    """By one request that can not run, and not by as many as that would take."""
+    with monkeypatch.context() as patch:
+        patch.setattr(fair_use, "REFUSED_COST", points)
+        async with httpx2.AsyncClient(trust_env=False, verify=False) as http:
+            await http.post(f"{address}/graphql", json={"query": "{"}, headers=headers)
+
+
+async def test_what_is_told_is_paid_for_and_waits_until_it_can_be(
+    database: Database, transport: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clock = [0.0]
     async with served(database, clock=lambda: clock[0], rate_limit="on") as address:
         cursor = await beginning(database)
-        async with httpx2.AsyncClient(trust_env=False) as http:
-            # Of 20,000 points, all but 200.
-            for _ in range(198):
-                await http.post(f"{address}/graphql", json={"query": "{"})
+        await spend(address, monkeypatch, 19_800)
         expected = await everything(database, cursor)
         told = []
         async with follow(address, transport, after=cursor) as answers:
             waits = asyncio.ensure_future(anext(answers))
-            while (await asyncio.wait({waits}, timeout=1))[0]:
+            while (await asyncio.wait({waits}, timeout=0.25))[0]:
                 told.append(event(waits.result())["cursor"])
                 waits = asyncio.ensure_future(anext(answers))
             paid_for = len(told)
@@ -584,13 +591,13 @@ async def test_a_reading_that_everybody_has_left_is_given_up() -> None:
     assert shared.holds("key")
 
 
-async def test_who_had_to_wait_is_told_what_holds_by_then(database: Database, transport: str) -> None:
+async def test_who_had_to_wait_is_told_what_holds_by_then(
+    database: Database, transport: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A paper that was hidden while its reader could not pay is not shown."""
     clock = [0.0]
     async with served(database, clock=lambda: clock[0], rate_limit="on") as address:
-        async with httpx2.AsyncClient(trust_env=False) as http:
-            for _ in range(198):
-                await http.post(f"{address}/graphql", json={"query": "{"})
+        await spend(address, monkeypatch, 19_800)
         async with follow(address, transport, query=COSTLY) as answers:
             await anext(answers)
             await document(database)
@@ -598,7 +605,7 @@ async def test_who_had_to_wait_is_told_what_holds_by_then(database: Database, tr
             await anext(answers)
             key = await document(database, title="A secret")
             waits = asyncio.ensure_future(anext(answers))
-            done, _ = await asyncio.wait({waits}, timeout=0.5)
+            done, _ = await asyncio.wait({waits}, timeout=0.25)
             await hide(database, db.Document, key)
             clock[0] += 60
             told = event(await waits)

@@ -33,7 +33,7 @@ from tests.api import TODAY
 from tests.browser import wait_until
 from tests.call import encode_id
 from tests.follow import TRANSPORTS, Refused, caught_up, event, events, follow, socket
-from tests.isu.test_subscription import COUNTED, HEAVY, act, beginning, document, everything, made, together
+from tests.isu.test_subscription import COUNTED, HEAVY, act, beginning, document, everything, made, spend, together
 from tests.make import ISU, key_for
 
 pytestmark = pytest.mark.anyio
@@ -330,7 +330,7 @@ def _waiting(app: Starlette) -> int:
 
 
 async def test_each_pays_for_what_it_is_told_and_who_owes_waits_alone(
-    database: Database, read: list[str | None]
+    database: Database, read: list[str | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [0.0]
     url = database.url.render_as_string(hide_password=False)
@@ -347,9 +347,7 @@ async def test_each_pays_for_what_it_is_told_and_who_owes_waits_alone(
                 await each.hear()
             await together(app, 4)
             *_, debtor = callers
-            # Of 20,000 points, each takes 100.
-            for _ in range(201):
-                await http.post(f"{address}/graphql", json={"query": "{"}, headers=debtor)
+            await spend(address, monkeypatch, 20_000, **debtor)
             before = [await _left(http, address, each) for each in callers[:3]]
             read.clear()
             first = await document(database)
@@ -385,7 +383,7 @@ async def _left(http: httpx2.AsyncClient, address: str, caller: dict[str, str]) 
 
 
 async def test_who_is_quiet_for_long_is_told_so_whoever_else_came_later(database: Database) -> None:
-    app = made(database, Pace(poll=0.02, check=0.1, heartbeat=0.5))
+    app = made(database, Pace(poll=0.02, check=0.1, heartbeat=0.1))
     with server.serving(app) as address:
         async with AsyncExitStack() as stack:
             followers = []

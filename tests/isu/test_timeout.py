@@ -112,7 +112,7 @@ def stick(monkeypatch: pytest.MonkeyPatch, how: Callable[[Unit], Any]) -> None:
 
 @pytest.mark.usefixtures("stuck_reading")
 async def test_a_statement_that_takes_too_long_ends_the_operation(shared_register_url: str) -> None:
-    async with serving(shared_register_url, statement_seconds=0.3, operation_seconds=FAR) as api:
+    async with serving(shared_register_url, statement_seconds=0.1, operation_seconds=FAR) as api:
         alone = await ask(api, TIMELINE)
         among_others = await ask(
             api, "{ a: states(first: 5) { nodes { code } } treatyTimeline { on } b: conventions { code } }"

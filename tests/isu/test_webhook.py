@@ -588,6 +588,7 @@ async def test_a_receiver_that_hangs_keeps_no_worker_from_what_comes_later(
         came.set()
 
     monkeypatch.setattr(webhook_delivery, "due", due_or_idle)
+    monkeypatch.setattr(isu.webhook, "POLL_SECONDS", 0.02)
     partner.receiver.behave = waits
     await partner.create()
     async with receiving() as other:
