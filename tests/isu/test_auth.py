@@ -8,7 +8,7 @@ import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from unittest.mock import patch
 
@@ -37,6 +37,7 @@ from resolvers import account
 from resolvers.context import Context, Operation
 from tests.api import TODAY, Api, serving
 from tests.call import encode_id, statements
+from tests.conftest import Templates
 from tests.isu.issuer import AUDIENCE, Issuer
 from tests.journal import tamper
 from tests.make import ISU, coordinates, key_for
@@ -428,6 +429,14 @@ async def test_a_restored_database_gives_no_office_that_is_not_in_it(register_ur
 # ---------- tokens ----------
 
 
+@cache
+def rsa(kid: str, bits: int = 2048) -> RSAKey:
+    """Of somebody else than the issuer; to make one takes longer than most tests here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SecurityWarning)
+        return RSAKey.generate_key(bits, {"kid": kid})
+
+
 @pytest.fixture(scope="module")
 def one_issuer() -> Iterator[Issuer]:
     with Issuer().serving() as issuer:
@@ -483,10 +492,7 @@ async def test_a_token_calls_as_the_account_of_its_subject(register_url: str, is
 
 async def test_bad_tokens_are_refused(register_url: str, issuer: Issuer) -> None:
     now = int(time.time())
-    stranger = RSAKey.generate_key(2048, {"kid": "first"})
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SecurityWarning)
-        small = RSAKey.generate_key(1024, {"kid": "small"})
+    stranger, small = rsa("first"), rsa("small", 1024)
     unbound = RSAKey.import_key(issuer.keys[0].as_pem(private=True), {"kid": "first"})
     curve = ECKey.generate_key("P-256", {"kid": "first"})
     issuer.others = [
@@ -532,8 +538,7 @@ async def test_bad_tokens_are_refused(register_url: str, issuer: Issuer) -> None
 async def test_the_operator_is_told_which_check_failed_and_nothing_of_the_token(
     register_url: str, issuer: Issuer
 ) -> None:
-    now, stranger = int(time.time()), RSAKey.generate_key(2048, {"kid": "first"})
-    unknown = RSAKey.generate_key(2048, {"kid": "unknown"})
+    now, stranger, unknown = int(time.time()), rsa("first"), rsa("unknown")
     failing = {
         "aud": issuer.token(aud="https://secret.test"),
         "iss": issuer.token(iss="https://secret.test"),
@@ -606,7 +611,7 @@ async def test_another_claim_may_name_the_account_but_no_unverified_address(regi
 
 
 async def test_an_unknown_kid_is_looked_for_at_most_once_a_minute(register_url: str, issuer: Issuer) -> None:
-    clock, new = Clock(), RSAKey.generate_key(2048, {"kid": "second"})
+    clock, new = Clock(), rsa("second")
     async with trusting(register_url, issuer, clock=clock) as api:
         await with_account(api)
         first = await refusal(api, f"Bearer {issuer.token()}")
@@ -628,7 +633,7 @@ async def test_an_unknown_kid_is_looked_for_at_most_once_a_minute(register_url: 
 async def test_a_key_that_the_issuer_withdrew_is_refused_once_the_list_has_aged(
     register_url: str, issuer: Issuer
 ) -> None:
-    clock, withdrawn = Clock(), RSAKey.generate_key(2048, {"kid": "second"})
+    clock, withdrawn = Clock(), rsa("second")
     issuer.keys.append(withdrawn)
     async with trusting(register_url, issuer, clock=clock) as api:
         await with_account(api)
@@ -642,10 +647,11 @@ async def test_a_key_that_the_issuer_withdrew_is_refused_once_the_list_has_aged(
 
 @pytest.mark.parametrize("mode", ["down", "slow", "huge", "moved", "nonsense", "another"])
 async def test_keys_that_cannot_be_had_are_told_as_that_and_known_ones_go_on(
-    shared_register_url: str, issuer: Issuer, mode: str
+    templates_of: Callable[[str], Templates], issuer: Issuer, mode: str
 ) -> None:
+    """On SQLite alone: what comes of an issuer does not reach the database."""
     clock, short = Clock(), partial(patch.object, jwks, "SECONDS", 0.4)
-    async with trusting(shared_register_url, issuer, clock=clock) as api:
+    async with trusting(templates_of("sqlite").shared_register, issuer, clock=clock) as api:
         issuer.mode = mode
         # Short only where nothing good is waited for: a busy machine may be slower than this.
         with short():
