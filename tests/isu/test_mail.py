@@ -322,14 +322,14 @@ async def test_killed_between_the_servers_answer_and_our_record_of_it_one_messag
 
 
 async def test_several_processes_at_once_send_nothing_twice(isu: Institution, states_url: str, server: Running) -> None:
-    own = await with_addresses(isu, 60)
+    own = await with_addresses(isu, 30)
 
     several = [delivering(states_url, server) for _ in range(3)]
     for each in several:
         await asyncio.to_thread(each.join)
     assert [each.exitcode for each in several] == [0, 0, 0]
 
-    assert len(server.mailbox.messages) == len(set(server.mailbox.ids)) == 60
+    assert len(server.mailbox.messages) == len(set(server.mailbox.ids)) == 30
     assert await status(isu, own) == "SENT"
 
 
