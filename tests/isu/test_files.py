@@ -484,7 +484,7 @@ async def served(url: str, folder: Path) -> AsyncIterator[Real]:
     environment = {"ISU_DATABASE_URL": url, "ISU_FILES": str(folder), "ISU_RATE_LIMIT": "off"}
     with isu_serves(environment) as (process, address):
         headers = {"Authorization": f"Bearer {token}"}
-        async with httpx2.AsyncClient(base_url=address, headers=headers, verify=False, timeout=60) as http:
+        async with httpx2.AsyncClient(base_url=address, headers=headers, timeout=60) as http:
             yield Real(process, address, http, folder)
 
 

@@ -146,7 +146,7 @@ async def states_without_acts(database: Database, number: int) -> list[str]:
 @asynccontextmanager
 async def server(url: str) -> AsyncIterator[tuple[psutil.Process, httpx2.AsyncClient]]:
     with isu_serves({"ISU_DATABASE_URL": url, "ISU_RATE_LIMIT": "off"}) as (process, address):
-        async with httpx2.AsyncClient(base_url=address, verify=False, timeout=60) as http:
+        async with httpx2.AsyncClient(base_url=address, timeout=60) as http:
             yield process, http
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element, fromstring
 import httpx2
 import icalendar
 import pytest
+from structlog.testing import capture_logs
 
 import db
 from db.table import new_id
@@ -35,6 +36,7 @@ from schema.id import encode_id
 from schema.trusted import trusted
 from tests.api import Api, serving
 from tests.call import hide
+from tests.conftest import Templates
 from tests.institution import Institution
 from tests.make import ISU, key_for
 
@@ -515,9 +517,11 @@ async def test_a_table_that_breaks_off_costs_what_was_read_of_it(paying: Api, mo
     read = door.Plain._planned
     before = await left_of(paying)
     monkeypatch.setattr(door.Plain, "_planned", fails_at_the_third)
-    response = await get(paying, "/q/documents.csv")
+    with capture_logs() as logs:
+        response = await get(paying, "/q/documents.csv")
 
     assert response.status_code == 500
+    assert [(each["event"], type(each["exc_info"])) for each in logs] == [("fault", ZeroDivisionError)]
     assert before - LEAST_COST - await left_of(paying) == LEAST_COST + 3 * PAGE_OF_DOCUMENTS
 
 
@@ -1007,7 +1011,15 @@ async def test_the_index_lists_every_door_with_its_arguments(api: Api) -> None:
     assert text.startswith(f"# {meetings['description']}")
 
 
-async def test_the_index_is_a_page_without_a_script_whose_links_lead_somewhere(api: Api) -> None:
+async def test_the_index_is_a_page_without_a_script_whose_links_lead_somewhere(
+    templates_of: Callable[[str], Templates],
+) -> None:
+    """On SQLite alone: that every door, list and feed answers on either engine is shown above."""
+    async with serving(templates_of("sqlite").shared_register) as api:
+        await the_links_of_the_index_lead_somewhere(api)
+
+
+async def the_links_of_the_index_lead_somewhere(api: Api) -> None:
     response = await get(api, "/q", accept="text/html,application/xhtml+xml,*/*;q=0.8")
     page = response.text
 

@@ -188,7 +188,7 @@ async def test_a_browser_that_connects_again_says_itself_where_it_was(database: 
     key = await document(database)
 
     async with (
-        httpx2.AsyncClient(trust_env=False, verify=False) as http,
+        httpx2.AsyncClient(trust_env=False) as http,
         http.stream("GET", f"{address}/graphql", params=asked, headers=headers) as response,
     ):
         told = [json.loads(data) for _, data in [await anext(aiter(events(response)))]]
@@ -229,7 +229,7 @@ async def test_a_commit_of_this_process_wakes_at_once(database: Database, transp
     key = await key_for(database, ISU)
     async with served(database, Pace(poll=3_600)) as address, follow(address, transport) as answers:
         await anext(answers)
-        async with httpx2.AsyncClient(trust_env=False, verify=False) as http:
+        async with httpx2.AsyncClient(trust_env=False) as http:
             answer = await http.post(
                 f"{address}/graphql", json={"query": MEETING}, headers={"Authorization": f"Bearer {key}"}
             )
@@ -487,11 +487,14 @@ async def test_a_caller_has_so_many_streams_and_no_more(
     database: Database, transport: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fair_use, "MAX_STREAMS", 2)
-    async with served(database, rate_limit="on") as address:
+    app = made(database, rate_limit="on")
+    with server.serving(app) as address:
         async with follow(address, "events") as one, follow(address, "events") as two:
             await anext(one)
             await anext(two)
             status, message = await _refusal(address, transport)
+        open_ = app.state.streams.fair_use._streams
+        await asyncio.to_thread(wait_until, lambda: not open_, "that it is known who has left")
         again = await _refusal(address, "events")
 
     assert (status, message) == (429, "There may be 2 streams at a time.")
@@ -513,7 +516,7 @@ async def spend(address: str, monkeypatch: pytest.MonkeyPatch, points: int, **he
     """By one request that can not run, and not by as many as that would take."""
     with monkeypatch.context() as patch:
         patch.setattr(fair_use, "REFUSED_COST", points)
-        async with httpx2.AsyncClient(trust_env=False, verify=False) as http:
+        async with httpx2.AsyncClient(trust_env=False) as http:
             await http.post(f"{address}/graphql", json={"query": "{"}, headers=headers)
 
 
@@ -554,7 +557,7 @@ async def test_who_leaves_after_an_event_has_paid_for_what_was_read(
         cursor = await beginning(database)
         async with follow(address, transport, after=cursor) as answers:
             told = [event(answer) async for answer in answers]
-        async with httpx2.AsyncClient(trust_env=False, verify=False) as http:
+        async with httpx2.AsyncClient(trust_env=False) as http:
             answer = await http.post(f"{address}/graphql", json={"query": "{ rateLimit { remaining } }"})
 
     assert [each["__typename"] for each in told] == ["Change"]

@@ -132,7 +132,7 @@ async def test_who_begins_elsewhere_reads_alone_and_joins_the_others(
     headers = {"Accept": "text/event-stream", "Last-Event-ID": after}
     with server.serving(app) as address:
         async with AsyncExitStack() as stack:
-            http = await stack.enter_async_context(httpx2.AsyncClient(trust_env=False, verify=False))
+            http = await stack.enter_async_context(httpx2.AsyncClient(trust_env=False))
             followers = [await stack.enter_async_context(follow(address, "events", query=STREAM)) for _ in range(2)]
             for each in followers:
                 await anext(each)
@@ -339,7 +339,7 @@ async def test_each_pays_for_what_it_is_told_and_who_owes_waits_alone(
     callers = [{"X-Forwarded-For": f"192.0.2.{number}"} for number in range(1, 5)]
     with server.serving(app) as address:
         async with AsyncExitStack() as stack:
-            http = await stack.enter_async_context(httpx2.AsyncClient(trust_env=False, verify=False))
+            http = await stack.enter_async_context(httpx2.AsyncClient(trust_env=False))
             clients = [await stack.enter_async_context(socket(address, additional_headers=each)) for each in callers]
             for each in clients:
                 await each.init()
