@@ -37,6 +37,7 @@ from schema.id import encode_id, key_of
 from tests import process
 from tests.api import Api, serving
 from tests.call import through_the_unit
+from tests.conftest import Templates
 from tests.make import ISU, key_for
 from tests.receiver import Receiver, Request, receiving, says
 
@@ -929,16 +930,30 @@ async def test_a_replay_tells_again_under_the_same_ids(partner: Partner) -> None
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
 
 
-@pytest.mark.parametrize("asks", ["enableWebhook", "updateWebhook", "testWebhook", "replayWebhook"])
 async def test_a_copy_of_the_instance_tells_a_webhook_once_its_holder_asks_for_it(
-    partner: Partner, asks: str, empty_database_url: str, tmp_path: Path
+    partner: Partner, empty_database_url: str, templates: Templates, tmp_path: Path
 ) -> None:
     made = await partner.create()
     await export_all(partner.api.database, tmp_path / "whole", lambda *_: None)
     database = Database(empty_database_url)
     await load_all(database, tmp_path / "whole", lambda *_: None)
     await database.close()
-    async with serving(empty_database_url, settings={"webhook_http": True}) as api:
+    # In a thread, for they have a loop of their own.
+    await asyncio.to_thread(templates.databases.freeze, empty_database_url)
+    for asks in ("enableWebhook", "updateWebhook", "testWebhook", "replayWebhook"):
+        url = await asyncio.to_thread(templates.databases.copy, empty_database_url)
+        nothing, before, after = await _asked_in_a_copy(partner, made, url, asks)
+        await asyncio.to_thread(templates.databases.drop, url)
+
+        assert nothing == [], asks
+        first = {"testWebhook": [encode_id("Convention", "CCM")], "replayWebhook": [before]}.get(asks, [])
+        assert subjects(partner.receiver.got) == [*first, after], asks
+        partner.receiver.got.clear()
+
+
+async def _asked_in_a_copy(partner: Partner, made: Any, url: str, asks: str) -> tuple[list[Request], str, str]:
+    """What came before it was asked for, and what happened before and after that."""
+    async with serving(url, settings={"webhook_http": True}) as api:
         copy = replace(partner, api=api.as_(partner.api.token))
         cursor = (await copy.api(LATEST))["serviceStatus"]["latestCursor"]
         before = await copy.document()
@@ -954,10 +969,7 @@ async def test_a_copy_of_the_instance_tells_a_webhook_once_its_holder_asks_for_i
             await copy.act(asks, id=made["webhook"]["id"], **given)
         after = await copy.document()
         await copy.deliver()
-
-    assert nothing == []
-    first = {"testWebhook": [encode_id("Convention", "CCM")], "replayWebhook": [before]}.get(asks, [])
-    assert subjects(partner.receiver.got) == [*first, after]
+        return nothing, before, after
 
 
 async def test_what_happens_while_a_webhook_is_disabled_is_told_when_it_is_enabled(partner: Partner) -> None:
