@@ -23,7 +23,7 @@ from db.table import LocalizedTextType, kept_tables
 from db.unit import Signature, Unit
 from isu import dump
 from isu.export import as_csv, cells, copying, export_public, heading
-from isu.plans import Plans
+from isu.operation import execute_in
 from isu.sheet import harmless
 from mandate.actor import PUBLIC, Visibility
 from mandate.text import LocalizedText
@@ -174,14 +174,29 @@ async def test_others_may_read_the_public_export(copy: Copy) -> None:
     assert oct(copy.folder.stat().st_mode)[-3:] == "755"
 
 
-async def test_two_exports_of_the_same_are_the_same(copy: Copy, tmp_path: Path) -> None:
-    await export_public(copy.database, tmp_path / "second", TODAY, nothing)
+async def test_two_exports_of_the_same_are_the_same_whether_planned_or_executed(copy: Copy, tmp_path: Path) -> None:
+    await export_public(copy.database, tmp_path / "second", TODAY, nothing, planner=False)
 
     first, second = copy.files, contents(tmp_path / "second")
     manifest, other = (json.loads(files.pop(dump.MANIFEST)) for files in (first, second))
     assert first == second
     assert manifest.pop("createdAt") < other.pop("createdAt")
     assert manifest == other
+
+
+async def test_what_is_asked_again_is_planned(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    executed = 0
+
+    async def noted(*given: Any) -> Any:
+        nonlocal executed
+        executed += 1
+        return await execute_in(*given)
+
+    monkeypatch.setattr("isu.export.execute_in", noted)
+    async with copying(copy.database, PUBLIC, TODAY) as source:
+        pages = [page async for page in source.pages(await source.whole("Document"))]
+
+    assert (executed, len(pages)) == (1, 5)
 
 
 async def test_the_manifest_leads_from_the_copy_into_the_feed(
@@ -227,27 +242,6 @@ async def test_objects_that_are_too_much_at_once_come_in_smaller_pages(
         assert list(chain(*smaller)) == list(chain(*whole_pages))
     assert len(whole_pages) < len(found[50]) < len(found[1]) == sum(map(len, whole_pages))
     await database.close()
-
-
-async def test_what_plans_give_is_what_execution_does(
-    copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    planned: list[bool] = []
-    answer = Plans.answer_in
-
-    async def noted(self: Plans, *given: Any) -> Any:
-        found = await answer(self, *given)
-        planned.append(found is not None)
-        return found
-
-    monkeypatch.setattr(Plans, "answer_in", noted)
-    for planner in (False, True):
-        planned.clear()
-        await export_public(copy.database, tmp_path / str(planner), TODAY, nothing, planner=planner)
-
-    executed, found = (contents(tmp_path / name) for name in ("False", "True"))
-    assert {name: each for name, each in found.items() if each != executed[name]}.keys() == {dump.MANIFEST}
-    assert sum(planned) > 5, "what is asked once is executed"
 
 
 @pytest.mark.parametrize("between", ["before it is read", "amid it"])
