@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+import structlog
+from httpx2 import create_ssl_context
 
 from tests import memory, postgres
 
@@ -158,6 +160,29 @@ def what_is_compiled_is_shared() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         sharing = partial(create_async_engine, execution_options={"compiled_cache": Compiled()})
         patch.setattr("db.engine.create_async_engine", sharing)
+        yield
+
+
+class Hurried:
+    """What uvicorn knows as `asyncio`: it looks by tenths of a second whether it is to stop, and pauses as it does."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+    @staticmethod
+    async def sleep(seconds: float) -> None:
+        await asyncio.sleep(seconds / 10)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_beside_the_point_takes_long() -> Iterator[None]:
+    """A client reads all the authorities that there are, though nothing is encrypted; a server that stops is slow to
+    see it; and a fault is logged with the values of all its frames, in colours."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("httpx2._transports.default.create_ssl_context", cache(create_ssl_context))
+        patch.setattr("uvicorn.server.asyncio", Hurried())
+        plain = structlog.dev.plain_traceback
+        patch.setattr(structlog.dev.RichTracebackFormatter, "__call__", lambda _, *given: plain(*given))
         yield
 
 
