@@ -86,9 +86,9 @@ def run(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     found: list[Any] = []
     run = Plans.run
 
-    async def note(plans: Plans, fit: Any) -> Any:
+    async def note(plans: Plans, fit: Any, *given: Any) -> Any:
         found.append(fit)
-        return await run(plans, fit)
+        return await run(plans, fit, *given)
 
     monkeypatch.setattr(Plans, "run", note)
     return found
