@@ -422,6 +422,10 @@ class PostgresqlDriver(Driver):
         try:
             if several:
                 await connection.execute("ROLLBACK")
+        except Exception:
+            # What was read stays read.
+            connection.terminate()
+            return
         except BaseException:
             connection.terminate()
             raise

@@ -333,6 +333,16 @@ async def test_a_look_ends_before_what_it_was_taken_on_is_closed(
     assert looking._idle == []
 
 
+async def test_what_was_read_stays_read_where_the_connection_is_lost_afterwards(looking: PostgresqlDriver) -> None:
+    async with looking.snapshot(several=True) as snapshot:
+        found = await snapshot.fetch(looking.stands, {})
+        snapshot._connection.terminate()  # type: ignore[attr-defined]
+
+    assert found
+    assert looking._idle == []
+    assert looking._places._value == MOST_CONNECTIONS
+
+
 @pytest.mark.parametrize("several", [False, True])
 async def test_whoever_leaves_at_whatever_moment_leaves_their_place_to_others(
     looking: PostgresqlDriver, several: bool
