@@ -18,7 +18,6 @@ from os import urandom
 from typing import Any
 
 import orjson
-import structlog
 from graphql import OperationType
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
@@ -43,8 +42,6 @@ PATH = "/graphql"
 _READ = {b"accept", b"accept-encoding", b"authorization", b"content-length", b"content-type", b"if-none-match"}
 _MEANS_MORE = {b"content-encoding", b"idempotency-key", b"transfer-encoding"}
 _PLAIN = {b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8"}
-
-log = structlog.get_logger(__name__)
 
 Head = Mapping[bytes, bytes]
 """The headers that are read here."""
@@ -151,7 +148,7 @@ class Front:
         """From what was answered before, where that still holds: then nothing is waited for, and no time is bound."""
         again, version = self._again, None
         if again is not None and (found.head is not None or self._plans.pays(fit)):
-            version = found.head or await self._version()
+            version = found.head or await self._plans.stands()
             data = None if version is None else again.find(fit.answer, version)
             self._plans.looked(fit, found=data is not None)
             if data is not None:
@@ -165,14 +162,6 @@ class Front:
         if again is not None and version is not None and ran.holds and time.perf_counter() - began > WORTH:
             again.keep(fit.answer, version, data)
         return data
-
-    async def _version(self) -> str | None:
-        try:
-            return await self._plans.driver.version()
-        except Exception as failure:
-            # Whatever it is, the other way has its own connection, and its own words for it.
-            log.info("journal.not_read", reason=type(failure).__name__)
-            return None
 
     def _read(self, request: HTTPConnection, text: bytes) -> _Known | None:
         if self._door.fair_use is not None:

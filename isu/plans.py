@@ -144,7 +144,7 @@ class Plans:
     ) -> dict[str, Any] | None:
         """The same, for who reads more than this of one moment: None too where the journal no longer stands there."""
         ran = await self._answered(operation, actor, today)
-        if ran is None or not ran.holds or await self.driver.version() != head:
+        if ran is None or not ran.holds or await self.stands() != head:
             return None
         return _plain(ran.data)
 
@@ -166,6 +166,15 @@ class Plans:
         except Unplanned:
             return None
         return await self.run(fit, snapshot)
+
+    async def stands(self) -> str | None:
+        """Where the journal stands; None where that can not be read."""
+        try:
+            return await self.driver.version()
+        except Exception as failure:
+            # Whatever it is, the other way has its own connection, and its own words for it.
+            log.info("journal.not_read", reason=type(failure).__name__)
+            return None
 
     def knows(self, asked: Parameters) -> bool:
         return asked.text in self._questions

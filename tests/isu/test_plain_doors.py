@@ -201,6 +201,20 @@ async def test_a_plan_answers_every_door_as_execution_does(
             assert bool(executed) == (path.removesuffix(".csv") in NOT_PLANNED), path
 
 
+async def test_a_door_is_answered_where_nobody_can_say_whether_its_plan_read_the_same_moment(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lost() -> str:
+        raise ConnectionResetError
+
+    right = [await get(api, "/q/meetings.csv") for _ in range(3)]
+    monkeypatch.setattr(api.database.driver, "version", lost)
+    found = await get(api, "/q/meetings.csv")
+
+    assert found.status_code == 200
+    assert [each.content for each in right] == 3 * [found.content]
+
+
 async def test_what_happens_between_the_pages_of_a_table_is_in_none_of_them(
     own: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
