@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import structlog
 from graphql import DocumentNode, ExecutionResult, GraphQLError
 from graphql.utilities import get_operation_ast
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -36,6 +37,8 @@ from schema.trusted import Trusted
 from schema.whole import Whole, type_names, whole
 
 _AT_ONCE = 100
+
+log = structlog.get_logger(__name__)
 
 
 class NotAnswered(Exception):  # noqa: N818  it reads as what happened
@@ -173,13 +176,22 @@ async def copying(database: Database, actor: Actor, day: date, *, planner: bool 
     async with database.reading() as connection, AsyncExitStack() as beside:
         async with Context(database, day, snapshot=connection) as context, context.reader() as reader:
             head = await feed.journal_hash(reader)
-        snapshot = None
-        if planner:
-            snapshot = await beside.enter_async_context(database.driver.snapshot(several=True))
-            if await database.driver.version_in(snapshot) != head:
-                await beside.aclose()
-                snapshot = None
+        snapshot = await _snapshot_at(head, database, beside) if planner else None
         yield Copying(database, connection, actor, day, Plans(api, database), snapshot)
+
+
+async def _snapshot_at(head: str, database: Database, beside: AsyncExitStack) -> Snapshot | None:
+    """Open for as long as the stack; None where there is none of the same moment."""
+    try:
+        async with AsyncExitStack() as unless_kept:
+            snapshot = await unless_kept.enter_async_context(database.driver.snapshot(several=True))
+            if await database.driver.version_in(snapshot) == head:
+                beside.push_async_exit(unless_kept.pop_all())
+                return snapshot
+    except Exception as failure:
+        # Whatever it is, the other way has its own connection, and its own words for it.
+        log.info("export.unplanned", reason=type(failure).__name__)
+    return None
 
 
 # ---------- all that the public may see ----------

@@ -278,6 +278,28 @@ async def test_a_copy_is_of_one_moment_whatever_happens_meanwhile(
     await database.close()
 
 
+@pytest.mark.parametrize("step", ["snapshot", "version_in"])
+async def test_a_copy_is_made_where_plans_have_no_connection(
+    shared_register_url: str, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    database = Database(shared_register_url)
+
+    def lost(*_: Any, **__: Any) -> Any:
+        raise ConnectionRefusedError
+
+    async def pages() -> list[Any]:
+        async with copying(database, PUBLIC, TODAY) as source:
+            return [page async for page in source.pages(await source.whole("Meeting"))]
+
+    right = await pages()
+    monkeypatch.setattr(database.driver, step, lost)
+    found = await pages()
+
+    assert len(right) > 0
+    assert found == right
+    await database.close()
+
+
 async def test_what_depends_on_the_day_is_of_that_day(register_url: str) -> None:
     database = Database(register_url)
     statuses = []
