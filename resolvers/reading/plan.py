@@ -27,7 +27,7 @@ from resolvers.reading.reader import weight_of
 from resolvers.reading.row import Compiler, Slots, required
 from resolvers.reading.run import Run
 from resolvers.reading.statement import Branch, Parents, Said, Statements, TheirKey, standing_for
-from resolvers.reading.want import Named, PageWant, Unplanned, Want, Wants
+from resolvers.reading.want import NamedRows, PageWant, Unplanned, Want, Wants
 
 _KEYS = "keys_to_come"
 _STRETCH = 0.01
@@ -48,11 +48,12 @@ class Planner:
         self.driver = driver
         self.actor = actor
         self.today = today
-        self.said = Statements(actor, today)
-        self.statements = 0
+        self.statements = Statements(actor, today)
+        self.rendered = 0
+        """How many statements."""
 
     def render(self, statement: Any, free: Iterable[str] = ()) -> Rendered:
-        self.statements += 1
+        self.rendered += 1
         return render(statement, self.driver.dialect, [_KEYS, *free])
 
 
@@ -91,7 +92,7 @@ class ValuePlan:
     """What is written of a value that was computed, and the rows that it names."""
 
     want: Want
-    names: Sequence[_Names]
+    names: Sequence[_NamedRows]
     times: int
     bundle: _Bundle | None
 
@@ -110,16 +111,16 @@ class ValuePlan:
 def plan_value(planner: Planner, want: Want, times: int) -> ValuePlan:
     kinds = sum(len(each.targets) for each in want.named if not each.by_kind)
     bundle = _Bundle(planner) if planner.driver.is_remote and kinds > 1 else None
-    names = [_Names(planner, each, bundle) for each in want.named]
+    names = [_NamedRows(planner, each, bundle) for each in want.named]
     if bundle is not None:
         bundle.close()
     return ValuePlan(want, names, times, bundle)
 
 
 def _planned(planner: Planner, make: Callable[[], Any]) -> Plan:
-    before = planner.statements
+    before = planner.rendered
     root = make()
-    return Plan(root, several=planner.statements - before > 1)
+    return Plan(root, several=planner.rendered - before > 1)
 
 
 # ---------- a statement, and what hangs on it ----------
@@ -250,9 +251,9 @@ class _Statement:
         self._bundle: _Bundle | None = None
         self._bundled: list[int] = []
         """Where the keys stand of what is read with it."""
-        before = planner.statements
+        before = planner.rendered
         self._hang(planner, list(self._plan(planner, said.root, ways)))
-        if planner.statements > before:
+        if planner.rendered > before:
             under = replace(under, alone=False)
         self._read = _Read(planner, said.statement.add_columns(*self._nested), under)
         self.engine, self.columns, self.rows = self._read.engine, self._read.columns, self._read.rows
@@ -326,7 +327,7 @@ class _Statement:
                     tables = () if use.foreign_key is None else (use.foreign_key.table,)
                     yield _Hanging(branch, index, tables, partial(_Whole, planner, use), (), use)
             first = self._take(wanted[asked.key])
-            named = [[_Names(planner, each) for each in want.named] for want in wanted[asked.key]]
+            named = [[_NamedRows(planner, each) for each in want.named] for want in wanted[asked.key]]
             self._derived.append(_Computed(first, wanted[asked.key], asked, uses, branch.present, named))
         for asked, joined in branch.joined:
             yield from self._plan(
@@ -440,7 +441,7 @@ class _Computed:
     uses: Sequence[tuple[Column | Many, int]]
     present: int | None
     """Where the key of a joined row stands: nothing is computed for one that is absent."""
-    named: Sequence[Sequence[_Names]] = ()
+    named: Sequence[Sequence[_NamedRows]] = ()
     """By want, the rows that are named in what is written."""
 
 
@@ -467,7 +468,7 @@ _Left = list[tuple[int, dict[str, Any], Any]]
 """By the row in which something is named, where it belongs and by which key."""
 
 
-def _all_completed(values: Sequence[Any], want: Want, names: Sequence[_Names]) -> tuple[list[Any], list[_Left]]:
+def _all_completed(values: Sequence[Any], want: Want, names: Sequence[_NamedRows]) -> tuple[list[Any], list[_Left]]:
     """Nobody else is served meanwhile: what is left open belongs to these values."""
     written: list[Any] = []
     left: list[_Left] = [[] for _ in names]
@@ -516,7 +517,7 @@ class _List:
         self._ways = len(wants)
         self._kinds = []
         for shape in asked.targets:
-            said = planner.said.listed(asked, many, shape, under.parents)
+            said = planner.statements.listed(asked, many, shape, under.parents)
             ways = [want.inner.get(shape.name, ()) for want in wants]
             self._kinds.append(_Statement(planner, said, ways, under, under.most * _MOST_LISTED))
 
@@ -569,7 +570,7 @@ class _Found:
         self._ways = len(wants)
         self._kinds = []
         for shape, column in shapes:
-            said = planner.said.found_by(shape, column, under.parents, asked.inner)
+            said = planner.statements.found_by(shape, column, under.parents, asked.inner)
             ways = [want.inner.get(shape.name, ()) for want in wants]
             self._kinds.append(_Statement(planner, said, ways, under, under.most))
 
@@ -588,10 +589,10 @@ class _Found:
         return list(groups), heavy
 
 
-class _Names:
+class _NamedRows:
     """The rows that computed values name."""
 
-    def __init__(self, planner: Planner, named: Named, bundle: _Bundle | None = None) -> None:
+    def __init__(self, planner: Planner, named: NamedRows, bundle: _Bundle | None = None) -> None:
         """Of several, a bundle reads what it can."""
         self.named = named
         self.by_kind, column = named.by_kind, named.ref.column
@@ -602,7 +603,7 @@ class _Names:
         self._planner = planner
         if self.by_kind:
             # Of the many kinds that a value may name, few ever come: each is planned when it does.
-            planner.statements += len(self._columns)
+            planner.rendered += len(self._columns)
             return
         under = _by_key(_MOST_LISTED) if bundle is None else bundle.under(_MOST_LISTED)
         for name in self._columns:
@@ -655,7 +656,7 @@ class _Counts:
 
     def __init__(self, planner: Planner, asked: Sequence[Asked], wants: Sequence[Wants], under: _Under) -> None:
         assert under.parents is not None  # noqa: S101  only asked of what has parents
-        self._read = _Read(planner, planner.said.counted(asked, under.parents), under)
+        self._read = _Read(planner, planner.statements.counted(asked, under.parents), under)
         self._wants = [(number, want.page) for number, each in enumerate(wants, 1) for want in each]
         """The column of each, and what is written of it."""
 
@@ -677,7 +678,7 @@ class _Pages:
     """A page for each parent."""
 
     def __init__(self, planner: Planner, asked: Asked, wants: Sequence[Want], under: _Under) -> None:
-        said = planner.said.paged(asked, under.parents)
+        said = planner.statements.paged(asked, under.parents)
         if said.count is not None and said.items is not None:
             under = replace(under, alone=False)
         self._times = asked.times
@@ -803,7 +804,7 @@ class _Whole:
 
     def __init__(self, planner: Planner, many: Many, under: _Under) -> None:
         self._by = None if many.foreign_key is None else many.foreign_key.name
-        self._read = _Read(planner, planner.said.whole(many, under.parents), under)
+        self._read = _Read(planner, planner.statements.whole(many, under.parents), under)
         self._make = with_names(self._read.statement, self._read.columns)
 
     async def run(self, run: Run, keys: Collection[Any]) -> Mapping[Any, list[Any]]:

@@ -30,12 +30,12 @@ class Want:
     inner: Mapping[str, Sequence[Want]] = field(default_factory=dict)
     """By the name of the shape that it leads to."""
     page: Sequence[PageWant] = ()
-    named: Sequence[Named] = ()
+    named: Sequence[NamedRows] = ()
     """Rows that are named in what `complete` writes."""
 
 
 @dataclass(slots=True, eq=False)
-class Named:
+class NamedRows:
     """A row that a computed value names, or several.
 
     Writing the value leaves a place for it. All that were left open are filled at once, when their rows are there.

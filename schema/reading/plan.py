@@ -39,7 +39,7 @@ from resolvers.reading.page import LARGEST_SIZE, Keyset
 from resolvers.reading.plan import Plan, Planner, ValuePlan, plan_by, plan_list, plan_page, plan_value
 from resolvers.reading.run import Run
 from resolvers.reading.statement import Statements
-from resolvers.reading.want import Named, PageWant, Unplanned, Want
+from resolvers.reading.want import NamedRows, PageWant, Unplanned, Want
 from schema.id import decode_id, key_of
 from schema.reading.asking import shape_of
 from schema.reading.completing import Complete, Completing, Leave, Question, declaration_of, nullable, sets_of
@@ -83,7 +83,7 @@ class _Planning(Completing):
         super().__init__(question, variables)
         self._planner = planner
         self._several: list[Callable[[Mapping[str, Any]], bool]] = []
-        self._named: list[Named] = []
+        self._named: list[NamedRows] = []
         self._tells = True
 
     def planned(self) -> Planned:
@@ -337,14 +337,14 @@ class _Planning(Completing):
         declaration = declaration_of(type_.fields.get(name))
         if not isinstance(declaration, Ref):
             return None
-        named = Named(self._want(type_, name, nodes))
+        named = NamedRows(self._want(type_, name, nodes))
         self._named.append(named)
         key = attrgetter(declaration.attribute)
         return lambda written, value: named.leave(written, key(value))
 
     def _with_names(
         self, type_: GraphQLOutputType, sets: Sequence[SelectionSetNode]
-    ) -> tuple[Complete, Sequence[Named]]:
+    ) -> tuple[Complete, Sequence[NamedRows]]:
         """What is written of a computed value, and the rows that are named in it."""
         outer, self._named = self._named, []
         complete, named = self.complete(type_, sets), self._named
