@@ -25,7 +25,7 @@ from isu import dump
 from isu.export import as_csv, cells, copying, export_public, heading
 from isu.operation import execute_in
 from isu.sheet import harmless
-from mandate.actor import PUBLIC, Visibility
+from mandate.actor import PUBLIC, Actor, Visibility
 from mandate.text import LocalizedText
 from schema.id import decode_id
 from schema.reading import TABLES
@@ -115,6 +115,13 @@ def objects_of(files: Mapping[str, bytes], type_name: str) -> list[Any]:
     return [json.loads(line) for line in files[f"{type_name}.jsonl"].splitlines()]
 
 
+async def pages_of(
+    database: Database, type_name: str, actor: Actor = PUBLIC, day: date = TODAY
+) -> list[list[dict[str, Any]]]:
+    async with copying(database, actor, day) as source:
+        return [page async for page in source.pages(await source.whole(type_name))]
+
+
 # ---------- all that the public may see ----------
 
 
@@ -125,8 +132,7 @@ async def test_nothing_that_is_hidden_is_in_the_public_export(copy: Copy) -> Non
     assert [name for name, content in files.items() if MARK.encode() in content] == []
     told = b"".join(files.values()).decode()
     assert [cell for cell, id_ in ids.items() if cell[1] != Visibility.PUBLIC and f'"{id_}"' in told] == []
-    async with copying(copy.database, ISU, TODAY) as source:
-        to_the_isu = [page async for page in source.pages(await source.whole("Document"))]
+    to_the_isu = await pages_of(copy.database, "Document", ISU)
     assert MARK in str(to_the_isu), "who may see it is told"
     there = {name for (name, place), id_ in ids.items() if place == Visibility.PUBLIC and id_ in told}
     assert there >= {"Document", "Meeting", "Decision", "MeetingRecord", "Statement", "AgendaItem", "WorkPlan"}
@@ -193,8 +199,7 @@ async def test_what_is_asked_again_is_planned(copy: Copy, monkeypatch: pytest.Mo
         return await execute_in(*given)
 
     monkeypatch.setattr("isu.export.execute_in", noted)
-    async with copying(copy.database, PUBLIC, TODAY) as source:
-        pages = [page async for page in source.pages(await source.whole("Document"))]
+    pages = await pages_of(copy.database, "Document")
 
     assert (executed, len(pages)) == (1, 5)
 
@@ -227,16 +232,12 @@ async def test_objects_that_are_too_much_at_once_come_in_smaller_pages(
     """And one that is too much by itself comes all the same."""
     database = Database(register_url)
 
-    async def pages() -> list[list[dict[str, Any]]]:
-        async with copying(database, PUBLIC, TODAY) as source:
-            return [page async for page in source.pages(await source.whole("Office"))]
-
-    whole_pages = await pages()
+    whole_pages = await pages_of(database, "Office")
     found = {}
     for most in (50, 1):
         for module in ("reader", "run"):
             monkeypatch.setattr(f"resolvers.reading.{module}.MOST_OBJECTS", most)
-        found[most] = await pages()
+        found[most] = await pages_of(database, "Office")
 
     for smaller in found.values():
         assert list(chain(*smaller)) == list(chain(*whole_pages))
@@ -258,20 +259,16 @@ async def test_a_copy_is_of_one_moment_whatever_happens_meanwhile(
         await act()
         return await look(self, snapshot)
 
-    async def pages() -> AsyncIterator[list[Any]]:
-        async with copying(database, PUBLIC, TODAY) as source:
-            async for page in source.pages(await source.whole("Document")):
-                yield page
-
-    before = [page async for page in pages()]
+    before = await pages_of(database, "Document")
     keys = [decode_id(each["id"])[1] for page in before for each in page]
     if between == "before it is read":
         monkeypatch.setattr(Driver, "version_in", after_an_act)
     found = []
-    async for page in pages():
-        found.append(page)
-        if between == "amid it" and len(found) == 2:
-            await act()
+    async with copying(database, PUBLIC, TODAY) as source:
+        async for page in source.pages(await source.whole("Document")):
+            found.append(page)
+            if between == "amid it" and len(found) == 2:
+                await act()
 
     assert len(found) > 3
     assert found == before
@@ -287,13 +284,9 @@ async def test_a_copy_is_made_where_plans_have_no_connection(
     def lost(*_: Any, **__: Any) -> Any:
         raise ConnectionRefusedError
 
-    async def pages() -> list[Any]:
-        async with copying(database, PUBLIC, TODAY) as source:
-            return [page async for page in source.pages(await source.whole("Meeting"))]
-
-    right = await pages()
+    right = await pages_of(database, "Meeting")
     monkeypatch.setattr(database.driver, step, lost)
-    found = await pages()
+    found = await pages_of(database, "Meeting")
 
     assert len(right) > 0
     assert found == right
@@ -304,8 +297,7 @@ async def test_what_depends_on_the_day_is_of_that_day(register_url: str) -> None
     database = Database(register_url)
     statuses = []
     for day in (date(2011, 1, 1), TODAY):
-        async with copying(database, PUBLIC, day) as source:
-            pages = [page async for page in source.pages(await source.whole("State"))]
+        pages = await pages_of(database, "State", day=day)
         statuses.append({each["code"]: each["treatyStatus"]["kind"] for page in pages for each in page})
 
     assert [each["AFG"] for each in statuses] == ["SIGNATORY", "STATE_PARTY"]

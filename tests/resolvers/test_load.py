@@ -24,7 +24,6 @@ from mandate.treaty_action import TreatyActionType
 from resolvers.change import verify
 from resolvers.error import UserError
 from resolvers.load import FILES, BadCell, BadRegister, LoadReport, load_register
-from tests.conftest import Templates, _private_copy
 
 DATA = Path(__file__).parents[2] / "data/ccm"
 KEYS = {
@@ -99,29 +98,17 @@ async def empty(empty_database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def one_engine_url(templates_of: Callable[[str], Templates]) -> Iterator[str]:
+def one_engine_url(templates_of: Callable[[str], Any]) -> Iterator[str]:
     """For what is found before anything is written, and so on either engine alike."""
     templates = templates_of("sqlite")
-    yield from _private_copy(templates, templates.empty)
+    url = templates.databases.copy(templates.empty)
+    yield url
+    templates.databases.drop(url)
 
 
 @pytest.fixture
 async def one_engine(one_engine_url: str) -> AsyncIterator[Database]:
     database = Database(one_engine_url)
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-def one_loaded_url(templates_of: Callable[[str], Templates]) -> Iterator[str]:
-    """The same, where the register is there already."""
-    templates = templates_of("sqlite")
-    yield from _private_copy(templates, templates.register)
-
-
-@pytest.fixture
-async def one_loaded(one_loaded_url: str) -> AsyncIterator[Database]:
-    database = Database(one_loaded_url)
     yield database
     await database.close()
 
@@ -526,9 +513,10 @@ async def test_a_bad_cell_is_named_and_nothing_is_written(
     assert not any((await contents(one_engine)).values())
 
 
-async def test_one_bad_cell_in_any_file_leaves_the_database_as_it_was(one_loaded: Database, files: Files) -> None:
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_one_bad_cell_in_any_file_leaves_the_database_as_it_was(loaded: Database, files: Files) -> None:
     """Of one file, on either engine: `test_a_full_database_is_untouched_by_a_bad_cell`."""
-    before = await contents(one_loaded)
+    before = await contents(loaded)
     files.edit("states", "AFG", name="Afghan Republic")
     for file in FILES:
         _, key, column, value, reason = next(case for case in reversed(BAD_CELLS) if case[0] == file)
@@ -536,9 +524,9 @@ async def test_one_bad_cell_in_any_file_leaves_the_database_as_it_was(one_loaded
         files.edit(file, key, **{column: value})
 
         with pytest.raises(BadRegister, match=reason):
-            await load_register(one_loaded, files.folder)
+            await load_register(loaded, files.folder)
 
-        assert await contents(one_loaded) == before, file
+        assert await contents(loaded) == before, file
         files.path(file).write_bytes(good)
 
 
