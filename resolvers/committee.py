@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Executable, and_, or_, select
+from sqlalchemy import Executable, or_, select
 from sqlmodel import col
 
 import db
@@ -26,9 +26,11 @@ from mandate.day import PartialDate
 from mandate.meeting import MeetingStatus
 from mandate.rule import Adoption, RuleSet, adoptions, in_force_on
 from resolvers.context import Asks
-from resolvers.office import affected_on, coordinator_terms, in_turn, portfolios
+from resolvers.office import PRESIDENT, affected_on, coordinator_terms, in_turn, portfolios
 from resolvers.reading import Reader
 from resolvers.rule import adopted_versions, adoption, named_rule_set
+
+_SEATED = ("president", "president_designate", "coordinator", "committee_representative")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,12 +117,8 @@ def _terms(_asks: Asks) -> Executable:
         )
         .join(db.Office, col(db.Office.code) == col(term.office_code))
         .outerjoin(db.Body, col(db.Body.code) == col(db.Office.body_code))
-        .where(
-            or_(
-                role.in_(["president", "president_designate"]),
-                and_(role.in_(["coordinator", "committee_representative"]), held),
-            )
-        )
+        # Said of the term itself, so that most terms of the past are passed by before anything is joined to them.
+        .where(or_(held, col(term.office_code) == PRESIDENT), role.in_(_SEATED))
         .order_by(col(term.starts_on), col(term.id))
     )
 

@@ -49,7 +49,7 @@ from resolvers.rule import Waiver, adopted, judged, keep_judgement, rule_set_on
 from resolvers.text import against
 
 _COORDINATOR = "coordinator:"
-_PRESIDENT, _DESIGNATE, _REPRESENTATIVE = "president", "president_designate", "committee_representative"
+PRESIDENT, _DESIGNATE, _REPRESENTATIVE = "president", "president_designate", "committee_representative"
 _LONGEST_NOTE = 10_000
 LONGEST_NAME = 200
 
@@ -101,7 +101,7 @@ def _terms_of_presidents(_asks: Asks) -> Executable:
             col(db.OfficeTerm.ends_on),
             held_on(ON_A_DAY).label("held"),
         )
-        .where(col(db.OfficeTerm.office_code).in_([_PRESIDENT, _DESIGNATE]))
+        .where(col(db.OfficeTerm.office_code).in_([PRESIDENT, _DESIGNATE]))
         .order_by(col(db.OfficeTerm.starts_on))
     )
 
@@ -109,7 +109,7 @@ def _terms_of_presidents(_asks: Asks) -> Executable:
 def in_turn(terms: Sequence[Any], day: date) -> tuple[Any | None, Any | None]:
     """Of terms in their order: of the President on the day, and of whoever is designated or, else, begins next."""
     on = str(PartialDate.of(day))
-    presidents = [term for term in terms if term.office_code == _PRESIDENT]
+    presidents = [term for term in terms if term.office_code == PRESIDENT]
     holding = next((term for term in presidents if term.held), None)
     # Whoever was designated and presides by now is designated no longer.
     presiding = None if holding is None else holding.party_id
@@ -779,7 +779,7 @@ async def _keeps_apart(unit: Unit, offices: Collection[str], moved: Mapping[str,
         if (one["party_id"], one["starts_on"]) == (other["party_id"], other["starts_on"]):
             whose = one["party_id"].partition(":")[2]
             raise Invalid(("meeting", f"Two terms of {whose} in one post would begin then."))
-        if one["office_code"] == _PRESIDENT and _before_the_end(one, other) and _before_the_end(other, one):
+        if one["office_code"] == PRESIDENT and _before_the_end(one, other) and _before_the_end(other, one):
             raise Invalid(("meeting", "There would be two Presidents at a time: move the other meeting first."))
 
 
@@ -830,7 +830,7 @@ async def elect_president(
         key = new_id()
         term = {
             "id": key,
-            "office_code": _PRESIDENT,
+            "office_code": PRESIDENT,
             "party_id": party_id(PartyKind.STATE, state),
             "person_id": named,
             "start_meeting_code": begins.meeting,
@@ -870,7 +870,7 @@ async def _make_way(unit: Unit, begins: Bound) -> Mapping[str, Any]:
     """
     terms = await unit.rows(
         select(*_PLACE, col(db.OfficeTerm.start_meeting_code), col(db.OfficeTerm.start_moment))
-        .where(col(db.OfficeTerm.office_code).in_([_PRESIDENT, _DESIGNATE]))
+        .where(col(db.OfficeTerm.office_code).in_([PRESIDENT, _DESIGNATE]))
         .order_by(col(db.OfficeTerm.starts_on))
     )
     on = PartialDate.of(_day(begins))
@@ -882,7 +882,7 @@ async def _make_way(unit: Unit, begins: Bound) -> Mapping[str, Any]:
             continue
         if term.starts_on < on and (term.ends_on is None or term.ends_on > on):
             changes.append(((term.id,), ended))
-        if term.office_code != _PRESIDENT:
+        if term.office_code != PRESIDENT:
             continue
         if term.starts_on == on:
             raise Conflict(f"Another President begins on {on} already.", code="DUPLICATE")
