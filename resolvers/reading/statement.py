@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeGuard
 
 from sqlalchemy import (
     BindParameter,
@@ -142,7 +142,7 @@ class _Level:
                 branch.columns.append((asked, self.index(source, declaration.name), declaration))
             case One():
                 for step in declaration.path[:-1]:
-                    source, _ = self._step(source, step, None)
+                    source, _ = self._joined(source.c[step], _reference(source, step))
                 if len(asked.targets) == 1:
                     branch.joined.append((asked, self._join(source, declaration.path[-1], asked)))
                 else:
@@ -165,17 +165,24 @@ class _Level:
             case _:
                 raise TypeError(f"{asked.name} can not be read from {branch.shape.name}")
 
-    def _step(self, source: FromClause, name: str, shape: Shape | None) -> tuple[FromClause, str]:
-        """Join what a foreign key points to, and say by which of its columns."""
-        return self._joined(source.c[name], standing_for(shape, _reference(source, name)))
-
     def _joined(self, value: ColumnElement[Any], target: SqlColumn[Any]) -> tuple[FromClause, str]:
+        """Join the row in which the value stands, and say in which of its columns."""
         alias = target.table.alias()
         self.joins.append((alias, _all(value == alias.c[target.name], visible(alias, self.actor))))
         return alias, target.name
 
     def _join(self, source: FromClause, name: str, asked: Asked) -> Branch:
-        return self._under(asked, *self._step(source, name, asked.targets[0]))
+        (shape,) = asked.targets
+        reference = _reference(source, name)
+        target = standing_for(shape, reference)
+        own = [(each, each.declaration) for each in asked.inner.get(shape.name, ())]
+        keys = [(each, declaration) for each, declaration in own if _is_of_key(declaration, target)]
+        is_there = target is reference and visible(target.table, self.actor) is None
+        if not is_there or len(keys) < len(own):
+            return self._under(asked, *self._joined(source.c[name], target))
+        # All that is asked of it stands here too: its table need not be read.
+        index = self.index(source, name)
+        return Branch(shape, target.table, index, [(each, index, column) for each, column in keys])
 
     def _beside(self, source: FromClause, key: SqlColumn[Any], asked: Asked) -> Branch:
         return self._under(asked, *self._joined(source.c[_source_key(source)], key))
@@ -380,6 +387,10 @@ def _first(statement: Select[Any], keyset: Keyset) -> Select[Any]:
     if beyond is not None:
         statement = statement.where(beyond)
     return statement.order_by(*keyset.order_by()).limit(keyset.limit)
+
+
+def _is_of_key(declaration: Any, key: SqlColumn[Any]) -> TypeGuard[Column]:
+    return isinstance(declaration, Column) and declaration.needs is None and declaration.name == key.name
 
 
 def _source_key(source: FromClause) -> str:

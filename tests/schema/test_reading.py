@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -103,3 +104,32 @@ async def test_a_list_of_each_of_several_is_in_the_order_of_the_index_that_finds
 
     _, _, order = own.partition("ORDER BY ")
     assert " ".join(order.split()) == "document_language.document_id ASC, document_language.language_code ASC"
+
+
+@pytest.mark.parametrize(
+    ("asked", "reads"),
+    [
+        ("kind { code }", []),
+        ("kind { __typename again: code }", []),
+        ("kind { code label { original } }", ["document_kind"]),
+        # Whether a meeting is there for the caller stands with the meeting.
+        ("meeting { code }", ["meeting"]),
+    ],
+)
+async def test_a_key_that_stands_in_the_row_itself_is_read_there(api: Api, asked: str, reads: list[str]) -> None:
+    for _ in ("executed", "planned", "planned"):
+        with api.statements() as sent:
+            found = await api(f'{{ document(symbol: "CCM/MSP/2011/WP.2") {{ {asked} }} }}')
+
+        (statement,) = (each for each in sent if "FROM document" in each)
+        assert re.findall(r"JOIN (\w+)", statement) == reads
+        (one,) = found["document"].values()
+        assert one.get("code", one.get("again")) in ("working_paper", "2MSP")
+
+
+async def test_a_key_of_whatever_kind_does_not_tell_that_a_row_of_this_kind_is_there(api: Api) -> None:
+    with api.statements() as sent:
+        await api("{ workingGroups { coordinatorTerms { state { __typename } } } }")
+
+    (statement,) = (each for each in sent if "JOIN state" in each)
+    assert "office_term.party_id = state_1.party_id" in statement
