@@ -80,6 +80,8 @@ class Recipient(Kept, table=True):
     __table_args__ = (
         UniqueConstraint("communication_id", "party_id"),
         Index("ix_recipient_communication_id_party_id_id", "communication_id", "party_id", "id"),
+        # All that is looked at where they are counted: a circular goes to a hundred, and a page has a hundred of these.
+        Index("ix_recipient_communication_id_visibility_status_id", "communication_id", "visibility", "status", "id"),
     )
 
     id: str = key()

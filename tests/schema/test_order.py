@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Awaitable, Callable, Container, Iterator, Mapping
 from contextlib import closing
 from itertools import product
@@ -18,6 +19,7 @@ from db.driver import Rendered, render
 from db.engine import Database
 from db.table import LocalizedTextType, PartialDateType
 from mandate.actor import Capacity
+from mandate.communication import DeliveryStatus
 from resolvers.reading.declaration import Asked, Free, Page, Shape
 from resolvers.reading.page import Keyset
 from resolvers.reading.statement import Statements
@@ -26,6 +28,7 @@ from schema.reading.asking import shape_of
 from schema.reading.completing import declaration_of
 from tests.api import TODAY
 from tests.call import ISU, caller
+from tests.conftest import Templates
 
 pytestmark = pytest.mark.anyio
 
@@ -110,6 +113,19 @@ async def test_every_page_is_read_along_an_index(empty_database_url: str) -> Non
     assert not sorting
 
 
+async def test_recipients_are_counted_by_what_stands_in_an_index(templates_of: Callable[[str], Templates]) -> None:
+    url = templates_of("sqlite").empty
+    database = Database(url)
+    (page, shape) = next((each.page, each.shape) for each in PAGES if each.field == "Communication.recipients")
+    asked = [Asked(word, word, page, {"status": DeliveryStatus(word)}, (shape,)) for word in ("SENT", "BOUNCED")]
+    counted = Statements(ISU, TODAY).counted(asked, keys_to_come("keys"))
+    steps = _steps(url, render(counted, database.driver.dialect, ["keys"]))
+    await database.close()
+
+    (step,) = (words for *_, words in steps if "recipient" in words)
+    assert step.startswith("SEARCH recipient USING COVERING INDEX")
+
+
 Explain = Callable[[Rendered, bool], Awaitable[list[str]]]
 """The steps of a statement that sort; of one for several parents, those that sort all that a parent has."""
 
@@ -118,13 +134,14 @@ async def _explainer(url: str) -> Explain:
     return await _of_postgresql(url) if url.startswith("postgresql") else _of_sqlite(url)
 
 
-def _of_sqlite(url: str) -> Explain:
-    import sqlite3
+def _steps(url: str, statement: Rendered) -> list[tuple[int, int, int, str]]:
+    with closing(sqlite3.connect(make_url(url).database or "")) as connection:
+        return connection.execute(f"EXPLAIN QUERY PLAN {statement.text}", [None] * len(statement.order)).fetchall()
 
+
+def _of_sqlite(url: str) -> Explain:
     async def explain(statement: Rendered, for_parents: bool) -> list[str]:
-        with closing(sqlite3.connect(make_url(url).database or "")) as connection:
-            values = [None] * len(statement.order)
-            steps = connection.execute(f"EXPLAIN QUERY PLAN {statement.text}", values).fetchall()
+        steps = _steps(url, statement)
         # What is sorted at the end is a page of each parent.
         lists = {number for number, _, _, words in steps if "LIST SUBQUERY" in words}
         return [words for _, within, _, words in steps if "ORDER BY" in words and (not for_parents or within in lists)]
