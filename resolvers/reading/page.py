@@ -229,6 +229,7 @@ def _read(order: Order, value: object) -> Any:
 
 
 def _comparable(order: Order) -> ColumnElement[Any]:
-    kind = _kind(order)
-    column: ColumnElement[Any] = type_coerce(order.column, String) if kind is String else order.column
+    kind, column = _kind(order), order.column
+    if kind is String and type(column.type) is not String:
+        column = type_coerce(column, String)
     return placed(column, _LEAST_OF[kind]) if order.nullable else column

@@ -109,6 +109,9 @@ class _Level:
         """Of any table that is read; once, where it is asked for too."""
         return self.index(column.table, column.name)
 
+    def place(self, order: ColumnElement[Any]) -> int:
+        return self.of(order) if isinstance(order, SqlColumn) else self.append(order)
+
     def append(self, column: ColumnElement[Any]) -> int:
         self.columns.append(column)
         return len(self.columns) - 1
@@ -287,7 +290,7 @@ class Statements:
     ) -> Said:
         assert shape.table is not None  # noqa: S101
         level = _Level(shape, shape.table, asked.inner.get(shape.name, ()), self.actor)
-        place = [level.append(column) for column in keyset.columns] if asked.places else []
+        place = [level.place(column) for column in keyset.columns] if asked.places else []
         if page.foreign_key is None:
             return Said(_first(level.select().where(*conditions), keyset), level.root, None, place)
         assert parents is not None  # noqa: S101  what has a key to them has parents
