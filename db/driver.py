@@ -276,6 +276,8 @@ class Driver(ABC):
         self.dialect = dialect
         self.repertoire = Repertoire(dialect)
         self.watch: Watch | None = None
+        self._is_closed = False
+        """What is under way ends as ever, and its connection with it."""
         self._head = render(select(col(JournalHead.hash)), dialect)
         self.stands = render(STANDS, dialect)
 
@@ -324,7 +326,13 @@ class SqliteDriver(Driver):
         except BaseException:
             connection.driver.close()
             raise
-        self._idle.append(connection)
+        self._take_back(connection)
+
+    def _take_back(self, connection: _SqliteSnapshot) -> None:
+        if self._is_closed:
+            connection.driver.close()
+        else:
+            self._idle.append(connection)
 
     def _connection(self) -> _SqliteSnapshot:
         """A file that was deleted, or replaced by a restored one, must not go on answering."""
@@ -345,10 +353,11 @@ class SqliteDriver(Driver):
         except BaseException:
             connection.driver.close()
             raise
-        self._idle.append(connection)
+        self._take_back(connection)
         return found[0] if found else None
 
     async def close(self) -> None:
+        self._is_closed = True
         while self._idle:
             self._idle.pop().driver.close()
 
@@ -422,6 +431,9 @@ class PostgresqlDriver(Driver):
         try:
             if several:
                 await connection.execute("ROLLBACK")
+            if self._is_closed:
+                await connection.close()
+                return
         except Exception:
             # What was read stays read.
             connection.terminate()
@@ -473,6 +485,7 @@ class PostgresqlDriver(Driver):
             self._looking = asyncio.create_task(self._look()) if self._waiting else None
 
     async def close(self) -> None:
+        self._is_closed = True
         # Whoever looked may have left: the look itself ends within its bound.
         while self._looking is not None:
             await asyncio.wait({self._looking})

@@ -182,8 +182,6 @@ def _is_lost(error: BaseException) -> bool:
             return True
         case asyncpg.InterfaceError() | asyncpg.InternalClientError():
             return _is_of_an_end(error)
-        case sa.TimeoutError():
-            return True
         case sa.DBAPIError() if error.connection_invalidated:
             return True
         case sa.OperationalError():

@@ -385,3 +385,13 @@ def test_json_that_is_written_is_read_as_what_it_was(value: Any) -> None:
 def test_what_is_no_json_is_not_written(value: Any) -> None:
     with pytest.raises(TypeError):
         to_json(value)
+
+
+async def test_who_reads_while_it_is_closed_reads_on_and_leaves_no_connection(database: Database) -> None:
+    driver = database.driver
+    for several in (False, True):
+        async with driver.snapshot(several=several) as snapshot:
+            await driver.close()
+            assert len(await snapshot.fetch(driver.stands, {})) == 1
+
+        assert driver._idle == []  # type: ignore[attr-defined]

@@ -44,7 +44,6 @@ def test_what_was_cut_off_is_worth_a_retry(error: Exception) -> None:
         Unavailable(),
         ConnectionRefusedError("nobody listens"),
         TimeoutError(),
-        sa.TimeoutError("no connection left in the pool"),
         wrapped(asyncpg.CannotConnectNowError("the database system is starting up")),
         wrapped(asyncpg.TooManyConnectionsError("too many")),
         wrapped(asyncpg.UniqueViolationError("twice")),
