@@ -199,6 +199,17 @@ async def test_an_export_is_asked_for_made_and_fetched(germany: Caller, worker: 
     assert (await germany.get(export, **{"If-None-Match": response.headers["etag"]})).status_code == 304
 
 
+async def test_an_export_of_what_there_is_none_of_is_an_empty_file(germany: Caller, worker: Workers) -> None:
+    id_ = await germany.asked("COMMUNICATION")
+    await worker().work()
+    export = await germany.read(id_)
+    response = await germany.get(export)
+
+    assert (export["status"], export["objectCount"]) == ("DONE", 0)
+    assert (response.status_code, response.content) == (200, b"")
+    assert export["sha256"] == hashlib.sha256(response.content).hexdigest()
+
+
 async def test_the_cursor_goes_on_from_what_was_read(germany: Caller, worker: Workers) -> None:
     id_ = await germany.asked("MEETING")
     await worker().work()
