@@ -61,7 +61,9 @@ def key_of(request: Request) -> str | None:
     given = request.headers.getlist(HEADER)
     if not given:
         return None
-    (key, *more) = given
+    (first, *more) = given
+    # Blanks around a value are no part of it: a proxy on the way may take them off, and the parser leaves those behind.
+    key = first.strip(" \t")
     if more or not 0 < len(key) <= MAX_KEY or not (key.isascii() and key.isprintable()):
         raise TurnedAway(
             400, f"Give one {HEADER}, of 1 to {MAX_KEY} printable ASCII characters.", Code.IDEMPOTENCY_KEY_INVALID

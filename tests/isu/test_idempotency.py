@@ -178,7 +178,7 @@ async def test_a_refusal_is_an_answer_and_kept_too(api: Api, token: str) -> None
     assert refused[0].content == refused[1].content
 
 
-@pytest.mark.parametrize("key", ["", "x" * 256, "a\tb", "schlüssel".encode("latin-1")])
+@pytest.mark.parametrize("key", ["", " ", "x" * 256, "a\tb", "schlüssel".encode("latin-1")])
 async def test_a_key_that_can_not_be_kept_is_refused(api: Api, token: str, key: Any) -> None:
     answer = await send(api, token, key, input=USA)
 
@@ -190,6 +190,13 @@ async def test_a_key_of_the_greatest_length_is_kept(api: Api, token: str) -> Non
     answers = [await send(api, token, "x" * 255, input=USA) for _ in range(2)]
 
     assert answers[0].content == answers[1].content
+
+
+async def test_blanks_around_a_key_are_no_part_of_it(api: Api, token: str) -> None:
+    answers = [await send(api, token, key, input=USA) for key in ("K", "K ", "\tK \t")]
+
+    assert {answer.content for answer in answers} == {answers[0].content}
+    assert await recorded(api) == 1
 
 
 async def test_one_key_is_enough(api: Api, token: str) -> None:
