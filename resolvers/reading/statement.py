@@ -110,6 +110,7 @@ class _Level:
         return self.index(column.table, column.name)
 
     def place(self, order: ColumnElement[Any]) -> int:
+        """Of what a cursor is made of: a column that is asked for too is read once."""
         return self.of(order) if isinstance(order, SqlColumn) else self.append(order)
 
     def append(self, column: ColumnElement[Any]) -> int:
