@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import importlib.util
 import io
+import sqlite3
 import subprocess
 import sys
+import tomllib
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -18,8 +20,9 @@ from typing import Any
 import httpx2
 import pytest
 from graphql import build_schema
-from isu_client import ApiError, Client, sheet
+from isu_client import ApiError, Client, sheet, vacancies
 from isu_client.api import ChangeSubject, StateCopy
+from isu_client.server import script
 
 import db
 from db.engine import Database
@@ -148,7 +151,57 @@ async def test_vacancies_are_the_seats_of_the_api_and_the_terms_that_end_in_the_
     assert [row["opens_on"] for row in told] == sorted(row["opens_on"] for row in told)
 
 
-def test_a_script_says_in_one_line_what_is_wrong(tmp_path: Path) -> None:
+SCRIPTS = tomllib.loads((CLIENT / "pyproject.toml").read_text())["project"]["scripts"]
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script_says_in_one_line_what_is_wrong_by_the_name_that_it_is_installed_under(
+    name: str, tmp_path: Path
+) -> None:
+    module, _, entry = SCRIPTS[name].partition(":")
+    called = f"import sys; from {module} import {entry}; sys.exit({entry}())"
+    given = ["copy.db"] if name == "isu-sync" else []
+
+    told = subprocess.run(
+        [*PYTHON, "-c", called, *given],
+        cwd=tmp_path,
+        env=environment("isu.example"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert (told.returncode, told.stderr.count("\n")) == (1, 1), told.stderr
+    assert told.stderr.startswith("UnsupportedProtocol: ")
+
+
+@pytest.mark.parametrize(
+    "fault", [ApiError(401, []), httpx2.ConnectError("gone"), OSError("full"), sqlite3.Error("no")]
+)
+def test_what_a_script_meets_on_its_way_is_told_in_one_line(fault: Exception) -> None:
+    @script
+    def main() -> None:
+        raise fault
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert ended.value.code == f"{type(fault).__name__}: {fault}"
+
+
+@pytest.mark.parametrize("year", ["soon", "0", "9999"])
+def test_a_year_without_a_first_day_or_a_next_is_no_year(
+    year: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["isu-vacancies", "--year", year])
+
+    with pytest.raises(SystemExit) as ended:
+        vacancies.main()
+
+    assert (ended.value.code, f"calendar_year value: '{year}'" in capsys.readouterr().err) == (2, True)
+
+
+def test_an_error_of_the_api_has_its_code() -> None:
     refused = Client("http://isu", http_client=answering((401, {}, error("UNAUTHENTICATED"))))
 
     with pytest.raises(ApiError, match="UNAUTHENTICATED: A message") as caught:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from isu_client import sheet
 from isu_client.api import Client, ReportSchedulesStatesNodes
-from isu_client.server import arguments, client, run
+from isu_client.server import arguments, client, script
 
 HEAD = ("code", "state", "report", "due_on", "days_overdue", "last_report_on_record")
 
@@ -85,6 +85,7 @@ def reports_on_record(api: Client) -> defaultdict[str, list[str]]:
         after = page.page_info.end_cursor
 
 
+@script
 def main() -> None:
     parser = arguments(__doc__.partition("\n")[0])
     parser.add_argument("--day", type=date.fromisoformat, default=datetime.now(UTC).date(), help="overdue on this day")
@@ -100,4 +101,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    main()

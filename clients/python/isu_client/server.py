@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import sqlite3
 import sys
 from collections.abc import Callable
+from functools import wraps
 
 import httpx2
 
@@ -25,11 +27,16 @@ def client(options: argparse.Namespace) -> Client:
     return Client(options.url, os.environ.get("ISU_KEY"))
 
 
-def run(script: Callable[[], None]) -> None:
-    """What the API or the network says goes to the user in one line."""
-    try:
-        script()
-    except (ApiError, httpx2.TransportError) as error:
-        sys.exit(f"{type(error).__name__}: {error}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+def script(main: Callable[[], None]) -> Callable[[], None]:
+    """What the API, the network or a file says goes to the user in one line, by whatever name it was called."""
+
+    @wraps(main)
+    def run() -> None:
+        try:
+            main()
+        except (ApiError, httpx2.TransportError, OSError, sqlite3.Error) as error:
+            sys.exit(f"{type(error).__name__}: {error}")
+        except KeyboardInterrupt:
+            sys.exit(130)
+
+    return run

@@ -24,7 +24,7 @@ from typing import Any
 
 from isu_client.api import BaseModel, ChangeSubject, Client, News, NewsChanges
 from isu_client.api import fragments as kept
-from isu_client.server import arguments, client, run
+from isu_client.server import arguments, client, script
 from isu_client.transport import ApiError
 
 TABLES = """
@@ -242,6 +242,7 @@ class Sync:
         return news.page_info.end_cursor or place.cursor
 
 
+@script
 def main() -> None:
     parser = arguments(__doc__.partition("\n")[0])
     parser.add_argument("file", type=Path, help="the copy, such as copy.db")
@@ -264,4 +265,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    main()

@@ -70,6 +70,8 @@ class Transport:
             is_last = attempt == self._attempts or not may_repeat
             try:
                 response = self._http.post(self.url, json=asked, headers=headers)
+            except httpx2.UnsupportedProtocol:
+                raise  # An address that is none is none the next time, too.
             except httpx2.TransportError:
                 if is_last:
                     raise

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from isu_client import sheet
 from isu_client.api import Client
-from isu_client.server import arguments, client, run
+from isu_client.server import arguments, client, script
 
 HEAD = ("opens_on", "office", "seat", "title", "held_by", "until", "affected_state_preferred")
 
@@ -46,10 +46,16 @@ def vacancies(api: Client, year: int) -> list[tuple[sheet.Cell, ...]]:
     return sorted([*seats, *others], key=lambda row: tuple(cell or "" for cell in row[:3]))
 
 
+def calendar_year(text: str) -> int:
+    """One that has a next: argparse tells in a line what is none."""
+    return date(date(int(text), 1, 1).year + 1, 1, 1).year - 1
+
+
+@script
 def main() -> None:
     parser = arguments(__doc__.partition("\n")[0])
     next_year = datetime.now(UTC).year + 1
-    parser.add_argument("--year", type=int, default=next_year, help="%(default)s where none is named")
+    parser.add_argument("--year", type=calendar_year, default=next_year, help="%(default)s where none is named")
     parser.add_argument("--out", type=Path, help="a file such as vacancies.csv; the terminal where none is named")
     options = parser.parse_args()
     with client(options) as api:
@@ -58,4 +64,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    main()
