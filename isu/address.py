@@ -1,5 +1,7 @@
-"""From which address a request comes."""
+"""From which address a request comes, and from which origin it may."""
 
+import json
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -18,6 +20,22 @@ def read_networks(text: str | Sequence[Network]) -> Sequence[Network]:
     if not isinstance(text, str):
         return text
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def read_origins(text: str | Sequence[str]) -> Sequence[str]:
+    """A JSON list. What no browser calls an origin is refused: it is compared as it stands, and would let nobody in."""
+    if not isinstance(text, str):
+        return text
+    try:
+        origins = json.loads(text or "[]")
+    except ValueError:
+        origins = None
+    if not isinstance(origins, list) or not all(isinstance(one, str) and _ORIGIN.fullmatch(one) for one in origins):
+        raise ValueError('A JSON list of origins, without a path, such as ["https://portal.example"]')
+    return origins
+
+
+_ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/?#\sA-Z]+")
 
 
 def client_network(request: HTTPConnection, proxies: Sequence[Network]) -> str:

@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from db.s3 import Bucket, Signer
 from db.store import FileStore, Folder, Spool
-from isu.address import Network, read_networks
+from isu.address import Network, read_networks, read_origins
 from resolvers.file import TICKET_LASTS
 
 
@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     database_url: str = "sqlite+aiosqlite:///var/isu.db"
     host: str = "127.0.0.1"
     port: int = 8000
-    cors_origins: list[str] = []
+    cors_origins: Annotated[list[str], NoDecode, BeforeValidator(read_origins)] = []
     """Origins whose pages may call from a browser, as a JSON list; `["*"]` is safe, for there are no cookies."""
     oidc_issuer: str | None = None
     oidc_audience: str | None = None
@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     webhook_lease: float = Field(default=60, ge=30)
     """Seconds for which a process may have a webhook in hand before another takes it."""
     webhook_http: bool = False
-    """For development alone: webhooks may lead to this machine, without TLS."""
+    """For development alone: webhooks may lead anywhere, also to this machine, and without TLS."""
     public_url: str | None = None
     """Under which others reach this server, for links in messages."""
     documents: Path | None = None

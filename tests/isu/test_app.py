@@ -13,6 +13,7 @@ import db
 from db.table import new_id
 from db.unit import OF_THE_UNIT, Signature, Unit
 from isu.revision import newest_revision
+from isu.settings import Settings
 from resolvers.reading import Reader
 from resolvers.reading.run import Run
 from tests.api import Api, serving
@@ -166,3 +167,17 @@ async def test_pages_of_other_origins_may_call_only_where_that_is_set(shared_reg
         async with serving(shared_register_url, settings={"cors_origins": origins}) as api:
             response = await api.http.post("/graphql", json={"query": "{ __typename }"}, headers=asked)
         assert response.headers.get("access-control-allow-origin") == allowed
+
+
+@pytest.mark.parametrize(
+    ("text", "origins"),
+    [
+        ('["https://portal.example", "http://localhost:5173"]', ["https://portal.example", "http://localhost:5173"]),
+        ('["*"]', ["*"]),
+        ("", []),
+    ],
+)
+def test_origins_are_a_list_in_json(text: str, origins: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ISU_CORS_ORIGINS", text)
+
+    assert Settings().cors_origins == origins

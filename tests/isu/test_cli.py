@@ -141,6 +141,8 @@ def test_a_database_that_can_not_be_reached_is_told_in_a_line(
         ("ISU_DATABASE_URL", "foo", "ISU_DATABASE_URL is no address"),
         ("ISU_DATABASE_URL", "mysql://x/y", "ISU_DATABASE_URL is no address"),
         ("ISU_PORT", "abc", "ISU_PORT: "),
+        ("ISU_CORS_ORIGINS", "https://portal.example", "ISU_CORS_ORIGINS: A JSON list of origins"),
+        ("ISU_CORS_ORIGINS", '["https://portal.example/"]', "ISU_CORS_ORIGINS: A JSON list of origins"),
         ("ISU_OIDC_ISSUER", "https://issuer.test", "ISU_OIDC_ISSUER and ISU_OIDC_AUDIENCE are set together."),
     ],
 )
