@@ -42,7 +42,7 @@ class Scope:
         """The day asked about; today where none was named."""
         day: date = self.args.get("as_of") or self.today
         if not FIRST_DAY <= day <= LAST_DAY:
-            raise UserError(f"asOf lies between {FIRST_DAY} and {LAST_DAY}.")
+            raise UserError(f"The day lies between {FIRST_DAY} and {LAST_DAY}.")
         return day
 
 

@@ -119,6 +119,20 @@ async def test_a_year_beyond_the_calendar_is_a_mistake_in_the_query(api: Api, ye
     )
 
 
+async def test_a_day_beyond_the_calendar_is_told_as_one_whatever_its_argument_is_called(api: Api) -> None:
+    for query in (
+        '{ statusCounts(asOf: "1899-12-31") { count } }',
+        '{ upcomingVacancies(before: "2100-01-01") { seat } }',
+        """{ coordinatorEligibility(state: "DEU", portfolio: "victim_assistance", startsOn: "1800-01-01") {
+             eligible } }""",
+    ):
+        error = await api.error(query)
+        assert (error["message"], error["extensions"]["code"]) == (
+            "The day lies between 1900-01-01 and 2099-12-31.",
+            "BAD_USER_INPUT",
+        )
+
+
 @pytest.mark.parametrize(
     ("question", "message"),
     [
