@@ -99,7 +99,7 @@ def against_url(url: str, *, local: bool = False) -> Iterator[str]:
         yield "It names its host by a full domain name, and by no address."
     elif host.rpartition(".")[2] in _NOWHERE:
         yield "Its host can not be reached from here."
-    elif parts.netloc.lower() not in {host, *(f"{host}:{each}" for each in PORTS)}:
+    elif parts.netloc.rpartition("@")[2].lower() not in {host, *(f"{host}:{each}" for each in PORTS)}:
         yield f"The port is {' or '.join(map(str, PORTS))}."
 
 

@@ -240,6 +240,13 @@ def test_an_address_of_a_server_is_good(url: str) -> None:
     assert list(against_url(url)) == []
 
 
+def test_an_address_with_a_password_is_told_of_nothing_else() -> None:
+    assert list(against_url("https://user:word@portal.example.org/")) == [
+        "It holds no user and no password: requests are signed."
+    ]
+    assert len(list(against_url("https://user:word@portal.example.org:80/"))) == 2
+
+
 async def test_the_connection_goes_to_the_address_that_was_judged_under_the_name_that_was_given() -> None:
     internet = Internet()
 
