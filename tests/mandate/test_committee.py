@@ -138,19 +138,19 @@ def test_nothing_is_free_while_all_seats_are_held() -> None:
 
 
 def test_a_seat_falls_free_when_its_term_ends() -> None:
-    (found,) = free([ONE, TWO, OF_THEME], date(2012, 9, 14))
+    (found,) = free([ONE, TWO, OF_THEME], date(2012, 9, 15))
     assert (found.portfolio, found.seat, found.opens_on) == (GROUP, Seat.A, date(2012, 9, 14))
     assert found.excluded == ("AUT",)
     assert found.affected_preferred
-    assert free([ONE, TWO, OF_THEME], date(2012, 9, 13)) == []
-    three = free([ONE, TWO, OF_THEME], date(2013, 9, 16))
+    assert free([ONE, TWO, OF_THEME], date(2012, 9, 14)) == [], "before a day is not on it"
+    three = free([ONE, TWO, OF_THEME], date(2013, 9, 17))
     assert [(each.portfolio, each.seat) for each in three] == [(GROUP, Seat.A), (GROUP, Seat.B), (THEME, Seat.SINGLE)]
 
 
 def test_a_seat_for_which_somebody_is_elected_falls_free_after_them() -> None:
     next_ = replace(ONE, id="4", state="CHE", starts_on=date(2012, 9, 14), ends_on=date(2014, 9, 12))
     assert free([ONE, TWO, OF_THEME, next_], date(2013, 1, 1)) == []
-    (found,) = free([ONE, replace(TWO, ends_on=None), OF_THEME, next_], date(2014, 9, 12))[:1]
+    (found,) = free([ONE, replace(TWO, ends_on=None), OF_THEME, next_], date(2014, 9, 13))[:1]
     assert found.opens_on == date(2014, 9, 12)
 
 

@@ -782,7 +782,7 @@ async def test_vacancies_to_come_tell_whom_rotation_excludes(isu: Institution) -
     )
     query = """query ($before: Date!) { upcomingVacancies(before: $before) { portfolio { code } seat opensOn
                  excludedStates { code } affectedStatePreferred } }"""
-    found = (await isu.ask(query, before="2027-09-16"))["upcomingVacancies"]
+    found = (await isu.ask(query, before="2027-09-17"))["upcomingVacancies"]
 
     (seat,) = (each for each in found if each["portfolio"]["code"] == GROUP and each["opensOn"] == "2027-09-16")
     assert seat["excludedStates"] == [{"code": "BIH"}]
