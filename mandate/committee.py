@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
@@ -293,7 +293,7 @@ def vacancies(
         held = seats_of(own, theme=theme)
         for name in names:
             opens = _opens(own, held, name, day)
-            if opens is None or opens >= max(before, day + timedelta(days=1)):
+            if opens is None or (opens > day and opens >= before):
                 continue
             left = next((each for each in remainders(own, opens) if held[each.id] is name), None)
             serving = [term.state for term in own if term.covers(opens)]
