@@ -231,8 +231,9 @@ async def _run(url: str, seed: int, steps: int) -> None:
             assert len({cursor for cursor, _, _ in copy.told}) == len(copy.told), f"{name} was told twice"
         for name in ("public", "isu", "public too", "isu too"):
             told, listed = copies[name].told, await _listed(servers, copies[name].token, begins[name])
-            assert [each for each in told if each in listed] == listed, name
-            assert all(_is_lost(told[place:]) for place, each in enumerate(told) if each not in listed), name
+            assert [each for each in told if each in listed] == [each for each in listed if each in told], name
+            for one, other in ((told, listed), (listed, told)):
+                assert all(_is_lost(one[place:]) for place, each in enumerate(one) if each not in other), name
     finally:
         for task in running.values():
             task.cancel()
@@ -242,7 +243,8 @@ async def _run(url: str, seed: int, steps: int) -> None:
 
 
 def _is_lost(told: list[tuple[str, str, str]]) -> bool:
-    """Whether the first was told of something whose loss is told later: of that a list tells the loss alone."""
+    """Whether the first was told of something whose loss is told later: who reads while it is lost is told of that
+    alone, and who reads when it is there again is told of both."""
     (_, kind, subject), *later = told
     return kind == "UPDATED" and any((kind, of) == ("VISIBILITY_LOST", subject) for _, kind, of in later)
 
