@@ -7,9 +7,10 @@ import smtplib
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, parseaddr
 from html import escape
 from pathlib import Path
@@ -29,6 +30,7 @@ _WORDS: Mapping[str, tuple[str, str, str, str]] = {
     "zh": ("文号", "更正", "文件", "请确认收到本函"),
 }
 """Reference, what it corrects, what goes with it, what is asked; in English where the language has none."""
+_LONGEST_LINE = 78
 
 
 def words(language: str) -> tuple[str, str, str, str]:
@@ -44,7 +46,7 @@ def message_of(letter: Letter, *, sender: str, link: str) -> EmailMessage:
     # A value with a line break in it is refused by the policy, and no header can be added by one.
     message["From"] = Address(name, addr_spec=address)
     message["To"] = Address(addr_spec=letter.address)
-    message["Subject"] = letter.subject
+    message["Subject"] = _Subject(letter.subject)
     message["Date"] = format_datetime(letter.sent_at)
     message["Message-ID"] = f"<{letter.recipient}@{domain}>"
     facts = [(reference, letter.reference)]
@@ -65,6 +67,25 @@ def message_of(letter: Letter, *, sender: str, link: str) -> EmailMessage:
     # Last, for whatever sets a content takes all that was said of one before.
     message["Content-Language"] = letter.language
     return message
+
+
+class _Subject(str):
+    """Written word for word: the policy takes what looks like an encoded word for one, line breaks and headers within,
+    and loses spaces where it breaks a line of several scripts."""
+
+    __slots__ = ()
+    name = "Subject"
+
+    def __new__(cls, subject: str) -> _Subject:
+        if len(subject.splitlines()) > 1:
+            # As the policy does of all other values.
+            raise ValueError("A subject holds no linefeed.")
+        return super().__new__(cls, subject)
+
+    def fold(self, *, policy: EmailPolicy) -> str:
+        is_plain = self.isascii() and "=?" not in self and len(f"{self.name}: {self}") <= _LONGEST_LINE
+        written = str(self) if is_plain else Header(str(self), "utf-8", header_name=self.name).encode()
+        return f"{self.name}: {written}".replace("\n", policy.linesep) + policy.linesep
 
 
 def _page(

@@ -386,6 +386,26 @@ def test_a_header_can_not_be_added_by_a_subject() -> None:
         message_of(letter(subject="A\r\nBcc: x@y.example"), sender="isu@ccm.example", link="")
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "=?utf-8?q?Agenda=0D=0ABcc:_x@y.example?=",
+        "=?utf-8?b?Zm9vCkJjYzogeA==?=",
+        "An =?iso-8859-1?q?caf=E9?= and =?utf-8?q??=",
+        "États parties à la Convention (Genève) – note verbale à la государств-участников États (Женева, повестка дня)",
+        "x" * 250,
+        "The Thirteenth Meeting of States Parties, " * 5,
+        "اجتماع الدول الأطراف " * 10,
+        "集束弹药公约" * 40,
+    ],
+)
+def test_a_subject_arrives_word_for_word(subject: str) -> None:
+    message = written(letter(subject=subject))
+
+    assert (message["Subject"], message["Bcc"]) == (subject, None)
+    assert max(map(len, message.as_bytes().splitlines())) <= 78
+
+
 def test_every_attempt_is_the_same_message() -> None:
     one, other = written(letter()), written(letter())
 
