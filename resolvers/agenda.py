@@ -34,7 +34,7 @@ from mandate.party import PartyKind
 from mandate.rule import Evaluation
 from mandate.text import LocalizedText
 from resolvers import text
-from resolvers.context import Context, find_seen
+from resolvers.context import Context, already, find_seen
 from resolvers.error import Conflict, Forbidden, Invalid, NotFound
 from resolvers.meeting import opening, still
 from resolvers.office import coordinator_terms, formal_meetings, guiding, portfolios
@@ -195,6 +195,9 @@ async def move(
             Placed(portfolio=each.body_code, above=_above(moved, each.parent_id)) for each in moved if each.id in within
         ]
         evaluations = await _judged(unit, context, held, items, placed)
+        if place["number"] == row["number"] and parent == row["parent_id"]:
+            # It is no other programme, and no other agenda: what was agreed and adopted holds.
+            raise already("stands there", row)
         await unit.change(db.AgendaItem, [((item,), place)])
         await _edit(unit, context, held, Act.MOVE_AGENDA_ITEM, item, evaluations)
     return None if validate_only else item, evaluations

@@ -241,6 +241,21 @@ async def test_a_move_voids_what_was_agreed_and_a_final_programme_is_not_moved(i
     assert await isu.refused("moveAgendaItem", **{**to(one, "3"), "expectedVersion": 2}) == ["programme-organizers"]
 
 
+async def test_who_moves_an_item_to_where_it_stands_voids_nothing(isu: Institution) -> None:
+    one = await add(isu, "1", portfolio=VICTIMS)
+    below = await add(isu, "1(a)", parent=one["id"])
+    await isu.done("agreeProgramme", onBehalfOf="PRESIDENT", **await stands(isu))
+
+    results = [
+        await isu("moveAgendaItem", validate_only=only, **moved)
+        for moved in (to(one, " 1 "), to(below, "1(a)", parent=one["id"]))
+        for only in (True, False)
+    ]
+
+    assert {(each["code"], each["message"]) for each in results} == {("ILLEGAL_TRANSITION", "It stands there already.")}
+    assert agreed(await programme(isu)) == ["LBN"]
+
+
 async def test_of_two_who_move_an_item_at_the_same_time_one_is_told(isu: Institution) -> None:
     one = await add(isu, "1")
     results = await asyncio.gather(*(isu("moveAgendaItem", **to(one, number)) for number in ("2", "3")))
