@@ -368,7 +368,11 @@ class WebhookMutation:
             kept = await resolve.payload_of(info.context, key)
             if kept is not None:
                 document, before = kept
-                _check(info, input.document or document, before if variables is None else variables)
+                _check(
+                    info,
+                    document if input.document is None else input.document,
+                    before if variables is None else variables,
+                )
         wanted = resolve.Wanted(
             label=input.label,
             url=input.url,

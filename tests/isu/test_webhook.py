@@ -1196,6 +1196,15 @@ async def test_a_payload_is_a_query_that_the_api_can_answer_and_that_costs_littl
     assert message in refused["message"]
 
 
+async def test_an_empty_document_does_not_take_the_place_of_one_that_can_be_answered(partner: Partner) -> None:
+    made = await partner.create()
+
+    refused = await partner.upon("updateWebhook", made["webhook"], document="")
+
+    assert refused["__typename"] == "Invalid"
+    assert [each["path"] for each in refused["fields"]] == [["document"]]
+
+
 async def test_numbers_beyond_what_is_kept_are_refused(partner: Partner) -> None:
     mutation = """mutation ($url: String!) { createWebhook(input: { label: "x", url: $url,
       document: "query ($code: ID!) { node(id: $code) { id } }",
