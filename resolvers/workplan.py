@@ -35,6 +35,7 @@ from mandate.workplan import (
     WorkPlanStatus,
     WorkPlanStep,
 )
+from resolvers import text
 from resolvers.committee import members_on
 from resolvers.context import Asks, Context, find_seen
 from resolvers.decision import cited_by
@@ -302,10 +303,12 @@ def _against_codes(name: str, codes: Sequence[str]) -> list[tuple[str, str]]:
         return [(name, f"Between 1 and {_MOST} of them.")]
     found = []
     for place, code in enumerate(codes):
-        if not code.strip() or code != code.strip() or len(code) > _LONGEST_CODE:
-            found.append((f"{name}.{place}.code", f"Between 1 and {_LONGEST_CODE} characters, without spaces around."))
+        path = f"{name}.{place}.code"
+        found += [(path, reason) for reason in text.against(code, _LONGEST_CODE)]
+        if code != code.strip():
+            found.append((path, "Without spaces around."))
         if code in codes[:place]:
-            found.append((f"{name}.{place}.code", "The code is there already."))
+            found.append((path, "The code is there already."))
     return found
 
 

@@ -102,7 +102,8 @@ CONFIG = StrawberryConfig(
         Decimal: _scalar(
             "Decimal",
             "A decimal number as a string",
-            lambda value: Decimal(_read_amount(value)),
+            # Nothing has no sign: "-0" is 0.
+            lambda value: Decimal(_read_amount(value)) + 0,
             lambda value: format(value.normalize(), "f"),
         ),
         CountryCode: _scalar("CountryCode", "ISO 3166-1 alpha-3", _text(_COUNTRY, "three capital letters")),

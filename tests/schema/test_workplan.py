@@ -154,7 +154,7 @@ async def test_a_plan_for_several_years_is_found_in_each(isu: Institution) -> No
 async def test_a_draft_is_edited_and_then_holds_what_was_given(isu: Institution) -> None:
     draft = await drafted(isu)
 
-    edited = await isu.done("draftWorkPlan", **whole(**upon(draft), currency="EUR", budgetLines=[line("all", "0")]))
+    edited = await isu.done("draftWorkPlan", **whole(**upon(draft), currency="EUR", budgetLines=[line("all", "-0.00")]))
     assert edited["workPlan"]["id"] == draft["id"]
     assert edited["workPlan"]["version"] == draft["version"] + 1
     assert edited["workPlan"]["budget"] == {"currency": "EUR", "total": "0", "lines": [{"code": "all", "amount": "0"}]}
@@ -404,6 +404,9 @@ NO_DRAFT: list[tuple[dict[str, Any], str]] = [
     ({"activities": [activity("", "a")]}, "activities.0.code"),
     ({"activities": [activity(" 1", "a")]}, "activities.0.code"),
     ({"activities": [activity("1" * 33, "a")]}, "activities.0.code"),
+    ({"activities": [activity("1\n2", "a")]}, "activities.0.code"),
+    ({"activities": [activity("\u200b", "a")]}, "activities.0.code"),
+    ({"budgetLines": [line("\u202eabc", "1")]}, "budgetLines.0.code"),
     ({"activities": [activity("1", "a"), activity("1", "b")]}, "activities.1.code"),
     ({"activities": [activity("1", "a", title=[])]}, "activities.0.title"),
     ({"activities": [activity("1", "a", dueOn="2014-01-01")]}, "activities.0.dueOn"),
