@@ -168,10 +168,14 @@ async def drop(unit: Unit, recipient: str) -> None:
     row = await unit.row(db.Recipient, (recipient,))
     assert row is not None  # noqa: S101  asked of recipients that are there
     if row["status"] is DeliveryStatus.QUEUED:
-        await unit.connection.execute(delete(db.Outbox).where(col(db.Outbox.recipient_id) == recipient))
-        erased = {"status": DeliveryStatus.SUPPRESSED, "suppressed_because": "The address was erased."}
-        await unit.change(db.Recipient, [((recipient,), erased)])
-        await _finish(unit, row["communication_id"])
+        await _take_out(unit, row, status=DeliveryStatus.SUPPRESSED, suppressed_because="The address was erased.")
+
+
+async def _take_out(unit: Unit, recipient: Mapping[str, Any], **values: Any) -> None:
+    """Of the outbox; whoever has the message in hand keeps the attempt, and nothing else."""
+    await unit.connection.execute(delete(db.Outbox).where(col(db.Outbox.recipient_id) == recipient["id"]))
+    await unit.change(db.Recipient, [((recipient["id"],), values)])
+    await _finish(unit, recipient["communication_id"])
 
 
 async def _finish(unit: Unit, communication: str) -> None:
@@ -318,3 +322,6 @@ async def acknowledge_by_link(database: Database, recipient: str, request_id: st
         row = await unit.row(db.Recipient, (recipient,))
         assert row is not None  # noqa: S101  just found, under the write lock
         await keep_acknowledgement(unit, row, AcknowledgementMeans.LINK)
+        if row["status"] is DeliveryStatus.QUEUED:
+            # It came, though no server has told us yet: it is not sent again, and nothing that one tells counts.
+            await _take_out(unit, row, status=DeliveryStatus.DELIVERED)

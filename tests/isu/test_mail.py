@@ -35,7 +35,8 @@ from mandate.communication import DeliveryOutcome
 from mandate.contact import ContactRole
 from mandate.text import LocalizedText
 from resolvers.change import verify
-from resolvers.delivery import Enclosed, Letter
+from resolvers.delivery import Enclosed, Letter, acknowledge_by_link
+from schema.id import key_of
 from tests import process
 from tests.api import TODAY
 from tests.call import ISU, act, encode_id
@@ -248,6 +249,42 @@ async def test_what_no_server_answered_to_is_sent_again_as_the_same_message(isu:
     assert first[1]["Message-ID"] == second[1]["Message-ID"]
     (one,) = await recipients(isu, own)
     assert [each["outcome"] for each in one["attempts"]] == ["UNCONFIRMED", "ACCEPTED"]
+
+
+async def test_what_was_confirmed_by_its_link_is_not_sent_again(isu: Institution, server: Running) -> None:
+    await contact(isu)
+    own = (await sent(isu))["communication"]
+    server.mailbox.holds_at, server.mailbox.keeps_held = 0, True
+    assert await deliver(isu, server.url, outbox_lease=5) == {"UNCONFIRMED": 1}
+    server.mailbox.released.set()
+    (one,) = await recipients(isu, own)
+
+    await acknowledge_by_link(isu.database, key_of("Recipient", one["id"]), None)
+
+    await time_passes(isu)
+    assert await deliver(isu, server.url) == {}
+    assert len(server.mailbox.messages) == 1
+    (one,) = await recipients(isu, own)
+    assert (one["status"], [each["outcome"] for each in one["attempts"]]) == ("DELIVERED", ["UNCONFIRMED"])
+    assert await status(isu, own) == "SENT"
+
+
+async def test_who_confirms_before_the_server_has_answered_has_the_message(isu: Institution, server: Running) -> None:
+    await contact(isu)
+    own = (await sent(isu))["communication"]
+    server.mailbox.holds_at, server.mailbox.keeps_held = 0, True
+    sending = asyncio.create_task(deliver(isu, server.url))
+    assert await asyncio.to_thread(server.mailbox.held.wait, 60), "nothing was sent"
+    (one,) = await recipients(isu, own)
+
+    await acknowledge_by_link(isu.database, key_of("Recipient", one["id"]), None)
+
+    server.mailbox.released.set()
+    assert await sending == {"PUT_OFF": 1}
+    (one,) = await recipients(isu, own)
+    assert (one["status"], [each["outcome"] for each in one["attempts"]]) == ("DELIVERED", ["PUT_OFF"])
+    assert (await status(isu, own), await waiting(isu)) == ("SENT", 0)
+    assert (await verify(isu.database)).faults == []
 
 
 # ---------- many, and the process is killed ----------
