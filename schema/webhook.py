@@ -124,8 +124,11 @@ class WebhookDelivery:
     attempts: list[WebhookAttempt] = many(db.WebhookAttempt.delivery_id, order_by=[db.WebhookAttempt.id])
 
 
-def _next_attempt(queue: Sequence[Any], waiting: Sequence[Any]) -> datetime.datetime | None:
-    return datetime.datetime.fromisoformat(queue[0].due_at) if waiting else None
+def _next_attempt(status: WebhookStatus, queue: Sequence[Any], waiting: Sequence[Any]) -> datetime.datetime | None:
+    # What waits in a webhook that is off is not attempted, whenever it was due.
+    if status is not WebhookStatus.ENABLED or not waiting:
+        return None
+    return datetime.datetime.fromisoformat(queue[0].due_at)
 
 
 @over(db.Webhook, description="Where an account is told of what changes; its secret is shown once")
@@ -151,13 +154,14 @@ class Webhook:
     next_attempt_at: datetime.datetime | None = derived(
         _next_attempt,
         uses=[
+            db.Webhook.status,
             rows(db.WebhookQueue.webhook_id),
             rows(
                 db.WebhookDelivery.webhook_id,
                 only=(db.WebhookDelivery.__table__.c.status == WebhookDeliveryStatus.PENDING),  # type: ignore[attr-defined]
             ),
         ],
-        description="Of the first message that waits; null where none does",
+        description="Of the first message that waits; null where none does, and where the webhook is disabled",
     )
     deliveries: Connection[WebhookDelivery] = connection(
         db.WebhookDelivery.webhook_id,

@@ -388,6 +388,7 @@ async def test_a_webhook_is_disabled_after_five_dead_letters_in_a_row_and_its_ho
     assert webhook["status"] == "DISABLED"
     assert webhook["disabledBecause"] == "5 messages in a row were never received; last: It answered 500."
     assert Counter(each["status"] for each in webhook["deliveries"]["nodes"]) == {"DEAD_LETTER": 5, "PENDING": 1}
+    assert webhook["nextAttemptAt"] is None
     assert len(partner.receiver.got) == 40
     partner.receiver.behave = says("200 OK")
     await partner.upon("enableWebhook", made["webhook"])
