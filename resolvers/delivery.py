@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 import db
@@ -79,7 +80,29 @@ async def is_any_due(database: Database) -> bool:
 
 def _due(now: str) -> tuple[Any, ...]:
     until = col(db.Outbox.claimed_until)
-    return col(db.Outbox.due_at) <= now, or_(until.is_(None), until <= now)
+    return col(db.Outbox.due_at) <= now, or_(until.is_(None), until <= now), ~_OVERTAKES
+
+
+def _overtakes() -> ColumnElement[bool]:
+    """A correction waits for what it corrects, recipient by recipient: what was wrong is not read last."""
+    own, before = aliased(db.Recipient), aliased(db.Recipient)
+    waiting, said = aliased(db.Outbox), db.Communication
+    return (
+        select(1)
+        .select_from(own)
+        .join(said, col(said.id) == own.communication_id)
+        .join(
+            before,
+            and_(col(before.communication_id) == said.corrects_id, col(before.party_id) == own.party_id),
+        )
+        .join(waiting, col(waiting.recipient_id) == before.id)
+        .where(col(own.id) == db.Outbox.recipient_id)
+        .correlate(db.Outbox)
+        .exists()
+    )
+
+
+_OVERTAKES = _overtakes()
 
 
 async def take(database: Database, process: str, lease: timedelta) -> Letter | None:

@@ -43,7 +43,7 @@ from tests.call import ISU, act, encode_id
 from tests.institution import Institution
 from tests.isu.test_killed import states_without_acts
 from tests.mail_server import Running, mail_server
-from tests.schema.test_communication import contact, document, recipients, sent, state, words
+from tests.schema.test_communication import another, contact, document, recipients, sent, state, upon, words
 
 pytestmark = pytest.mark.anyio
 
@@ -249,6 +249,29 @@ async def test_what_no_server_answered_to_is_sent_again_as_the_same_message(isu:
     assert first[1]["Message-ID"] == second[1]["Message-ID"]
     (one,) = await recipients(isu, own)
     assert [each["outcome"] for each in one["attempts"]] == ["UNCONFIRMED", "ACCEPTED"]
+
+
+async def test_a_correction_does_not_overtake_what_it_corrects(isu: Institution, server: Running) -> None:
+    for party in ("DEU", "NOR"):
+        await contact(isu, party)
+    audience = {"include": [state("DEU"), state("NOR")]}
+    own = (await sent(isu, subject=words("Wrong"), audience=audience))["communication"]
+    server.mailbox.refuses["mission@deu.example"] = "451 Later"
+    assert await deliver(isu, server.url) == {"ACCEPTED": 1, "PUT_OFF": 1}
+    server.mailbox.refuses.clear()
+    told = {"subject": words("Right"), "body": words("Right")}
+    draft = (await isu.done("correctCommunication", **upon(own), **told))["communication"]
+    draft = (await (await another(isu)).done("approveCommunication", **upon(draft)))["communication"]
+    await isu.done("sendCommunication", **upon(draft))
+
+    assert await deliver(isu, server.url) == {"ACCEPTED": 1}
+    await time_passes(isu)
+    assert await deliver(isu, server.url) == {"ACCEPTED": 2}
+
+    by_address = {
+        name: [m["Subject"] for to, m in server.mailbox.messages if to == name] for name in server.mailbox.addresses
+    }
+    assert by_address == {f"mission@{each}.example": ["Wrong", "Right"] for each in ("deu", "nor")}
 
 
 async def test_what_was_confirmed_by_its_link_is_not_sent_again(isu: Institution, server: Running) -> None:
