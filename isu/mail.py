@@ -77,9 +77,9 @@ class _Subject(str):
     name = "Subject"
 
     def __new__(cls, subject: str) -> _Subject:
-        if len(subject.splitlines()) > 1:
+        if "".join(subject.splitlines()) != subject:
             # As the policy does of all other values.
-            raise ValueError("A subject holds no linefeed.")
+            raise ValueError("A subject holds no line break.")
         return super().__new__(cls, subject)
 
     def fold(self, *, policy: EmailPolicy) -> str:

@@ -441,9 +441,10 @@ def test_arabic_is_written_from_the_right_and_asked_in_arabic() -> None:
     assert "المرجع: CCM/ISU/CIRC/2026/1" in text
 
 
-def test_a_header_can_not_be_added_by_a_subject() -> None:
-    with pytest.raises(ValueError, match="linefeed"):
-        message_of(letter(subject="A\r\nBcc: x@y.example"), sender="isu@ccm.example", link="")
+@pytest.mark.parametrize("subject", ["A\r\nBcc: x@y.example", "A\nB", "A\n", "A\r", "A\u2028B"])
+def test_a_header_can_not_be_added_or_ended_by_a_subject(subject: str) -> None:
+    with pytest.raises(ValueError, match="line break"):
+        message_of(letter(subject=subject), sender="isu@ccm.example", link="")
 
 
 @pytest.mark.parametrize(
