@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import db
 from db import feed, search
-from db.batch import in_batches
+from db.batch import Unreadable, in_batches
 from db.change import NOTHING_BEFORE
 from db.engine import Database
 from db.table import Kept, kept_tables
@@ -70,18 +70,17 @@ class _Journal:
     """Of the entries themselves, in their order."""
     off: list[Fault] = field(default_factory=list)
     """Rows that are not as their last entry left them; where entries are bad, that often follows from it."""
+    is_readable: bool = True
+    """Every row."""
 
     def read(self, entry: Any) -> None:
         """One entry more, judged by what it says and by the one before."""
         self.entries += 1
         faults = []
-        if entry.sequence > self.sequence + 1:
-            last = entry.sequence - 1
-            gap = "is missing" if last == self.sequence + 1 else f"and those up to {last} are missing"
-            self.faults.append(Fault(self.sequence + 1, gap))
-        elif entry.sequence <= self.sequence:
+        self._miss(entry.sequence)
+        if entry.sequence <= self.sequence:
             faults.append("stands before the first")
-        if entry.hash != entry_hash(entry):
+        if not _is_its_hash(entry):
             faults.append("is not as it was written: its hash is another")
         if entry.previous_hash != self.hash and entry.sequence == self.sequence + 1:
             faults.append("does not follow the entry before: its previous hash is another")
@@ -90,6 +89,19 @@ class _Journal:
             faults.append("is another than the one expected")
         self.sequence, self.hash = entry.sequence, entry.hash
         self.faults += [Fault(entry.sequence, reason) for reason in faults]
+
+    def pass_by(self, sequence: int) -> None:
+        """An entry of which not even the columns can be read; what comes after it can."""
+        self.entries += 1
+        self._miss(sequence)
+        self.faults.append(Fault(sequence, "can not be read"))
+        self.sequence, self.hash = sequence, ""
+
+    def _miss(self, sequence: int) -> None:
+        """The entries between the one before and this one."""
+        first, last = self.sequence + 1, sequence - 1
+        if first <= last:
+            self.faults.append(Fault(first, "is missing" if first == last else f"and those up to {last} are missing"))
 
     def _follow(self, entry: Any) -> list[str]:
         """What the entry says of its row, against what earlier ones said."""
@@ -130,8 +142,14 @@ class _Journal:
 
     def row(self, table: type[Kept], row: Mapping[str, Any]) -> None:
         """A row as it stands now; those that no row claims are left."""
-        key = subject_key(tuple(row[column.key] for column in inspect(table).primary_key))
-        place = (str(table.__tablename__), key)
+        key = tuple(row[column.key] for column in inspect(table).primary_key)
+        try:
+            now = row_shown(table, row)
+        except TypeError:
+            # Bytes, which SQLite keeps in a column of text too.
+            self.unreadable(table, key)
+            return
+        place = (str(table.__tablename__), subject_key(key))
         told = self.subjects.pop(place, None)
         if told is None:
             self.off.append(Fault(None, f"{_name(place)} is kept, but no entry tells of it"))
@@ -139,12 +157,19 @@ class _Journal:
         if row["version"] != told.version:
             reason = f"leaves {_name(place)} at version {told.version}, but it is at {row['version']}"
             self.off.append(Fault(told.sequence, reason))
-        now = row_shown(table, row)
         # Columns that came or went with a later migration are in one of the two alone.
         differing = sorted(name for name in now.keys() & told.values.keys() if now[name] != told.values[name])
         if differing:
             reason = f"{_name(place)} was changed behind the journal's back: {', '.join(differing)}"
             self.off.append(Fault(told.sequence, reason))
+
+    def unreadable(self, table: type[Kept], key: tuple[Any, ...]) -> None:
+        """A row that holds what its columns can not: no act of ours has written it."""
+        place = (str(table.__tablename__), subject_key(key))
+        told = self.subjects.pop(place, None)
+        sequence = None if told is None else told.sequence
+        self.off.append(Fault(sequence, f"{_name(place)} was changed behind the journal's back: it can not be read"))
+        self.is_readable = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +188,11 @@ async def verify(database: Database, progress: Progress | None = None, *, expect
     async with database.reading() as connection:
         await _read_entries(connection, journal, progress)
         await _read_rows(connection, journal, progress)
-        computed = await _recompute(connection)
-        computed += [Fault(None, fault) for fault in await search.faults(connection)]
+        computed = []
+        if journal.is_readable:
+            # Else neither can be told what follows from the rows.
+            computed = await _recompute(connection)
+            computed += [Fault(None, fault) for fault in await search.faults(connection)]
         if not (journal.faults or journal.off or journal.subjects):
             # Derived from the journal: where that is not as it was written, neither can this be.
             computed += [Fault(None, fault) for fault in await feed.faults(connection)]
@@ -195,9 +223,12 @@ async def _read_entries(connection: AsyncConnection, journal: _Journal, progress
         journal.faults.append(Fault(None, "the row that says where the journal ends is missing"))
     change = inspect(db.Change).local_table
     total, done = await _count(connection, change), 0
-    async for batch in in_batches(connection, change):
+    async for batch in in_batches(connection, change, whatever_they_hold=True):
         for entry in batch:
-            journal.read(entry)
+            if isinstance(entry, Unreadable):
+                journal.pass_by(entry.key[0])
+            else:
+                journal.read(entry)
         done += len(batch)
         progress("the journal", done, total)
     if head is not None:
@@ -210,9 +241,12 @@ async def _read_rows(connection: AsyncConnection, journal: _Journal, progress: P
     done = 0
     for table in tables:
         source = inspect(table).local_table
-        async for batch in in_batches(connection, source):
+        async for batch in in_batches(connection, source, whatever_they_hold=True):
             for row in batch:
-                journal.row(table, row._mapping)  # noqa: SLF001  its public name is the same
+                if isinstance(row, Unreadable):
+                    journal.unreadable(table, row.key)
+                else:
+                    journal.row(table, row._mapping)  # noqa: SLF001  its public name is the same
             done += len(batch)
             progress("what it tells of", done, sum(totals))
 
@@ -235,6 +269,14 @@ async def _count(connection: AsyncConnection, table: Any) -> int:
     return count
 
 
+def _is_its_hash(entry: Any) -> bool:
+    try:
+        hashed: str = entry_hash(entry)
+    except TypeError:
+        return False  # bytes again
+    return bool(entry.hash == hashed)
+
+
 def _object(text: str | None) -> dict[str, Any] | None:
     read = None if text is None else _read(text)
     return read if isinstance(read, dict) else None
@@ -249,4 +291,4 @@ def _read(text: str) -> Any:
 
 
 def _name(place: tuple[str, str]) -> str:
-    return " ".join(place)
+    return " ".join(map(str, place))

@@ -200,6 +200,51 @@ async def test_a_row_changed_behind_the_journals_back_is_found(
     assert await first_fault(database) == first
 
 
+async def test_a_row_that_can_not_be_read_is_told_and_takes_no_other_with_it(database: Database) -> None:
+    """Whoever writes past the unit of work need not write what a column can hold."""
+    await tamper(
+        database,
+        """UPDATE language SET label = '{"en": 1}' WHERE code = 'b'""",
+        "UPDATE person SET visibility = 'NOBODY' WHERE id = 'p'",
+        "UPDATE person SET full_name = 'Nobody' WHERE id = 'q'",
+    )
+
+    faults = (await verify(database)).faults
+
+    assert [(fault.sequence, fault.reason.partition(" was ")[0]) for fault in faults] == [
+        (7, "language b"),
+        (9, "person p"),
+        (10, "person q"),
+    ]
+    assert "it can not be read" in str(faults[0])
+
+
+async def test_an_entry_that_can_not_be_read_is_told_as_the_first_bad_one(database: Database) -> None:
+    await tamper(database, "UPDATE change SET visibility = 'NOBODY' WHERE sequence = 6")
+
+    faults = (await verify(database)).faults
+
+    assert str(faults[0]) == "entry 6: can not be read"
+    assert "is missing" not in " ".join(map(str, faults))
+
+
+@pytest.mark.parametrize(
+    ("statement", "first"),
+    [
+        ("UPDATE person SET full_name = X'FF' WHERE id = 'p'", 9),
+        ("UPDATE person SET id = X'FF' WHERE id = 'p'", 9),
+        ("UPDATE change SET subject_key = X'FF' WHERE sequence = 6", 6),
+    ],
+)
+async def test_bytes_where_there_should_be_text_are_found(database: Database, statement: str, first: int) -> None:
+    if database.url.get_backend_name() == "postgresql":
+        # It keeps none in a column of text.
+        return
+    await tamper(database, statement)
+
+    assert await first_fault(database) == first
+
+
 async def test_nothing_is_moved_from_a_value_to_its_salt(database: Database) -> None:
     if database.url.get_backend_name() == "postgresql":
         # Its column holds no longer one.
