@@ -34,7 +34,7 @@ CLOSE_SECONDS = 1.0
 # So many steps take SQLite some milliseconds. Asked more often, it would wait for Python's lock each time.
 _STEPS = 100_000
 
-_DRIVERS = {
+DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "postgres": "postgresql+asyncpg",
     "postgresql": "postgresql+asyncpg",
@@ -64,7 +64,7 @@ class Database:
         self.committed: Callable[[], None] | None = None
         """Told after each commit of this process."""
         parts = make_url(url)
-        self.url = parts.set(drivername=_DRIVERS.get(parts.drivername, parts.drivername))
+        self.url = parts.set(drivername=DRIVERS.get(parts.drivername, parts.drivername))
         self._grown: OrderedDict[Head, Grown] = OrderedDict()
         """How the journal grew of late by what this process wrote, by where it stood before."""
         self._last: Head | None = None

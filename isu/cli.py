@@ -15,6 +15,7 @@ from typing import Annotated, TypeVar
 
 import typer
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table
@@ -47,6 +48,7 @@ CONTRACT = Path(__file__).parent.parent / "schema" / "schema.graphql"
 RULE_BOOK = Path(__file__).parent.parent / "docs" / "mandate.md"
 _SHOWN = 20
 _MOST_FAULTS = 1_000
+_NO_ROOM = ("database or disk is full", "No space left on device")
 
 T = TypeVar("T")
 
@@ -67,7 +69,7 @@ complaints = Console(stderr=True, highlight=False)
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Instead of ISU_HOST.")] = None,
-    port: Annotated[int | None, typer.Option(help="Instead of ISU_PORT.")] = None,
+    port: Annotated[int | None, typer.Option(help="Instead of ISU_PORT.", min=0, max=65535)] = None,
     setup: Annotated[
         bool, typer.Option("--setup", help="First migrate, and load data/ccm if the database is empty.")
     ] = False,
@@ -117,6 +119,8 @@ def migrate(
     from isu import migrate as migrations
 
     with _told():
+        if sum((to != "head", back_to is not None, new is not None)) > 1:
+            raise UserError("--to, --back-to and --new are three ways: say one of them.")
         url = Settings().database_url
         if new is not None:
             migrations.new_revision(url, new)
@@ -199,8 +203,8 @@ def register_participants(
     account: Annotated[str, _ACCOUNT],
 ) -> None:
     """Register the people of a list for a meeting; who is there already stays as they are, so it can be run again."""
-    url = Settings().database_url
     with _told():
+        url = Settings().database_url
         asyncio.run(_at_newest_revision(url))
         with _bars(complaints) as progress:
             outcome = _run(
@@ -291,8 +295,8 @@ def verify(
 
     Who can write the database can cut off the end of the journal unseen: keep what is printed elsewhere, for --expect.
     """
-    url = Settings().database_url
     with _told():
+        url = Settings().database_url
         expected = None if expect is None else _point(expect)
         asyncio.run(_at_newest_revision(url))
         with _bars() as progress:
@@ -335,8 +339,8 @@ def reindex() -> None:
             await feed.rebuild(connection)
             return await search.rebuild(connection, lambda done, total: progress("what is searched", done, total))
 
-    url = Settings().database_url
     with _told():
+        url = Settings().database_url
         asyncio.run(_at_newest_revision(url))
         with _bars() as progress:
             count = _run(url, make)
@@ -431,8 +435,8 @@ def _acting(act: Callable[[Context], Awaitable[T]]) -> T:
         async with Context(database, today_in_utc(), COMMAND_LINE, Operation(writes=True)) as context:
             return await act(context)
 
-    url = Settings().database_url
     with _told():
+        url = Settings().database_url
         asyncio.run(_at_newest_revision(url))
         return _run(url, run)
 
@@ -526,7 +530,9 @@ def review(
             return await reviewed(reader, day, rule_set, rules=rule, advice=advice)
 
     with _told():
-        found = _run(Settings().database_url, look)
+        url = Settings().database_url
+        asyncio.run(_at_newest_revision(url))
+        found = _run(url, look)
     table = Table("rule", "paragraph", "since", "due", "finding")
     for finding in found.findings:
         since, due = (str(each or "") for each in (finding.found.since, finding.found.due_on))
@@ -631,11 +637,18 @@ def _told(*, may_skip: bool = False) -> Iterator[None]:
         _complain([f"The place for files (ISU_FILES) did not do what it was asked: {failed}."])
     except ValidationError as error:
         _complain([_setting(each["loc"], each["msg"]) for each in error.errors()])
+    except SettingsError as error:
+        # Of a list: what is in it is asked only once it is one.
+        name = re.search('field "([a-z0-9_]+)"', str(error))
+        _complain([_setting([name[1]] if name else [], "Input should be a list in JSON")])
     except (ArgumentError, ImportError, NoSuchModuleError):
         _complain(["ISU_DATABASE_URL is no address of SQLite or PostgreSQL, such as postgresql://user@host/name."])
     except (SQLAlchemyError, OSError) as error:
         if "file is not a database" in str(error):
             _complain([f"{_shown_address()}: file is not a database (ISU_DATABASE_URL)."])
+            raise typer.Exit(1) from None
+        if any(text in str(error) for text in _NO_ROOM):
+            _complain([f"There is no room left for the database at {_shown_address()} (ISU_DATABASE_URL)."])
             raise typer.Exit(1) from None
         if not is_connection_lost(error):
             raise

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from email.utils import parseaddr
+from inspect import signature
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
+import asyncpg
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
+from db.engine import DRIVERS
 from db.s3 import Bucket, Signer
 from db.store import FileStore, Folder, Spool
 from isu.address import Network, read_networks, read_origins
 from resolvers.file import TICKET_LASTS
+
+_A_DAY = 86_400
+_LAST_PORT = 65_535
 
 
 class Settings(BaseSettings):
@@ -22,8 +30,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ISU_", frozen=True, hide_input_in_errors=True)
 
     database_url: str = "sqlite+aiosqlite:///var/isu.db"
-    host: str = "127.0.0.1"
-    port: int = 8000
+    # Where it is empty, a socket would listen to all the world.
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=_LAST_PORT)] = 8000
     cors_origins: Annotated[list[str], NoDecode, BeforeValidator(read_origins)] = []
     """Origins whose pages may call from a browser, as a JSON list; `["*"]` is safe, for there are no cookies."""
     oidc_issuer: str | None = None
@@ -50,11 +59,11 @@ class Settings(BaseSettings):
     """Who writes, and where answers and bounces go."""
     outbox: Path = Path("var/outbox")
     """Where messages are put as files while there is no mail server."""
-    outbox_lease: float = Field(default=600, gt=0)
+    outbox_lease: float = Field(default=600, gt=0, le=_A_DAY)
     """Seconds for which a process may have a message in hand before another takes it for lost."""
     worker: Literal["on", "off"] = "on"
     """Whether the server sends messages and tells webhooks by itself; else `isu worker` does."""
-    webhook_lease: float = Field(default=60, ge=30)
+    webhook_lease: float = Field(default=60, ge=30, le=_A_DAY)
     """Seconds for which a process may have a webhook in hand before another takes it."""
     webhook_http: bool = False
     """For development alone: webhooks may lead anywhere, also to this machine, and without TLS."""
@@ -70,6 +79,26 @@ class Settings(BaseSettings):
     @property
     def own_url(self) -> str:
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @model_validator(mode="after")
+    def _address_of_the_database(self) -> Settings:
+        try:
+            url = make_url(self.database_url)
+        except (ArgumentError, ValueError):
+            raise ValueError(_NO_DATABASE) from None
+        if url.drivername not in DRIVERS and url.drivername not in DRIVERS.values():
+            raise ValueError(_NO_DATABASE)
+        if url.get_backend_name() == "sqlite":
+            # Each connection to a database in memory would find one of its own.
+            if not url.database or url.database == ":memory:":
+                raise ValueError("ISU_DATABASE_URL names a file, where it is of SQLite: sqlite:////path/to/isu.db")
+            return self
+        if url.port is not None and not 0 < url.port <= _LAST_PORT:
+            raise ValueError(f"ISU_DATABASE_URL names a port from 1 to {_LAST_PORT}")
+        for name in url.query.keys() - _OF_A_CONNECTION:
+            instead = "; asyncpg calls it ssl" if name == "sslmode" else ""
+            raise ValueError(f"ISU_DATABASE_URL says {name}, which asyncpg does not know{instead}")
+        return self
 
     @model_validator(mode="after")
     def _mail(self) -> Settings:
@@ -109,6 +138,8 @@ class Settings(BaseSettings):
         return self
 
 
+_NO_DATABASE = "ISU_DATABASE_URL is no address of SQLite or PostgreSQL, such as postgresql://user@host/name"
+_OF_A_CONNECTION = signature(asyncpg.connect).parameters.keys()
 _S3 = "s3://"
 _MAIL = {"smtp", "smtps", "smtp+starttls"}
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}

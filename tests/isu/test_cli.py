@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import pytest
 import structlog
 from rich.console import Console
 from sqlalchemy import delete, func, inspect, select
+from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner, Result
 
 import db
@@ -140,9 +142,18 @@ def test_a_database_that_can_not_be_reached_is_told_in_a_line(
     [
         ("ISU_DATABASE_URL", "foo", "ISU_DATABASE_URL is no address"),
         ("ISU_DATABASE_URL", "mysql://x/y", "ISU_DATABASE_URL is no address"),
+        ("ISU_DATABASE_URL", "sqlite:///:memory:", "ISU_DATABASE_URL names a file"),
+        ("ISU_DATABASE_URL", "sqlite+pysqlite:///isu.db", "ISU_DATABASE_URL is no address"),
+        ("ISU_DATABASE_URL", "postgresql://127.0.0.1:port/x", "ISU_DATABASE_URL is no address"),
+        ("ISU_DATABASE_URL", "postgresql://127.0.0.1:99999/x", "ISU_DATABASE_URL names a port"),
+        ("ISU_DATABASE_URL", "postgresql://127.0.0.1:1/x?sslmode=require", "ISU_DATABASE_URL says sslmode"),
+        ("ISU_HOST", "", "ISU_HOST: "),
         ("ISU_PORT", "abc", "ISU_PORT: "),
         ("ISU_CORS_ORIGINS", "https://portal.example", "ISU_CORS_ORIGINS: A JSON list of origins"),
         ("ISU_CORS_ORIGINS", '["https://portal.example/"]', "ISU_CORS_ORIGINS: A JSON list of origins"),
+        ("ISU_PORT", "70000", "ISU_PORT: "),
+        ("ISU_OUTBOX_LEASE", "inf", "ISU_OUTBOX_LEASE: "),
+        ("ISU_WEBHOOK_LEASE", "1e300", "ISU_WEBHOOK_LEASE: "),
         ("ISU_OIDC_ISSUER", "https://issuer.test", "ISU_OIDC_ISSUER and ISU_OIDC_AUDIENCE are set together."),
     ],
 )
@@ -155,6 +166,45 @@ def test_a_setting_that_can_not_be_is_told_in_a_line(
 
     assert answer.exit_code == 1
     assert answer.output.startswith(told)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["register-participants", "13MSP", "people.csv", "--account", "x"],
+        ["issue-documents", "documents.csv", "--account", "x"],
+        ["verify"],
+        ["reindex"],
+        ["review"],
+        ["account", "list"],
+        ["key", "revoke", "x"],
+    ],
+)
+def test_every_word_tells_of_a_setting_and_of_a_revision_in_a_line(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ISU_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path}/new.db")
+    monkeypatch.chdir(tmp_path)
+
+    unmade = CliRunner().invoke(cli.app, words)
+    monkeypatch.setenv("ISU_PORT", "abc")
+    unset = CliRunner().invoke(cli.app, words)
+
+    assert (unmade.exit_code, "run `isu migrate`" in unmade.output) == (1, True)
+    assert (unset.exit_code, unset.output.startswith("ISU_PORT: ")) == (1, True)
+
+
+def test_a_full_disk_is_told_in_a_line(isu: Isu, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def write(*_: object, **__: object) -> None:
+        raise OperationalError("INSERT INTO state", None, sqlite3.OperationalError("database or disk is full"))
+
+    monkeypatch.setattr(cli, "load_register", write)
+
+    told = isu("load", DATA)
+
+    assert told.exit_code == 1
+    assert told.stderr.startswith("There is no room left for the database at ")
+    assert "INSERT" not in told.output
 
 
 def test_a_file_that_is_no_database_is_told_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,6 +240,7 @@ def test_a_folder_of_documents_that_can_not_be_served_is_told_in_a_line(
 
 def test_going_back_is_a_word_of_its_own(isu: Isu, empty_database_url: str) -> None:
     assert isu("migrate", "--to", "nonsense").exit_code == 1
+    assert "say one of them" in isu("migrate", "--to", "0018", "--back-to", "0015").output
     assert isu("migrate", "--back-to", "0015").exit_code == 0
     assert "isu migrate" in isu("load", DATA).output
     assert isu("migrate").exit_code == 0
