@@ -29,6 +29,10 @@ class StoreFailed(Exception):  # noqa: N818  it reads as what happened
     """The place for files can not be reached, or did not do what it was asked."""
 
 
+class Unreadable(StoreFailed):
+    """Of one file; the others may still be read."""
+
+
 def checked(name: str) -> str:
     """A name as we make them: whatever else a row says leads to no file."""
     if _NAME.fullmatch(name) is None:
@@ -75,6 +79,8 @@ class Folder:
             file = await asyncio.to_thread(self.path(sha256).open, "rb")
         except FileNotFoundError:
             raise Missing(sha256) from None
+        except OSError as error:
+            raise Unreadable(f"{sha256} can not be read: {error.strerror}") from error
         try:
             await asyncio.to_thread(file.seek, start)
             left = None if end is None else end - start

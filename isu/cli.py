@@ -301,8 +301,8 @@ def verify(
         asyncio.run(_at_newest_revision(url))
         with _bars() as progress:
             verdict = _run(url, lambda database: change.verify(database, progress, expected=expected))
-            files, lost = _run(url, lambda database: _verify_files(database, progress))
     faults = verdict.faults
+    # Before anything is asked of the files: where their place can not be reached, this is known all the same.
     for fault in faults[:_MOST_FAULTS]:
         _warn(str(fault))
     if len(faults) > _MOST_FAULTS:
@@ -311,6 +311,8 @@ def verify(
         first = faults[0].sequence
         where = "in rows of which no entry tells" if first is None else f"the first at entry {first}"
         _warn(f"{len(faults):,} found, {where}.")
+    with _told(), _bars() as progress:
+        files, lost = _run(url, lambda database: _verify_files(database, progress))
     _complain(lost)
     if lost:
         _warn(f"{len(lost):,} of {files:,} files are not as they were kept.")

@@ -177,7 +177,8 @@ class Files:
         file = await self._ask(request, "query", lambda context: resolve.served(context, key))
         headers = _headers_of(file)
         tag = headers["ETag"]
-        known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
+        said = ",".join(request.headers.getlist("if-none-match"))
+        known = {each.strip().removeprefix("W/") for each in said.split(",")}
         if known & {tag, "*"}:
             return Response(status_code=304, headers=headers)
         try:
@@ -243,6 +244,9 @@ def _check_headers(request: Request, media_type: str, largest: int) -> None:
         raise TurnedAway(415, f"The ticket is for {media_type}: send it as that, or as {_ANY}.")
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise TurnedAway(415, "Send the file as it is, not compressed.")
+    if "content-range" in request.headers:
+        # Who goes on with what broke off would have the rest of it taken for the whole.
+        raise TurnedAway(400, "Send the whole file: a part of one (Content-Range) is not taken.")
     announced = request.headers.get("content-length", "0")
     if not (announced.isascii() and announced.isdigit()):
         raise TurnedAway(400, "Content-Length is not a number.")

@@ -362,7 +362,8 @@ def _ids(value: Any) -> list[str]:
 
 
 def has(request: Request, tag: str) -> bool:
-    known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
+    said = ",".join(request.headers.getlist("if-none-match"))
+    known = {each.strip().removeprefix("W/") for each in said.split(",")}
     return bool(known & {tag, "*"})
 
 

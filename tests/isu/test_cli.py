@@ -20,6 +20,7 @@ from typer.testing import CliRunner, Result
 
 import db
 from db.engine import Database
+from db.store import StoreFailed
 from db.table import kept_tables
 from isu import cli
 from tests.journal import tamper
@@ -276,7 +277,10 @@ def test_the_end_of_the_journal_is_told_and_expected_the_next_time(isu: Isu) -> 
     assert "cut off the end of the journal" in " ".join(isu("verify", "--help").output.split())
 
 
-def test_the_first_bad_entry_is_named(isu: Isu, empty_database_url: str) -> None:
+def test_the_first_bad_entry_is_named(isu: Isu, empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def unreachable(*_: object) -> None:
+        raise StoreFailed("ConnectError")
+
     async def delete() -> None:
         database = Database(empty_database_url)
         await tamper(database, "DELETE FROM change WHERE sequence = 17", "UPDATE state SET sort_name = 'Nowhere'")
@@ -286,9 +290,13 @@ def test_the_first_bad_entry_is_named(isu: Isu, empty_database_url: str) -> None
     asyncio.run(delete())
 
     told = isu("verify")
+    monkeypatch.setattr(cli, "_verify_files", unreachable)
+    without_files = isu("verify")
 
-    assert told.exit_code == 1
+    assert told.exit_code == without_files.exit_code == 1
     lines = told.stderr.splitlines()
+    assert without_files.stderr.splitlines()[:-1] == lines
+    assert "ISU_FILES" in without_files.stderr
     assert lines[0].startswith("entry 17: is missing")
     assert any("was changed behind the journal's back: sort_name" in line for line in lines)
     assert f"{len(lines) - 1} found, the first at entry 17." in told.output

@@ -270,6 +270,8 @@ async def test_a_key_that_was_revoked_while_the_file_came_takes_nothing_in(api: 
         ({"Content-Type": "application/pdf; charset=x"}, 201),
         ({"Content-Type": "application/octet-stream"}, 201),
         ({"Content-Encoding": "gzip"}, 415),
+        # As `curl -C -` sends the rest of what broke off.
+        ({"Content-Range": "bytes 100-199/200"}, 400),
     ],
 )
 async def test_headers_that_say_something_else_are_refused(isu: Desk, headers: dict[str, str], status: int) -> None:
@@ -381,7 +383,9 @@ async def test_what_is_known_is_not_sent_again(isu: Desk, public: Desk) -> None:
 
     same = await public.get(url, **{"If-None-Match": f'"other", W/{tag}'})
     other = await public.get(url, **{"If-None-Match": '"other"'})
+    twice = await public.api.http.get(url, headers=[("If-None-Match", '"other"'), ("If-None-Match", tag)])
 
+    assert twice.status_code == 304
     assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", tag)
     assert other.status_code == 200
 
@@ -651,6 +655,9 @@ async def test_it_is_verified_that_every_file_is_there_as_it_was(isu: Desk, sett
 
     lost, changed = stored()
     lost.unlink()
+    lost.mkdir()
+    assert "can not be read" in " ".join((await verify(isu.api.database, folder, no_progress))[1])
+    lost.rmdir()
     changed.write_bytes(b"x")
 
     files, faults = await verify(isu.api.database, folder, no_progress)
