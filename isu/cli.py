@@ -9,7 +9,7 @@ import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -41,6 +41,7 @@ from resolvers import account, change, file
 from resolvers.context import Context, Operation
 from resolvers.error import Problem, UserError, is_connection_lost
 from resolvers.load import BadRegister, LoadReport, load_register
+from resolvers.reading.declaration import FIRST_DAY, LAST_DAY
 from resolvers.review import Review, reviewed
 
 SHIPPED = Path(__file__).parent.parent / "data" / "ccm"
@@ -180,17 +181,25 @@ def export(
     async def write(database: Database) -> int:
         if full:
             return await dump.export_all(database, folder, progress)
-        day = today_in_utc() if as_of is None else as_of.date()
         return await export_public(database, folder, day, progress, planner=settings.planner == "on")
 
     with _told():
         if full and as_of is not None:
             raise UserError("What is kept depends on no day: --full takes no --as-of.")
+        day = _day(as_of)
         settings = Settings()
         asyncio.run(_at_newest_revision(settings.database_url))
         with _bars() as progress:
             rows = _run(settings.database_url, write)
     _say(f"{rows:,} {'rows' if full else 'objects'} in {folder}")
+
+
+def _day(as_of: datetime | None) -> date:
+    """Within the bounds that the API sets to each of its questions too."""
+    day = today_in_utc() if as_of is None else as_of.date()
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise UserError(f"--as-of lies between {FIRST_DAY} and {LAST_DAY}.")
+    return day
 
 
 _ACCOUNT = typer.Option("--account", metavar="ACCOUNT", help="Who does it, of the ISU: the id of an account.")
@@ -525,13 +534,13 @@ def review(
     advice: Annotated[bool | None, typer.Option(help="Advice alone, or breaches alone.")] = None,
 ) -> None:
     """Tell what is missing by the standing rules: what, for whom, since when, by which paragraph."""
-    day = today_in_utc() if as_of is None else as_of.date()
 
     async def look(database: Database) -> Review:
         async with Context(database, day, COMMAND_LINE) as context, context.reader() as reader:
             return await reviewed(reader, day, rule_set, rules=rule, advice=advice)
 
     with _told():
+        day = _day(as_of)
         url = Settings().database_url
         asyncio.run(_at_newest_revision(url))
         found = _run(url, look)

@@ -348,6 +348,15 @@ def test_the_review_tells_what_is_missing_by_which_paragraph(
     assert "No version of the mandate was in force on 2010-01-01" in before.output
 
 
+@pytest.mark.parametrize("day", ["1899-12-31", "9999-12-31"])
+def test_a_day_that_no_question_is_asked_of_is_told_in_a_line(isu: Isu, day: str, tmp_path: Path) -> None:
+    for words in (["review"], ["export", tmp_path / "copy"]):
+        told = isu(*words, "--as-of", day)
+
+        assert told.exit_code == 1
+        assert told.output == "--as-of lies between 1900-01-01 and 2099-12-31.\n"
+
+
 def test_what_is_searched_is_made_anew(isu: Isu, empty_database_url: str) -> None:
     assert isu("load", DATA, "--only", "states").exit_code == 0
     asyncio.run(_forget_what_is_searched(empty_database_url))
