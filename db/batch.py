@@ -15,7 +15,7 @@ _NO_VALUE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableRow:
     """Stands for a row that holds what is no value of its columns: somebody has written past them."""
 
     key: tuple[Any, ...]
@@ -56,12 +56,12 @@ async def _one_by_one(connection: AsyncConnection, table: FromClause, some: Sele
         try:
             found.append((await connection.execute(alone)).one())
         except _NO_VALUE:
-            found.append(Unreadable(tuple(values)))
+            found.append(UnreadableRow(tuple(values)))
     return found
 
 
 def _key(row: Any, names: Sequence[str]) -> Sequence[Any]:
-    return row.key if isinstance(row, Unreadable) else [row._mapping[name] for name in names]  # noqa: SLF001  its public name is the same
+    return row.key if isinstance(row, UnreadableRow) else [row._mapping[name] for name in names]  # noqa: SLF001  its public name is the same
 
 
 def _literal(value: Any, column: Any) -> Any:

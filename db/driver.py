@@ -387,6 +387,9 @@ class _SqliteSnapshot:
             raise
 
 
+_OF_THE_DIALECT = {"async_creator_fn", "prepared_statement_cache_size", "prepared_statement_name_func"}
+
+
 class PostgresqlDriver(Driver):
     """Connections of its own, on which statements stay prepared, and nothing is asked when one comes back.
 
@@ -397,7 +400,9 @@ class PostgresqlDriver(Driver):
 
     def __init__(self, url: URL, dialect: Dialect, seconds: float | None) -> None:
         super().__init__(dialect)
-        self._url = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        # As the engine connects, whatever its address says: asyncpg would read some of it otherwise.
+        _, options = dialect.create_connect_args(url)
+        self._options = {name: value for name, value in options.items() if name not in _OF_THE_DIALECT}
         self._settings = {
             "default_transaction_read_only": "on",
             # Else a statement with a limit is planned anew each time, which takes longer than to answer it.
@@ -448,7 +453,8 @@ class PostgresqlDriver(Driver):
             connection = self._idle.pop()
             if not connection.is_closed():
                 return connection
-        return await asyncpg.connect(self._url, statement_cache_size=500, server_settings=self._settings)
+        own = {"statement_cache_size": 500, "server_settings": self._settings}
+        return await asyncpg.connect(**{**self._options, **own})
 
     async def version(self) -> str | None:
         """Those who ask at the same time share a look, which is begun when all of them have come.

@@ -51,6 +51,7 @@ _UNBOUND = {"max_overflow": -1}
 where whoever takes a connection is cancelled while a dead one is replaced, SQLAlchemy takes its place back when Python
 happens to collect its garbage, and not before."""
 _ONE_KEPT = {"pool_size": 1, **_UNBOUND}
+_SSLMODE = "sslmode"
 _WRITE_LOCK = 20110912  # any number will do, as long as every process takes the same
 
 log = structlog.get_logger(__name__)
@@ -63,8 +64,7 @@ class Database:
         """A statement that takes longer is stopped; whoever loads or migrates sets no bound."""
         self.committed: Callable[[], None] | None = None
         """Told after each commit of this process."""
-        parts = make_url(url)
-        self.url = parts.set(drivername=DRIVERS.get(parts.drivername, parts.drivername))
+        self.url = _address(url)
         self._grown: OrderedDict[Head, Grown] = OrderedDict()
         """How the journal grew of late by what this process wrote, by where it stood before."""
         self._last: Head | None = None
@@ -221,6 +221,14 @@ class Database:
             self._idle = None
         await self.reader.dispose()
         await self._writer.dispose()
+
+
+def _address(text: str) -> URL:
+    url = make_url(text)
+    url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
+    mode = url.query.get(_SSLMODE)
+    # As libpq calls it, and with it nearly everybody; asyncpg takes the same words by another name.
+    return url if mode is None else url.difference_update_query([_SSLMODE]).update_query_dict({"ssl": mode})
 
 
 def _forget(connection: Writing) -> None:

@@ -29,7 +29,7 @@ class StoreFailed(Exception):  # noqa: N818  it reads as what happened
     """The place for files can not be reached, or did not do what it was asked."""
 
 
-class Unreadable(StoreFailed):
+class UnreadableFile(StoreFailed):
     """Of one file; the others may still be read."""
 
 
@@ -80,7 +80,7 @@ class Folder:
         except FileNotFoundError:
             raise Missing(sha256) from None
         except OSError as error:
-            raise Unreadable(f"{sha256} can not be read: {error.strerror}") from error
+            raise UnreadableFile(f"{sha256} can not be read: {error.strerror}") from error
         try:
             await asyncio.to_thread(file.seek, start)
             left = None if end is None else end - start

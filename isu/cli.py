@@ -15,7 +15,6 @@ from typing import Annotated, TypeVar
 
 import typer
 from pydantic import ValidationError
-from pydantic_settings import SettingsError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table
@@ -648,10 +647,6 @@ def _told(*, may_skip: bool = False) -> Iterator[None]:
         _complain([f"The place for files (ISU_FILES) did not do what it was asked: {failed}."])
     except ValidationError as error:
         _complain([_setting(each["loc"], each["msg"]) for each in error.errors()])
-    except SettingsError as error:
-        # Of a list: what is in it is asked only once it is one.
-        name = re.search('field "([a-z0-9_]+)"', str(error))
-        _complain([_setting([name[1]] if name else [], "Input should be a list in JSON")])
     except (ArgumentError, ImportError, NoSuchModuleError):
         _complain(["ISU_DATABASE_URL is no address of SQLite or PostgreSQL, such as postgresql://user@host/name."])
     except (SQLAlchemyError, OSError) as error:

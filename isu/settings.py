@@ -96,8 +96,7 @@ class Settings(BaseSettings):
         if url.port is not None and not 0 < url.port <= _LAST_PORT:
             raise ValueError(f"ISU_DATABASE_URL names a port from 1 to {_LAST_PORT}")
         for name in url.query.keys() - _OF_A_CONNECTION:
-            instead = "; asyncpg calls it ssl" if name == "sslmode" else ""
-            raise ValueError(f"ISU_DATABASE_URL says {name}, which asyncpg does not know{instead}")
+            raise ValueError(f"ISU_DATABASE_URL says {name}, which asyncpg does not know")
         return self
 
     @model_validator(mode="after")
@@ -139,7 +138,7 @@ class Settings(BaseSettings):
 
 
 _NO_DATABASE = "ISU_DATABASE_URL is no address of SQLite or PostgreSQL, such as postgresql://user@host/name"
-_OF_A_CONNECTION = signature(asyncpg.connect).parameters.keys()
+_OF_A_CONNECTION = {"sslmode", "prepared_statement_cache_size", *signature(asyncpg.connect).parameters}
 _S3 = "s3://"
 _MAIL = {"smtp", "smtps", "smtp+starttls"}
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}

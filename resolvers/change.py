@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import db
 from db import feed, search
-from db.batch import Unreadable, in_batches
+from db.batch import UnreadableRow, in_batches
 from db.change import NOTHING_BEFORE
 from db.engine import Database
 from db.table import Kept, kept_tables
@@ -225,7 +225,7 @@ async def _read_entries(connection: AsyncConnection, journal: _Journal, progress
     total, done = await _count(connection, change), 0
     async for batch in in_batches(connection, change, whatever_they_hold=True):
         for entry in batch:
-            if isinstance(entry, Unreadable):
+            if isinstance(entry, UnreadableRow):
                 journal.pass_by(entry.key[0])
             else:
                 journal.read(entry)
@@ -243,7 +243,7 @@ async def _read_rows(connection: AsyncConnection, journal: _Journal, progress: P
         source = inspect(table).local_table
         async for batch in in_batches(connection, source, whatever_they_hold=True):
             for row in batch:
-                if isinstance(row, Unreadable):
+                if isinstance(row, UnreadableRow):
                     journal.unreadable(table, row.key)
                 else:
                     journal.row(table, row._mapping)  # noqa: SLF001  its public name is the same

@@ -180,6 +180,9 @@ def _is_lost(error: BaseException) -> bool:
     match error:
         case Unavailable() | ConnectionError() | TimeoutError() | socket.gaierror():
             return True
+        case FileNotFoundError() if error.filename is None:
+            # Of a socket, as of PostgreSQL on this machine while it is not there; a file has its name.
+            return True
         case asyncpg.InterfaceError() | asyncpg.InternalClientError():
             return _is_of_an_end(error)
         case sa.DBAPIError() if error.connection_invalidated:

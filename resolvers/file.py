@@ -14,7 +14,7 @@ import db
 from db import search
 from db.dialect import among
 from db.engine import Database
-from db.store import FileStore, Missing, Unreadable, hash_of
+from db.store import FileStore, Missing, UnreadableFile, hash_of
 from db.table import new_id
 from db.unit import Unit, instant
 from mandate.actor import Act, Actor
@@ -210,7 +210,7 @@ async def verify(database: Database, store: FileStore, progress: Progress) -> tu
             found = await hash_of(store, sha256)
         except Missing:
             faults.append(f"file {sha256} is missing")
-        except Unreadable as unreadable:
+        except UnreadableFile as unreadable:
             faults.append(f"file {unreadable}")
         else:
             if found != (sha256, size):

@@ -395,3 +395,14 @@ async def test_who_reads_while_it_is_closed_reads_on_and_leaves_no_connection(da
             assert len(await snapshot.fetch(driver.stands, {})) == 1
 
         assert driver._idle == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("said", ["ssl=disable", "sslmode=disable", "sslmode=prefer", "command_timeout=60"])
+async def test_whatever_an_address_says_holds_for_both_ways_to_postgresql(postgres_url: str, said: str) -> None:
+    database = Database(f"{postgres_url}?{said}")
+    async with database.reading() as connection:
+        assert (await connection.execute(select(literal(1)))).scalar() == 1
+    async with database.driver.snapshot(several=True) as snapshot:
+        asked = render(select(literal(1)), database.driver.dialect)
+        assert [tuple(row) for row in await snapshot.fetch(asked, {})] == [(1,)]
+    await database.close()

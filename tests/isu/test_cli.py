@@ -147,7 +147,7 @@ def test_a_database_that_can_not_be_reached_is_told_in_a_line(
         ("ISU_DATABASE_URL", "sqlite+pysqlite:///isu.db", "ISU_DATABASE_URL is no address"),
         ("ISU_DATABASE_URL", "postgresql://127.0.0.1:port/x", "ISU_DATABASE_URL is no address"),
         ("ISU_DATABASE_URL", "postgresql://127.0.0.1:99999/x", "ISU_DATABASE_URL names a port"),
-        ("ISU_DATABASE_URL", "postgresql://127.0.0.1:1/x?sslmode=require", "ISU_DATABASE_URL says sslmode"),
+        ("ISU_DATABASE_URL", "postgresql://127.0.0.1:1/x?sllmode=require", "ISU_DATABASE_URL says sllmode"),
         ("ISU_HOST", "", "ISU_HOST: "),
         ("ISU_PORT", "abc", "ISU_PORT: "),
         ("ISU_CORS_ORIGINS", "https://portal.example", "ISU_CORS_ORIGINS: A JSON list of origins"),

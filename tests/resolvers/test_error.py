@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sqlite3
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -71,3 +73,13 @@ async def test_a_lock_that_is_not_given_in_time_is_an_outage(empty_database_url:
     if holder.url.get_backend_name() == "sqlite":
         assert is_connection_lost(refused.value)
     await asyncio.gather(holder.close(), waiter.close())
+
+
+def test_a_socket_that_is_not_there_is_an_outage_and_a_file_is_none() -> None:
+    with pytest.raises(FileNotFoundError) as of_a_socket, socket.socket(socket.AF_UNIX) as way:
+        way.connect("/nowhere/.s.PGSQL.5432")
+    with pytest.raises(FileNotFoundError) as of_a_file:
+        Path("/nowhere/paper.pdf").read_bytes()
+
+    assert is_connection_lost(of_a_socket.value)
+    assert not is_connection_lost(of_a_file.value)
