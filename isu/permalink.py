@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 from typing import Any
+from urllib.parse import quote, unquote
 
 import orjson
 from starlette.requests import Request
@@ -46,7 +47,7 @@ class Permalink(Door):
             raise TurnedAway(406, f"A decision comes as {HTML} or {JSON}.")
         if self.fair_use is not None:
             self.fair_use.greet(request)
-        variables = {**request.path_params, "language": request.query_params.get("language", "en")}
+        variables = {**_named(request), "language": request.query_params.get("language", "en")}
         check(variables)
         # In the newer media type what can not run has a status of its own.
         answer = await self._answer(request, Parameters(QUERY, variables, None), RESPONSE)
@@ -64,6 +65,13 @@ class Permalink(Door):
             return Response(orjson.dumps(decision), headers={"Content-Type": f"{JSON}; charset=utf-8"})
         policy = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
         return Response(_page(decision), headers={"Content-Type": f"{HTML}; charset=utf-8", **policy})
+
+
+def _named(request: Request) -> dict[str, str]:
+    """As they were sent: there alone a slash within the code or the number is told from the one between them."""
+    sent = request.scope.get("raw_path") or quote(request.url.path).encode()
+    meeting, _, number = sent.decode("latin-1").split("/", 2)[-1].partition("/")
+    return {"meeting": unquote(meeting), "number": unquote(number)}
 
 
 def _page(decision: dict[str, Any]) -> str:

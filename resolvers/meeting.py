@@ -570,7 +570,9 @@ def _may_become(row: Mapping[str, Any], to: Move) -> None:
 
 def _against(given: Given) -> list[tuple[str, str]]:
     found = [*_against_days(given.starts_on, given.ends_on)]
-    if given.code != given.code.strip() or any(text.against(given.code, _LONGEST_CODE)):
+    # Of dots alone it would lead elsewhere, in the path of a decision.
+    dots = not given.code.strip(".")
+    if dots or given.code != given.code.strip() or any(text.against(given.code, _LONGEST_CODE)):
         found.append(("code", f"Between 1 and {_LONGEST_CODE} characters, such as 2MSP or IM-2012."))
     if given.half_days is not None and not 1 <= given.half_days <= 2 * ((given.ends_on - given.starts_on).days + 1):
         found.append(("halfDays", "At least one, and no more than the days have."))

@@ -204,6 +204,21 @@ async def test_a_decision_stays_to_be_found_under_its_path(page: tuple[Api, Inst
     assert '<h1 lang="ar" dir="rtl">قرار</h1>' in arabic.text
 
 
+async def test_a_slash_in_the_code_of_a_meeting_is_none_between_it_and_the_number(
+    page: tuple[Api, Institution],
+) -> None:
+    api, isu = page
+    await isu.meeting("IM/2012", "2012-04-16", "2012-04-19", kind="coordination_committee", formality="INFORMAL")
+    await isu.decision("IM/2012", "2012-04-17", "31(a)/b")
+    (decision,) = await decisions(isu, PUBLIC)
+
+    told = await api.http.get(decision["permalink"])
+
+    assert decision["permalink"] == "/decisions/IM%2F2012/31%28a%29%2Fb"
+    assert (told.status_code, told.json().get("number")) == (200, "31(a)/b")
+    assert told.json()["meeting"]["code"] == "IM/2012"
+
+
 async def test_what_is_hidden_has_no_page(page: tuple[Api, Institution]) -> None:
     """Nor has what is decided in public by a meeting that is not: the path would tell of the meeting."""
     api, isu = page

@@ -225,6 +225,7 @@ async def test_a_meeting_with_which_terms_end_is_not_called_off(isu: Institution
         ({"startsOn": "1812-04-16"}, "startsOn"),
         ({"code": ""}, "code"),
         ({"code": "x" * 33}, "code"),
+        ({"code": ".."}, "code"),
         ({"kind": "tea_party"}, "kind"),
         ({"country": "XXX"}, "country"),
         ({"partOf": "9MSP"}, "partOf"),
