@@ -66,12 +66,14 @@ async def create(context: Context, wanted: Wanted, *, validate_only: bool = Fals
                 code="ILLEGAL_TRANSITION",
             )
         finished = (col(_export.status) == ExportStatus.DONE) & (col(_export.expires_at) > instant())
-        kept = select(func.count()).where(
+        kept = select(func.count(), func.min(col(_export.expires_at))).where(
             col(_export.account_id) == account, or_(finished, col(_export.status).in_(UNDER_WAY))
         )
-        if (await unit.rows(kept))[0][0] >= MOST_KEPT:
+        ((count, expires_at),) = await unit.rows(kept)
+        if count >= MOST_KEPT:
+            # To fetch one makes no room: it can be fetched again.
             raise Conflict(
-                f"{MOST_KEPT} exports of yours are kept: fetch those, or wait until one of them expires.",
+                f"{MOST_KEPT} exports of yours are kept, fetched or not: the first of them expires at {expires_at}.",
                 code="ILLEGAL_TRANSITION",
             )
         key = new_id()

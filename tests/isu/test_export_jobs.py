@@ -437,11 +437,11 @@ async def test_five_of_an_account_are_under_way(germany: Caller, isu: Caller, wo
 
 
 async def test_twenty_of_an_account_are_kept(germany: Caller, isu: Caller, api: Api) -> None:
-    ids = []
+    ids, ends = [], []
     for _ in range(MOST_KEPT):
         ids.append(await germany.asked())
-        later = instant(datetime.now(UTC) + KEPT_FOR)
-        await change_job(api.database, ids[-1], status=ExportStatus.DONE, expires_at=later)
+        ends.append(instant(datetime.now(UTC) + KEPT_FOR))
+        await change_job(api.database, ids[-1], status=ExportStatus.DONE, expires_at=ends[-1])
     one_more = await germany.create()
     other = await isu.create()
     await change_job(api.database, ids[0], expires_at=instant())
@@ -449,7 +449,7 @@ async def test_twenty_of_an_account_are_kept(germany: Caller, isu: Caller, api: 
 
     assert (one_more["code"], one_more["message"]) == (
         "ILLEGAL_TRANSITION",
-        "20 exports of yours are kept: fetch those, or wait until one of them expires.",
+        f"20 exports of yours are kept, fetched or not: the first of them expires at {ends[0]}.",
     )
     assert (other["__typename"], once_one_expired["__typename"]) == ("ExportCreated", "ExportCreated")
     assert (await germany.create())["code"] == "ILLEGAL_TRANSITION", "one that is under way is counted"
