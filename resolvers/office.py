@@ -416,6 +416,10 @@ def _fits(starts_on: date, ends_on: date, cited: Cited | None) -> None:
         raise Invalid(("endsOn", f"The term would begin on {starts_on}: it ends later than that."))
     if ends_on > LAST_DAY:
         raise Invalid(("endsOn", f"{LAST_DAY} at the latest."))
+    _after_its_decision(starts_on, cited)
+
+
+def _after_its_decision(starts_on: date, cited: Cited | None) -> None:
     if cited is not None and cited.adopted_on is not None and starts_on < cited.adopted_on:
         raise Invalid(("startsOn", f"It was decided on {cited.adopted_on}: a term begins on that day or later."))
 
@@ -820,12 +824,13 @@ async def elect_president(
     async with context.act(Act.ELECT_PRESIDENT, validate_only=validate_only) as unit:
         held = await _formal(unit, meeting)
         await _state(unit, state)
-        await _decided(unit, decision)
+        cited = await _decided(unit, decision)
         if starts == Bound():
             starts = await _presidency_begins(unit, held)
         begins = await _dated(unit, starts, "starts")
+        _after_its_decision(_day(begins), cited)
         starts_on = PartialDate.of(_day(begins))
-        until = await _make_way(unit, begins)
+        until = await _make_way(unit, meeting, begins)
         named = await named_person(unit, context.actor, person, full_name, Visibility.PUBLIC)
         key = new_id()
         term = {
@@ -840,8 +845,15 @@ async def elect_president(
             "decision_id": decision,
         }
         await unit.keep(db.OfficeTerm, [term])
-        await unit.change(db.Meeting, [((meeting,), {"presidency_code": state, "president_id": named})])
+        # Whoever takes over after the close, or made way before the opening, did not preside over the meeting itself.
+        if held["presidency_code"] is None or _is_there(held, starts_on, until.get("ends_on")):
+            await unit.change(db.Meeting, [((meeting,), {"presidency_code": state, "president_id": named})])
     return None if validate_only else key
+
+
+def _is_there(meeting: Mapping[str, Any], begins: PartialDate, until: PartialDate | None) -> bool:
+    opens, closes = meeting["starts_on"], meeting["ends_on"] or meeting["starts_on"]
+    return opens is None or (begins.earliest <= closes.latest and (until is None or until.earliest > opens.earliest))
 
 
 async def _presidency_begins(unit: Unit, meeting: Mapping[str, Any]) -> Bound:
@@ -863,13 +875,19 @@ async def _presidency_begins(unit: Unit, meeting: Mapping[str, Any]) -> Bound:
     return Bound(meeting=before[0].code, moment=TermMoment.CLOSE) if before else opening
 
 
-async def _make_way(unit: Unit, begins: Bound) -> Mapping[str, Any]:
+async def _make_way(unit: Unit, meeting: str, begins: Bound) -> Mapping[str, Any]:
     """Ends the terms of whoever presides, or is designated, until then; answers where the next one begins.
 
-    A term that ends because another begins is bound to where that one begins, and moves with it.
+    Whoever is designated for another meeting still is. A term that ends because another begins is bound to where that
+    one begins, and moves with it.
     """
     terms = await unit.rows(
-        select(*_PLACE, col(db.OfficeTerm.start_meeting_code), col(db.OfficeTerm.start_moment))
+        select(
+            *_PLACE,
+            col(db.OfficeTerm.start_meeting_code),
+            col(db.OfficeTerm.start_moment),
+            col(db.OfficeTerm.end_meeting_code),
+        )
         .where(col(db.OfficeTerm.office_code).in_([PRESIDENT, _DESIGNATE]))
         .order_by(col(db.OfficeTerm.starts_on))
     )
@@ -879,6 +897,8 @@ async def _make_way(unit: Unit, begins: Bound) -> Mapping[str, Any]:
     next_: Mapping[str, Any] = {}
     for term in terms:
         if term.starts_on is None:
+            continue
+        if term.office_code == _DESIGNATE and term.end_meeting_code not in (None, meeting):
             continue
         if term.starts_on < on and (term.ends_on is None or term.ends_on > on):
             changes.append(((term.id,), ended))
@@ -918,6 +938,7 @@ async def designate_president(
             raise Invalid(("startsOn", f"Between {FIRST_DAY} and {LAST_DAY}."))
         if opens is not None and day >= opens.latest:
             raise Invalid(("startsOn", f"The meeting opens on {opens}: a President is designated before that."))
+        _after_its_decision(day, cited)
         others = await unit.rows(
             select(col(db.OfficeTerm.id)).where(
                 col(db.OfficeTerm.office_code) == _DESIGNATE, col(db.OfficeTerm.end_meeting_code) == meeting

@@ -307,6 +307,33 @@ async def test_a_president_presides_from_the_opening_to_the_next_opening(isu: In
     assert (await isu("designatePresident", meeting="3MSP", state="FRA", startsOn="2011-10-01"))["code"] == "DUPLICATE"
 
 
+async def test_a_president_who_takes_over_leaves_whoever_is_designated_for_the_next_meeting(isu: Institution) -> None:
+    await isu.done("electPresident", meeting="2MSP", state="LBN", fullName="Adnan Mansour")
+    await isu.done("designatePresident", meeting="3MSP", state="NOR", startsOn="2011-09-16")
+
+    await isu.done("electPresident", meeting="2MSP", state="LBN", fullName="Caroline Ziadeh", startsOn="2012-01-10")
+
+    told = await isu.ask("""{ presidency(asOf: "2012-02-01") {
+      president { startsOn } presidentDesignate { endsOn holder { ... on State { code } } } }
+      meeting(code: "2MSP") { president { fullName } } }""")
+    assert told["presidency"]["president"]["startsOn"] == "2012-01-10"
+    assert told["presidency"]["presidentDesignate"] == {"endsOn": "2012-09-11", "holder": {"code": "NOR"}}
+    # Who takes over after the close did not preside over the meeting.
+    assert told["meeting"]["president"]["fullName"] == "Adnan Mansour"
+
+
+async def test_a_presidency_begins_no_earlier_than_it_was_decided(isu: Institution) -> None:
+    decision = await isu.decision("2MSP", "2011-09-16")
+    early = {"meeting": "3MSP", "state": "NOR", "decision": decision, "startsOn": "2011-09-15"}
+
+    for name in ("electPresident", "designatePresident"):
+        result = await isu(name, **early)
+        assert result["fields"] == [
+            {"path": ["startsOn"], "message": "It was decided on 2011-09-16: a term begins on that day or later."}
+        ]
+        assert "message" not in await isu(name, **{**early, "startsOn": "2011-09-16"}, validate_only=True)
+
+
 async def test_what_was_said_of_an_election_names_no_meeting_to_who_may_not_see_it(isu: Institution) -> None:
     await isu.meeting("SECRET-MSP", "2025-09-16", "2025-09-19", visibility="ISU")
     for visibility, state, until in (
