@@ -511,6 +511,7 @@ async def record_attendance(
             raise already("was revoked", row)
         held = await unit.row(db.Meeting, (row["meeting_code"],))
         assert held is not None  # noqa: S101  the key refers to it
+        still(held, without=_CANCELLED)
         if held["starts_on"] is None or held["starts_on"].earliest > context.today:
             raise Invalid(("attended", f"The meeting opens on {held['starts_on'] or 'a day not known yet'}."))
         await unit.change(db.Participation, [((participation,), {"attended": attended})])

@@ -305,6 +305,18 @@ async def test_attendance_is_recorded_once_the_meeting_has_opened(isu: Instituti
     assert (await isu.as_(GERMANY)("recordAttendance", **came(held, 2)))["__typename"] == "Forbidden"
 
 
+async def test_nobody_came_to_a_meeting_that_was_cancelled(isu: Institution) -> None:
+    days = {"kind": "informal_meeting", "formality": "INFORMAL"}
+    await isu.meeting("briefing", "2026-01-12", "2026-01-12", **days)
+    given = {"meeting": "briefing", "party": DEU, "fullName": "Erika Mustermann", "role": "DELEGATE"}
+    registered = (await isu.done("registerParticipant", **given))["participation"]
+    await isu.done("cancelMeeting", meeting="briefing", expectedVersion=1)
+
+    result = await isu("recordAttendance", **upon(registered, attended=True))
+
+    assert (result["code"], result["currentStatus"]) == ("ILLEGAL_TRANSITION", "CANCELLED")
+
+
 # ---------- delegations, in one act ----------
 
 COUNTS = """query ($code: String!) { listOfParticipants(meeting: $code) {
