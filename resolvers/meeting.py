@@ -396,18 +396,20 @@ async def move(
         if against:
             raise Invalid(*against)
         city = to.city or row["city"]
+        # What was said of its length does not hold where the days are fewer than that.
+        half_days = row["half_days"] if _fits_in(row["half_days"], starts.exact, ends.exact) else None
         plan = await _plan(
             unit,
             kind=row["kind_code"],
             starts_on=starts.exact,
             ends_on=ends.exact,
             city=city,
-            half_days=row["half_days"],
+            half_days=half_days,
             without=meeting,
         )
         broken = await terms_follow(unit, meeting, starts, ends)
         evaluations = await judged(unit, SCHEDULE, plan, starts.exact, waivers, ELECTION, [said for _, said in broken])
-        changed: dict[str, Any] = {"starts_on": starts, "ends_on": ends, "city": city}
+        changed: dict[str, Any] = {"starts_on": starts, "ends_on": ends, "city": city, "half_days": half_days}
         changed |= {
             name: value for name, value in (("venue", to.venue), ("time_zone", to.time_zone)) if value is not None
         }
@@ -481,11 +483,12 @@ async def record_neighbour(
 ) -> str | None:
     """Record a meeting under another treaty, beside which one of ours may be held."""
     async with context.act(Act.RECORD_NEIGHBOUR_MEETING, validate_only=validate_only) as unit:
+        treaty, title, city = treaty.strip(), title.strip(), city.strip()
         against = [
             *(
-                (name, f"Between 1 and {longest} characters.")
+                (name, reason)
                 for name, said, longest in (("treaty", treaty, 32), ("title", title, 300), ("city", city, 100))
-                if not said.strip() or len(said) > longest
+                for reason in text.against(said, longest)
             ),
             *_against_days(starts_on, ends_on),
         ]
@@ -505,11 +508,11 @@ async def record_neighbour(
         key = new_id()
         kept = {
             "id": key,
-            "treaty": treaty.strip(),
-            "title": title.strip(),
+            "treaty": treaty,
+            "title": title,
             "starts_on": starts_on,
             "ends_on": ends_on,
-            "city": city.strip(),
+            "city": city,
             "url": url,
         }
         await unit.keep(db.ExternalMeeting, [kept])
@@ -574,7 +577,7 @@ def _against(given: Given) -> list[tuple[str, str]]:
     dots = not given.code.strip(".")
     if dots or given.code != given.code.strip() or any(text.against(given.code, _LONGEST_CODE)):
         found.append(("code", f"Between 1 and {_LONGEST_CODE} characters, such as 2MSP or IM-2012."))
-    if given.half_days is not None and not 1 <= given.half_days <= 2 * ((given.ends_on - given.starts_on).days + 1):
+    if not _fits_in(given.half_days, given.starts_on, given.ends_on):
         found.append(("halfDays", "At least one, and no more than the days have."))
     found += _against_place(city=given.city, venue=given.venue, time_zone=given.time_zone)
     if given.is_hybrid and given.is_virtual:
@@ -582,6 +585,10 @@ def _against(given: Given) -> list[tuple[str, str]]:
     if given.status not in (MeetingStatus.TENTATIVE, MeetingStatus.CONFIRMED):
         found.append(("status", "A meeting is scheduled as TENTATIVE or CONFIRMED."))
     return found
+
+
+def _fits_in(half_days: int | None, starts_on: date, ends_on: date) -> bool:
+    return half_days is None or 1 <= half_days <= 2 * ((ends_on - starts_on).days + 1)
 
 
 def _against_days(starts_on: date, ends_on: date) -> list[tuple[str, str]]:

@@ -260,6 +260,10 @@ async def test_the_same_meeting_twice_is_a_conflict(isu: Institution) -> None:
     await near_may(isu)
     again = {"treaty": "APMBC", "title": "Standing Committees", "startsOn": "2012-05-21", "endsOn": "2012-05-25"}
     assert (await isu("recordNeighbourMeeting", city="Geneva", **again))["code"] == "DUPLICATE"
+    spaced = {**again, "treaty": f" {again['treaty']} ", "title": f"{again['title']}  "}
+    assert (await isu("recordNeighbourMeeting", city="Geneva", **spaced))["code"] == "DUPLICATE"
+    unseen = await isu("recordNeighbourMeeting", **{**again, "city": "Geneva", "title": "\u200b"})
+    assert [each["path"] for each in unseen["fields"]] == [["title"]]
     bad = await isu("recordNeighbourMeeting", **{**again, "city": " ", "title": "", "endsOn": "2012-05-20"})
     assert sorted(each["path"][0] for each in bad["fields"]) == ["city", "endsOn", "title"]
 
@@ -496,3 +500,14 @@ async def test_a_version_that_is_not_there_is_a_mistake_in_the_query(isu: Instit
     assert "2011-proposal, current-practice" in answer["errors"][0]["message"]
     answer = await ask(isu.database, ISU, SLOTS, year=2010)
     assert "No version of the mandate" in answer["errors"][0]["message"]
+
+
+async def test_a_meeting_that_is_shortened_is_no_longer_said_to_take_more_than_its_days(isu: Institution) -> None:
+    query = '{ meeting(code: "IM-2012") { days halfDays } }'
+    await isu.done("scheduleMeeting", **intersessional("IM-2012", "2012-04-16", "2012-04-19", halfDays=5))
+    days = {"meeting": "IM-2012", "startsOn": "2012-04-16"}
+
+    await isu.done("rescheduleMeeting", **days, expectedVersion=1, endsOn="2012-04-18")
+    assert (await isu.ask(query))["meeting"] == {"days": 3, "halfDays": 5}
+    await isu.done("rescheduleMeeting", **days, expectedVersion=2, endsOn="2012-04-17")
+    assert (await isu.ask(query))["meeting"] == {"days": 2, "halfDays": None}
