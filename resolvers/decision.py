@@ -29,6 +29,7 @@ from mandate.meeting import MeetingStatus, is_within
 from mandate.text import LocalizedText
 from resolvers.context import Asks, Context, find, find_seen
 from resolvers.error import Conflict, Invalid, NotFound
+from resolvers.reading.declaration import FIRST_DAY, LAST_DAY
 from resolvers.text import against
 
 _MOST_PARAGRAPHS = 300
@@ -76,8 +77,10 @@ async def adopt(
             wrong.append(("visibility", f"The meeting is for {held['visibility']}: nobody else sees what it decided."))
         if held["status"] is MeetingStatus.CANCELLED:
             wrong.append(("meeting", "The meeting is cancelled: it decides nothing."))
-        if not number.strip(". ") or len(number) > _LONGEST_NUMBER:
-            wrong.append(("number", f"Between 1 and {_LONGEST_NUMBER} characters, such as 25 or 31(a)."))
+        if not number.strip(". ") or any(against(number.strip(), _LONGEST_NUMBER)):
+            wrong.append(("number", f"Between 1 and {_LONGEST_NUMBER} characters in one line, such as 25 or 31(a)."))
+        if adopted_on < FIRST_DAY:
+            wrong.append(("adoptedOn", f"{FIRST_DAY} at the earliest."))
         if adopted_on > context.today:
             wrong.append(("adoptedOn", "A decision is recorded once it is taken: the date lies ahead."))
         opens, sits = held["starts_on"], method is not DecisionMethod.SILENCE_PROCEDURE
@@ -153,6 +156,8 @@ async def _against_paragraphs(unit: Unit, given: Sequence[GivenParagraph], adopt
             found.append((f"{path}.number", "Without spaces around."))
         if each.number in numbers[:place]:
             found.append((f"{path}.number", "The number is there already."))
+        if each.due_on is not None and each.due_on > LAST_DAY:
+            found.append((f"{path}.dueOn", f"{LAST_DAY} at the latest."))
         if each.due_on is not None and each.due_on < adopted_on:
             found.append((f"{path}.dueOn", f"It was decided on {adopted_on}."))
         if each.due_on is not None and each.type is ParagraphType.INFORMATIONAL:

@@ -104,6 +104,25 @@ async def test_all_that_is_wrong_with_paragraphs_is_told_at_once(isu: Institutio
     assert [each["path"] for each in lost["fields"]] == [["votes"]]
 
 
+@pytest.mark.parametrize("number", ["", ". .", "\u200b", "2\n5", "\u202e52", "x" * 33])
+async def test_a_decision_has_a_number_that_can_be_read(isu: Institution, number: str) -> None:
+    given = {"meeting": "2MSP", "title": text("A decision"), "adoptedOn": "2011-09-16"}
+
+    result = await isu("adoptDecision", **given, number=number)
+
+    assert [each["path"] for each in result["fields"]] == [["number"]]
+
+
+async def test_what_is_decided_and_due_lies_within_the_calendar(isu: Institution) -> None:
+    given = {"meeting": "2MSP", "title": text("A decision"), "number": "25", "method": "SILENCE_PROCEDURE"}
+
+    early = await isu("adoptDecision", **given, adoptedOn="0001-01-01")
+    late = await isu("adoptDecision", **given, adoptedOn="2011-09-16", paragraphs=[paragraph("1", dueOn="9999-12-31")])
+
+    assert early["fields"] == [{"path": ["adoptedOn"], "message": "1900-01-01 at the earliest."}]
+    assert late["fields"] == [{"path": ["paragraphs", "0", "dueOn"], "message": "2099-12-31 at the latest."}]
+
+
 async def test_what_was_done_is_noted_and_changes_what_became_of_the_paragraph(isu: Institution) -> None:
     first, second = (await decided(isu, paragraphs=[paragraph("1", dueOn="2012-01-01"), paragraph("2")]))["paragraphs"]
 
