@@ -30,7 +30,7 @@ from mandate.text import LocalizedText
 from resolvers.context import Asks, Context, find, find_seen
 from resolvers.error import Conflict, Invalid, NotFound
 from resolvers.reading.declaration import FIRST_DAY, LAST_DAY
-from resolvers.text import against
+from resolvers.text import against, is_blank
 
 _MOST_PARAGRAPHS = 300
 _MOST_ADDRESSED = 250
@@ -206,7 +206,7 @@ async def follow_up(
             )
         wrong = (
             []
-            if note.strip() and len(note) <= _LONGEST_NOTE
+            if not is_blank(note) and len(note) <= _LONGEST_NOTE
             else [("note", f"Between 1 and {_LONGEST_NOTE} characters.")]
         )
         if to is not row["status"]:

@@ -46,7 +46,7 @@ from resolvers.error import Conflict, Invalid, NotFound, UserError
 from resolvers.reading import Reader
 from resolvers.reading.declaration import FIRST_DAY, LAST_DAY
 from resolvers.rule import Waiver, adopted, judged, keep_judgement, rule_set_on
-from resolvers.text import against
+from resolvers.text import against, is_blank
 
 _COORDINATOR = "coordinator:"
 PRESIDENT, _DESIGNATE, _REPRESENTATIVE = "president", "president_designate", "committee_representative"
@@ -628,7 +628,7 @@ async def hand_over(
             against.append(("on", f"The term began on {row['starts_on']}."))
         if on > context.today:
             against.append(("on", "A handover is recorded once it is done: the date lies ahead."))
-        if not note.strip() or len(note) > _LONGEST_NOTE:
+        if is_blank(note) or len(note) > _LONGEST_NOTE:
             against.append(("note", f"Between 1 and {_LONGEST_NOTE} characters."))
         if against:
             raise Invalid(*against)

@@ -456,7 +456,7 @@ async def verify_credentials(
         unit,
         row,
     ):
-        if remarks is not None and not 1 <= len(remarks.strip()) <= _LONGEST_REMARKS:
+        if remarks is not None and (text.is_blank(remarks) or len(remarks.strip()) > _LONGEST_REMARKS):
             raise Invalid(("remarks", f"Between 1 and {_LONGEST_REMARKS} characters."))
         if not in_order and remarks is None:
             raise Invalid(("remarks", "Say what is defective."))

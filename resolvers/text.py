@@ -16,7 +16,7 @@ _TURNS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI
 
 def against(text: str, longest: int) -> Iterator[str]:
     """All that keeps a text from being shown as it is, in a list among others."""
-    if all(unicodedata.category(character)[0] in "ZC" for character in text):
+    if is_blank(text):
         yield "Must not be empty."
     if len(text) > longest:
         yield f"At most {longest} characters."
@@ -25,6 +25,11 @@ def against(text: str, longest: int) -> Iterator[str]:
         for character in text
     ):
         yield "In one line, without control characters."
+
+
+def is_blank(text: str) -> bool:
+    """Nothing to see in it: spaces, ends of lines, and characters that nobody sees."""
+    return all(unicodedata.category(character)[0] in "ZC" for character in text)
 
 
 def against_json(value: Any, longest: int) -> Iterator[str]:

@@ -10,6 +10,7 @@ import strawberry
 import mandate.text
 from mandate.text import TextStatus, Wording
 from resolvers.error import Invalid
+from resolvers.text import is_blank
 from schema.reading import column
 from schema.scalar import LanguageCode
 
@@ -81,7 +82,7 @@ def wording(name: str, given: Sequence[LocalizedTextInput]) -> mandate.text.Loca
     if not given:
         against.append((name, "In one language at least."))
     for place, each in enumerate(given):
-        if not each.value.strip() or len(each.value) > LONGEST_TEXT:
+        if is_blank(each.value) or len(each.value) > LONGEST_TEXT:
             against.append((f"{name}.{place}.value", f"Between 1 and {LONGEST_TEXT} characters."))
         if any(other.language == each.language for other in given[:place]):
             against.append((f"{name}.{place}.language", "The language is there already."))

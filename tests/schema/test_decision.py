@@ -113,6 +113,18 @@ async def test_a_decision_has_a_number_that_can_be_read(isu: Institution, number
     assert [each["path"] for each in result["fields"]] == [["number"]]
 
 
+@pytest.mark.parametrize("nothing", [" \n", "\u200b", "\ufeff\u2060"])
+async def test_in_a_text_there_is_something_to_see(isu: Institution, nothing: str) -> None:
+    given = {"meeting": "2MSP", "number": "25", "adoptedOn": "2011-09-16"}
+
+    untitled = await isu("adoptDecision", **given, title=text(nothing))
+    (first,) = (await decided(isu, paragraphs=[paragraph("1")]))["paragraphs"]
+    unsaid = await isu("followUpDecision", paragraph=first["id"], expectedVersion=1, note=nothing)
+
+    assert untitled["fields"] == [{"path": ["title", "0", "value"], "message": "Between 1 and 50000 characters."}]
+    assert [each["path"] for each in unsaid["fields"]] == [["note"]]
+
+
 async def test_what_is_decided_and_due_lies_within_the_calendar(isu: Institution) -> None:
     given = {"meeting": "2MSP", "title": text("A decision"), "number": "25", "method": "SILENCE_PROCEDURE"}
 
