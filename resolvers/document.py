@@ -217,6 +217,7 @@ async def correct(
             for place, version in enumerate(versions)
             if there and version.language not in there
         ]
+        against += _against_day("issuedOn", issued_on, context.today, row["issued_on"])
         if against:
             raise Invalid(*against)
         given = Given(
@@ -442,18 +443,25 @@ class _New:
         """The key of the document; raises before anything of it is new."""
         if _absent(facts, given) is not None:
             raise NotFound("There is no such object.")
-        against = _against(facts, given, today)
+        altered = _altered(facts.documents, given.symbol)
+        against = _against(facts, given, today, altered[0]["issued_on"] if altered else None)
         given, against_symbol = _with_symbol(facts, given)
         against += against_symbol
         meetings = [facts.meetings[code] for code in given.meetings[:MOST_NAMED]]
         reserved = None if given.symbol is None else _reserved(facts.documents, given.symbol)
-        bounds = [*meetings, *_altered(facts.documents, given.symbol)]
+        bounds = [*meetings, *altered]
         visibility = given.visibility or next(each for each in _WIDEST_FIRST if _allow(bounds, each))
         if not follows:
             against += _against_visibility(given, visibility, bounds)
         if reserved is not None and reserved["meeting_code"] not in (None, *given.meetings[:1]):
             what = f"The symbol was reserved for {reserved['meeting_code']}: name it as the first of the meetings."
             against.append(("meetings", what))
+        if reserved is not None:
+            against += [
+                (f"relations.{place}.target", "It is the document itself.")
+                for place, relation in enumerate(given.relations[:MOST_NAMED])
+                if relation.target == reserved["id"]
+            ]
         if against:
             raise Invalid(*against)
         only_new(facts.uploads, given.uploads)
@@ -720,7 +728,8 @@ def _against_visibility(given: Given, visibility: Visibility, meetings: Sequence
     return found
 
 
-def _against(facts: _Facts, given: Given, today: date) -> Against:
+def _against(facts: _Facts, given: Given, today: date, altered_on: PartialDate | None) -> Against:
+    """What is altered was issued before, or on the same day."""
     found = _unknown(facts.kinds, "kind", [given.kind], "documentKinds lists them")
     found += _unknown(facts.languages, "originalLanguage", [given.original_language], "languages lists them")
     found += _against_versions(facts.languages, given.versions, "versions.")
@@ -731,7 +740,7 @@ def _against(facts: _Facts, given: Given, today: date) -> Against:
         found += _unknown(facts.bodies, "portfolio", [given.portfolio], "workingGroups and thematicAreas do")
     if given.author is not None:
         found += [("author", reason) for reason in text.against(given.author.strip(), LONGEST_LINE)]
-    found += _against_day("issuedOn", given.issued_on, today, None)
+    found += _against_day("issuedOn", given.issued_on, today, altered_on)
     for name, named in (
         ("meetings", given.meetings),
         ("agendaItems", given.agenda_items),

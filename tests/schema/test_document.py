@@ -783,6 +783,26 @@ async def test_what_is_not_there_can_not_be_corrected(isu: Institution) -> None:
     assert stale["code"] == "STALE_VERSION"
 
 
+async def test_nothing_alters_a_document_before_it_is_there(isu: Institution) -> None:
+    symbol = "CCM/MSP/2025/L.1"
+    document = await issued(isu, symbol=symbol, issuedOn="2025-09-10", versions=in_languages("en"))
+    upon = {"document": document["id"], "expectedVersion": 1, "versions": in_languages("en")}
+
+    for day, paths in (("2025-09-09", ["issuedOn"]), ("2026-01-16", ["issuedOn"])):
+        assert await invalid(isu, "issueCorrigendum", **upon, issuedOn=day) == paths
+        assert await invalid(isu, "issueDocument", **paper(symbol=f"{symbol}/Rev.1", issuedOn=day)) == paths
+    assert "message" not in await isu("issueCorrigendum", **upon, issuedOn="2025-09-10")
+
+
+async def test_a_document_is_not_related_to_itself(isu: Institution) -> None:
+    reserved = (await isu.done("allocateSymbol", meeting="13MSP", series="L", **WORDS))["document"]
+    itself = [{"type": "REVISION", "target": reserved["id"]}]
+
+    given = paper(symbol=reserved["symbol"], meetings=["13MSP"], relations=itself)
+
+    assert await invalid(isu, "issueDocument", **given) == ["relations.0.target"]
+
+
 # ---------- languages ----------
 
 
