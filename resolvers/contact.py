@@ -117,6 +117,8 @@ async def end(context: Context, *, key: str, expected_version: int, on: date | N
         _not_ended(row, context.today)
         if not row["valid_from"] < day <= LAST_DAY:
             raise Invalid(("on", f"It began on {row['valid_from']}: later than that, and {LAST_DAY} at the latest."))
+        if row["valid_until"] is not None and day > row["valid_until"]:
+            raise Invalid(("on", f"It ends on {row['valid_until']} as it is: no later than that."))
         await unit.change(db.Contact, [((key,), {"valid_until": day})])
     return key
 

@@ -348,6 +348,8 @@ async def test_a_contact_ends_today_or_on_a_day(database: Database) -> None:
         assert early["fields"][0]["path"] == ["on"]
 
     later = await act(database, ISU, END, input={"id": point["id"], "expectedVersion": 1, "on": "2026-03-01"})
+    longer = await refused(database, GERMANY, END, id=point["id"], expectedVersion=2, on="2026-03-02")
+    assert longer["fields"][0]["message"] == "It ends on 2026-03-01 as it is: no later than that."
     now = await act(database, GERMANY, END, input={"id": point["id"], "expectedVersion": 2})
 
     assert later["contactPoint"]["validUntil"] == "2026-03-01"
