@@ -337,8 +337,12 @@ async def create(
             raise Invalid(*against)
         if await unit.row(db.Party, (party,)) is None:
             raise NotFound("There is no such party.")
-        if person is not None and await unit.row(db.Person, (person,)) is None:
-            raise NotFound("There is no such person.")
+        if person is not None:
+            named = await unit.row(db.Person, (person,))
+            if named is None:
+                raise NotFound("There is no such person.")
+            if named["full_name"] is None:
+                raise Invalid(("person", "The person was erased."))
         if subject is not None and await _is_taken(unit, subject):
             raise Conflict("Another account has this subject.", code="DUPLICATE")
         key = new_id()

@@ -15,7 +15,7 @@ from db.engine import Database
 from db.table import new_id
 from db.unit import Signature, Unit
 from mandate.account import AccountKind
-from mandate.actor import COMMAND_LINE, PUBLIC, Actor, Capacity, Held, Scope
+from mandate.actor import COMMAND_LINE, PUBLIC, Actor, Capacity, Held, Scope, Visibility
 from resolvers import account, person
 from resolvers.account import Caller, capacities_on
 from resolvers.context import Context, Operation
@@ -168,6 +168,16 @@ async def test_only_an_administrator_touches_the_accounts_of_administrators(data
             await account.suspend(context, key=key)
         with pytest.raises(Forbidden):
             await account.revoke(context, key=issued.id)
+
+
+async def test_nobody_calls_as_a_person_who_was_erased(database: Database) -> None:
+    somebody = new_id()
+    async with database.writing() as connection:
+        named = {"id": somebody, "full_name": None, "visibility": Visibility.ISU}
+        await Unit(connection, Signature(act="test")).keep(db.Person, [named])
+
+    with pytest.raises(Invalid, match="The person was erased"):
+        await create(database, person=somebody)
 
 
 async def test_the_director_erases_nobody_who_is_an_administrator(database: Database) -> None:
