@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any, TypeVar
 
 from mandate.source import CONVENTION, PAPER, Citation, cite
-from mandate.text import LocalizedText
+from mandate.text import LocalizedText, is_blank
 
 PROPOSAL = "2011-proposal"
 """The version that the others are drawn from."""
@@ -277,7 +277,7 @@ def against_waivers(waivers: Sequence[tuple[str, str]], judged: Collection[str],
             yield f"This act is not judged by a rule {id_}."
         elif not rule.waivable:
             yield f"{id_} allows no waiver ({rule.citations[0].paragraph})."
-        if not reason.strip():
+        if is_blank(reason):
             yield f"The waiver of {id_} gives no reason."
         if len(reason) > LONGEST_REASON:
             yield f"The reason for the waiver of {id_} is longer than {LONGEST_REASON} characters."

@@ -47,3 +47,8 @@ def sort_key(text: str) -> str:
     """Côte d'Ivoire stands among the Cs: accents and case do not count in an alphabetical list."""
     plain = unicodedata.normalize("NFKD", text)
     return "".join(c for c in plain if not unicodedata.combining(c)).casefold()
+
+
+def is_blank(text: str) -> bool:
+    """Nothing to see in it: spaces, ends of lines, and characters that nobody sees."""
+    return all(unicodedata.category(character)[0] in "ZC" for character in text)

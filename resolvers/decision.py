@@ -26,11 +26,11 @@ from mandate.decision import (
     against_votes,
 )
 from mandate.meeting import MeetingStatus, is_within
-from mandate.text import LocalizedText
+from mandate.text import LocalizedText, is_blank
 from resolvers.context import Asks, Context, find, find_seen
 from resolvers.error import Conflict, Invalid, NotFound
 from resolvers.reading.declaration import FIRST_DAY, LAST_DAY
-from resolvers.text import against, is_blank
+from resolvers.text import against
 
 _MOST_PARAGRAPHS = 300
 _MOST_ADDRESSED = 250

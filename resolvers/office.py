@@ -39,6 +39,7 @@ from mandate.office import (
 from mandate.party import PartyKind
 from mandate.rule import Evaluation, RuleSet, RuleVerdict, in_force_on, judge
 from mandate.source import Explanation
+from mandate.text import is_blank
 from mandate.treaty_action import BINDING, TreatyActionType
 from resolvers.context import Asks, Context, find, find_seen
 from resolvers.decision import cited_by, to_be_taken_by
@@ -46,7 +47,7 @@ from resolvers.error import Conflict, Invalid, NotFound, UserError
 from resolvers.reading import Reader
 from resolvers.reading.declaration import FIRST_DAY, LAST_DAY
 from resolvers.rule import Waiver, adopted, judged, keep_judgement, rule_set_on
-from resolvers.text import against, is_blank
+from resolvers.text import against
 
 _COORDINATOR = "coordinator:"
 PRESIDENT, _DESIGNATE, _REPRESENTATIVE = "president", "president_designate", "committee_representative"
@@ -623,6 +624,8 @@ async def hand_over(
     party = await _party_of(context, Act.RECORD_HANDOVER, term)
     async with context.act(Act.RECORD_HANDOVER, party=party, validate_only=validate_only) as unit:
         row = await find(unit, db.OfficeTerm, term, expected_version)
+        if not row["office_code"].startswith(_COORDINATOR):
+            raise NotFound("There is no such term of a Coordinator.")
         against = []
         if row["starts_on"] is not None and on < row["starts_on"].earliest:
             against.append(("on", f"The term began on {row['starts_on']}."))

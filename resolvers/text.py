@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from mandate.text import is_blank
+
 _NO_LINE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Control characters, halves of a pair, ends of a line and of a paragraph."""
 _TURNS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
@@ -25,11 +27,6 @@ def against(text: str, longest: int) -> Iterator[str]:
         for character in text
     ):
         yield "In one line, without control characters."
-
-
-def is_blank(text: str) -> bool:
-    """Nothing to see in it: spaces, ends of lines, and characters that nobody sees."""
-    return all(unicodedata.category(character)[0] in "ZC" for character in text)
 
 
 def against_json(value: Any, longest: int) -> Iterator[str]:

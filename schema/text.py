@@ -8,9 +8,8 @@ from typing import Annotated, Any
 import strawberry
 
 import mandate.text
-from mandate.text import TextStatus, Wording
+from mandate.text import TextStatus, Wording, is_blank
 from resolvers.error import Invalid
-from resolvers.text import is_blank
 from schema.reading import column
 from schema.scalar import LanguageCode
 
