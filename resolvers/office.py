@@ -624,8 +624,6 @@ async def hand_over(
     party = await _party_of(context, Act.RECORD_HANDOVER, term)
     async with context.act(Act.RECORD_HANDOVER, party=party, validate_only=validate_only) as unit:
         row = await find(unit, db.OfficeTerm, term, expected_version)
-        if not row["office_code"].startswith(_COORDINATOR):
-            raise NotFound("There is no such term of a Coordinator.")
         against = []
         if row["starts_on"] is not None and on < row["starts_on"].earliest:
             against.append(("on", f"The term began on {row['starts_on']}."))

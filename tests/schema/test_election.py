@@ -277,14 +277,6 @@ async def test_a_state_hands_over_and_resigns_for_itself_and_for_nobody_else(isu
         assert [each["path"] for each in result["fields"]] == [list(wrong)]
 
 
-async def test_who_hands_over_is_a_coordinator(isu: Institution) -> None:
-    president = (await isu.done("electPresident", meeting="2MSP", state="LBN"))["term"]
-
-    result = await isu("recordHandover", term=president["id"], expectedVersion=1, on="2012-09-11", note="In order.")
-
-    assert (result["__typename"], result["message"]) == ("NotFound", "There is no such term of a Coordinator.")
-
-
 async def test_a_waiver_gives_a_reason_that_can_be_read(isu: Institution) -> None:
     result = await elect(isu, "BIH", waivers=[{"rule": "coordinator-rotation", "reason": "\u200b"}])
 

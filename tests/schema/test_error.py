@@ -348,7 +348,6 @@ def caused_by(cause: Exception) -> Exception:
         wrapped(Exception("whatever"), invalidated=True),
         sa.OperationalError("SELECT 1", {}, Exception("unable to open database file")),
         sa.OperationalError("SELECT 1", {}, ConnectionRefusedError()),
-        sa.TimeoutError("QueuePool limit"),
         caused_by(ConnectionResetError()),
     ],
     ids=repr,
@@ -362,7 +361,7 @@ def test_a_lost_database_is_recognised(error: Exception) -> None:
     [
         RuntimeError("x"),
         UserError("x"),
-        FileNotFoundError(errno.ENOENT, "x"),
+        FileNotFoundError(errno.ENOENT, "x", "paper.pdf"),
         PermissionError(errno.EACCES, "x"),
         OSError(errno.ENOSPC, "disk full"),
         asyncpg.UniqueViolationError("x"),
