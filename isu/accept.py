@@ -1,7 +1,9 @@
-"""Media types in headers: which one a client sends, and which of ours it likes best."""
+"""What a client says that it takes: media types, which of ours it likes best, and what it has already."""
 
 from collections.abc import Mapping
 from functools import lru_cache
+
+from starlette.requests import Request
 
 MAX_LENGTH = 1_000
 """Of a header read here: what clients send is remembered, and must not fill the memory."""
@@ -50,3 +52,10 @@ def media_type(text: str) -> tuple[str, dict[str, str]]:
     media, *rest = text.split(";")
     pairs = (part.partition("=") for part in rest)
     return media.strip().lower(), {name.strip().lower(): value.strip().strip('"') for name, _, value in pairs}
+
+
+def has(request: Request, tag: str) -> bool:
+    """Whether If-None-Match, in however many lines, names what would be answered."""
+    said = ",".join(request.headers.getlist("if-none-match"))
+    known = {each.strip().removeprefix("W/") for each in said.split(",")}
+    return bool(known & {tag, "*"})

@@ -31,7 +31,7 @@ from isu.clock import now_in_utc, today_in_utc
 from isu.outbox import Worker
 from isu.revision import newest_revision, revision_of
 from isu.rule_book import rule_book
-from isu.settings import Settings, file_spool, file_store
+from isu.settings import LAST_PORT, Settings, file_spool, file_store
 from mandate.account import AccountKind
 from mandate.actor import COMMAND_LINE, Scope
 from mandate.communication import DeliveryOutcome
@@ -69,7 +69,7 @@ complaints = Console(stderr=True, highlight=False)
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Instead of ISU_HOST.")] = None,
-    port: Annotated[int | None, typer.Option(help="Instead of ISU_PORT.", min=0, max=65535)] = None,
+    port: Annotated[int | None, typer.Option(help="Instead of ISU_PORT.", min=0, max=LAST_PORT)] = None,
     setup: Annotated[
         bool, typer.Option("--setup", help="First migrate, and load data/ccm if the database is empty.")
     ] = False,

@@ -18,6 +18,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from db.store import CHUNK, FileStore, Missing, Spool, Spooled, StoreFailed
+from isu.accept import has
 from isu.accept import media_type as parsed
 from isu.door import IDENTIFY_SECONDS, Identifying
 from isu.fair_use import FairUse
@@ -177,9 +178,7 @@ class Files:
         file = await self._ask(request, "query", lambda context: resolve.served(context, key))
         headers = _headers_of(file)
         tag = headers["ETag"]
-        said = ",".join(request.headers.getlist("if-none-match"))
-        known = {each.strip().removeprefix("W/") for each in said.split(",")}
-        if known & {tag, "*"}:
+        if has(request, tag):
             return Response(status_code=304, headers=headers)
         try:
             wanted = stretch_of(_range_of(request, tag), file.bytes)

@@ -21,7 +21,7 @@ from isu.address import Network, read_networks, read_origins
 from resolvers.file import TICKET_LASTS
 
 _A_DAY = 86_400
-_LAST_PORT = 65_535
+LAST_PORT = 65_535
 
 
 class Settings(BaseSettings):
@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     database_url: str = "sqlite+aiosqlite:///var/isu.db"
     # Where it is empty, a socket would listen to all the world.
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=_LAST_PORT)] = 8000
+    port: Annotated[int, Field(ge=0, le=LAST_PORT)] = 8000
     cors_origins: Annotated[list[str], NoDecode, BeforeValidator(read_origins)] = []
     """Origins whose pages may call from a browser, as a JSON list; `["*"]` is safe, for there are no cookies."""
     oidc_issuer: str | None = None
@@ -93,8 +93,8 @@ class Settings(BaseSettings):
             if not url.database or url.database == ":memory:":
                 raise ValueError("ISU_DATABASE_URL names a file, where it is of SQLite: sqlite:////path/to/isu.db")
             return self
-        if url.port is not None and not 0 < url.port <= _LAST_PORT:
-            raise ValueError(f"ISU_DATABASE_URL names a port from 1 to {_LAST_PORT}")
+        if url.port is not None and not 0 < url.port <= LAST_PORT:
+            raise ValueError(f"ISU_DATABASE_URL names a port from 1 to {LAST_PORT}")
         for name in url.query.keys() - _OF_A_CONNECTION:
             raise ValueError(f"ISU_DATABASE_URL says {name}, which asyncpg does not know")
         return self

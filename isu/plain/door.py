@@ -18,7 +18,7 @@ from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from isu.accept import MAX_LENGTH, negotiate
+from isu.accept import MAX_LENGTH, has, negotiate
 from isu.door import JSON, READING, Door, Identifying, check, options_of
 from isu.fair_use import LEAST_COST, FairUse
 from isu.operation import OPERATION_SECONDS, Executable, Opening, Parameters, execute_in
@@ -359,12 +359,6 @@ def _ids(value: Any) -> list[str]:
     if isinstance(value, list):
         return [each["id"] for each in value if isinstance(each, Mapping) and "id" in each]
     return []
-
-
-def has(request: Request, tag: str) -> bool:
-    said = ",".join(request.headers.getlist("if-none-match"))
-    known = {each.strip().removeprefix("W/") for each in said.split(",")}
-    return bool(known & {tag, "*"})
 
 
 def _failed(errors: Sequence[GraphQLError], request_id: str) -> Exception:

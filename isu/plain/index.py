@@ -12,10 +12,10 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from isu.accept import negotiate
+from isu.accept import has, negotiate
 from isu.door import HTML, JSON
 from isu.plain import arguments
-from isu.plain.door import FRESH_SECONDS, Plain, has
+from isu.plain.door import FRESH_SECONDS, Plain
 from isu.plain.form import FEEDS
 from isu.turned_away import TurnedAway
 from schema.trusted import Argument, Trusted, TrustedDocuments
