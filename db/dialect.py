@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import (
     ARRAY,
+    CTE,
     JSON,
     BindParameter,
     Boolean,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Integer,
     Numeric,
     Select,
+    SelectBase,
     String,
     TableValuedAlias,
     Text,
@@ -125,7 +127,7 @@ class is_in(ColumnElement[bool]):  # noqa: N801  as above
         ("values", InternalTraversal.dp_clauseelement),
     ]
 
-    def __init__(self, column: Any, values: Select[Any]) -> None:
+    def __init__(self, column: Any, values: SelectBase) -> None:
         self.column = column
         self.values = values.scalar_subquery()
 
@@ -202,8 +204,20 @@ def nested(statement: Select[Any], *around: FromClause) -> ColumnElement[Any]:
 
     JSON within is given as text, and so are numbers that JSON would round: how they are read is known.
     """
-    columns = [column.label(f"v{place}") for place, column in enumerate(statement.selected_columns)]
-    rows = statement.with_only_columns(*columns).correlate(*around).subquery()
+    return rows_of(_numbered(statement).correlate(*around).subquery())
+
+
+def aside(statement: Select[Any], name: str) -> CTE:
+    """The rows of a statement, which several look into: they are read once. The columns are called by their places."""
+    return _numbered(statement).cte(name)
+
+
+def _numbered(statement: Select[Any]) -> Select[Any]:
+    return statement.with_only_columns(*(each.label(f"v{n}") for n, each in enumerate(statement.selected_columns)))
+
+
+def rows_of(rows: FromClause) -> ColumnElement[Any]:
+    """All of them as one value, as `nested` has them."""
     values = [cast(each, Text) if _is_given_as_text(each.type) else each for each in rows.c]
     found = select(func.json_agg(func.json_build_array(*values), type_=Nested())).select_from(rows)
     return found.scalar_subquery()

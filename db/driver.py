@@ -151,13 +151,13 @@ class Known:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Together:
-    """Statements that are sent as one; its only row has the rows of each, and where the journal stood."""
+    """Statements that are sent as one; its only row begins with the rows of each."""
 
     rendered: Rendered
     makes: Sequence[Callable[[Iterable[Row]], list[Any]]]
 
     def rows(self, row: Row) -> list[list[Any]]:
-        return [make(from_json(own or "[]")) for make, own in zip(self.makes, row[:-1], strict=True)]
+        return [make(from_json(own or "[]")) for make, own in zip(self.makes, row, strict=False)]
 
 
 class Repertoire:
@@ -183,8 +183,7 @@ class Repertoire:
         def make() -> Together:
             statements = say()
             rendered = render(telling(select(*map(nested, statements))), self._dialect, tuple(free))
-            makes = [with_names(each, nested_columns(each, self._dialect)) for each in statements]
-            return Together(rendered, makes)
+            return Together(rendered, [nested_with_names(each, self._dialect) for each in statements])
 
         return self._find(name, make)  # type: ignore[no-any-return]
 
@@ -247,6 +246,10 @@ def with_names(statement: Any, columns: Sequence[Convert | None]) -> Callable[[I
         return found
 
     return make
+
+
+def nested_with_names(statement: Any, dialect: Dialect) -> Callable[[Iterable[Row]], list[Any]]:
+    return with_names(statement, nested_columns(statement, dialect))
 
 
 class TookLong(Exception):  # noqa: N818 - it reads as what happened

@@ -101,7 +101,7 @@ ON_A_DAY = bindparam("day", type_=PartialDateType())
 """The day of `held_on`, where a statement leaves it open."""
 
 
-def held_on(day: date | BindParameter[Any]) -> ColumnElement[bool]:
+def held_on(day: date | BindParameter[Any], term: Any = OfficeTerm) -> ColumnElement[bool]:
     """In office on the day, as far as it is known.
 
     Where a bound is unknown, the sources that show the holder in office stand in for it, and beyond them
@@ -109,8 +109,8 @@ def held_on(day: date | BindParameter[Any]) -> ColumnElement[bool]:
     in office until that month is over.
     """
     on: Any = PartialDate.of(day) if isinstance(day, date) else day
-    start = func.coalesce(col(OfficeTerm.starts_on), col(OfficeTerm.attested_from))
-    end, seen = col(OfficeTerm.ends_on), col(OfficeTerm.attested_until)
+    start = func.coalesce(col(term.starts_on), col(term.attested_from))
+    end, seen = col(term.ends_on), col(term.attested_until)
     return and_(
         start <= on,
         or_(end > on, and_(func.length(end) < _WHOLE, _within(end, on)), end.is_(None)),

@@ -21,7 +21,7 @@ from sqlmodel import col
 
 from db.change import Change, JournalHead
 from db.dialect import among, keys_to_come, nested
-from db.driver import nested_columns, with_names
+from db.driver import nested_with_names
 from db.engine import ERASED, MOVED
 from db.feed import InDatabase, Telling
 from db.feed import keep as keep_told
@@ -344,7 +344,7 @@ def _said_together(
     says: Sequence[Callable[..., Executable]], dialect: Dialect
 ) -> tuple[Executable, Sequence[Callable[[Iterable[Any]], list[Any]]]]:
     statements: list[Any] = [_said(say, ()) for say in says]
-    makes = [with_names(each, nested_columns(each, dialect)) for each in statements]
+    makes = [nested_with_names(each, dialect) for each in statements]
     return once(select(*map(nested, statements))), makes
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Executable, or_, select
+from sqlalchemy import ColumnElement, Executable, and_, func, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 import db
@@ -99,7 +100,7 @@ async def _composition(asks: Asks, day: date) -> tuple[Sequence[Adoption], Compo
 
 
 def _terms(_asks: Asks) -> Executable:
-    """Of Presidents all, of all others those that are held on the day."""
+    """Those that are held on the day; of Presidents also whoever went before, and whoever comes next."""
     term, held, role = db.OfficeTerm, held_on(ON_A_DAY), col(db.Office.role_code)
     return (
         select(
@@ -117,10 +118,19 @@ def _terms(_asks: Asks) -> Executable:
         )
         .join(db.Office, col(db.Office.code) == col(term.office_code))
         .outerjoin(db.Body, col(db.Body.code) == col(db.Office.body_code))
-        # Said of the term itself, so that most terms of the past are passed by before anything is joined to them.
-        .where(or_(held, col(term.office_code) == PRESIDENT), role.in_(_SEATED))
+        # Said of the term itself, so that most terms are passed by before anything is joined to them.
+        .where(or_(held, _goes_before_or_comes_next()), role.in_(_SEATED))
         .order_by(col(term.starts_on), col(term.id))
     )
+
+
+def _goes_before_or_comes_next() -> ColumnElement[bool]:
+    """Of the terms of Presidents, where the one of the day is known of itself."""
+    term, other = db.OfficeTerm, aliased(db.OfficeTerm)
+    presides, begins = col(other.office_code) == PRESIDENT, col(other.starts_on)
+    next_ = select(func.min(begins)).where(presides, begins > ON_A_DAY).scalar_subquery()
+    current = select(begins).where(presides, held_on(ON_A_DAY, other))
+    return and_(col(term.office_code) == PRESIDENT, or_(col(term.starts_on) == next_, col(term.ends_on).in_(current)))
 
 
 def _invited(rows: Sequence[Any], day: date) -> list[Holding]:

@@ -109,7 +109,7 @@ def _terms_of_presidents(_asks: Asks) -> Executable:
 
 def in_turn(terms: Sequence[Any], day: date) -> tuple[Any | None, Any | None]:
     """Of terms in their order: of the President on the day, and of whoever is designated or, else, begins next."""
-    on = str(PartialDate.of(day))
+    on = day.isoformat()
     presidents = [term for term in terms if term.office_code == PRESIDENT]
     holding = next((term for term in presidents if term.held), None)
     # Whoever was designated and presides by now is designated no longer.

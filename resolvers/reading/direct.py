@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from db.driver import Driver, Known, Values
 from mandate.actor import Actor
+from resolvers.reading.plan import Ahead
 from resolvers.reading.reader import Reader, Say
 from resolvers.reading.run import Run
 from resolvers.reading.want import Unplanned
@@ -16,10 +17,11 @@ from resolvers.reading.want import Unplanned
 class DirectReader(Reader):
     """For resolvers, which can not tell it from any other: a row answers to its names."""
 
-    def __init__(self, driver: Driver, run: Run, actor: Actor, today: date) -> None:
+    def __init__(self, driver: Driver, run: Run, actor: Actor, today: date, ahead: Ahead | None = None) -> None:
         super().__init__(cast("Any", None), actor, today)
         self._driver = driver
         self._answer = run
+        self._ahead = ahead
 
     async def rows(self, statement: Any) -> Sequence[Any]:
         try:
@@ -35,8 +37,15 @@ class DirectReader(Reader):
     async def rows_of_each(self, *says: Say, **values: Any) -> Sequence[Sequence[Any]]:
         if not self._driver.is_remote:
             return await super().rows_of_each(*says, **values)
-        name = (says, self.actor)
-        together = self._driver.repertoire.said_together(name, lambda: [say(self) for say in says], values)
+
+        def say_each() -> Sequence[Any]:
+            return [say(self) for say in says]
+
+        if self._ahead is not None:
+            found = await self._ahead.rows_of_each(self._answer, says, say_each, values)
+            if found is not None:
+                return found
+        together = self._driver.repertoire.said_together((says, self.actor), say_each, values)
         (row,) = await self._answer.fetch(together.rendered, values)
         return together.rows(row)
 

@@ -9,17 +9,30 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Column as SqlColumn
+from sqlalchemy import select, union_all
 
-from db.dialect import from_json, keys_to_come, nested, only_key_to_come
-from db.driver import Convert, Driver, Rendered, Row, Values, nested_columns, render, telling, with_names
+from db.dialect import aside, each_of, from_json, keys_to_come, nested, only_key_to_come, rows_of
+from db.driver import (
+    Convert,
+    Driver,
+    Rendered,
+    Row,
+    Together,
+    Values,
+    nested_columns,
+    nested_with_names,
+    render,
+    telling,
+    with_names,
+)
 from mandate.actor import Actor
 from resolvers.reading.declaration import Asked, Column, Derived, Many, Page, Scope, Shape
 from resolvers.reading.page import Keyset
@@ -37,6 +50,10 @@ _MOST_NESTED_IN = 64
 """Rows, each of which may have others nested in it; those of more are read together, by a statement of their own."""
 _MOST_LISTED = 100
 """How many rows a list that is whole is taken to have, before they are read."""
+_MOST_BESIDE = 32
+"""What is remembered to have been named, though no fact had told."""
+_MOST_MISSED = 8
+"""After which nothing is read ahead any more: what is missing is read by a statement of its own."""
 _PART = 4
 """More objects than a converted column is ever written out as."""
 
@@ -95,14 +112,18 @@ class ValuePlan:
     names: Sequence[_NamedRows]
     times: int
     bundle: _Bundle | None
+    ahead: Ahead | None
 
     async def write(self, run: Run, value: Any) -> Any:
         (written,), left = _all_completed([value], self.want, self.names)
-        if self.bundle is not None:
-            pairs = zip(self.names, left, strict=True)
-            await self.bundle.fetch(run, [name.keys(own) for name, own in pairs if not name.by_kind])
+        keys = [name.keys(own) for name, own in zip(self.names, left, strict=True) if not name.by_kind]
+        names = None if self.ahead is None else self.ahead.names(run, keys)
+        if names is None:
+            names = self.names
+            if self.bundle is not None:
+                await self.bundle.fetch(run, keys)
         weights = [self.times * weight_of(value)]
-        for name, own in zip(self.names, left, strict=True):
+        for name, own in zip(names, left, strict=True):
             await name.fill(run, own, weights)
         run.count(weights[0])
         return written
@@ -114,7 +135,8 @@ def plan_value(planner: Planner, want: Want, times: int) -> ValuePlan:
     names = [_NamedRows(planner, each, bundle) for each in want.named]
     if bundle is not None:
         bundle.close()
-    return ValuePlan(want, names, times, bundle)
+    ahead = Ahead(planner, names) if planner.driver.is_remote and kinds else None
+    return ValuePlan(want, names, times, bundle, ahead)
 
 
 def _planned(planner: Planner, make: Callable[[], Any]) -> Plan:
@@ -131,7 +153,7 @@ class _Under:
     """Where the parents of rows stand."""
 
     parents: Parents
-    within: _Statement | _Bundle | None = None
+    within: _Statement | _Bundle | Ahead | None = None
     """In whose rows they are nested: one statement then reads both."""
     most: int = 1
     """So many parents at most."""
@@ -210,6 +232,103 @@ class _Bundle:
 
     def around(self, run: Run, _keys: Keys) -> Iterable[Row]:
         return run.bundled[self]
+
+
+class Ahead:
+    """The rows that a value may name, read by the statement that reads the facts which it is computed from.
+
+    A fact that is a key may be named, and so may again what was named without being one. Where something else is
+    named in the end, all is read as if nothing had been.
+    """
+
+    def __init__(self, planner: Planner, names: Sequence[_NamedRows]) -> None:
+        # What is planned twice counts once.
+        self._planner = Planner(planner.driver, planner.actor, planner.today)
+        self._names = names
+        self._says: Hashable = None
+        """By whose facts it reads: those that were asked for first."""
+        self._together: Together | None = None
+        self._nested: list[Any] = []
+        self._keys: Any = None
+        """Of what is being planned."""
+        self._places: list[Sequence[tuple[int, int]]] = []
+        """Of each that is named, where its keys stand: in which facts, and in which of their columns."""
+        self._beside: dict[str, dict[Any, None]] = {}
+        """Of each, by the name of its parameter, what was named that is not among the facts."""
+        self._missed = 0
+        """How often in a row something was missing."""
+
+    def under(self, most: int) -> _Under:
+        return _Under(self._keys, self, most)
+
+    def nest(self, statement: Any) -> int:
+        self._nested.append(nested(statement))
+        return len(self._nested) - 1
+
+    def around(self, run: Run, _keys: Keys) -> Iterable[Row]:
+        return run.bundled[self]
+
+    async def rows_of_each(
+        self, run: Run, says: Hashable, say: Callable[[], Sequence[Any]], values: Values
+    ) -> Sequence[Sequence[Any]] | None:
+        if self._says is None:
+            self._says = says
+            self._together = self._read_by(say(), values)
+        if self._says != says or self._together is None:
+            return None
+        beside = {name: list(keys) for name, keys in self._beside.items()}
+        (row,) = await run.fetch(self._together.rendered, {**values, **beside})
+        facts = self._together.rows(row)
+        run.bundled[self] = [row[len(facts) :]]
+        run.ahead[self] = [
+            {*own, *(fact[column] for number, column in places for fact in facts[number])}
+            for own, places in zip(beside.values(), self._places, strict=True)
+        ]
+        return facts
+
+    def names(self, run: Run, wanted: Sequence[Sequence[Any]]) -> Sequence[_NamedRows] | None:
+        """Those that are read; None where not all that is wanted is."""
+        told = run.ahead.get(self)
+        if told is None:
+            return None
+        missing = [[key for key in keys if key not in own] for keys, own in zip(wanted, told, strict=True)]
+        if not any(missing):
+            self._missed = 0
+            return self._names
+        self._missed += 1
+        if self._missed == _MOST_MISSED:
+            self._together = None
+        for keys, beside in zip(missing, self._beside.values(), strict=True):
+            beside.update(dict.fromkeys(keys))
+            for key in list(beside)[:-_MOST_BESIDE]:
+                del beside[key]
+        return None
+
+    def _read_by(self, statements: Sequence[Any], values: Values) -> Together | None:
+        facts = [aside(each, f"facts_{number}") for number, each in enumerate(statements)]
+        names = []
+        for name in self._names:
+            if not name.by_kind:
+                places = [
+                    (number, place)
+                    for number, statement in enumerate(statements)
+                    for place, column in enumerate(statement.selected_columns)
+                    if name.is_key(column)
+                ]
+                parameter = f"{_KEYS}_{len(self._places)}"
+                beside = each_of(keys_to_come(parameter))
+                found = [select(list(facts[number].c)[place]) for number, place in places]
+                self._keys = union_all(*found, select(beside.c.value))
+                self._places.append(places)
+                self._beside[parameter] = {}
+            names.append(name if name.by_kind else _NamedRows(self._planner, name.named, self))
+        if self._planner.rendered or not any(self._places):
+            # What hangs on what may be named is read for nothing, where it is not.
+            return None
+        self._names = names
+        together = telling(select(*map(rows_of, facts), *self._nested))
+        rendered = self._planner.render(together, [*values, *self._beside])
+        return Together(rendered, [nested_with_names(each, self._planner.driver.dialect) for each in statements])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -592,7 +711,7 @@ class _Found:
 class _NamedRows:
     """The rows that computed values name."""
 
-    def __init__(self, planner: Planner, named: NamedRows, bundle: _Bundle | None = None) -> None:
+    def __init__(self, planner: Planner, named: NamedRows, bundle: _Bundle | Ahead | None = None) -> None:
         """Of several, a bundle reads what it can."""
         self.named = named
         self.by_kind, column = named.by_kind, named.ref.column
@@ -608,6 +727,12 @@ class _NamedRows:
         under = _by_key(_MOST_LISTED) if bundle is None else bundle.under(_MOST_LISTED)
         for name in self._columns:
             self._kinds[name] = self._planned(name, under)
+
+    def is_key(self, column: Any) -> bool:
+        """Whether what stands in a column may be named."""
+        target = self.named.ref.column
+        bases = (each for each in column.base_columns if isinstance(each, SqlColumn))
+        return target is not None and any(each is target or each.references(target) for each in bases)
 
     def keys(self, left: _Left) -> Sequence[Any]:
         found = (

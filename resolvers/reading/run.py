@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from db.driver import Rendered, Row, Snapshot, Values
@@ -31,6 +31,8 @@ class Run:
         self._is_told = False
         """Whether the last statement said where the journal stood: one without rows does not."""
         self.bundled: dict[Any, Sequence[Row]] = {}
+        self.ahead: dict[Any, Sequence[Collection[Any]]] = {}
+        """The keys of the rows that were read ahead, whether there are such rows or not."""
         self._made = 0
 
     async def fetch(self, rendered: Rendered, keys: Mapping[str, Any], *, is_root: bool = False) -> Sequence[Row]:

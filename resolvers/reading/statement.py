@@ -13,6 +13,7 @@ from sqlalchemy import (
     FromClause,
     Row,
     Select,
+    SelectBase,
     Table,
     UnaryExpression,
     and_,
@@ -214,8 +215,8 @@ class TheirKey:
     value: ColumnElement[Any]
 
 
-Keys = Sequence[Any] | BindParameter[Any] | TheirKey
-"""Of parents: as they are, where they will stand, or where they stand."""
+Keys = Sequence[Any] | BindParameter[Any] | TheirKey | SelectBase
+"""Of parents: as they are, where they will stand, where they stand, or what finds them."""
 Parents = Keys | None
 """The keys of those whose lists are asked for; None for a root list."""
 
@@ -301,6 +302,7 @@ class Statements:
             parent = level.of(own)
             theirs = level.select().where(own == parents.value, *conditions)
             return Said(_first(theirs, keyset.by(shape.key, key)), level.root, parent, place)
+        assert not isinstance(parents, SelectBase)  # noqa: S101  no page is read ahead
         each = each_of(parents)
         theirs = select(key).select_from(_between(shape, own)).where(own == each.c.value, *conditions)
         level.of_each(each, is_in(shape.key, _first(theirs, keyset.by(shape.key, key)).correlate(each)))
@@ -383,6 +385,8 @@ class Statements:
 
 
 def _is_of(column: SqlColumn[Any], keys: Keys) -> ColumnElement[bool]:
+    if isinstance(keys, SelectBase):
+        return is_in(column, keys)
     return column == keys.value if isinstance(keys, TheirKey) else among(column, keys)
 
 

@@ -36,7 +36,7 @@ from resolvers.reading import Asked, Column, Many, Page, Ref
 from resolvers.reading.declaration import Free, Shape, frozen
 from resolvers.reading.direct import DirectReader
 from resolvers.reading.page import LARGEST_SIZE, Keyset
-from resolvers.reading.plan import Plan, Planner, ValuePlan, plan_by, plan_list, plan_page, plan_value
+from resolvers.reading.plan import Ahead, Plan, Planner, ValuePlan, plan_by, plan_list, plan_page, plan_value
 from resolvers.reading.run import Run
 from resolvers.reading.statement import Statements
 from resolvers.reading.want import NamedRows, PageWant, Unplanned, Want
@@ -257,22 +257,25 @@ class _Planning(Completing):
             raise Unplanned
         if resolver.parent_parameter or resolver.root_parameter:
             raise Unplanned
-        write = self._writing(parent, nodes)
+        write, ahead = self._writing(parent, nodes)
         asked, planner = names_within(nodes, self.fragments), self._planner
         self._several.append(_always_several)
 
         async def resolved(run: Run, variables: Mapping[str, Any], source: Any) -> Any:
             given = self.given(definition, nodes[0], VariableValues({}, dict(variables)))
             if resolver.info_parameter:
-                reader = DirectReader(planner.driver, run, planner.actor, planner.today)
+                reader = DirectReader(planner.driver, run, planner.actor, planner.today, ahead)
                 given[resolver.info_parameter.name] = PlannedInfo(PlannedContext(reader, planner.today), asked)
             value = resolver.wrapped_func(*[source] if resolver.self_parameter else (), **given)
             return await write(run, variables, await value if resolver.is_async else value)
 
         return resolved
 
-    def _writing(self, parent: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Resolved:
-        """Of an object some of whose fields have to ask, field by field; of anything else at once."""
+    def _writing(self, parent: GraphQLObjectType, nodes: Sequence[FieldNode]) -> tuple[Resolved, Ahead | None]:
+        """Of an object some of whose fields have to ask, field by field; of anything else at once.
+
+        With what reads ahead of it, where something can.
+        """
         name, sets = nodes[0].name.value, sets_of(nodes)
         type_ = parent.fields[name].type
         own = nullable(type_)
@@ -283,7 +286,7 @@ class _Planning(Completing):
             async def write(run: Run, _variables: Mapping[str, Any], value: Any) -> Any:
                 return await plan.write(run, value)
 
-            return write
+            return write, plan.ahead
         assert isinstance(own, GraphQLObjectType)  # noqa: S101
         members = {response: self._part(own, each) for response, each in fields.items()}
 
@@ -293,7 +296,7 @@ class _Planning(Completing):
             run.count(1)
             return {response: await member(run, variables, value) for response, member in members.items()}
 
-        return write_parts
+        return write_parts, None
 
     def _part(self, parent: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Resolved:
         if _asks(parent, nodes):

@@ -12,6 +12,7 @@ import orjson
 import pytest
 from graphql import OperationDefinitionNode, get_operation_ast, parse, validate
 from sqlalchemy import select
+from sqlmodel import col
 
 import db
 from db.driver import Rendered
@@ -320,6 +321,53 @@ async def test_what_hangs_on_a_few_rows_is_nested_in_them_where_that_is_cheaper(
     # What is nested in itself, and what many rows have, is read by another statement; where the last has no rows,
     # one more asks where the journal stands.
     assert statements == ([3, 3] if database.driver.is_remote else [10, 10])
+
+
+async def test_what_a_value_may_name_is_read_with_the_facts_that_it_is_computed_from(database: Database) -> None:
+    async with database.reading() as connection:
+        president = select(col(db.Person.id)).where(col(db.Person.full_name) == "Adnan Mansour")
+        await hide(database, db.Person, (await connection.execute(president)).scalar_one())
+    compared, sent = Compared(database), list[Rendered]()
+    database.driver.watch = sent.append
+    text = """query ($on: Date!) {
+      coordinationCommittee(asOf: $on) {
+        seats { role holder { name { in(language: "en") { value } } } portfolio { code } representative { fullName } }
+      }
+    }"""
+    statements, presidents = [], []
+    for actor in VIEWERS.values():
+        for on in ("2011-09-16", "2013-06-30", "2020-11-24"):
+            sent.clear()
+            await compared.ask(text, {"on": on}, actor)
+            statements.append(len(sent))
+        answer = await compared.answer(text, {"on": "2011-09-16"}, actor)
+        assert answer is not None
+        presidents.append(answer["coordinationCommittee"]["seats"][0]["representative"])
+
+    assert compared.planned == compared.asked
+    assert presidents == [None, {"fullName": "Adnan Mansour"}, None, None]
+    # The first time that it is planned, organisations are named that hold no term; from then on all is told at once.
+    assert statements == ([3, 3, 3] * 4 if database.driver.is_remote else [16, 24, 24] * 4)
+
+
+@pytest.mark.parametrize("below", ["", "treatyActions { type } documents(first: 1) { totalCount }"])
+async def test_what_was_not_foreseen_is_read_afterwards(
+    database: Database, monkeypatch: pytest.MonkeyPatch, below: str
+) -> None:
+    # Of the organisations, which hold no term, one alone is read ahead then.
+    monkeypatch.setattr("resolvers.reading.plan._MOST_BESIDE", 1)
+    compared, sent = Compared(database), list[Rendered]()
+    database.driver.watch = sent.append
+    text = f"""query ($on: Date!) {{
+      coordinationCommittee(asOf: $on) {{ seats {{ holder {{ __typename id ... on State {{ code {below} }} }} }} }}
+    }}"""
+    for year in range(2011, 2025):
+        await compared.ask(text, {"on": f"{year}-12-01"}, PUBLIC)
+
+    assert compared.planned == compared.asked
+    if database.driver.is_remote and not below:
+        # What is never foreseen is no longer looked for.
+        assert sum("facts_0" in each.text for each in sent) == 8
 
 
 @pytest.mark.parametrize("of", ["", '(where: { kind: ["none"] })'])
