@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from mandate.day import PartialDate, years_after
 from mandate.office import (
@@ -60,18 +60,20 @@ ORGANISATIONS: Mapping[str, tuple[CommitteeRole, Citation]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holding:
+# Of a holding and a seat a score is made for each day that is asked about: a tuple is made in a third of the time.
+
+
+class Holding(NamedTuple):
     """An office held on the day, or the next to be held."""
 
     term: str | None
     """None where no term says it, and it follows from who comes next."""
     party: str | None
+    since: PartialDate | None
+    until: PartialDate | None
     person: str | None = None
     portfolio: str | None = None
     kind: BodyKind | None = None
-    since: PartialDate | None
-    until: PartialDate | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +93,7 @@ class Composition:
     """Since when there is a Committee of this kind: organisations sit on it without a term."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommitteeSeat:
+class CommitteeSeat(NamedTuple):
     role: CommitteeRole
     capacity: CommitteeCapacity
     party: str | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -82,7 +82,7 @@ async def _composition(asks: Asks, day: date) -> tuple[Sequence[Adoption], Compo
     for row in rows:
         if president is not None and row.role_code == "president" and row.ends_on == president.starts_on:
             # Its seat as the outgoing one begins when the next one's does, and ends with it.
-            outgoing = replace(_held(row), since=president.starts_on, until=president.ends_on)
+            outgoing = _held(row)._replace(since=president.starts_on, until=president.ends_on)
     representatives: dict[str, list[Holding]] = {}
     for row in rows:
         if row.role_code == "committee_representative":

@@ -333,7 +333,7 @@ _WEIGHING: dict[type, Callable[[Any], int]] = {}
 
 
 def _weighing(kind: type) -> Callable[[Any], int]:
-    if issubclass(kind, (list, tuple)):
+    if issubclass(kind, (list, tuple)) and not hasattr(kind, "_fields"):
         return _weight_of_all
     if issubclass(kind, Connected):
         return lambda value: _weight_of_all(value.nodes)
