@@ -383,8 +383,8 @@ async def record_bounce(
     """A message that a server had taken came back later."""
     async with context.act(Act.RECORD_BOUNCE, validate_only=validate_only) as unit:
         row = await find_seen(unit, context.actor, db.Recipient, recipient, expected_version)
-        if not reason.strip() or len(reason) > _LONGEST_REASON:
-            raise Invalid(("reason", f"Between 1 and {_LONGEST_REASON} characters."))
+        if wrong := [("reason", why) for why in text.against_prose(reason, _LONGEST_REASON)]:
+            raise Invalid(*wrong)
         if row["status"] is not DeliveryStatus.SENT:
             raise Conflict(
                 f"The message is {row['status']}, and one comes back that was SENT.",

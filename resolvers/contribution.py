@@ -17,6 +17,7 @@ from mandate.party import ISU_PARTY
 from resolvers.context import Asks, Context, find_seen
 from resolvers.error import Conflict, Invalid, NotFound
 from resolvers.reading.declaration import FIRST_DAY, LAST_DAY
+from resolvers.text import against_prose
 
 _LONGEST_EARMARK = 500
 _SEEN_BY = (Visibility.PUBLIC, Visibility.STATES_PARTIES, Visibility.CONCERNED)
@@ -111,8 +112,8 @@ def _against(given: Given) -> list[tuple[str, str]]:
         found.append(("amount", "More than nothing."))
     if given.currency not in CURRENCIES:
         found.append(("currency", "A code of ISO 4217, such as CHF."))
-    if given.earmark is not None and (not given.earmark.strip() or len(given.earmark) > _LONGEST_EARMARK):
-        found.append(("earmark", f"Between 1 and {_LONGEST_EARMARK} characters."))
+    if given.earmark is not None:
+        found += [("earmark", reason) for reason in against_prose(given.earmark, _LONGEST_EARMARK)]
     if given.visibility not in _SEEN_BY:
         found.append(("visibility", f"One of {', '.join(_SEEN_BY)}."))
     return found

@@ -26,11 +26,11 @@ from mandate.decision import (
     against_votes,
 )
 from mandate.meeting import MeetingStatus, is_within
-from mandate.text import LocalizedText, is_blank
+from mandate.text import LocalizedText
 from resolvers.context import Asks, Context, find, find_seen
 from resolvers.error import Conflict, Invalid, NotFound
 from resolvers.reading.declaration import FIRST_DAY, LAST_DAY
-from resolvers.text import against
+from resolvers.text import against, against_prose
 
 _MOST_PARAGRAPHS = 300
 _MOST_ADDRESSED = 250
@@ -204,11 +204,7 @@ async def follow_up(
                 current_status=row["status"],
                 allowed=BECOMES[row["status"]],
             )
-        wrong = (
-            []
-            if not is_blank(note) and len(note) <= _LONGEST_NOTE
-            else [("note", f"Between 1 and {_LONGEST_NOTE} characters.")]
-        )
+        wrong = [("note", reason) for reason in against_prose(note, _LONGEST_NOTE)]
         if to is not row["status"]:
             wrong += against_follow_up(
                 type=row["type"], due_on=row["due_on"], to=to, today=context.today, later=superseded_by is not None

@@ -22,6 +22,7 @@ from resolvers.context import Context, find_seen
 from resolvers.error import Conflict, Invalid, NotFound
 from resolvers.meeting import still
 from resolvers.office import in_turn_on
+from resolvers.text import against_prose
 
 _LONGEST_PURPOSE = 2_000
 _CANCELLED = frozenset({MeetingStatus.CANCELLED})
@@ -70,8 +71,7 @@ async def request(
             against.append(("organisation", "It may attend as an observer by rule 1.2."))
         elif category_of(PartyKind.ORGANISATION, is_state_party=False, organisation_kind=row["kind_code"]) is None:
             against.append(("organisation", "Observers are international and regional organisations, and NGOs."))
-        if not purpose.strip() or len(purpose) > _LONGEST_PURPOSE:
-            against.append(("purpose", f"Between 1 and {_LONGEST_PURPOSE} characters."))
+        against += [("purpose", reason) for reason in against_prose(purpose, _LONGEST_PURPOSE)]
         if against:
             raise Invalid(*against)
         if await _asked(unit, meeting, organisation) is not None:

@@ -39,7 +39,6 @@ from mandate.office import (
 from mandate.party import PartyKind
 from mandate.rule import Evaluation, RuleSet, RuleVerdict, in_force_on, judge
 from mandate.source import Explanation
-from mandate.text import is_blank
 from mandate.treaty_action import BINDING, TreatyActionType
 from resolvers.context import Asks, Context, find, find_seen
 from resolvers.decision import cited_by, to_be_taken_by
@@ -47,7 +46,7 @@ from resolvers.error import Conflict, Invalid, NotFound, UserError
 from resolvers.reading import Reader
 from resolvers.reading.declaration import FIRST_DAY, LAST_DAY
 from resolvers.rule import Waiver, adopted, judged, keep_judgement, rule_set_on
-from resolvers.text import against
+from resolvers.text import against, against_prose
 
 _COORDINATOR = "coordinator:"
 PRESIDENT, _DESIGNATE, _REPRESENTATIVE = "president", "president_designate", "committee_representative"
@@ -629,8 +628,7 @@ async def hand_over(
             against.append(("on", f"The term began on {row['starts_on']}."))
         if on > context.today:
             against.append(("on", "A handover is recorded once it is done: the date lies ahead."))
-        if is_blank(note) or len(note) > _LONGEST_NOTE:
-            against.append(("note", f"Between 1 and {_LONGEST_NOTE} characters."))
+        against += [("note", reason) for reason in against_prose(note, _LONGEST_NOTE)]
         if against:
             raise Invalid(*against)
         await unit.change(db.OfficeTerm, [((term,), {"handed_over_on": on, "handover_note": note.strip()})])

@@ -38,7 +38,6 @@ from mandate.participation import (
 from mandate.party import PartyKind, code_of
 from mandate.person import kept_name, may_be, same_name
 from mandate.rule import Evaluation, judge, stands
-from mandate.text import is_blank
 from mandate.treaty_action import TreatyActionType, status_on
 from resolvers import text
 from resolvers.context import Context, all_seen, already, find_seen, party_concerned
@@ -457,8 +456,9 @@ async def verify_credentials(
         unit,
         row,
     ):
-        if remarks is not None and (is_blank(remarks) or len(remarks.strip()) > _LONGEST_REMARKS):
-            raise Invalid(("remarks", f"Between 1 and {_LONGEST_REMARKS} characters."))
+        unfit = () if remarks is None else text.against_prose(remarks.strip(), _LONGEST_REMARKS)
+        if wrong := [("remarks", reason) for reason in unfit]:
+            raise Invalid(*wrong)
         if not in_order and remarks is None:
             raise Invalid(("remarks", "Say what is defective."))
         changed = _credentials(row, CredentialsStatus.VERIFIED if in_order else CredentialsStatus.DEFECTIVE)

@@ -39,7 +39,7 @@ from resolvers.context import Asks, Context, find_seen
 from resolvers.error import Conflict, Forbidden, Invalid
 from resolvers.markdown import plain
 from resolvers.name import usual_names
-from resolvers.text import against
+from resolvers.text import against, against_prose
 
 _MOST_PARAGRAPHS = 1_000
 _LONGEST_NUMBER = 32
@@ -449,9 +449,7 @@ def _against_paragraph(row: Mapping[str, Any], paragraph: str | None) -> list[tu
 
 
 def _against_words(name: str, text: str) -> list[tuple[str, str]]:
-    if text.strip() and len(text) <= _LONGEST_COMMENT:
-        return []
-    return [(name, f"Between 1 and {_LONGEST_COMMENT} characters.")]
+    return [(name, reason) for reason in against_prose(text, _LONGEST_COMMENT)]
 
 
 async def _count(unit: Unit, table: type[Kept], record: str) -> int:

@@ -1,4 +1,4 @@
-"""Texts as callers give them: of one line, with something to see in it."""
+"""Texts as callers give them: with something to see in them, and in one line where they are a name or a title."""
 
 from __future__ import annotations
 
@@ -22,11 +22,21 @@ def against(text: str, longest: int) -> Iterator[str]:
         yield "Must not be empty."
     if len(text) > longest:
         yield f"At most {longest} characters."
+    yield from against_lines(text)
+
+
+def against_lines(text: str) -> Iterator[str]:
     if any(
         unicodedata.category(character) in _NO_LINE or unicodedata.bidirectional(character) in _TURNS
         for character in text
     ):
         yield "In one line, without control characters."
+
+
+def against_prose(text: str, longest: int) -> Iterator[str]:
+    """The same of a text that may have several lines: in it, too, there is something to see."""
+    if is_blank(text) or len(text) > longest:
+        yield f"Between 1 and {longest} characters."
 
 
 def against_json(value: Any, longest: int) -> Iterator[str]:

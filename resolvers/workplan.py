@@ -226,8 +226,8 @@ async def return_to_draft(
     """Return a plan that is not approved yet: it is a draft again, and the ISU's alone."""
     async with context.act(Act.RETURN_WORK_PLAN, validate_only=validate_only) as unit:
         row = await find_seen(unit, context.actor, db.WorkPlan, plan, expected_version)
-        if not reason.strip() or len(reason) > _LONGEST_REASON:
-            raise Invalid(("reason", f"Between 1 and {_LONGEST_REASON} characters."))
+        if wrong := [("reason", why) for why in text.against_prose(reason, _LONGEST_REASON)]:
+            raise Invalid(*wrong)
         step = Step(step=WorkPlanStep.RETURN, status=row["status"])
         evaluations = await judged(unit, CHECKS_OF[step.step], step, context.today)
         values = {

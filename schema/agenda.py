@@ -26,7 +26,7 @@ from schema.problem import Conflict, Forbidden, Invalid, NotFound, Refusal
 from schema.reading import Connection, Node, column, complete, many, names_rows, node, one, ref, rows
 from schema.rule import RuleEvaluation, evaluations, said
 from schema.success import Success
-from schema.text import LocalizedText, LocalizedTextInput, text, wording
+from schema.text import LocalizedText, LocalizedTextInput, line, text
 
 if TYPE_CHECKING:
     from schema.decision import Decision
@@ -251,7 +251,7 @@ class AgendaMutation:
             info.context,
             meeting=input.meeting,
             number=input.number,
-            title=wording("title", input.title),
+            title=line("title", input.title),
             parent=None if input.parent is None else key_of("AgendaItem", input.parent, "parent"),
             portfolio=input.portfolio,
             subject=input.subject,

@@ -60,7 +60,7 @@ from schema.reading import (
 )
 from schema.scalar import CountryCode, LanguageCode
 from schema.success import Success
-from schema.text import LocalizedString, LocalizedText, LocalizedTextInput, text, wording
+from schema.text import LocalizedString, LocalizedText, LocalizedTextInput, line, text, wording
 
 LazyCommunication = Annotated["Communication", strawberry.lazy("schema.communication")]
 LazyIncoming = Annotated["IncomingCommunication", strawberry.lazy("schema.communication")]
@@ -599,7 +599,7 @@ class CommunicationMutation:
         given = resolve.Received(
             party=party_key(input.party, "party"),
             received_on=input.received_on,
-            subject=wording("subject", input.subject),
+            subject=line("subject", input.subject),
             body=wording("body", input.body),
             in_reply_to=None if answered is None else key_of("Communication", answered, "inReplyTo"),
         )

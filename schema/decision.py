@@ -36,7 +36,7 @@ from schema.reading import (
     rows,
 )
 from schema.success import Success
-from schema.text import LocalizedText, LocalizedTextInput, text, wording
+from schema.text import LocalizedText, LocalizedTextInput, line, text, wording
 
 if TYPE_CHECKING:
     from schema.agenda import AgendaItem
@@ -235,7 +235,7 @@ class DecisionMutation:
             info.context,
             meeting=input.meeting,
             number=input.number,
-            title=wording("title", input.title),
+            title=line("title", input.title),
             text=wording("text", input.text) if input.text else None,
             adopted_on=input.adopted_on,
             method=input.method,

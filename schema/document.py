@@ -46,7 +46,7 @@ from schema.reading import (
 )
 from schema.scalar import DocumentSymbol, LanguageCode
 from schema.success import Success
-from schema.text import LocalizedText, LocalizedTextInput, text, wording
+from schema.text import LocalizedText, LocalizedTextInput, line, text
 
 if TYPE_CHECKING:
     from schema.agenda import AgendaItem
@@ -381,7 +381,7 @@ class IssueDocumentInput:
             symbol=self.symbol,
             next_symbol=None if self.next_symbol is None else resolve.NextSymbol(series=self.next_symbol.series),
             kind=self.kind,
-            title=wording("title", self.title),
+            title=line("title", self.title),
             original_language=self.original_language,
             versions=_versions(self.versions),
             meetings=self.meetings,
@@ -531,7 +531,7 @@ class DocumentMutation:
             series=input.series,
             symbol=input.symbol,
             kind=input.kind,
-            title=wording("title", input.title),
+            title=line("title", input.title),
             validate_only=validate_only,
         )
         return await complete(info, SymbolAllocated(key=key))
@@ -579,7 +579,7 @@ class DocumentMutation:
             document=key_of("Document", input.document, "document"),
             expected_version=input.expected_version,
             versions=_versions(input.versions),
-            title=None if input.title is None else wording("title", input.title),
+            title=None if input.title is None else line("title", input.title),
             issued_on=input.issued_on,
             validate_only=validate_only,
         )

@@ -60,7 +60,7 @@ from schema.rule import (
 )
 from schema.scalar import URL, CountryCode
 from schema.success import Success
-from schema.text import LocalizedText, LocalizedTextInput, text, wording
+from schema.text import LocalizedText, LocalizedTextInput, line, text, wording
 
 if TYPE_CHECKING:
     from schema.decision import Decision
@@ -287,7 +287,7 @@ class ScheduleMeetingInput:
             code=self.code,
             kind=self.kind,
             formality=self.formality,
-            title=wording("title", self.title),
+            title=line("title", self.title),
             starts_on=self.starts_on,
             ends_on=self.ends_on,
             city=self.city,

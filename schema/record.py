@@ -21,7 +21,7 @@ from schema.party import Party
 from schema.problem import Conflict, Forbidden, Invalid, NotFound
 from schema.reading import Connection, Node, column, complete, derived, many, names_rows, node, one, over, ref
 from schema.success import Success
-from schema.text import LocalizedText, LocalizedTextInput, text, wording
+from schema.text import LocalizedText, LocalizedTextInput, line, text, wording
 
 if TYPE_CHECKING:
     from schema.meeting import Meeting
@@ -206,7 +206,7 @@ def _said(
     input: DraftMeetingRecordInput | EditMeetingRecordInput,
 ) -> resolve.Given:
     return resolve.Given(
-        title=wording("title", input.title),
+        title=line("title", input.title),
         summary=None if input.summary is None else wording("summary", input.summary),
         paragraphs=[
             mandate.record.Paragraph(number=each.number, text=wording(f"paragraphs.{place}.text", each.text))

@@ -19,7 +19,7 @@ from schema.person import Person
 from schema.problem import Conflict, Forbidden, Invalid, NotFound
 from schema.reading import Connection, Node, column, complete, many, names_rows, node, one, ref
 from schema.success import Success
-from schema.text import LocalizedText, LocalizedTextInput, text, wording
+from schema.text import LocalizedText, LocalizedTextInput, line, text, wording
 
 if TYPE_CHECKING:
     from schema.meeting import Meeting
@@ -153,7 +153,7 @@ class StatementMutation:
             agenda_item=None if input.agenda_item is None else key_of("AgendaItem", input.agenda_item, "agendaItem"),
             on_behalf_of=[party_key(each, f"onBehalfOf.{place}") for place, each in enumerate(input.on_behalf_of)],
             speaker=None if input.speaker is None else key_of("Person", input.speaker, "speaker"),
-            title=None if input.title is None else wording("title", input.title),
+            title=None if input.title is None else line("title", input.title),
             text=wording("text", input.text),
             to_be_seen_by=input.to_be_seen_by,
         )

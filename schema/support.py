@@ -24,7 +24,7 @@ from schema.reading import Connection, Node, column, complete, connection, down,
 from schema.rule import RuleEvaluation, day_of, evaluations, said
 from schema.scalar import CountryCode
 from schema.success import Success
-from schema.text import LocalizedText, LocalizedTextInput, text, wording
+from schema.text import LocalizedText, LocalizedTextInput, line, text, wording
 
 
 @node(db.IsuArrangement, description="With an organisation, about the ISU or what stands in for it until it operates")
@@ -297,7 +297,7 @@ class SupportMutation:
         key = await resolve.request_advice(
             info.context,
             party=party_of("State", input.state),
-            subject=wording("subject", input.subject),
+            subject=line("subject", input.subject),
             question=wording("question", input.question),
             validate_only=validate_only,
         )

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import strawberry
 
 import mandate.text
-from mandate.text import TextStatus, Wording, is_blank
+from mandate.text import TextStatus, Wording
 from resolvers.error import Invalid
+from resolvers.text import against_lines, against_prose
 from schema.reading import column
 from schema.scalar import LanguageCode
 
@@ -77,15 +78,27 @@ LONGEST_TEXT = 50_000
 
 def wording(name: str, given: Sequence[LocalizedTextInput]) -> mandate.text.LocalizedText:
     """Of what was given under the name, the first language as the original."""
-    against = []
+    against: list[tuple[str, str]] = []
     if not given:
         against.append((name, "In one language at least."))
     for place, each in enumerate(given):
-        if is_blank(each.value) or len(each.value) > LONGEST_TEXT:
-            against.append((f"{name}.{place}.value", f"Between 1 and {LONGEST_TEXT} characters."))
+        against += [(f"{name}.{place}.value", reason) for reason in against_prose(each.value, LONGEST_TEXT)]
         if any(other.language == each.language for other in given[:place]):
             against.append((f"{name}.{place}.language", "The language is there already."))
     if against:
         raise Invalid(*against)
     wordings = {str(each.language): Wording(each.value.strip(), each.status) for each in given}
     return mandate.text.LocalizedText(given[0].language, wordings)
+
+
+def line(name: str, given: Sequence[LocalizedTextInput]) -> mandate.text.LocalizedText:
+    """The same of a title, or a subject: it stands in lists, headers and feeds among others."""
+    written = wording(name, given)
+    against = [
+        (f"{name}.{place}.value", reason)
+        for place, each in enumerate(given)
+        for reason in against_lines(each.value.strip())
+    ]
+    if against:
+        raise Invalid(*against)
+    return written

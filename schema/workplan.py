@@ -28,7 +28,7 @@ from schema.reading import Connection, Node, column, complete, derived, names_ro
 from schema.rule import EligibilityReport, RuleEvaluation, evaluations, said
 from schema.scalar import CountryCode
 from schema.success import Success
-from schema.text import LocalizedText, LocalizedTextInput, text, wording
+from schema.text import LocalizedText, LocalizedTextInput, line, text
 
 
 @names_rows
@@ -134,7 +134,7 @@ class ActivityInput:
                 decisions.append(decision)
         return mandate.workplan.Activity(
             code=self.code,
-            title=wording(f"{path}.title", self.title),
+            title=line(f"{path}.title", self.title),
             tasks=tuple(dict.fromkeys(tasks)),
             decisions=tuple(decisions),
             portfolio=self.portfolio,
@@ -174,14 +174,14 @@ class DraftWorkPlanInput:
 
     def given(self) -> resolve.Given:
         return resolve.Given(
-            title=wording("title", self.title),
+            title=line("title", self.title),
             year_from=self.year_from,
             year_to=self.year_from if self.year_to is None else self.year_to,
             currency=self.currency,
             activities=[each.given(f"activities.{place}") for place, each in enumerate(self.activities)],
             budget_lines=[
                 mandate.workplan.BudgetLine(
-                    code=each.code, title=wording(f"budgetLines.{place}.title", each.title), amount=each.amount
+                    code=each.code, title=line(f"budgetLines.{place}.title", each.title), amount=each.amount
                 )
                 for place, each in enumerate(self.budget_lines)
             ],

@@ -128,6 +128,7 @@ async def test_what_can_not_be_recorded_says_why(isu: Institution) -> None:
         ({"year": 1899}, "year"),
         ({"year": 2100}, "year"),
         ({"earmark": " "}, "earmark"),
+        ({"earmark": "\u2060"}, "earmark"),
         ({"earmark": "x" * 501}, "earmark"),
         ({"visibility": "ISU"}, "visibility"),
         ({"visibility": "COMMITTEE"}, "visibility"),

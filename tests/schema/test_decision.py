@@ -125,6 +125,20 @@ async def test_in_a_text_there_is_something_to_see(isu: Institution, nothing: st
     assert [each["path"] for each in unsaid["fields"]] == [["note"]]
 
 
+@pytest.mark.parametrize("title", ["Two\nlines", "Two\u2029paragraphs", "\u202egnorw", "A\ttab"])
+async def test_a_title_is_one_line_that_reads_as_it_stands(isu: Institution, title: str) -> None:
+    given = {"meeting": "2MSP", "number": "25", "adoptedOn": "2011-09-16"}
+    either = [{"language": "en", "value": "A decision \n"}, {"language": "fr", "value": title}]
+    arabic = [{"language": "ar", "value": "\u200f\u0642\u0631\u0627\u0631 CCM"}]
+
+    result = await isu("adoptDecision", **given, title=either)
+    assert result["fields"] == [
+        {"path": ["title", "1", "value"], "message": "In one line, without control characters."}
+    ]
+
+    await isu.done("adoptDecision", **given, title=arabic, text=text("Of several\nlines"))
+
+
 async def test_what_is_decided_and_due_lies_within_the_calendar(isu: Institution) -> None:
     given = {"meeting": "2MSP", "title": text("A decision"), "number": "25", "method": "SILENCE_PROCEDURE"}
 

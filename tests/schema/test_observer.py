@@ -216,6 +216,7 @@ async def test_what_can_not_be_asked_for_is_told(isu: Institution) -> None:
         ("organisation", asking("nonsense")),
         ("meeting", asking(meeting="IM-2026")),
         ("purpose", asking(purpose=" ")),
+        ("purpose", asking(purpose="\u200b")),
         ("purpose", asking(purpose="x" * 2_001)),
     ):
         assert set(await against(isu, "requestObserverStatus", **given)) == {path}, given

@@ -304,6 +304,23 @@ async def test_whoever_was_not_there_comments_on_nothing(isu: Institution) -> No
         assert result["code"] == "FORBIDDEN"
 
 
+@pytest.mark.parametrize("nothing", [" ", "\u200b", "\u202e\n"])
+async def test_in_a_comment_its_answer_and_a_reason_there_is_something_to_see(isu: Institution, nothing: str) -> None:
+    record, there = await reviewed(isu), isu.as_(delegate("2MSP"))
+    made = (await there.done("commentOnMeetingRecord", record=record["id"], text="So it was."))["comment"]
+    upon = {"comment": made["id"], "expectedVersion": made["version"]}
+
+    blank = await there("commentOnMeetingRecord", record=record["id"], text=nothing)
+    silent = await isu("answerRecordComment", **upon, answer=nothing)
+    record = await step(isu, "approveMeetingRecord", record, decision=await decided(isu))
+    record = await step(isu, "publishMeetingRecord", record)
+    corrected = {"record": record["id"], "expectedVersion": record["version"], "reads": text("France spoke.")}
+    unsaid = await isu("correctMeetingRecord", **corrected, reason=nothing)
+
+    for result, path in ((blank, "text"), (silent, "answer"), (unsaid, "reason")):
+        assert result["fields"] == [{"path": [path], "message": "Between 1 and 5000 characters."}]
+
+
 async def test_a_comment_names_a_paragraph_and_comes_in_time(isu: Institution) -> None:
     record, there = await reviewed(isu), isu.as_(delegate("2MSP"))
 

@@ -52,8 +52,8 @@ def activity(code: str, *tasks: str, **given: Any) -> dict[str, Any]:
     return {"code": code, "title": text(f"Activity {code}"), "tasks": list(tasks), **given}
 
 
-def line(code: str, amount: str) -> dict[str, Any]:
-    return {"code": code, "title": text(f"Line {code}"), "amount": amount}
+def line(code: str, amount: str, **given: Any) -> dict[str, Any]:
+    return {"code": code, "title": text(f"Line {code}"), "amount": amount, **given}
 
 
 def whole(**given: Any) -> dict[str, Any]:
@@ -391,6 +391,9 @@ async def test_only_a_decision_of_the_meeting_that_it_was_submitted_to_approves_
 NO_DRAFT: list[tuple[dict[str, Any], str]] = [
     ({"title": []}, "title"),
     ({"title": text(" ")}, "title.0.value"),
+    ({"title": text("A plan\nin two lines")}, "title.0.value"),
+    ({"activities": [activity("1", "a", title=text("\u202eslevart"))]}, "activities.0.title.0.value"),
+    ({"budgetLines": [line("1", "1", title=text("Salaries\u2028travel"))]}, "budgetLines.0.title.0.value"),
     ({"yearFrom": 1899}, "yearFrom"),
     ({"yearFrom": 2100}, "yearFrom"),
     ({"yearFrom": 2011}, "yearFrom"),
@@ -404,9 +407,9 @@ NO_DRAFT: list[tuple[dict[str, Any], str]] = [
     ({"activities": [activity("", "a")]}, "activities.0.code"),
     ({"activities": [activity(" 1", "a")]}, "activities.0.code"),
     ({"activities": [activity("1" * 33, "a")]}, "activities.0.code"),
-    ({"activities": [activity("1\n2", "a")]}, "activities.0.code"),
+    ({"activities": [activity("1\n2", "a", title=text("One"))]}, "activities.0.code"),
     ({"activities": [activity("\u200b", "a")]}, "activities.0.code"),
-    ({"budgetLines": [line("\u202eabc", "1")]}, "budgetLines.0.code"),
+    ({"budgetLines": [line("\u202eabc", "1", title=text("One"))]}, "budgetLines.0.code"),
     ({"activities": [activity("1", "a"), activity("1", "b")]}, "activities.1.code"),
     ({"activities": [activity("1", "a", title=[])]}, "activities.0.title"),
     ({"activities": [activity("1", "a", dueOn="2014-01-01")]}, "activities.0.dueOn"),
@@ -464,7 +467,7 @@ async def test_what_is_not_there_is_not_found(isu: Institution) -> None:
 async def test_a_return_gives_its_reason(isu: Institution) -> None:
     plan = await endorsed(isu)
 
-    for reason in ("", "  ", "x" * 2001):
+    for reason in ("", "  ", "\u200b\ufeff", "x" * 2001):
         assert list(await against(isu, "returnWorkPlan", **upon(plan), reason=reason)) == ["reason"]
 
 
