@@ -121,6 +121,8 @@ def migrate(
     with _told():
         if sum((to != "head", back_to is not None, new is not None)) > 1:
             raise UserError("--to, --back-to and --new are three ways: say one of them.")
+        if "" in (to, back_to, new):
+            raise UserError("--to and --back-to name a revision, as in migrations/versions; --new says what changes.")
         url = Settings().database_url
         if new is not None:
             migrations.new_revision(url, new)

@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import feed, search
 from db.engine import Database
+from db.table import Table
 from isu.revision import SCRIPTS, newest_revision, revision_in
 from resolvers.change import adopt
 from resolvers.error import UserError
@@ -48,6 +49,16 @@ async def _adopt(connection: AsyncConnection, before: str | None) -> None:
         await feed.rebuild(connection)
 
 
+def _check_empty(connection: Connection) -> None:
+    """Tables that somebody else made, or whose revision was lost, are not built upon: nobody knows what is in them."""
+    there = sorted({*inspect(connection).get_table_names()} & {*Table.metadata.tables})
+    if there:
+        raise UserError(
+            f"The database has tables already ({there[0]}, …), and its alembic_version names no revision: "
+            "restore it from a backup, or name an empty database in ISU_DATABASE_URL."
+        )
+
+
 def _run(
     url: str,
     act: Callable[[Config], object],
@@ -68,6 +79,8 @@ def _run(
         try:
             async with database.migrating() as connection:
                 before = await connection.run_sync(revision_in)
+                if before is None:
+                    await connection.run_sync(_check_empty)
                 await connection.run_sync(within)
                 if then is not None:
                     await then(connection, before)

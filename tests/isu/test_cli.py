@@ -242,9 +242,21 @@ def test_a_folder_of_documents_that_can_not_be_served_is_told_in_a_line(
 def test_going_back_is_a_word_of_its_own(isu: Isu, empty_database_url: str) -> None:
     assert isu("migrate", "--to", "nonsense").exit_code == 1
     assert "say one of them" in isu("migrate", "--to", "0018", "--back-to", "0015").output
+    for way in ("--to", "--back-to", "--new"):
+        told = isu("migrate", way, "")
+        assert (told.exit_code, "name a revision" in told.stderr, told.stderr.count("\n")) == (1, True, 1)
     assert isu("migrate", "--back-to", "0015").exit_code == 0
     assert "isu migrate" in isu("load", DATA).output
     assert isu("migrate").exit_code == 0
+
+
+def test_tables_of_which_no_revision_is_known_are_not_built_upon(isu: Isu, empty_database_url: str) -> None:
+    asyncio.run(_forget_the_revision(empty_database_url))
+
+    for way in ((), ("--to", "0015"), ("--back-to", "base")):
+        told = isu("migrate", *way)
+        assert (told.exit_code, told.stderr.count("\n")) == (1, 1)
+        assert "alembic_version names no revision: restore it from a backup" in told.stderr
 
 
 def test_a_wrong_revision_is_told_and_nothing_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -368,6 +380,13 @@ def test_what_is_searched_is_made_anew(isu: Isu, empty_database_url: str) -> Non
     assert told.exit_code == 0
     assert "things can be found" in told.output
     assert isu("verify").exit_code == 0
+
+
+async def _forget_the_revision(url: str) -> None:
+    database = Database(url)
+    async with database.writing() as connection:
+        await connection.exec_driver_sql("DELETE FROM alembic_version")
+    await database.close()
 
 
 async def _forget_what_is_searched(url: str) -> None:
