@@ -213,7 +213,10 @@ async def _with(first: bytes, body: AsyncIterator[bytes]) -> AsyncIterator[bytes
 
 
 def _range_of(request: Request, tag: str) -> str | None:
-    return request.headers.get("range") if request.headers.get("if-range", tag) == tag else None
+    """What is asked for in two headers is no part that we know, nor is any asked for by HEAD (RFC 9110, 14.2)."""
+    said = request.headers.getlist("range")
+    holds = request.method == "GET" and request.headers.get("if-range", tag) == tag
+    return said[0] if holds and len(said) == 1 else None
 
 
 def _headers_of(file: Any) -> dict[str, str]:

@@ -215,13 +215,13 @@ class Stretch:
     end: int
 
 
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII | re.IGNORECASE)
 
 
 def stretch_of(header: str | None, size: int) -> Stretch | None:
     """The part that a `Range` asks for; None for the whole, also where it asks in a way that we do not know."""
     found = _RANGE.fullmatch(header or "")
-    if found is None or found[0] == "bytes=-":
+    if found is None or not any(found.groups()):
         return None
     first, last = found.groups()
     if not first:

@@ -399,14 +399,19 @@ async def test_a_part_is_served(isu: Desk, public: Desk) -> None:
     rest = await public.get(url, Range="bytes=-5", **{"If-Range": tag})
     whole = await public.get(url, Range="bytes=0-1", **{"If-Range": '"other"'})
     beyond = await public.get(url, Range="bytes=9000000-")
-    head = await public.api.http.head(url)
+    head = await public.api.http.head(url, headers={"Range": "bytes=0-1"})
+    two = await public.api.http.get(url, headers=[("Range", "bytes=0-1"), ("Range", "bytes=5-6")])
+    listed = await public.get(url, Range="bytes=0-1, 5-6")
 
+    for of_more in (two, listed):
+        assert (of_more.status_code, of_more.content) == (200, content)
     assert (part.status_code, part.content) == (206, content[300_000:300_010])
     assert part.headers["content-range"] == f"bytes 300000-300009/{len(content)}"
     assert (rest.status_code, rest.content) == (206, content[-5:])
     assert (whole.status_code, whole.content) == (200, content)
     assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{len(content)}")
     assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(content)))
+    assert "content-range" not in head.headers
 
 
 async def test_an_upload_is_the_file_of_one_version_of_one_document(isu: Desk, public: Desk) -> None:

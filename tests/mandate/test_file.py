@@ -159,6 +159,7 @@ def test_what_stands_before_the_beginning_counts() -> None:
         (None, None),
         ("bytes=0-4", Stretch(0, 5)),
         ("bytes=5-", Stretch(5, 10)),
+        ("Bytes=5-6", Stretch(5, 7)),
         ("bytes=-3", Stretch(7, 10)),
         ("bytes=-30", Stretch(0, 10)),
         ("bytes=8-100", Stretch(8, 10)),
