@@ -21,7 +21,7 @@ from resolvers.reading.declaration import answer_key
 from resolvers.reading.page import LARGEST_SIZE
 from schema.id import decode_id, key_of, with_article
 from schema.reading.asking import asked_again, asked_of, python_arguments, shape_of
-from schema.reading.declare import COMPUTED, NO_NODES, Lookup, sql_of
+from schema.reading.declare import COMPUTED, ELSEWHERE, Lookup, sql_of
 from schema.reading.known import complete_from
 from schema.reading.resolved import PlannedInfo
 from schema.reading.where import READ
@@ -92,10 +92,8 @@ async def read_nodes(info: strawberry.Info, ids: Sequence[str]) -> list[Any]:
     asked = asked_of(info._raw_info, {})  # noqa: SLF001  Strawberry shows only a copy of it
     shapes = {shape.name: shape for shape in asked.targets}
     for given, (name, _) in zip(ids, places, strict=True):
-        if name in NO_NODES:
-            raise UserError(
-                f"The id is that of {with_article(name)}, which is no node: `viewer` shows it to its holder."
-            )
+        if name in ELSEWHERE:
+            raise UserError(f"The id is that of {with_article(name)}, which is no node: {ELSEWHERE[name]}.")
         if name not in shapes and name not in COMPUTED:
             raise UserError(f"{given} is not an id of this API.")
     found: dict[tuple[str, str], Any] = {}

@@ -38,6 +38,13 @@ ONLY: dict[str, ColumnElement[bool]] = {}
 """By its name, the condition on its rows, where it does not stand over all of them."""
 NO_NODES = {"Account": "account", "ApiKey": "api_key", "Webhook": "webhook"}
 """Types whose ids the journal and the acts take, but not `node`, which answers everybody."""
+ELSEWHERE = {
+    **dict.fromkeys(NO_NODES, "`viewer` shows it to its holder"),
+    "Export": "`export` shows it to its holder",
+    "MandateRuleSet": "`mandateRuleSets` shows it",
+    "Upload": "the acts that keep a file take it",
+}
+"""All whose ids are given out and are no nodes, and what knows them instead."""
 
 
 def node(

@@ -84,6 +84,21 @@ async def test_nodes_come_in_the_order_asked_with_null_for_the_absent(api: Api) 
     assert data["nodes"] == [{"id": ids[0]}, None, {"id": ids[2], "code": "DEU"}, {"id": ids[3]}]
 
 
+@pytest.mark.parametrize(
+    ("id_", "told"),
+    [
+        ("Export:01234567", "an Export, which is no node: `export` shows it to its holder."),
+        ("Webhook:01234567", "a Webhook, which is no node: `viewer` shows it to its holder."),
+        ("MandateRuleSet:2011-proposal", "a MandateRuleSet, which is no node: `mandateRuleSets` shows it."),
+        ("Upload:01234567", "an Upload, which is no node: the acts that keep a file take it."),
+    ],
+)
+async def test_an_id_of_ours_that_is_no_node_is_not_called_foreign(api: Api, id_: str, told: str) -> None:
+    error = await api.error(NODE, id=id_of(id_))
+
+    assert error["message"] == f"The id is that of {told}"
+
+
 async def test_a_body_is_found_only_as_what_it_is(api: Api) -> None:
     assert await api(NODE, id=id_of("ThematicArea:universalization")) == {"node": None}
 
