@@ -170,6 +170,10 @@ def _against_itself(act: TreatyAct, stated: datetime.date | None) -> Iterator[Ob
             yield Objection("date", f"The Convention was open for signature {period}", SIGNATURE_OPEN)
     if stated is not None:
         yield from _against_effect(act, stated)
+    elif act.type is TreatyActionType.WITHDRAWAL and act.date is not None and act.date.exact is None:
+        # It would never take effect, and the State be told to be bound for good.
+        reason = f"Received in {act.date}, it takes effect on a day that has to be named: six months later or after"
+        yield Objection("takesEffectOn", reason, WITHDRAWAL_EFFECT)
 
 
 def _against_effect(act: TreatyAct, stated: datetime.date) -> Iterator[Objection]:

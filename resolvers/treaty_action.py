@@ -30,6 +30,7 @@ from resolvers import text
 from resolvers.context import Context, find
 from resolvers.error import Conflict, Invalid, NotFound
 from resolvers.reading import Reader
+from resolvers.reading.declaration import FIRST_DAY, LAST_DAY
 
 _LONGEST = 500
 
@@ -210,6 +211,8 @@ def _judged(
         raise Invalid(("date", "An act is recorded once it is done: the date lies ahead."), *found)
     if on is None and (type_ is not TreatyActionType.WITHDRAWAL or stated is None):
         found.append(("date", "Only of a withdrawal whose effect is known the date may be unknown."))
+    if stated is not None and not FIRST_DAY <= stated <= LAST_DAY:
+        found.append(("takesEffectOn", f"Between {FIRST_DAY} and {LAST_DAY}."))
     takes_effect_on = effect(type_, on, stated)
     act = TreatyAct(type=type_, date=on, takes_effect_on=takes_effect_on)
     objections = against(act, acts(others), stated)

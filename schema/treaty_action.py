@@ -122,7 +122,8 @@ class CorrectTreatyActionInput:
     )
     takes_effect_on: datetime.date | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Where a source states it. Without one a withdrawal takes effect six months after its date",
+        description="Where a source states it. Without one a withdrawal takes effect six months after its date, which "
+        "is then known to the day",
     )
     source: str = strawberry.field(description="Where it is told; one line, at most 500 characters")
     note: str | None = strawberry.field(default=strawberry.UNSET, description="At most 500 characters")

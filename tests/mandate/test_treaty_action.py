@@ -191,6 +191,14 @@ def test_a_withdrawal_takes_effect_six_months_later_or_when_a_conflict_ends() ->
     assert objections(month, SIGNED, RATIFIED, stated=date(2025, 2, 28)) == ["takesEffectOn Article 20(3)"]
 
 
+@pytest.mark.parametrize("received", ["2024-09", "2024"])
+def test_a_withdrawal_that_is_not_known_to_the_day_names_the_one_on_which_it_takes_effect(received: str) -> None:
+    withdrawal = act(TreatyActionType.WITHDRAWAL, received)
+
+    assert objections(withdrawal, SIGNED, RATIFIED) == ["takesEffectOn Article 20(3)"]
+    assert objections(withdrawal, SIGNED, RATIFIED, stated=date(2025, 3, 6)) == []
+
+
 def test_a_withdrawal_known_by_its_effect_alone_is_of_a_state_party_too() -> None:
     effect = act(TreatyActionType.WITHDRAWAL, None, date(2012, 2, 29))
     ratified = act(TreatyActionType.RATIFICATION, "2011-02-01", date(2011, 8, 1))

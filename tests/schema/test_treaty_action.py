@@ -223,11 +223,22 @@ async def test_what_the_convention_rules_out_is_refused_with_member_and_article(
         ("USA", "WITHDRAWAL", "2020-01-01", {}, "type", "Article 20(2)"),
         ("DEU", "WITHDRAWAL", "2010-07-31", {}, "date", "Article 20(2)"),
         ("DEU", "WITHDRAWAL", "2020-01-01", {"takesEffectOn": "2020-06-30"}, "takesEffectOn", "Article 20(3)"),
+        ("DEU", "WITHDRAWAL", "2020-01", {}, "takesEffectOn", "Article 20(3)"),
     ):
         refused = await record(database, state, type_, on, **told)
         assert against(refused) == [member], (state, type_, on)
         assert f"({article})" in refused["message"]
         assert refused["message"].startswith(f"{member}: ")
+
+
+async def test_a_withdrawal_takes_effect_within_the_calendar(database: Database) -> None:
+    for beyond in ("2100-01-01", "9999-12-31"):
+        refused = await record(database, "DEU", "WITHDRAWAL", "2020-01-01", takesEffectOn=beyond)
+        assert refused["message"] == "takesEffectOn: Between 1900-01-01 and 2099-12-31."
+    done = await record(database, "DEU", "WITHDRAWAL", "2020-01", takesEffectOn="2020-08-01")
+
+    assert done["treatyAction"]["entersIntoForceOn"] == "2020-08-01"
+    assert (await of_state(database, "DEU"))[0] == "WITHDRAWN"
 
 
 async def test_a_correction_is_judged_beside_its_neighbours(database: Database) -> None:
