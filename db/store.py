@@ -148,13 +148,13 @@ class Spool:
     """A folder for what has not come whole; what a killed process left in it is swept by the next one."""
 
     def __init__(self, folder: Path, keep_seconds: float) -> None:
-        self._folder = folder
+        self.folder = folder
         self._keep_seconds = keep_seconds
 
     @contextmanager
     def open(self) -> Iterator[Spooled]:
         self.sweep()
-        handle, name = tempfile.mkstemp(prefix=_SPOOLED, dir=self._folder)
+        handle, name = tempfile.mkstemp(prefix=_SPOOLED, dir=self.folder)
         path = Path(name)
         try:
             with os.fdopen(handle, "w+b") as file:
@@ -164,10 +164,10 @@ class Spool:
 
     def sweep(self) -> int:
         """Take away what is older than any upload may last."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         before = time.time() - self._keep_seconds
         swept = 0
-        for path in self._folder.glob(f"{_SPOOLED}*"):
+        for path in self.folder.glob(f"{_SPOOLED}*"):
             try:
                 if path.stat().st_mtime < before:
                     path.unlink()

@@ -31,7 +31,7 @@ from isu.clock import now_in_utc, today_in_utc
 from isu.outbox import Worker
 from isu.revision import newest_revision, revision_of
 from isu.rule_book import rule_book
-from isu.settings import LAST_PORT, Settings, file_spool, file_store
+from isu.settings import LAST_PORT, Settings, check_folders, file_spool, file_store
 from mandate.account import AccountKind
 from mandate.actor import COMMAND_LINE, Scope
 from mandate.communication import DeliveryOutcome
@@ -94,6 +94,7 @@ def serve(
         settings = settings.model_copy(
             update={"host": host or settings.host, "port": settings.port if port is None else port}
         )
+        check_folders(settings, delivers=settings.worker == "on")
         served = create_app(settings)
         listener = _listen(settings.host, settings.port)
     if setup and (first := _acting(account.first_key)) is not None:
@@ -291,6 +292,7 @@ def worker() -> None:
     with _told():
         settings = Settings()
         asyncio.run(_at_newest_revision(settings.database_url))
+        check_folders(settings, delivers=True)
         _run(settings.database_url, lambda database: until_told(database, settings))
 
 

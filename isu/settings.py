@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tempfile
 from email.utils import parseaddr
 from inspect import signature
 from pathlib import Path
@@ -18,6 +20,7 @@ from db.engine import DRIVERS
 from db.s3 import Bucket, Signer
 from db.store import FileStore, Folder, Spool
 from isu.address import Network, read_networks, read_origins
+from resolvers.error import UserError
 from resolvers.file import TICKET_LASTS
 
 _A_DAY = 86_400
@@ -119,11 +122,28 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _bucket_and_keys(self) -> Settings:
-        if self.files.startswith(_S3):
-            if not self.files.removeprefix(_S3).strip("/"):
+        if not self.files.startswith(_S3):
+            # Of an address that is none of ours there would be a folder of that name.
+            if not self.files or _ADDRESS.match(self.files):
+                raise ValueError("ISU_FILES is a folder, or s3://bucket/prefix")
+        else:
+            bucket, *prefix = self.files.removeprefix(_S3).strip("/").split("/")
+            if not _BUCKET.fullmatch(bucket) or {".", ".."} & {*prefix}:
                 raise ValueError("ISU_FILES names a bucket: s3://bucket, or s3://bucket/prefix")
+            if not _is_of_the_web(self.s3_endpoint):
+                raise ValueError("ISU_S3_ENDPOINT begins with https:// or http://, and names a server")
+            if not _WORD.fullmatch(self.s3_region):
+                raise ValueError("ISU_S3_REGION is a word, such as us-east-1")
             if not self.s3_access_key or not self.s3_secret_key.get_secret_value():
                 raise ValueError("ISU_S3_ACCESS_KEY and ISU_S3_SECRET_KEY are set where ISU_FILES is a bucket")
+            if not (_WORD.fullmatch(self.s3_access_key) and _WORD.fullmatch(self.s3_secret_key.get_secret_value())):
+                raise ValueError("ISU_S3_ACCESS_KEY and ISU_S3_SECRET_KEY are of ASCII, without spaces")
+        return self
+
+    @model_validator(mode="after")
+    def _links(self) -> Settings:
+        if self.public_url and not _is_of_the_web(self.public_url):
+            raise ValueError("ISU_PUBLIC_URL begins with https:// or http://, and names a server")
         return self
 
     @model_validator(mode="after")
@@ -140,8 +160,38 @@ class Settings(BaseSettings):
 _NO_DATABASE = "ISU_DATABASE_URL is no address of SQLite or PostgreSQL, such as postgresql://user@host/name"
 _OF_A_CONNECTION = {"sslmode", "prepared_statement_cache_size", *signature(asyncpg.connect).parameters}
 _S3 = "s3://"
+_ADDRESS = re.compile(r"s3:|\w+://", re.IGNORECASE)
+_BUCKET = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
+"""Stores other than Amazon's take capitals and underscores too."""
+_WORD = re.compile(r"[!-~]+")
 _MAIL = {"smtp", "smtps", "smtp+starttls"}
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+def _is_of_the_web(address: str) -> bool:
+    """Whether paths can be put behind it."""
+    try:
+        parts = urlsplit(address)
+        known = parts.scheme in ("https", "http") and parts.hostname and parts.port != 0
+    except ValueError:
+        return False
+    return bool(known and address.isprintable() and not (parts.query or parts.fragment or parts.username))
+
+
+def check_folders(settings: Settings, *, delivers: bool) -> None:
+    """Whether what comes can be kept: to be known before it comes. A bucket is asked when there is something for it."""
+    in_a_bucket = settings.files.startswith(_S3)
+    folders = [] if in_a_bucket else [("ISU_FILES", Path(settings.files))]
+    folders.append(("ISU_SPOOL" if settings.spool or in_a_bucket else "ISU_FILES", file_spool(settings).folder))
+    if delivers and settings.smtp_url is None:
+        folders.append(("ISU_OUTBOX", settings.outbox))
+    for name, folder in folders:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            raise UserError(f"{name}: nothing can be kept in the folder {folder} ({error.strerror}).") from None
 
 
 def export_store(settings: Settings) -> FileStore:

@@ -227,6 +227,21 @@ def test_a_port_that_is_taken_is_told_before_anything_is_served(isu: Isu) -> Non
     assert "Serving" not in told.output
 
 
+@pytest.mark.parametrize("word", [["serve", "--port", "0"], ["worker"]])
+@pytest.mark.parametrize("setting", ["ISU_FILES", "ISU_SPOOL", "ISU_OUTBOX"])
+def test_a_folder_in_which_nothing_can_be_kept_is_told_at_the_start(
+    isu: Isu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str, word: list[str]
+) -> None:
+    (tmp_path / "file").touch()
+    for each in ("ISU_FILES", "ISU_SPOOL", "ISU_OUTBOX"):
+        monkeypatch.setenv(each, str(tmp_path / ("file" if each == setting else each)))
+
+    told = isu(*word)
+
+    assert told.exit_code == 1
+    assert told.stderr == f"{setting}: nothing can be kept in the folder {tmp_path}/file (File exists).\n"
+
+
 def test_a_folder_of_documents_that_can_not_be_served_is_told_in_a_line(
     isu: Isu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

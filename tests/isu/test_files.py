@@ -652,6 +652,42 @@ def test_a_bucket_is_named_with_its_keys(files: str) -> None:
         Settings(files=files)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("files", ""),
+        ("files", "S3://papers"),
+        ("files", "s3:/papers"),
+        ("files", "https://s3.example/papers"),
+        ("files", "s3://../papers"),
+        ("files", "s3://papers/../isu"),
+        ("files", "s3://pa?pers"),
+        ("s3_endpoint", ""),
+        ("s3_endpoint", "s3.example:9000"),
+        ("s3_endpoint", "ftp://s3.example"),
+        ("s3_endpoint", "https://[s3.example"),
+        ("s3_endpoint", "https://s3.example:99999"),
+        ("s3_endpoint", "https://s3.example/?region=x"),
+        ("s3_region", ""),
+        ("s3_access_key", "\u00e9"),
+        ("s3_secret_key", "a secret\n"),
+        ("public_url", "ccm.example"),
+    ],
+)
+def test_a_place_that_can_not_be_is_told_by_its_setting(name: str, value: str) -> None:
+    good: dict[str, Any] = {
+        "files": "s3://papers/isu",
+        "s3_endpoint": "http://[::1]:9000/store",
+        "s3_access_key": s3.ACCESS,
+        "s3_secret_key": s3.SECRET,
+        "public_url": "https://ccm.example/api",
+    }
+    Settings(**good)
+
+    with pytest.raises(ValueError, match=f"ISU_{name.upper()}"):
+        Settings(**good | {name: value})
+
+
 async def test_it_is_verified_that_every_file_is_there_as_it_was(isu: Desk, settings: Any, stored: Stored) -> None:
     folder = Folder(Path(settings["files"]))
     await isu.issue(await isu.send(), await isu.send("other.pdf"))
