@@ -265,7 +265,7 @@ async def _place(
 ) -> dict[str, Any]:
     """Number and parent of an item, as they are kept; with whatever else stands against it."""
     number = number.strip()
-    above = None if parent is None else await find_seen(unit, actor, db.AgendaItem, parent)
+    above = None if parent is None else await find_seen(unit, actor, db.AgendaItem, parent, member="parent")
     found = [("number", reason) for reason in text.against(number, _LONGEST_NUMBER)]
     if above is not None and above["meeting_code"] != meeting:
         found.append(("parent", "It is on the agenda of another meeting."))

@@ -35,7 +35,7 @@ from mandate.party import ISU_PARTY
 from mandate.text import LocalizedText
 from resolvers import audience as audiences
 from resolvers import text
-from resolvers.context import Asks, Context, all_seen, already, find, find_seen
+from resolvers.context import Asks, Context, absent, all_seen, already, find, find_seen
 from resolvers.error import Conflict, Forbidden, Invalid, NotFound
 from resolvers.reading.declaration import FIRST_DAY
 
@@ -595,8 +595,9 @@ async def _check(unit: Unit, actor: Actor, written: Written) -> Hand:
         _documents_seen_by(actor.sight), _person_of, keys=sorted(written.documents), account=actor.account
     )
     documents = {row.id: row for row in rows}
-    if len(documents) < len(written.documents):
-        raise NotFound("There is no such object.")
+    for place, document in enumerate(written.documents):
+        if document not in documents:
+            raise absent(db.Document, f"documents.{place}")
     against = [
         (f"documents.{place}", "It is for the ISU alone.")
         for place, document in enumerate(written.documents)
@@ -624,5 +625,7 @@ def _against_subject(subject: LocalizedText) -> list[tuple[str, str]]:
 async def _check_answered(unit: Unit, actor: Actor, incoming: Sequence[str]) -> None:
     if len(incoming) > _MOST_ANSWERED or len(set(incoming)) < len(incoming):
         raise Invalid(("inReplyTo", f"At most {_MOST_ANSWERED}, each once."))
-    if incoming and len(await all_seen(unit, actor, db.IncomingCommunication, incoming, "id")) < len(incoming):
-        raise NotFound("There is no such object.")
+    there = await all_seen(unit, actor, db.IncomingCommunication, incoming, "id") if incoming else {}
+    for place, each in enumerate(incoming):
+        if each not in there:
+            raise absent(db.IncomingCommunication, f"inReplyTo.{place}")

@@ -165,22 +165,45 @@ def already(what: str, row: Mapping[str, Any]) -> Conflict:
     return Conflict(f"It {what} already.", code="ILLEGAL_TRANSITION", current_version=row["version"])
 
 
-async def find(unit: Unit, table: type[Kept], key: str, expected_version: int | None = None) -> Mapping[str, Any]:
+_IN_WORDS = {
+    "api_key": "API key",
+    "contact": "contact point",
+    "isu_arrangement": "arrangement",
+    "office_term": "term of office",
+}
+"""Where it is not the name of the table."""
+
+
+def absent(table: type[Kept], member: str | None = None) -> NotFound:
+    """The one answer to who names what is not there for them. Its kind is that of the id, whatever there is."""
+    name = str(table.__tablename__)
+    return NotFound(f"There is no such {_IN_WORDS.get(name, name.replace('_', ' '))}.", member)
+
+
+async def find(
+    unit: Unit, table: type[Kept], key: str, expected_version: int | None = None, *, member: str | None = None
+) -> Mapping[str, Any]:
     """A row of ours under the write lock; told apart from one that is not there or has moved on."""
     found = await unit.row(table, (key,), expected_version)
     if found is None:
-        raise NotFound("There is no such object.")
+        raise absent(table, member)
     return found
 
 
 async def find_seen(
-    unit: Unit, actor: Actor, table: type[Kept], key: str, expected_version: int | None = None
+    unit: Unit,
+    actor: Actor,
+    table: type[Kept],
+    key: str,
+    expected_version: int | None = None,
+    *,
+    member: str | None = None,
 ) -> Mapping[str, Any]:
     """A row under the write lock. One that is hidden from the caller is not there, whatever version was expected."""
     rows = await unit.connection.execute(seen_by_key(table, actor.sight), {"key": key})
     found: Mapping[str, Any] | None = rows.mappings().one_or_none()
     if found is None:
-        raise NotFound("There is no such object.")
+        raise absent(table, member)
     if expected_version is not None and found["version"] != expected_version:
         raise Stale(found["version"])
     unit.saw(table, found)

@@ -242,7 +242,7 @@ async def follow_up(
 
 async def _against_later(unit: Unit, actor: Actor, row: Mapping[str, Any], later: str) -> list[tuple[str, str]]:
     """A paragraph gives way to one of a later decision, which whoever sees the one may see too."""
-    other = await find_seen(unit, actor, db.DecisionParagraph, later)
+    other = await find_seen(unit, actor, db.DecisionParagraph, later, member="supersededBy")
     old, new = [await find(unit, db.Decision, each["decision_id"]) for each in (row, other)]
     found = []
     if old["id"] == new["id"] or new["adopted_on"] < old["adopted_on"]:

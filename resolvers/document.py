@@ -32,7 +32,7 @@ from mandate.document import (
 from mandate.meeting import MeetingStatus, is_within
 from mandate.text import LocalizedText, TextStatus, Wording
 from resolvers import text
-from resolvers.context import Context, all_seen, find_seen
+from resolvers.context import Context, absent, all_seen, find_seen
 from resolvers.error import Conflict, Failed, Invalid, NotFound, Problem, or_nothing
 from resolvers.file import against_uploads, only_new, sent, uploads_of
 from resolvers.meeting import still
@@ -333,8 +333,7 @@ async def _issue_all(
                 raise row
             keys[place] = new.issue(facts, row, today, follows=follows)
         except Problem as problem:
-            member = problem.member if isinstance(problem, Conflict) else None
-            member = member or (_absent(facts, row) if isinstance(row, Given) else None)
+            member = problem.member if isinstance(problem, Conflict | NotFound) else None
             failed[place] = Failed(place=place, member=member or "symbol", problem=problem)
     await new.keep(unit)
     return Issued(
@@ -414,14 +413,23 @@ async def _known(unit: Unit, table: type[Kept], keys: Collection[str]) -> set[st
     return {row[0] for row in await unit.rows(select(key).where(among(key, sorted(keys))))}
 
 
-def _absent(facts: _Facts, given: Given) -> str | None:
-    """The first that is named and is not there for the caller."""
-    named: list[tuple[str, str, Collection[str]]] = [
-        *((f"meetings.{n}", code, facts.meetings) for n, code in enumerate(given.meetings[:MOST_NAMED])),
-        *((f"relations.{n}.target", each.target, facts.targets) for n, each in enumerate(given.relations[:MOST_NAMED])),
-        *((f"agendaItems.{n}", key, facts.agenda_items) for n, key in enumerate(given.agenda_items[:MOST_NAMED])),
+def _absent(facts: _Facts, given: Given) -> tuple[type[Kept], str] | None:
+    """The first that is named and is not there for the caller: of what kind, and by which member."""
+    targets = [each.target for each in given.relations]
+    kinds: list[tuple[type[Kept], str, Sequence[str], Collection[str]]] = [
+        (db.Meeting, "meetings.{}", given.meetings, facts.meetings),
+        (db.Document, "relations.{}.target", targets, facts.targets),
+        (db.AgendaItem, "agendaItems.{}", given.agenda_items, facts.agenda_items),
     ]
-    return next((path for path, key, there in named if key not in there), None)
+    return next(
+        (
+            (table, member.format(place))
+            for table, member, named, there in kinds
+            for place, key in enumerate(named[:MOST_NAMED])
+            if key not in there
+        ),
+        None,
+    )
 
 
 @dataclass(slots=True)
@@ -441,8 +449,9 @@ class _New:
 
     def issue(self, facts: _Facts, given: Given, today: date, *, follows: bool) -> str:
         """The key of the document; raises before anything of it is new."""
-        if _absent(facts, given) is not None:
-            raise NotFound("There is no such object.")
+        if (named := _absent(facts, given)) is not None:
+            table, member = named
+            raise absent(table, member)
         altered = _altered(facts.documents, given.symbol)
         against = _against(facts, given, today, altered[0]["issued_on"] if altered else None)
         given, against_symbol = _with_symbol(facts, given)

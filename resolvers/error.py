@@ -76,6 +76,11 @@ class Refused(Problem):
 class NotFound(Problem):
     """Not there, or not for this caller to see: the two answer alike."""
 
+    def __init__(self, message: str, member: str | None = None) -> None:
+        super().__init__(message)
+        self.member = member
+        """Of the input, which names it, where an act takes several of the kind."""
+
 
 class Forbidden(Problem):
     """Seen, but not for this caller to do."""

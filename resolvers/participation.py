@@ -40,7 +40,7 @@ from mandate.person import kept_name, may_be, same_name
 from mandate.rule import Evaluation, judge, stands
 from mandate.treaty_action import TreatyActionType, status_on
 from resolvers import text
-from resolvers.context import Context, all_seen, already, find_seen, party_concerned
+from resolvers.context import Context, absent, all_seen, already, find_seen, party_concerned
 from resolvers.error import Conflict, Failed, Forbidden, Invalid, NotFound, Problem, Refused, or_nothing
 from resolvers.meeting import opening, still
 from resolvers.observer import statuses
@@ -363,7 +363,7 @@ def _placed(
     else:
         known = facts.persons.get(nominee.person)
         if known is None:
-            raise NotFound("There is no such object.")
+            raise absent(db.Person)
         if known["full_name"] is None:
             raise Invalid(("person", "The person was erased."))
         person = nominee.person

@@ -87,7 +87,7 @@ async def draft(
         if held["status"] not in _OPENED:
             raise Invalid(("meeting", f"The meeting is {held['status']}: what has not begun has no record."))
         if summary_of is not None:
-            of = await find_seen(unit, context.actor, db.MeetingRecord, summary_of)
+            of = await find_seen(unit, context.actor, db.MeetingRecord, summary_of, member="summaryOf")
             if kind is not RecordKind.PUBLIC_SUMMARY or of["kind"] is not RecordKind.FULL:
                 raise Invalid(("summaryOf", "A public summary is one of a full record."))
             if of["meeting_code"] != meeting:

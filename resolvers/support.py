@@ -31,7 +31,7 @@ from mandate.support import (
     established_on,
 )
 from mandate.text import LocalizedText
-from resolvers.context import Asks, Context, already, find, find_seen
+from resolvers.context import Asks, Context, absent, all_seen, already, find, find_seen
 from resolvers.decision import cited_by
 from resolvers.error import Conflict, Invalid, NotFound
 from resolvers.office import bounds_of, named_person
@@ -268,7 +268,8 @@ async def instruct(
         if decision is not None:
             # What is hidden from the caller can not be cited: the verdict would tell of it.
             row = await find_seen(unit, context.actor, db.Decision, decision)
-            await find_seen(unit, context.actor, db.Meeting, row["meeting_code"])
+            if not await all_seen(unit, context.actor, db.Meeting, [row["meeting_code"]], "code"):
+                raise absent(db.Decision)
             cited = await cited_by(unit, decision)
         if committee_meeting is not None:
             held = await find_seen(unit, context.actor, db.Meeting, committee_meeting)

@@ -85,7 +85,8 @@ class _Invalid(strawberry.ExceptionHandler[error.Invalid, Invalid]):
 
 class _NotFound(strawberry.ExceptionHandler[error.NotFound, NotFound]):
     def handle(self, exception: error.NotFound, *, field: StrawberryField, info: strawberry.Info[Any, Any]) -> NotFound:
-        return NotFound(message=exception.message, code=ProblemCode.NOT_FOUND)
+        named = "" if exception.member is None else f"{exception.member}: "
+        return NotFound(message=f"{named}{exception.message}", code=ProblemCode.NOT_FOUND)
 
 
 class _Forbidden(strawberry.ExceptionHandler[error.Forbidden, Forbidden]):

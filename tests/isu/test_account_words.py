@@ -81,8 +81,8 @@ def test_what_can_not_be_done_is_told_in_a_line(isu: Isu) -> None:
             "A party is written STATE:DEU, ORGANISATION:ICRC or ISU:ISU-CCM.",
         ),
         (("account", "create", " "), "label: Must not be empty."),
-        (("account", "suspend", "nobody"), "There is no such object."),
-        (("key", "issue", "nobody", "--scope", "READ_PUBLIC"), "There is no such object."),
+        (("account", "suspend", "nobody"), "There is no such account."),
+        (("key", "issue", "nobody", "--scope", "READ_PUBLIC"), "There is no such account."),
     ):
         refused = isu(*words)
         assert (refused.exit_code, refused.output.strip()) == (1, told)

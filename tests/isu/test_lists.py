@@ -273,7 +273,7 @@ def test_only_who_may_registers_and_issues(isu: Isu, account: str, tmp_path: Pat
     answer = isu("register-participants", "13MSP", people, "--account", account)
     assert (answer.exit_code, answer.stderr) == (1, "The account is suspended.\n")
     absent = isu("register-participants", "99MSP", people, "--account", isu("account", "create", "x").output.strip())
-    assert (absent.exit_code, absent.stderr) == (1, "There is no such object.\n")
+    assert (absent.exit_code, absent.stderr) == (1, "There is no such meeting.\n")
 
 
 # ---------- documents ----------
@@ -333,7 +333,7 @@ def test_each_document_that_can_not_be_issued_is_told_with_line_and_reason(
     reasons = [line.removeprefix("list.csv, line ") for line in told.stderr.splitlines()]
     assert reasons == [
         "3, column symbol, value 'CCM/MSP/2011/WP.2': CCM/MSP/2011/WP.2 is that of a document already.",
-        "4, column meetings, value '99MSP': There is no such object.",
+        "4, column meetings, value '99MSP': There is no such meeting.",
         (
             "5, column versions, value 'en:absent.pdf': "
             "absent.pdf can not be read from the folder: No such file or directory."

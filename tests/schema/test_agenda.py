@@ -219,8 +219,9 @@ async def test_what_can_not_be_moved_is_told(isu: Institution) -> None:
     assert set(await against(isu, "moveAgendaItem", **to(one, "x" * 33))) == {"number"}
     assert set(await against(isu, "moveAgendaItem", **to(one, "1", parent=elsewhere["id"]))) == {"parent"}
     assert (await isu("moveAgendaItem", **to(one, "2")))["code"] == "DUPLICATE"
-    for unknown in ({"item": encode_id("AgendaItem", "0")}, {"parent": encode_id("AgendaItem", "0")}):
-        assert (await isu("moveAgendaItem", **{**to(one, "3"), **unknown}))["__typename"] == "NotFound"
+    for member, told in (("item", "There is"), ("parent", "parent: There is")):
+        unknown = await isu("moveAgendaItem", **{**to(one, "3"), member: encode_id("AgendaItem", "0")})
+        assert (unknown["__typename"], unknown["message"]) == ("NotFound", f"{told} no such agenda item.")
     assert (await isu("moveAgendaItem", **{**to(one, "3"), "expectedVersion": 7}))["code"] == "STALE_VERSION"
     validated = await isu("moveAgendaItem", validate_only=True, **to(one, "3"))
     assert (validated["__typename"], validated["item"]) == ("AgendaItemMoved", None)
@@ -503,7 +504,7 @@ async def test_the_agenda_of_a_hidden_meeting_is_hidden_with_it(isu: Institution
         ("agreeProgramme", {"meeting": "IM-2012", "expectedVersion": 1}),
     ):
         result = await act(isu.database, LEBANON, ACTS[name], input=given, only=False)
-        assert (result["__typename"], result["message"]) == ("NotFound", "There is no such object.")
+        assert (result["__typename"], result["message"]) == ("NotFound", "There is no such meeting.")
 
 
 async def test_a_hidden_item_is_no_parent(isu: Institution) -> None:

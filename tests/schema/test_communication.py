@@ -596,11 +596,15 @@ async def test_what_can_not_be_drafted_says_why(isu: Institution) -> None:
         result = await isu("draftCommunication", **letter(**given))
         assert result["__typename"] == "Invalid", (given, result)
         assert [".".join(each["path"]) for each in result["fields"]] == [path], given
-    for given in (
-        {"documents": [encode_id("Document", "none")]},
-        {"inReplyTo": [encode_id("IncomingCommunication", "x")]},
+    for given, told in (
+        ({"documents": [encode_id("Document", "none")]}, "documents.0: There is no such document."),
+        (
+            {"inReplyTo": [encode_id("IncomingCommunication", "x")]},
+            "inReplyTo.0: There is no such incoming communication.",
+        ),
     ):
-        assert (await isu("draftCommunication", **letter(**given)))["__typename"] == "NotFound"
+        result = await isu("draftCommunication", **letter(**given))
+        assert (result["__typename"], result["message"]) == ("NotFound", told)
     assert await listed(isu, ISU) == []
 
     nobody = await approved(isu, audience={"groups": ["DONORS"]})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -237,12 +238,16 @@ async def test_all_that_stands_against_it_is_told(isu: Institution, given: Any, 
 async def test_what_is_not_there_or_not_for_this_act_is_not_found(isu: Institution) -> None:
     item = await isu.done("addAgendaItem", meeting="13MSP", number="9", title=[{"language": "en", "value": "Papers"}])
     nobody = encode_id("Document", "01890000-0000-7000-8000-000000000000")
-    for given in (
-        {"meetings": ["99MSP"]},
-        {"agendaItems": [encode_id("AgendaItem", "x")], "meetings": ["13MSP"]},
-        {"relations": [{"type": "SUMMARY", "target": nobody}]},
+    for given, told in (
+        ({"meetings": ["13MSP", "99MSP"]}, "meetings.1: There is no such meeting."),
+        (
+            {"agendaItems": [encode_id("AgendaItem", "x")], "meetings": ["13MSP"]},
+            "agendaItems.0: There is no such agenda item.",
+        ),
+        ({"relations": [{"type": "SUMMARY", "target": nobody}]}, "relations.0.target: There is no such document."),
     ):
-        assert (await isu("issueDocument", **paper(**given)))["__typename"] == "NotFound"
+        result = await isu("issueDocument", **paper(**given))
+        assert (result["__typename"], result["message"]) == ("NotFound", told)
     elsewhere = paper(agendaItems=[item["item"]["id"]], meetings=["12MSP"])
     assert await invalid(isu, "issueDocument", **elsewhere) == ["agendaItems.0"]
 
@@ -462,7 +467,8 @@ async def test_each_row_that_fails_is_named_as_its_document_would_be_alone(isu: 
     ]
     for place, each in enumerate(alone, start=1):
         told = [(row["code"], row["message"]) for row in result["failed"] if row["place"] == place]
-        fields = each.get("fields") or [{"message": each["message"]}]
+        # By itself, where no path stands beside it, what is not there is named in the words.
+        fields = each.get("fields") or [{"message": re.sub(r"^[\w.]+: ", "", each["message"])}]
         assert told == [(each["code"], one["message"]) for one in fields]
     assert await total(isu) == before + 2
 

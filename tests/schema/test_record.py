@@ -252,9 +252,9 @@ async def test_an_act_upon_what_is_not_there_or_not_seen_answers_alike(isu: Inst
 
     for id_ in (record["id"], absent):
         result = await isu.as_(delegate("2MSP"))("commentOnMeetingRecord", record=id_, text="So it was.")
-        assert (result["code"], result["message"]) == ("NOT_FOUND", "There is no such object.")
+        assert (result["code"], result["message"]) == ("NOT_FOUND", "There is no such meeting record.")
         result = await isu.as_(PRESIDENT)("approveMeetingRecord", record=id_, expectedVersion=7)
-        assert (result["code"], result["message"]) == ("NOT_FOUND", "There is no such object.")
+        assert (result["code"], result["message"]) == ("NOT_FOUND", "There is no such meeting record.")
     bad = await isu("publishMeetingRecord", record=encode_id("Meeting", "2MSP"), expectedVersion=1)
     assert [each["path"] for each in bad["fields"]] == [["record"]]
 

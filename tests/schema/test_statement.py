@@ -107,7 +107,7 @@ async def test_a_party_speaks_for_itself_and_at_a_meeting_that_it_sees(isu: Inst
         == (nowhere["code"], nowhere["message"])
         == (
             "NOT_FOUND",
-            "There is no such object.",
+            "There is no such meeting.",
         )
     )
 

@@ -270,14 +270,15 @@ async def test_what_is_hidden_from_a_state_can_not_be_cited_by_it(isu: Instituti
     of_hidden = await isu.decision("CC-1", "2012-05-02")
     await hide(isu.database, db.Meeting, "CC-1")
 
-    for given in (
-        {"decision": decision},
-        {"decision": of_hidden},
-        {"committeeMeeting": "CC-1"},
-        {"decision": encode_id("Decision", "none")},
-        {"committeeMeeting": "NONE"},
+    for given, kind in (
+        ({"decision": decision}, "decision"),
+        ({"decision": of_hidden}, "decision"),
+        ({"committeeMeeting": "CC-1"}, "meeting"),
+        ({"decision": encode_id("Decision", "none")}, "decision"),
+        ({"committeeMeeting": "NONE"}, "meeting"),
     ):
-        assert (await isu.as_(FRANCE)("instructIsu", **instruction(**given)))["__typename"] == "NotFound", given
+        result = await isu.as_(FRANCE)("instructIsu", **instruction(**given))
+        assert (result["__typename"], result["message"]) == ("NotFound", f"There is no such {kind}."), given
 
 
 async def test_an_instruction_that_can_not_be_recorded_says_why(isu: Institution) -> None:
