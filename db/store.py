@@ -9,7 +9,7 @@ import re
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -31,6 +31,15 @@ class StoreFailed(Exception):  # noqa: N818  it reads as what happened
 
 class UnreadableFile(StoreFailed):
     """Of one file; the others may still be read."""
+
+
+@contextmanager
+def _on_disk(folder: Path) -> Iterator[None]:
+    """A disk that is full, or may not be written, is told as a bucket that does not take anything is."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreFailed(f"{folder} can not be written: {error.strerror or error}") from error
 
 
 def checked(name: str) -> str:
@@ -69,7 +78,8 @@ class Folder:
         return self.folder / name[:2] / name[2:]
 
     async def keep(self, sha256: str, path: Path, name: str | None = None) -> None:
-        await asyncio.to_thread(self._keep, self.path(name or sha256), path)
+        with _on_disk(self.folder):
+            await asyncio.to_thread(self._keep, self.path(name or sha256), path)
 
     async def remove(self, name: str) -> None:
         await asyncio.to_thread(self.path(name).unlink, missing_ok=True)
@@ -135,13 +145,15 @@ class Spooled:
         return digest
 
     def write(self, chunk: bytes | bytearray) -> None:
-        self.file.write(chunk)
+        with _on_disk(self.path.parent):
+            self.file.write(chunk)
         self._hash.update(chunk)
         self.size += len(chunk)
 
     def finish(self) -> None:
-        self.file.flush()
-        os.fsync(self.file.fileno())
+        with _on_disk(self.path.parent):
+            self.file.flush()
+            os.fsync(self.file.fileno())
 
 
 class Spool:
@@ -153,13 +165,16 @@ class Spool:
 
     @contextmanager
     def open(self) -> Iterator[Spooled]:
-        self.sweep()
-        handle, name = tempfile.mkstemp(prefix=_SPOOLED, dir=self.folder)
-        path = Path(name)
+        with _on_disk(self.folder):
+            self.sweep()
+            handle, name = tempfile.mkstemp(prefix=_SPOOLED, dir=self.folder)
+        path, file = Path(name), os.fdopen(handle, "w+b")
         try:
-            with os.fdopen(handle, "w+b") as file:
-                yield Spooled(file, path)
+            yield Spooled(file, path)
         finally:
+            # What a full disk did not take, it does not take at the end either, and that was told.
+            with suppress(OSError):
+                file.close()
             path.unlink(missing_ok=True)
 
     def sweep(self) -> int:

@@ -109,6 +109,35 @@ async def test_a_folder_on_another_disk_takes_a_copy(
     assert [each for each in folder.folder.rglob("*") if each.is_file()] == [folder.path(SHA256)]
 
 
+async def test_a_folder_that_takes_nothing_is_told_as_a_bucket_that_does_not(tmp_path: Path, path: Path) -> None:
+    (tmp_path / "a file in the way").touch()
+    nowhere = tmp_path / "a file in the way" / "files"
+
+    with pytest.raises(StoreFailed, match="files can not be written: Not a directory"):
+        await Folder(nowhere).keep(SHA256, path)
+    with pytest.raises(StoreFailed, match="files can not be written: Not a directory"), Spool(nowhere, 60).open():
+        pass
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full disk is a file of Linux")
+def test_a_full_disk_is_told_once_and_nothing_stays_on_it(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, 60)
+
+    for size in (len(CONTENT), 1):
+        with pytest.raises(StoreFailed, match="No space left on device"):
+            _spool_on_a_full_disk(spool, CONTENT[:size])
+        assert list(tmp_path.iterdir()) == []
+
+
+def _spool_on_a_full_disk(spool: Spool, content: bytes) -> None:
+    with spool.open() as spooled:
+        full = os.open("/dev/full", os.O_WRONLY)
+        os.dup2(full, spooled.file.fileno())
+        os.close(full)
+        spooled.write(content)
+        spooled.finish()
+
+
 async def test_a_bucket_is_asked_below_its_prefix_over_a_connection_like_any_other(path: Path) -> None:
     store = s3.Store()
     with server.serving(store.app) as address:

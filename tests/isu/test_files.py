@@ -618,6 +618,26 @@ async def eventually(holds: Callable[[], bool]) -> None:
 # ---------- in a bucket, and verified ----------
 
 
+@pytest.mark.parametrize("place", ["files", "spool"])
+async def test_where_no_file_can_be_put_that_is_told_and_the_ticket_is_good_later(
+    register_url: str, tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "no folder").touch()
+    places = {"files": "files", "spool": "incoming", place: "no folder/here"}
+    settings = {name: str(tmp_path / folder) for name, folder in places.items()}
+    async with serving(register_url, settings=settings) as api:
+        isu = Desk(api, await make.key_for(api.database, make.ISU))
+        ticket = await isu.ticket("statement.txt")
+
+        response = await isu.put(ticket, paper.TEXT)
+        (tmp_path / "no folder").unlink()
+        again = await isu.put(ticket, paper.TEXT)
+
+    assert (response.status_code, code(response)) == (503, "UNAVAILABLE")
+    assert "Retry-After" in response.headers
+    assert again.status_code == 201
+
+
 async def test_files_may_lie_in_a_bucket(register_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = s3.Store()
     client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=store.app))
