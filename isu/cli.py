@@ -279,7 +279,8 @@ def deliver() -> None:
     for outcome, count in sorted(tally.items()):
         _say(outcome, str(count))
     if DeliveryOutcome.UNREACHABLE in tally or DeliveryOutcome.UNCONFIRMED in tally:
-        _warn("The mail server could not be reached: what waits is tried again.")
+        way = "The mail server could not be reached" if settings.smtp_url else f"{settings.outbox} could not be written"
+        _warn(f"{way}: what waits is tried again.")
         raise typer.Exit(1)
 
 

@@ -135,13 +135,19 @@ class Folder:
         self._path = path
 
     def send(self, message: EmailMessage, recipient: str, address: str) -> Outcome:
-        self._path.mkdir(parents=True, exist_ok=True)
-        waiting = self._path / f".{recipient}.part"
-        with waiting.open("wb") as file:
-            file.write(message.as_bytes())
-            file.flush()
-            os.fsync(file.fileno())
-        waiting.replace(self._path / f"{recipient}.eml")
+        text, waiting = message.as_bytes(), self._path / f".{recipient}.part"
+        try:
+            self._path.mkdir(parents=True, exist_ok=True)
+            with waiting.open("wb") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            waiting.replace(self._path / f"{recipient}.eml")
+        except OSError as error:
+            # Of no recipient's making, and nothing is in doubt: no half of a message is there.
+            with suppress(OSError):
+                waiting.unlink()
+            return Outcome(of=DeliveryOutcome.UNREACHABLE, text=error.strerror)
         return Outcome(of=DeliveryOutcome.ACCEPTED)
 
     def close(self) -> None:

@@ -141,6 +141,27 @@ async def test_without_a_mail_server_messages_are_files(isu: Institution, tmp_pa
 # ---------- who does not get one ----------
 
 
+async def test_a_folder_that_takes_nothing_is_tried_again_and_told(
+    isu: Institution, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox = tmp_path / "outbox"
+    outbox.touch()
+    await contact(isu)
+    own = (await sent(isu))["communication"]
+    monkeypatch.setenv("ISU_DATABASE_URL", isu.database.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("ISU_OUTBOX", str(outbox))
+
+    told = await asyncio.to_thread(CliRunner().invoke, cli.app, ["deliver"])
+
+    assert told.exit_code == 1
+    assert f"{outbox} could not be written: what waits is tried again." in told.output
+    (recipient,) = await recipients(isu, own)
+    assert recipient["status"] == "QUEUED"
+    outbox.unlink()
+    await time_passes(isu)
+    assert await deliver(isu, None, outbox=outbox) == {"ACCEPTED": 1}
+
+
 async def test_a_hard_bounce_a_soft_one_and_a_good_address_each_end_where_they_should(
     isu: Institution, server: Running
 ) -> None:
