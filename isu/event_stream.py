@@ -41,7 +41,11 @@ class EventStream(Response):
 
     async def _run(self, scope: Scope, send: Send) -> None:
         async def write(body: bytes, *, more: bool = True) -> None:
-            await send({"type": "http.response.body", "body": body, "more_body": more})
+            try:
+                await send({"type": "http.response.body", "body": body, "more_body": more})
+            except OSError:
+                # So a server may say that the client is gone. Of a database that is away they tell likewise.
+                raise ClientDisconnect from None
 
         async def tell(event: Event) -> None:
             # As the id of the event, the place comes back where a browser connects again.
@@ -55,7 +59,7 @@ class EventStream(Response):
         except Unread:
             abort(scope)
             return
-        except (ClientDisconnect, OSError):
+        except ClientDisconnect:
             return
         except Exception as error:
             await write(framed(orjson.dumps({"errors": ending(error)})), more=False)

@@ -206,7 +206,8 @@ class Connection:
             await (await self._streams.open(followed)).run(tell)
         except Unread:
             raise self._cut_off() from None
-        except (WebSocketDisconnect, OSError):
+        except WebSocketDisconnect:
+            # As which Starlette tells that the client is gone; an OSError is the database's, of one that is away.
             raise
         except TurnedAway as refusal:
             if refusal.status == 401:

@@ -198,6 +198,26 @@ async def test_a_browser_that_connects_again_says_itself_where_it_was(database: 
     assert told[0]["data"]["changes"] == {"__typename": "Change", "subjectId": encode_id("Document", key)}
 
 
+async def test_where_the_database_stays_away_the_end_of_a_stream_says_so(
+    database: Database, transport: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @asynccontextmanager
+    async def away() -> AsyncIterator[Any]:
+        raise ConnectionRefusedError(111, "Connect call failed")
+        yield
+
+    app = made(database, Pace(poll=0.02, heartbeat=0.1, check=0.1, patience=0.1))
+    with server.serving(app) as address:
+        async with follow(address, transport) as answers:
+            await caught_up(answers)
+            monkeypatch.setattr(app.state.database, "reading", away)
+
+            *_, last = [answer async for answer in answers]
+
+    (error,) = last["errors"]
+    assert error == {"message": "The database cannot be reached; try again.", "extensions": {"code": "UNAVAILABLE"}}
+
+
 async def test_an_idle_reader_s_place_moves_with_what_it_is_not_told(database: Database, transport: str) -> None:
     async with served(database, Pace(poll=0.02, heartbeat=0.2)) as address, follow(address, transport) as answers:
         first = event(await anext(answers))
