@@ -143,20 +143,18 @@ def _invited(rows: Sequence[Any], day: date) -> list[Holding]:
             until=PartialDate.of((row.ends_on or row.starts_on).latest + timedelta(days=1)),
         )
         for row in rows
-        if row.starts_on.earliest <= day <= (row.ends_on or row.starts_on).latest
+        if row.starts_on is not None and row.starts_on.earliest <= day <= (row.ends_on or row.starts_on).latest
     ]
 
 
 def _invitations(asks: Asks) -> Executable:
+    """With the days of the meeting, where it stands and the caller may know of it; there are few, and many meetings."""
     invitation, meeting = db.CommitteeInvitation, db.Meeting
+    stands = col(meeting.status).not_in([MeetingStatus.CANCELLED, MeetingStatus.POSTPONED])
+    of_it = and_(col(meeting.code) == col(invitation.meeting_code), stands, *asks.sees(meeting))
     return (
         select(col(invitation.party_id), col(meeting.starts_on), col(meeting.ends_on))
-        .join(meeting, col(meeting.code) == col(invitation.meeting_code))
-        .where(
-            col(meeting.starts_on).is_not(None),
-            col(meeting.status).not_in([MeetingStatus.CANCELLED, MeetingStatus.POSTPONED]),
-            *asks.sees(meeting),
-        )
+        .outerjoin(meeting, of_it)
         .order_by(col(invitation.party_id))
     )
 
