@@ -71,15 +71,19 @@ def test_working_methods_are_not_due_before_the_opening_nor_before_the_mandate()
     assert found("intersessional-methods", "2012-04-15", intersessional(2012)) == []
     assert found("intersessional-methods", "2012-04-20", intersessional(2012, has_methods=True)) == []
     assert found("intersessional-methods", "2012-04-20", intersessional(2011)) == []
-    cancelled = intersessional(2012, status=MeetingStatus.CANCELLED)
-    assert found("intersessional-methods", "2012-04-20", cancelled) == []
+    for status in (MeetingStatus.CANCELLED, MeetingStatus.POSTPONED):
+        assert found("intersessional-methods", "2012-04-20", intersessional(2012, status=status)) == []
 
 
 # ---------- intersessional-annual ----------
 
 
 def test_a_year_without_an_intersessional_meeting_is_found_once_its_half_is_over() -> None:
-    held = [intersessional(2012), intersessional(2014, status=MeetingStatus.CANCELLED)]
+    held = [
+        intersessional(2012),
+        intersessional(2013, status=MeetingStatus.POSTPONED),
+        intersessional(2014, status=MeetingStatus.CANCELLED),
+    ]
 
     findings = found("intersessional-annual", "2014-07-01", *held)
 

@@ -18,6 +18,7 @@ from mandate.office import (
     Term,
     TermMoment,
     TermStatus,
+    in_order,
     remainders,
     seats_of,
     status_on,
@@ -76,7 +77,8 @@ def test_a_coordinator_comes_from_a_state_for_which_the_convention_is_in_force()
 
 def test_it_is_so_until_the_term_ends() -> None:
     passes("coordinator-party", election(withdrawn_on=day("2013-09-16")))
-    refuses("coordinator-party", election(withdrawn_on=day("2013-09-15")))
+    assert "within the term" in refuses("coordinator-party", election(withdrawn_on=day("2013-09-15"))).explanation
+    assert "before the term" in refuses("coordinator-party", election(withdrawn_on=day("2011-09-16"))).explanation
 
 
 def test_a_theme_asks_the_same_of_its_coordinator() -> None:
@@ -210,6 +212,12 @@ def test_one_that_never_had_a_fellow_is_no_first_round() -> None:
     passes("term-first-round", election(ends="2012-09-14", terms=(alone,)))
 
 
+def test_one_year_that_somebody_served_alone_was_the_first_round() -> None:
+    alone = term("BIH", "2010-09-16", "2011-09-16")
+    is_silent("term-first-round", election(ends="2012-09-14", terms=(alone,)))
+    refuses("term-length", election(ends="2012-09-14", terms=(alone,)))
+
+
 def test_the_length_of_one_who_left_early_is_that_for_which_it_was_elected() -> None:
     left = term("BIH", "2011-09-16", "2011-12-01", elected_until=day("2013-09-16"))
     passes("term-first-round", election(starts="2011-09-16", ends="2012-09-14", terms=(left,)))
@@ -247,6 +255,15 @@ def test_a_vacancy_filled_keeps_the_beginning_of_its_term() -> None:
     refuses("term-stagger", election("CHE", "2012-12-16", "2014-12-16", terms=[*first, left, rest]))
 
 
+def test_it_keeps_it_though_it_is_left_too_and_whoever_begins_comes_after_the_first_has_left() -> None:
+    first = [term("BIH", "2011-09-16", "2013-09-16"), term("AUT", "2011-09-16", "2012-02-01")]
+    left = term("AFG", "2012-02-01", "2012-06-01", elected_until=day("2014-02-01"))
+    rest = term("LBN", "2012-06-01", "2013-02-01", elected_until=day("2014-02-01"), completes=left.id)
+    last = term("PHL", "2013-02-01", "2014-02-01", completes=rest.id)
+    passes("term-stagger", election("CHE", "2013-09-16", "2015-09-16", terms=[*first, left, rest, last]))
+    refuses("term-stagger", election("CHE", "2012-12-16", "2014-12-16", terms=[*first, left, rest, last]))
+
+
 # ---------- a seat left early ----------
 
 
@@ -268,7 +285,8 @@ def test_what_was_not_left_early_has_no_rest() -> None:
     served = term("AFG", "2012-09-14", "2014-09-12")
     to_the_end = term("AFG", "2012-09-14", "2014-09-12", elected_until=day("2014-09-12"))
     for each in (served, to_the_end, term("AFG", "2012-09-14", None)):
-        refuses("vacancy", election("LBN", "2014-09-12", "2014-10-12", terms=(each,), completes=each))
+        said = refuses("vacancy", election("LBN", "2014-09-12", "2014-10-12", terms=(each,), completes=each))
+        assert "not left early" in said.explanation
 
 
 def test_nobody_is_elected_to_a_seat_left_early_for_a_new_term() -> None:
@@ -278,6 +296,12 @@ def test_nobody_is_elected_to_a_seat_left_early_for_a_new_term() -> None:
     passes("vacancy", election("LBN", "2013-02-01", "2015-02-01", terms=(LEFT,)))
     is_silent("vacancy", election("LBN", "2014-09-12", "2016-09-12", terms=(other, LEFT)))
     is_silent("vacancy", election("LBN", "2013-02-01", "2015-02-01", terms=(other,)))
+
+
+def test_nor_where_whoever_has_the_other_seat_begins_later() -> None:
+    later, last = term("BIH", "2014-01-01", "2016-01-01"), term("CHE", "2014-09-12", "2016-09-12")
+    refuses("vacancy", election("LBN", "2013-03-01", "2015-03-01", terms=(LEFT, later)))
+    passes("vacancy", election("LBN", "2013-03-01", "2015-03-01", terms=(LEFT, replace(last, id="CHE again"), last)))
 
 
 def test_once_somebody_serves_the_rest_the_seat_is_no_longer_left() -> None:
@@ -297,6 +321,11 @@ def test_no_state_follows_itself_in_the_same_theme_or_another() -> None:
         before = term("AUT", "2009-09-16", "2011-09-16", portfolio=portfolio)
         said = refuses("coordinator-rotation", election(terms=(before,)))
         assert said.inputs["before"] == [portfolio]
+
+
+def test_whoever_left_before_the_first_day_provided_no_coordinator() -> None:
+    never = term("AUT", "2011-09-16", "2011-09-16", portfolio="universalization", elected_until=day("2013-09-16"))
+    passes("coordinator-rotation", election(terms=(never,)))
 
 
 def test_the_term_immediately_following_begins_on_the_day_the_other_ends() -> None:
@@ -352,6 +381,31 @@ def test_those_who_serve_on_the_day_it_begins_count_and_no_others() -> None:
 
 def test_it_is_not_asked_of_themes() -> None:
     is_silent("coordinator-affected", of_theme())
+
+
+# ---------- all of them again ----------
+
+
+def test_terms_are_judged_anew_each_before_those_that_begin_later_and_for_as_long_as_it_was_elected() -> None:
+    rest = term("LBN", "2013-02-01", "2014-09-12", completes=LEFT.id)
+    unended = term("BIH", "2011-09-16", None)
+
+    found = list(
+        in_order(
+            [rest, LEFT, unended],
+            {GROUP: Portfolio(GROUP, BodyKind.WORKING_GROUP, 2)},
+            {"LBN": (day("2011-01-01"), None)},
+        )
+    )
+
+    assert [(each.state, judged.ends_on, judged.terms) for each, judged in found] == [
+        ("AFG", day("2014-09-12"), (unended,)),
+        ("LBN", day("2014-09-12"), (unended, LEFT)),
+    ]
+    assert [(judged.completes, judged.in_force_from) for _, judged in found] == [
+        (None, None),
+        (LEFT, day("2011-01-01")),
+    ]
 
 
 # ---------- what is computed ----------
@@ -438,6 +492,8 @@ def test_a_seat_is_empty_since_the_last_one_left_it() -> None:
     before = [term("AUT", "2010-09-16", "2012-09-14"), term("BIH", "2011-09-16", "2012-10-01")]
     (group,) = finds_something("group-seats", Posts(terms=[*before, term("CHE", "2013-09-16", "2015-09-16")]))
     assert group.since == date(2012, 10, 1)
+    (group,) = finds_something("group-seats", Posts(terms=[term("AUT", "2009-09-16", "2011-09-15")]))
+    assert group.since == date(2011, 9, 16)
 
 
 def test_a_group_without_an_affected_state_is_found() -> None:

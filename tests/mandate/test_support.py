@@ -94,6 +94,7 @@ def test_an_isu_whose_director_left_has_none_since() -> None:
 
     assert without_director("2018-04-30", *terms) == []
     assert without_director("2018-05-01", *terms) == [date(2018, 5, 1)]
+    assert without_director("2018-05-01", *terms, director("2020-01-01", "2021-01-01")) == [date(2018, 5, 1)]
     assert without_director("2020-01-01", *terms) == []
 
 
@@ -187,6 +188,15 @@ def test_every_gap_is_a_finding() -> None:
         ("2014-01-01", ""),
     ]
     assert gaps("2015-06-30", *some, directors=[director("2015-05-01")])[-1] == ("2014-01-01", "2015-05-01")
+
+
+def test_a_gap_ends_with_the_isu_though_an_interim_capacity_came_after_it() -> None:
+    late = support("2016-01-01")
+    assert gaps("2017-01-01", late, directors=[director("2015-05-01")]) == [("2011-09-16", "2015-05-01")]
+
+
+def test_of_two_at_a_time_the_one_that_lasts_longer_leaves_no_gap() -> None:
+    assert gaps("2013-06-30", support("2011-09-16", "2014-01-01"), support("2012-01-01", "2012-06-01")) == []
 
 
 def test_without_any_there_is_one_gap_since_the_version_begins() -> None:
