@@ -159,7 +159,7 @@ def is_overdue(
     if due_on is None or due_on.latest >= day:
         return False
     if status is ObligationStatus.FULFILLED:
-        if fulfilled_on is None or fulfilled_on.latest <= max(day, due_on.latest):
+        if fulfilled_on is None or fulfilled_on.latest <= day:
             return False
         late = True if fulfilled_on.earliest > day else None
     else:
