@@ -118,6 +118,9 @@ def test_one_that_has_named_nobody_is_found() -> None:
     ended = {**named, "UN": date(2013, 5, 1)}
     (found,) = finds_something("committee-representatives", Represented(representatives=ended))
     assert (found.concerns, found.since) == (("Organisation", "UN"), date(2013, 5, 1))
+    early = {**named, "UN": date(2010, 5, 1)}
+    (found,) = finds_something("committee-representatives", Represented(representatives=early))
+    assert found.since == date(2011, 9, 16)
 
 
 # ---------- vacancies ----------
@@ -174,6 +177,22 @@ def test_a_seat_left_early_is_free_for_the_rest_of_its_term() -> None:
     (later,) = free([replace(left, ends_on=date(2012, 3, 1)), TWO, OF_THEME], date(2012, 6, 1))
     assert (later.opens_on, later.completes) == (date(2012, 3, 1), "1")
     assert later.excluded == ("AUT",)
+
+
+def test_excluded_is_also_who_begins_a_term_when_the_one_to_be_elected_ends() -> None:
+    other = {"portfolio": "universalization", "state": "CHL", "ends_on": None}
+    free_from = date(2012, 9, 14)
+    for starts_on in (date(2014, 9, 14), date(2014, 9, 15)):
+        later = replace(ONE, id="4", starts_on=starts_on, **other)
+        (found,) = free([ONE, TWO, OF_THEME, later], date(2012, 9, 15))
+        assert found.opens_on == free_from
+        assert ("CHL" in found.excluded) == (starts_on == date(2014, 9, 14))
+    # Of a term left early, when what remains of it does.
+    left = replace(ONE, ends_on=date(2011, 12, 1), elected_until=free_from)
+    for starts_on in (free_from, date(2014, 1, 1)):
+        later = replace(ONE, id="4", starts_on=starts_on, **other)
+        (found,) = free([left, TWO, OF_THEME, later])
+        assert ("CHL" in found.excluded) == (starts_on == free_from)
 
 
 def test_who_served_before_the_seat_opens_does_not_count_as_serving() -> None:

@@ -15,6 +15,7 @@ from mandate.obligation import (
     Reporting,
     annual_reports_due,
     deadline_history,
+    due_on,
     explain_original_deadline,
     explain_reports,
     initial_report_due,
@@ -76,6 +77,26 @@ def test_every_granted_extension_moves_the_deadline_in_turn() -> None:
     assert steps[1].explanation.citations[0].paragraph == "Article 4(5)"
 
 
+@pytest.mark.parametrize(
+    ("stated", "due"),
+    [
+        (None, "2022-06-01"),
+        ("2021-06-01", "2022-06-01"),
+        ("2023-06-01", "2023-06-01"),
+        # It may be the day that is known, and says less.
+        ("2022-06", "2022-06-01"),
+        ("2022", "2022-06-01"),
+        ("2023", "2023"),
+    ],
+)
+def test_a_later_deadline_that_a_source_states_is_reckoned_with(stated: str | None, due: str) -> None:
+    steps = deadline_history(Article.ARTICLE_4, date(2011, 6, 1), [extension("first", 1, "2022-06-01")])
+    given = None if stated is None else PartialDate.parse(stated)
+
+    assert str(due_on(steps, given)) == due
+    assert due_on([], given) == given
+
+
 def test_nothing_is_due_before_entry_into_force() -> None:
     assert deadline_history(Article.ARTICLE_4, None, []) == []
 
@@ -94,6 +115,7 @@ def test_a_late_fulfilment_was_overdue_until_it_came() -> None:
     late = {"status": ObligationStatus.FULFILLED, "fulfilled": "2021-05"}
 
     assert overdue(date(2021, 1, 1), **late) is True  # type: ignore[arg-type]
+    assert overdue(date(2021, 5, 15), **late) is None  # type: ignore[arg-type]
     assert overdue(date(2021, 6, 1), **late) is False  # type: ignore[arg-type]
 
 

@@ -74,3 +74,4 @@ def test_each_rule_by_itself() -> None:
     refuses("committee-chair", sitting(chaired_by="STATE:NOR"))
     passes("committee-assist", sitting(present=("ORGANISATION:GICHD",)))
     refuses("committee-assist", sitting(in_favour=("ORGANISATION:GICHD",)))
+    refuses("committee-assist", sitting(in_favour=("ORGANISATION:GICHD",), present=("ORGANISATION:GICHD",)))

@@ -95,6 +95,13 @@ def test_an_accession_needs_no_signature() -> None:
     assert status.kind is TreatyStatusKind.CONSENT_EXPRESSED
 
 
+def test_an_act_known_to_the_month_counts_from_the_first_day_of_it() -> None:
+    signed = [act(TreatyActionType.SIGNATURE, "2009-03")]
+
+    assert status_on(signed, date(2009, 2, 28)).kind is TreatyStatusKind.STATE_NOT_PARTY
+    assert status_on(signed, date(2009, 3, 1)).kind is TreatyStatusKind.SIGNATORY
+
+
 def test_a_citation_that_leads_nowhere_is_refused() -> None:
     with pytest.raises(LookupError, match="no paragraph"):
         cite("CCM", "Article 99")
@@ -175,6 +182,8 @@ def test_only_a_state_party_withdraws_whichever_is_told_last() -> None:
     assert objections(WITHDRAWN, SIGNED, RATIFIED) == objections(RATIFIED, SIGNED, WITHDRAWN) == []
     assert objections(WITHDRAWN) == objections(WITHDRAWN, SIGNED) == ["type Article 20(2)"]
     assert objections(early, SIGNED, RATIFIED) == ["date Article 20(2)"]
+    first = act(TreatyActionType.WITHDRAWAL, str(RATIFIED.takes_effect_on), None)
+    assert objections(first, SIGNED, RATIFIED) == []
     assert objections(late, SIGNED, WITHDRAWN) == ["date Article 20(2)"]
 
 
