@@ -180,19 +180,23 @@ def test_a_seat_left_early_is_free_for_the_rest_of_its_term() -> None:
 
 
 def test_excluded_is_also_who_begins_a_term_when_the_one_to_be_elected_ends() -> None:
-    other = {"portfolio": "universalization", "state": "CHL", "ends_on": None}
-    free_from = date(2012, 9, 14)
-    for starts_on in (date(2014, 9, 14), date(2014, 9, 15)):
-        later = replace(ONE, id="4", starts_on=starts_on, **other)
-        (found,) = free([ONE, TWO, OF_THEME, later], date(2012, 9, 15))
-        assert found.opens_on == free_from
-        assert ("CHL" in found.excluded) == (starts_on == date(2014, 9, 14))
+    elsewhere = replace(ONE, id="4", portfolio="universalization", state="CHL", ends_on=None)
+    for starts_on, excluded in ((date(2014, 9, 14), True), (date(2014, 9, 15), False)):
+        (found,) = free([ONE, TWO, OF_THEME, replace(elsewhere, starts_on=starts_on)], date(2012, 9, 15))
+        assert ("CHL" in found.excluded) is excluded
     # Of a term left early, when what remains of it does.
-    left = replace(ONE, ends_on=date(2011, 12, 1), elected_until=free_from)
-    for starts_on in (free_from, date(2014, 1, 1)):
-        later = replace(ONE, id="4", starts_on=starts_on, **other)
-        (found,) = free([left, TWO, OF_THEME, later])
-        assert ("CHL" in found.excluded) == (starts_on == free_from)
+    left = replace(ONE, ends_on=date(2011, 12, 1), elected_until=date(2012, 9, 14))
+    for starts_on, excluded in ((date(2012, 9, 14), True), (date(2014, 1, 1), False)):
+        (found,) = free([left, TWO, OF_THEME, replace(elsewhere, starts_on=starts_on)])
+        assert ("CHL" in found.excluded) is excluded
+
+
+def test_of_two_seats_left_early_each_is_free_for_its_own_rest() -> None:
+    left = [replace(each, ends_on=date(2011, 12, 1), elected_until=each.ends_on) for each in (ONE, TWO)]
+    assert [(each.seat, each.completes, each.until) for each in free([*left, OF_THEME])] == [
+        (Seat.A, "1", ONE.ends_on),
+        (Seat.B, "2", TWO.ends_on),
+    ]
 
 
 def test_who_served_before_the_seat_opens_does_not_count_as_serving() -> None:

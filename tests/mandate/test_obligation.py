@@ -1,6 +1,6 @@
 """Deadlines of Articles 3 and 4, and reports under Article 7."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -75,6 +75,17 @@ def test_every_granted_extension_moves_the_deadline_in_turn() -> None:
         ("2026-06-01", "third"),
     ]
     assert steps[1].explanation.citations[0].paragraph == "Article 4(5)"
+
+
+def test_an_extension_whose_number_is_not_known_comes_last() -> None:
+    unnumbered = [
+        replace(extension(year, None, year), submitted=PartialDate.parse(submitted))
+        for year, submitted in (("2027", "2025"), ("2025", "2023-01"))
+    ]
+
+    steps = deadline_history(Article.ARTICLE_4, date(2011, 6, 1), [*unnumbered, extension("first", 1, "2023-06-01")])
+
+    assert [step.extension for step in steps] == [None, "first", "2025", "2027"]
 
 
 @pytest.mark.parametrize(
@@ -159,6 +170,12 @@ def test_a_state_that_has_withdrawn_owes_no_more_reports() -> None:
     reports = annual_reports_due(date(2011, 9, 1), date(2025, 3, 6), date(2026, 12, 31))
 
     assert reports[-1].due_on == date(2024, 4, 30)
+
+
+def test_none_is_due_on_the_day_on_which_a_withdrawal_takes_effect() -> None:
+    for withdrawn_on, last in ((date(2024, 4, 30), date(2023, 4, 30)), (date(2024, 5, 1), date(2024, 4, 30))):
+        reports = annual_reports_due(date(2011, 9, 1), withdrawn_on, date(2026, 12, 31))
+        assert reports[-1].due_on == last
 
 
 # ---------- as rules of the mandate ----------
