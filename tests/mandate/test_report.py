@@ -42,6 +42,8 @@ def missing(known: Known) -> list[str]:
 def test_a_formal_meeting_that_opened_without_a_report_is_a_finding() -> None:
     assert missing(Known()) == ["1RC", "6MSP"]
     assert missing(Known(as_of=date(2016, 9, 4))) == ["1RC"]
+    assert missing(Known(begun=date(2015, 9, 7))) == ["1RC", "6MSP"]
+    assert missing(Known(begun=date(2015, 9, 8))) == ["6MSP"]
 
 
 def test_formal_meetings_with_a_report_are_none() -> None:

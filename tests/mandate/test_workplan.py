@@ -263,6 +263,7 @@ def test_of_two_approved_plans_of_a_year_the_later_counts() -> None:
 
     assert found(Known(plans=[earlier, later], as_of=date(2015, 12, 31))) == []
     assert len(found(Known(plans=[earlier, later], as_of=date(2015, 9, 10)))) == 8
+    assert found(Known(plans=[earlier, later], as_of=date(2015, 9, 11))) == []
 
 
 def test_a_version_that_begins_later_finds_nothing_of_before() -> None:
