@@ -30,7 +30,7 @@ from isu.auth import Callers, Found
 from isu.settings import Settings
 from isu.turned_away import TurnedAway
 from mandate.account import AccountKind, AccountStatus
-from mandate.actor import COMMAND_LINE
+from mandate.actor import COMMAND_LINE, Scope
 from mandate.day import PartialDate
 from mandate.text import LocalizedText
 from resolvers import account
@@ -209,6 +209,28 @@ async def test_an_expired_key_is_refused(register_url: str) -> None:
     in_a_year = datetime.now(UTC) + timedelta(days=366)
     async with serving(register_url, now=lambda: in_a_year) as later:
         assert await refusal(later, f"Bearer {token}") == is_401("CREDENTIAL_EXPIRED")
+
+
+async def test_a_key_is_good_up_to_the_instant_at_which_it_expires(register_url: str) -> None:
+    async with serving(register_url) as api:
+        token = await key_for(api.database, "STATE:DEU")
+        async with api.database.reading() as connection:
+            kept = await connection.execute(select(col(db.ApiKey.expires_at)).where(col(db.ApiKey.id) == key_id(token)))
+    expires = datetime.fromisoformat(kept.scalar_one())
+
+    async with serving(register_url, now=lambda: expires - timedelta(microseconds=1)) as before:
+        assert (await before.as_(token)("{ viewer { scopes } }"))["viewer"]["scopes"]
+    async with serving(register_url, now=lambda: expires) as then:
+        assert await refusal(then, f"Bearer {token}") == is_401("CREDENTIAL_EXPIRED")
+
+
+async def test_every_key_reads_what_is_public(register_url: str) -> None:
+    async with serving(register_url) as api:
+        token = await key_for(api.database, "STATE:DEU", scopes=[Scope.WRITE_DELEGATION])
+
+        viewer = (await api.as_(token)("{ viewer { scopes } }"))["viewer"]
+
+    assert viewer["scopes"] == ["READ_PUBLIC", "WRITE_DELEGATION"]
 
 
 async def test_the_key_of_a_suspended_account_is_refused(register_url: str) -> None:

@@ -116,6 +116,7 @@ def test_of_a_meeting_ahead_all_are_to_be_invited() -> None:
 
     assert len(findings) == 4
     assert all(each.since is None and each.due_on == date(2012, 4, 16) for each in findings)
+    assert found("intersessional-open", "2012-04-16", ahead) == [], "it opens, and may have invited all of them"
     assert found("intersessional-open", "2012-01-01", intersessional(2012, invited=frozenset(InviteCategory))) == []
 
 
