@@ -7,6 +7,7 @@ import time
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
 from typing import Any
@@ -201,6 +202,29 @@ async def test_who_waited_for_the_write_lock_is_who_they_are_by_then(register_ur
     assert is_who_they_were == (what != "an office")
     knows_it_all = by == "this process" and api.database.tells and what != "an office"
     assert bool(sent) != knows_it_all or what == "undone"
+
+
+async def test_whoever_waited_too_long_to_tell_or_in_a_database_that_was_restored_is_looked_for_again(
+    register_url: str,
+) -> None:
+    async with serving(register_url) as api, serving(register_url) as another:
+        token = await key_for(api.database, "STATE:SVN")
+        row = await _account_of(api.database, token)
+        callers = Callers(api.database, Settings(database_url=register_url), lambda: datetime.now(UTC), time.monotonic)
+        found = await callers.known_by([f"Bearer {token}"], TODAY)
+
+        with statements(api.database) as sent:
+            async with api.database.writing() as connection:
+                restored = replace(found, head="by another way")
+                assert await callers.confirm(restored, TODAY, connection) == found.actor
+        assert any("secret_hash" in each for each in sent)
+        async with another.database.writing() as connection:
+            unit = Unit(connection, Signature(act="test"))
+            await unit.keep(db.Person, [{"id": new_id(), "full_name": "Somebody"} for _ in range(200)])
+        await act(another.database, lambda context: account.suspend(context, key=row))
+        with pytest.raises(TurnedAway):
+            async with api.database.writing() as connection:
+                await callers.confirm(found, TODAY, connection)
 
 
 async def test_an_expired_key_is_refused(register_url: str) -> None:

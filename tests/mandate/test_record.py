@@ -62,6 +62,22 @@ def test_no_record_is_wider_than_its_meeting(to: Visibility, meeting: Visibility
         assert to in (meeting, Visibility.PARTICIPANTS, Visibility.ISU) or meeting is Visibility.PUBLIC
 
 
+@pytest.mark.parametrize("meeting", list(Visibility))
+def test_what_is_said_in_the_committee_stays_there_whoever_knows_of_the_meeting(meeting: Visibility) -> None:
+    possible = {
+        to for to in Visibility if may_become(to, kind=RecordKind.FULL, meeting_kind=COMMITTEE, meeting=meeting)
+    }
+
+    assert possible <= {Visibility.COMMITTEE, Visibility.PARTICIPANTS, Visibility.ISU}
+    assert (Visibility.COMMITTEE in possible) == (meeting in (Visibility.COMMITTEE, Visibility.PUBLIC))
+
+
+@pytest.mark.parametrize("kind", RecordKind)
+@pytest.mark.parametrize("meeting", list(Visibility))
+def test_of_no_record_is_said_which_parties_it_concerns(kind: RecordKind, meeting: Visibility) -> None:
+    assert not may_become(Visibility.CONCERNED, kind=kind, meeting_kind="meeting_of_states_parties", meeting=meeting)
+
+
 # ---------- who approves ----------
 
 
@@ -93,6 +109,8 @@ def test_minutes_are_approved_at_a_later_meeting_of_the_committee() -> None:
     assert wrong(minutes) == ["atMeeting"]
     assert wrong(minutes, decision=taken("CC-1")) == ["atMeeting", "decision"]
     assert wrong(minutes, at=minutes) == ["atMeeting"]
+    on_the_day_of_the_review = held("CC-1", str(BEGAN))
+    assert wrong(on_the_day_of_the_review, at=on_the_day_of_the_review) == ["atMeeting"]
     assert wrong(minutes, at=held("CC-0", "2012-04-04")) == ["atMeeting"]
     assert wrong(minutes, at=held("CC-2", "2012-06-06", status=MeetingStatus.CONFIRMED)) == ["atMeeting"]
     assert wrong(minutes, at=held("2MSP", "2012-06-06", "meeting_of_states_parties")) == ["atMeeting"]
