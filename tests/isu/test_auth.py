@@ -31,7 +31,7 @@ from isu.auth import Callers, Found
 from isu.settings import Settings
 from isu.turned_away import TurnedAway
 from mandate.account import AccountKind, AccountStatus
-from mandate.actor import COMMAND_LINE, Scope
+from mandate.actor import COMMAND_LINE, Capacity, Scope
 from mandate.day import PartialDate
 from mandate.text import LocalizedText
 from resolvers import account
@@ -323,6 +323,18 @@ async def test_an_office_that_ended_yesterday_opens_nothing(register_url: str) -
         found.append([each["name"] for each in viewer["capacities"]])
 
     assert found == [["PUBLIC", "STATE_PARTY", "COORDINATOR", "COMMITTEE_MEMBER"], ["PUBLIC", "STATE_PARTY"]]
+
+
+async def test_it_ends_at_midnight_while_the_service_runs(register_url: str) -> None:
+    tomorrow = TODAY + timedelta(days=1)
+    async with serving(register_url) as api:
+        token = await key_for(api.database, "STATE:SVN")
+        await coordinates(api.database, "STATE:SVN", until=tomorrow)
+        callers = Callers(api.database, Settings(database_url=register_url), lambda: datetime.now(UTC), time.monotonic)
+
+        found = [(await callers.known_by([f"Bearer {token}"], day)).actor for day in (TODAY, tomorrow, TODAY)]
+
+    assert [Capacity.COORDINATOR in each.capacities for each in found] == [True, False, True]
 
 
 async def test_the_last_use_of_a_key_is_noted_at_most_once_a_minute(register_url: str) -> None:

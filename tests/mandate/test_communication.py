@@ -43,6 +43,13 @@ def test_each_is_meant_once_and_told_every_reason() -> None:
     ]
 
 
+def test_whoever_is_named_is_not_meant_for_an_office_alone() -> None:
+    assert meant({SEATS: {"STATE:NOR"}}, include=("STATE:NOR", "STATE:CHL")) == [
+        ("STATE:CHL", "Named.", False),
+        ("STATE:NOR", "On 2026-01-15: a Coordinator. Named.", False),
+    ]
+
+
 def test_whoever_is_excluded_is_not_meant_whatever_group_they_are_in() -> None:
     assert meant({PARTIES: {"STATE:FRA"}, SEATS: {"STATE:FRA"}}, exclude=("STATE:FRA",)) == []
 
@@ -76,6 +83,7 @@ def test_of_two_alike_the_one_confirmed_last_is_written_to() -> None:
     for contacts in ([old, new, later], [later, new, old]):
         found = whom_to_write_to(contacts, in_office=False)
         assert found is later
+    assert whom_to_write_to([new, reachable("3", role, "2025-01-01", date(2026, 1, 16))], in_office=False) is new
 
 
 TEXT = LocalizedText("en", {"en": Wording("x"), "fr": Wording("x"), "zh-Hant": Wording("x")})

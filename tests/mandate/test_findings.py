@@ -146,6 +146,8 @@ def test_it_is_not_looked_for_before_there_is_an_agenda_or_the_conference_has_cl
     assert len(found("review-first-rc", "2015-09-11", closed)) == 3
     assert found("review-first-rc", "2015-09-11", conference(has_agenda=True, subjects=subjects)) == []
     assert found("review-first-rc", "2020-01-01", conference(code="2RC", has_agenda=True)) == []
+    assert len(found("review-first-rc", "2015-09-11", closed, begun=date(2015, 9, 7))) == 3
+    assert found("review-first-rc", "2015-09-11", closed, begun=date(2015, 9, 8)) == [], "no version asked it then"
 
 
 # ---------- isu-records ----------

@@ -258,8 +258,8 @@ def test_a_vacancy_filled_keeps_the_beginning_of_its_term() -> None:
 def test_it_keeps_it_though_it_is_left_too_and_whoever_begins_comes_after_the_first_has_left() -> None:
     first = [term("BIH", "2011-09-16", "2013-09-16"), term("AUT", "2011-09-16", "2012-02-01")]
     left = term("AFG", "2012-02-01", "2012-06-01", elected_until=day("2014-02-01"))
-    rest = term("LBN", "2012-06-01", "2013-02-01", elected_until=day("2014-02-01"), completes=left.id)
-    last = term("PHL", "2013-02-01", "2014-02-01", completes=rest.id)
+    rest = term("LBN", "2013-01-15", "2013-03-01", elected_until=day("2014-02-01"), completes=left.id)
+    last = term("PHL", "2013-03-01", "2014-02-01", completes=rest.id)
     passes("term-stagger", election("CHE", "2013-09-16", "2015-09-16", terms=[*first, left, rest, last]))
     refuses("term-stagger", election("CHE", "2012-12-16", "2014-12-16", terms=[*first, left, rest, last]))
 

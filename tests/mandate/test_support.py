@@ -196,7 +196,8 @@ def test_a_gap_ends_with_the_isu_though_an_interim_capacity_came_after_it() -> N
 
 
 def test_of_two_at_a_time_the_one_that_lasts_longer_leaves_no_gap() -> None:
-    assert gaps("2013-06-30", support("2011-09-16", "2014-01-01"), support("2012-01-01", "2012-06-01")) == []
+    two = support("2011-09-16", "2014-01-01"), support("2012-01-01", "2012-06-01")
+    assert gaps("2014-06-30", *two) == [("2014-01-01", "")]
 
 
 def test_without_any_there_is_one_gap_since_the_version_begins() -> None:
