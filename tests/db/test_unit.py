@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -227,6 +228,23 @@ async def test_a_column_that_is_not_named_enters_the_journal_with_its_default(da
     assert (entry.visibility, orjson.loads(entry.after)["visibility"]) == (Visibility.PUBLIC, "PUBLIC")
 
 
+async def test_a_row_that_was_seen_is_read_again_once_it_has_changed(database: Database) -> None:
+    async with database.writing() as connection:
+        unit = Unit(connection, Signature(act="test"), at_once=False)
+        await unit.keep(db.Language, [language("xx")])
+        assert [row["code"] for row in unit.new["language"]] == ["xx"]
+        unit.saw(db.Language, await unit.row(db.Language, ("xx",)) or {})
+        for label in ("Another", "A third"):
+            await unit.change(db.Language, [(("xx",), {"label": LocalizedText.of(label)})])
+        assert unit.new == {}
+        await unit.settle()
+        row = await unit.row(db.Language, ("xx",))
+
+    assert row is not None
+    assert (row["version"], [entry.version for entry in await journal(database)]) == (3, [1, 2, 3])
+    assert (await verify(database)).faults == []
+
+
 async def test_personal_values_enter_as_digests_and_can_be_erased(database: Database) -> None:
     async with database.writing() as connection:
         unit = Unit(connection, Signature(act="test"))
@@ -245,6 +263,24 @@ async def test_personal_values_enter_as_digests_and_can_be_erased(database: Data
         erased, other = people.all()
     assert (erased.full_name, erased.salt, erased.version) == (None, None, 3)
     assert other.full_name == "Bo Example"
+
+
+async def test_what_is_erased_leaves_the_file_and_its_log(database: Database) -> None:
+    if database.url.get_backend_name() != "sqlite":
+        return
+    file = Path(database.url.database or "")
+    files = [file, file.with_name(f"{file.name}-wal")]
+
+    def told() -> bool:
+        return any(b"Ann Example" in each.read_bytes() for each in files if each.exists())
+
+    async with database.writing() as connection:
+        await Unit(connection, Signature(act="test")).keep(db.Person, [{"id": "p", "full_name": "Ann Example"}])
+    before = told()
+    async with database.writing() as connection:
+        await Unit(connection, Signature(act="test")).erase(db.Person, ("p",))
+
+    assert (before, told()) == (True, False)
 
 
 async def test_a_person_named_again_after_the_erasure_has_another_salt(database: Database) -> None:

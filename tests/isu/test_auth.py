@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -26,7 +27,7 @@ import db
 from db.engine import Database
 from db.table import Kept, new_id
 from db.unit import Signature, Unit
-from isu import jwks
+from isu import auth, jwks
 from isu.auth import Callers, Found
 from isu.settings import Settings
 from isu.turned_away import TurnedAway
@@ -309,6 +310,37 @@ async def test_only_what_gives_capacities_is_a_reason_to_work_them_out_anew(regi
         found.append(await worked_out(slovenia))
 
     assert found == [True, False, False, True, False, True]
+
+
+async def test_whatever_capacities_are_worked_out_from_is_a_reason_to_work_them_out_anew(register_url: str) -> None:
+    """What it was asked for beside them: who calls by the key, and where the journal stands."""
+    async with serving(register_url) as api:
+        token = await key_for(api.database, "ISU:ISU-CCM", director=True)
+        callers = Callers(api.database, Settings(database_url=register_url), lambda: datetime.now(UTC), time.monotonic)
+
+        found = []
+        for sender in (token, await key_for(api.database, "STATE:LAO", somebody=True)):
+            with api.statements() as sent:
+                await callers.known_by([f"Bearer {sender}"], TODAY)
+            found += sent
+
+    read = {
+        name for name in db.Account.metadata.tables if any(re.search(rf"(FROM|JOIN) {name}\b", each) for each in found)
+    }
+    asked = {"account", "api_key", "key_use", "journal_head", "change"}
+    assert read - asked == {str(table.__tablename__) for table in auth._GIVES_CAPACITIES}
+
+
+async def test_two_of_one_party_have_each_their_own_capacities(register_url: str) -> None:
+    async with serving(register_url) as api:
+        staff = api.as_(await key_for(api.database, "ISU:ISU-CCM"))
+        director = api.as_(await key_for(api.database, "ISU:ISU-CCM", director=True))
+
+        found = [
+            (await each("{ viewer { capacities { name } } }"))["viewer"]["capacities"] for each in (staff, director)
+        ]
+
+    assert [{"name": "ISU_DIRECTOR"} in each for each in found] == [False, True]
 
 
 async def test_an_office_that_ended_yesterday_opens_nothing(register_url: str) -> None:
@@ -730,6 +762,25 @@ async def test_keys_that_cannot_be_had_are_told_as_that_and_known_ones_go_on(
     # Nobody here is called "subject": that the token itself is good is what matters.
     assert good == known == is_401("UNAUTHENTICATED")
     assert forgotten[:2] == (503, "UNAVAILABLE")
+
+
+@pytest.mark.parametrize(("issuer_at", "good"), [("https", False), ("http", True)])
+async def test_an_issuer_in_private_names_no_keys_in_public_and_not_too_many(
+    monkeypatch: pytest.MonkeyPatch, issuer_at: str, good: bool
+) -> None:
+    keys = [{**rsa(str(number)).as_dict(private=False), "kid": str(number)} for number in range(2)]
+    told = {"issuer": f"{issuer_at}://issuer.test", "jwks_uri": "http://issuer.test/keys", "keys": keys}
+
+    async def document(*_: Any) -> dict[str, Any]:
+        return told
+
+    monkeypatch.setattr(jwks, "_document", document)
+    monkeypatch.setattr(jwks, "MAX_KEYS", 1)
+    if good:
+        assert list(await jwks._fetch(told["issuer"])) == ["0"]
+    else:
+        with pytest.raises(ValueError, match="no address to trust"):
+            await jwks._fetch(told["issuer"])
 
 
 async def test_an_issuer_that_nobody_answers_for_is_out_of_reach(shared_register_url: str, issuer: Issuer) -> None:
