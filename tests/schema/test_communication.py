@@ -287,6 +287,7 @@ async def test_an_edit_after_approval_needs_a_new_one(isu: Institution) -> None:
 
     assert edited["status"] == "DRAFT"
     assert edited["version"] > own["version"]
+    assert (await isu.ask(RECIPIENTS, id=edited["id"]))["node"]["dispatch"]["approvedBy"] is None
     assert (await isu("sendCommunication", **upon(edited)))["code"] == "ILLEGAL_TRANSITION"
     assert (await isu("sendCommunication", **upon(own)))["code"] == "STALE_VERSION"
 
@@ -612,6 +613,18 @@ async def test_what_can_not_be_drafted_says_why(isu: Institution) -> None:
     assert [".".join(each["path"]) for each in result["fields"]] == ["communication"]
 
 
+async def test_a_draft_stays_of_its_kind_and_a_correction_a_correction(isu: Institution) -> None:
+    own = await drafted(isu)
+    of_another_kind = letter(communication=own["id"], expectedVersion=own["version"], kind="LETTER")
+    first = (await sent(isu))["communication"]
+    told = {"subject": words("Corrected"), "body": words("Corrected")}
+    draft = (await isu.done("correctCommunication", **upon(first), **told))["communication"]
+    to_others = letter(communication=draft["id"], expectedVersion=draft["version"])
+
+    assert [each["path"] for each in (await isu("draftCommunication", **of_another_kind))["fields"]] == [["kind"]]
+    assert (await isu("draftCommunication", **to_others))["code"] == "ILLEGAL_TRANSITION"
+
+
 async def test_others_draft_and_release_nothing(isu: Institution) -> None:
     own = await drafted(isu)
     for actor in OTHERS:
@@ -650,6 +663,9 @@ async def test_documents_go_with_it_and_none_that_is_the_isus_alone(isu: Institu
     assert (await isu.ask(query, id=draft["id"]))["node"]["documents"] == [{"id": ids[1]}]
 
     draft = (await (await another(isu)).done("approveCommunication", **upon(draft)))["communication"]
+    # That it was among them once stands against nothing.
+    await hide(isu.database, db.Document, one)
+    assert (await isu("sendCommunication", validate_only=True, **upon(draft)))["recipientCount"] == 1
     await hide(isu.database, db.Document, other)
     assert (await isu("sendCommunication", **upon(draft)))["code"] == "ILLEGAL_TRANSITION"
 
@@ -740,6 +756,17 @@ async def test_a_recipient_acknowledges_for_itself_once(isu: Institution) -> Non
     assert [each["acknowledgedAt"] is None for each in await recipients(isu, own)] == [False, True]
 
 
+async def test_of_who_acknowledges_by_an_act_it_is_not_known_that_the_message_came(isu: Institution) -> None:
+    await contact(isu)
+    own = (await sent(isu))["communication"]
+    (one,) = await recipients(isu, own)
+    await through_the_unit(isu.database, db.Recipient, ((key_of("Recipient", one["id"]),), {"status": "SENT"}))
+
+    await isu.as_(GERMANY).done("acknowledgeCommunication", communication=own["id"], party=state("DEU"))
+
+    assert [each["status"] for each in await recipients(isu, own)] == ["SENT"]
+
+
 async def test_a_bounce_that_comes_later_is_recorded(isu: Institution) -> None:
     await contact(isu)
     own = (await sent(isu))["communication"]
@@ -779,7 +806,11 @@ async def test_what_comes_in_is_kept_in_its_thread_for_its_author_and_the_isu(is
     assert thread["incomingCommunications"]["nodes"] == []
     assert thread["communications"]["nodes"] == [{"reference": first["reference"], "inReplyTo": [], "replies": []}]
     draft = await drafted(isu)
-    wrong = [({"receivedOn": "2026-01-16"}, "receivedOn"), ({"inReplyTo": draft["id"]}, "inReplyTo")]
+    wrong = [
+        ({"receivedOn": "2026-01-16"}, "receivedOn"),
+        ({"inReplyTo": draft["id"]}, "inReplyTo"),
+        ({"party": encode_id("Organisation", "ISU-CCM")}, "party"),
+    ]
     for given, path in wrong:
         result = await isu("recordIncomingCommunication", **{**came, **given})
         assert [".".join(each["path"]) for each in result["fields"]] == [path]
@@ -801,6 +832,27 @@ async def test_an_erased_person_is_written_to_no_more_and_their_address_is_nowhe
             rows = (await connection.execute(select(inspect(table).local_table))).all()
             assert "somebody@deu.example" not in str(rows), table
     assert (await verify(isu.database)).faults == []
+
+
+async def test_a_correction_goes_to_no_address_that_was_erased_since(isu: Institution) -> None:
+    own = await contact(isu, fullName="Somebody", emails=["somebody@deu.example"])
+    first = (await sent(isu))["communication"]
+    (one,) = await recipients(isu, first)
+    await through_the_unit(isu.database, db.Recipient, ((key_of("Recipient", one["id"]),), {"status": "SENT"}))
+    mutation = "mutation ($input: ErasePersonInput!) { erasePerson(input: $input) { __typename } }"
+    erase = {"id": own["person"]["id"], "expectedVersion": own["person"]["version"]}
+    await act(isu.database, ISU, mutation, input=erase)
+
+    told = {"subject": words("Corrected"), "body": words("Corrected")}
+    first = (
+        await isu.ask("query ($id: ID!) { node(id: $id) { ... on Communication { id version } } }", id=first["id"])
+    )["node"]
+    draft = (await isu.done("correctCommunication", **upon(first), **told))["communication"]
+    draft = (await (await another(isu)).done("approveCommunication", **upon(draft)))["communication"]
+    second = (await isu.done("sendCommunication", **upon(draft)))["communication"]
+
+    (one,) = await recipients(isu, second)
+    assert (one["address"], one["status"], one["suppressedBecause"]) == (None, "SUPPRESSED", "The address was erased.")
 
 
 async def test_a_body_is_shown_as_html_in_which_nothing_runs(isu: Institution) -> None:
