@@ -20,7 +20,7 @@ from db.change import NOTHING_BEFORE
 from db.dialect import among, keys_to_come
 from db.engine import Database
 from db.table import kept_tables
-from db.unit import OF_THE_UNIT, Key, Signature, Stale, Unit, canonical, entry_hash, instant
+from db.unit import OF_THE_UNIT, Key, Signature, Stale, Unit, canonical, entry_hash, instant, subject_key
 from mandate.actor import Visibility
 from mandate.contribution import ContributionStatus
 from mandate.day import PartialDate
@@ -226,6 +226,13 @@ async def test_a_column_that_is_not_named_enters_the_journal_with_its_default(da
 
     (entry,) = await journal(database)
     assert (entry.visibility, orjson.loads(entry.after)["visibility"]) == (Visibility.PUBLIC, "PUBLIC")
+
+
+def test_no_two_keys_are_told_by_one_text() -> None:
+    keys = [("a", "b", "c"), ("a|b", "c"), ("a", "b|c"), ("a\\", "b|c"), ("a\\|b", "c"), ("a|b|c",)]
+
+    assert len({subject_key(each) for each in keys}) == len(keys) - 1, "a single part stands as it is"
+    assert (subject_key(("2MSP", "en")), subject_key((7,)), subject_key((7, "x"))) == ("2MSP|en", "7", "7|x")
 
 
 async def test_a_row_that_was_seen_is_read_again_once_it_has_changed(database: Database) -> None:

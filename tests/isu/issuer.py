@@ -72,7 +72,10 @@ class Issuer:
         self.fetched += 1
         match self.mode:
             case "down":
-                return Response(status_code=500)
+                # Whatever it says: an answer of an error is none.
+                answer = self._good(request)
+                answer.status_code = 500
+                return answer
             case "slow":
                 return StreamingResponse(_drops(), media_type="application/json")
             case "huge":

@@ -764,6 +764,23 @@ async def test_keys_that_cannot_be_had_are_told_as_that_and_known_ones_go_on(
     assert forgotten[:2] == (503, "UNAVAILABLE")
 
 
+@pytest.mark.parametrize(
+    ("given", "is_taken"),
+    [
+        ({}, True),
+        ({"use": "sig"}, True),
+        ({"use": "enc"}, False),
+        ({"d": "AQAB"}, False),
+        ({"kid": 1}, False),
+        ({"kty": "oct", "k": "AQAB"}, False),
+    ],
+)
+def test_of_the_listed_keys_those_are_taken_that_are_public_and_sign(given: dict[str, Any], is_taken: bool) -> None:
+    member = {**rsa("listed").as_dict(private=False), **given}
+
+    assert (jwks._public_key(member) is not None) is is_taken
+
+
 @pytest.mark.parametrize(("issuer_at", "good"), [("https", False), ("http", True)])
 async def test_an_issuer_in_private_names_no_keys_in_public_and_not_too_many(
     monkeypatch: pytest.MonkeyPatch, issuer_at: str, good: bool
