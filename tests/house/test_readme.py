@@ -64,5 +64,8 @@ def test_graphiql_shows_the_same_query_first() -> None:
 
 
 def test_what_the_readme_points_to_is_there() -> None:
-    for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
+    targets = re.findall(r"\]\((?!http)([^)#]+)\)", README)
+
+    assert len(targets) > 5
+    for target in targets:
         assert (Path(__file__).parents[2] / target).exists(), target

@@ -84,7 +84,8 @@ def test_whatever_text_has_words_finds_itself(text: str) -> None:
 
 @given(st.text(), st.text(max_size=20))
 def test_highlights_are_html_that_reads_as_the_text(text: str, query: str) -> None:
-    for shown in highlights(text, sought(query)):
+    assert bool(highlights(text, sought(text))) == bool(sought(text))
+    for shown in (*highlights(text, sought(query)), *highlights(text, sought(text))):
         assert "<mark>" in shown
         bare = shown.replace("<mark>", "").replace("</mark>", "")
         assert "<" not in bare

@@ -238,6 +238,8 @@ async def test_a_history_names_nothing_that_can_be_hidden(api: Api) -> None:
     documents = (await api(query))["documents"]["nodes"]
     codes = {document["meeting"]["code"] for document in documents if document["meeting"]}
 
+    assert codes
+    assert all(document["history"]["nodes"] for document in documents)
     for document in documents:
         for entry in document["history"]["nodes"]:
             assert "kind_code" in entry["after"]

@@ -54,6 +54,7 @@ async def test_missing_languages_are_told_only_where_something_is_known(api: Api
              symbol languageVersions { language name { code } } missingLanguages } } }"""
     )
 
+    assert {bool(each["languageVersions"]) for each in data["documents"]["nodes"]} == {True, False}
     for document in data["documents"]["nodes"]:
         present = {each["language"] for each in document["languageVersions"]}
         if present:
@@ -124,6 +125,7 @@ async def test_a_condition_and_its_contrary_are_all_there_is(api: Api) -> None:
             f"not: documents(where: {{not: {each}}}) {{ totalCount }} }}"
         )
         assert data["holds"]["totalCount"] + data["not"]["totalCount"] == 461, each
+        assert data["holds"]["totalCount"] * data["not"]["totalCount"] > 0, each
 
 
 # ---------- the acts ----------

@@ -70,6 +70,7 @@ async def test_a_list_of_keys_uses_an_index_on_sqlite(api: Api) -> None:
         await api(
             "{ meetings(first: 5) { nodes { documents(first: 3) { nodes { languageVersions { language } } } } } }"
         )
+    assert len(sent) == 3
     async with api.database.reading() as connection:
         for statement in sent[1:]:
             plan = await connection.execute(text("EXPLAIN QUERY PLAN " + statement.replace("?", "'[]'")))

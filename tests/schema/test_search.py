@@ -200,7 +200,7 @@ async def test_facets_count_all_that_was_found(database: Database) -> None:
         "meeting": {"2MSP": 5},
     }
     many = await look(database, "of", first=1)
-    assert all(len(each["values"]) <= 20 for each in many["facets"])
+    assert max(len(each["values"]) for each in many["facets"]) == 20
 
 
 @pytest.mark.parametrize(

@@ -270,6 +270,7 @@ async def test_every_act_on_record_may_be_corrected_to_what_it_is(database: Data
     query = "{ states(first: 250) { nodes { treatyActions { id version date type } } } }"
     states = (await ask(database, ISU, query))["data"]["states"]["nodes"]
 
+    assert sum(len(state["treatyActions"]) for state in states) > 200
     for state in states:
         for action in state["treatyActions"]:
             done = await correct(database, action, date=action["date"])
