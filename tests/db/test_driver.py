@@ -234,9 +234,9 @@ async def test_to_look_often_is_not_to_look_long(database: Database, monkeypatch
 
 
 @pytest.fixture
-async def looking(templates_of: Callable[[str], Templates]) -> AsyncIterator[PostgresqlDriver]:
+async def looking(nesting_url: str) -> AsyncIterator[PostgresqlDriver]:
     """On SQLite a look waits for nothing, so that there is none to share."""
-    database = Database(templates_of("postgresql").shared_register)
+    database = Database(nesting_url)
     assert isinstance(database.driver, PostgresqlDriver)
     yield database.driver
     await database.close()

@@ -735,13 +735,18 @@ async def test_a_key_that_the_issuer_withdrew_is_refused_once_the_list_has_aged(
         assert await refusal(api, f"Bearer {issuer.token(withdrawn)}") == is_401("UNAUTHENTICATED")
 
 
+@pytest.fixture
+def one_register(templates_of: Callable[[str], Templates]) -> str:
+    """On SQLite alone: what comes of an issuer does not reach the database."""
+    return templates_of("sqlite").shared_register
+
+
 @pytest.mark.parametrize("mode", ["down", "slow", "huge", "moved", "nonsense", "another"])
 async def test_keys_that_cannot_be_had_are_told_as_that_and_known_ones_go_on(
-    templates_of: Callable[[str], Templates], issuer: Issuer, mode: str
+    one_register: str, issuer: Issuer, mode: str
 ) -> None:
-    """On SQLite alone: what comes of an issuer does not reach the database."""
     clock, short = Clock(), partial(patch.object, jwks, "SECONDS", 0.4)
-    async with trusting(templates_of("sqlite").shared_register, issuer, clock=clock) as api:
+    async with trusting(one_register, issuer, clock=clock) as api:
         issuer.mode = mode
         # Short only where nothing good is waited for: a busy machine may be slower than this.
         with short():

@@ -113,13 +113,17 @@ async def test_every_page_is_read_along_an_index(empty_database_url: str) -> Non
     assert not sorting
 
 
-async def test_recipients_are_counted_by_what_stands_in_an_index(templates_of: Callable[[str], Templates]) -> None:
-    url = templates_of("sqlite").empty
-    database = Database(url)
+@pytest.fixture
+def one_empty_url(templates_of: Callable[[str], Templates]) -> str:
+    return templates_of("sqlite").empty
+
+
+async def test_recipients_are_counted_by_what_stands_in_an_index(one_empty_url: str) -> None:
+    database = Database(one_empty_url)
     (page, shape) = next((each.page, each.shape) for each in PAGES if each.field == "Communication.recipients")
     asked = [Asked(word, word, page, {"status": DeliveryStatus(word)}, (shape,)) for word in ("SENT", "BOUNCED")]
     counted = Statements(ISU, TODAY).counted(asked, keys_to_come("keys"))
-    steps = _steps(url, render(counted, database.driver.dialect, ["keys"]))
+    steps = _steps(one_empty_url, render(counted, database.driver.dialect, ["keys"]))
     await database.close()
 
     (step,) = (words for *_, words in steps if "recipient" in words)
@@ -141,7 +145,7 @@ def _steps(url: str, statement: Rendered) -> list[tuple[int, int, int, str]]:
 
 def _of_sqlite(url: str) -> Explain:
     async def explain(statement: Rendered, for_parents: bool) -> list[str]:
-        steps = _steps(url, statement)
+        steps = _steps(one_empty_url, statement)
         # What is sorted at the end is a page of each parent.
         lists = {number for number, _, _, words in steps if "LIST SUBQUERY" in words}
         return [words for _, within, _, words in steps if "ORDER BY" in words and (not for_parents or within in lists)]
