@@ -701,6 +701,21 @@ async def test_a_correction_goes_to_the_same_recipients_whatever_has_changed(isu
     assert again["__typename"] == "Conflict"
 
 
+async def test_a_correction_is_in_the_language_of_what_it_corrects_where_it_is_there(isu: Institution) -> None:
+    await contact(isu, preferredLanguages=["fr"])
+    both = {"subject": words("Words", "en", "fr"), "body": words("Words", "en", "fr")}
+    first = (await sent(isu, **both))["communication"]
+
+    used = []
+    for told in (both, {"subject": words("Corrected"), "body": words("Corrected")}):
+        draft = (await isu.done("correctCommunication", **upon(first), **told))["communication"]
+        draft = (await (await another(isu)).done("approveCommunication", **upon(draft)))["communication"]
+        first = (await isu.done("sendCommunication", **upon(draft)))["communication"]
+        used += [(each["languageUsed"], each["isFallback"]) for each in await recipients(isu, first)]
+
+    assert used == [("fr", False), ("en", True)]
+
+
 async def end_contact(isu: Institution, own: Any) -> None:
     mutation = """mutation ($input: EndContactInput!) { endContact(input: $input) { __typename } }"""
     ended = {"id": own["id"], "expectedVersion": own["version"]}
