@@ -11,7 +11,7 @@ import pytest
 import db as tables
 from mandate.actor import PUBLIC, Capacity, Scope, Visibility
 from schema.id import decode_id, encode_id
-from tests.call import caller, hide
+from tests.call import ask, caller, hide
 from tests.institution import TERM, Institution, violated, warned
 
 pytestmark = pytest.mark.anyio
@@ -227,6 +227,23 @@ async def test_who_leaves_early_leaves_a_rest_that_is_filled_like_any_seat(isu: 
     assert evaluated(filled)["vacancy"] == "SATISFIED"
     again = await isu("fillVacancy", term=left["id"], state="LAO", decision=silence, startsOn="2012-03-10")
     assert again["code"] == "DUPLICATE"
+
+
+async def test_a_question_about_a_rest_is_about_one_that_is_open(isu: Institution) -> None:
+    left = await left_early(isu)
+    held = (await elect(isu, "AUT", endsAt={"meeting": "3MSP"}))["term"]
+
+    async def told(completes: str, portfolio: str = GROUP) -> str:
+        variables = {"state": "AFG", "portfolio": portfolio, "on": "2012-03-10", "completes": completes}
+        answer = await ask(isu.database, PUBLIC, ELIGIBILITY, **variables)
+        return "" if "errors" not in answer else str(answer["errors"][0]["message"])
+
+    assert await told(left["id"]) == ""
+    assert f"one of {GROUP}" in await told(left["id"], "universalization")
+    assert "not left early" in await told(held["id"])
+    silence = await isu.decision("2MSP", "2012-03-10", number="S", method="SILENCE_PROCEDURE")
+    await isu.done("fillVacancy", term=left["id"], state="LAO", decision=silence, startsOn="2012-03-10")
+    assert "already" in await told(left["id"])
 
 
 async def test_the_rest_counts_as_a_term_for_rotation(isu: Institution) -> None:
