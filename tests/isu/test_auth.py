@@ -775,7 +775,7 @@ async def test_keys_that_cannot_be_had_are_told_as_that_and_known_ones_go_on(
         ({}, True),
         ({"use": "sig"}, True),
         ({"use": "enc"}, False),
-        ({"d": "AQAB"}, False),
+        (rsa("listed").as_dict(private=True), False),
         ({"kid": 1}, False),
         ({"kty": "oct", "k": "AQAB"}, False),
     ],
@@ -791,7 +791,8 @@ async def test_an_issuer_in_private_names_no_keys_in_public_and_not_too_many(
     monkeypatch: pytest.MonkeyPatch, issuer_at: str, good: bool
 ) -> None:
     keys = [{**rsa(str(number)).as_dict(private=False), "kid": str(number)} for number in range(2)]
-    told = {"issuer": f"{issuer_at}://issuer.test", "jwks_uri": "http://issuer.test/keys", "keys": keys}
+    issuer = f"{issuer_at}://issuer.test"
+    told = {"issuer": issuer, "jwks_uri": "http://issuer.test/keys", "keys": keys}
 
     async def document(*_: Any) -> dict[str, Any]:
         return told
@@ -799,10 +800,10 @@ async def test_an_issuer_in_private_names_no_keys_in_public_and_not_too_many(
     monkeypatch.setattr(jwks, "_document", document)
     monkeypatch.setattr(jwks, "MAX_KEYS", 1)
     if good:
-        assert list(await jwks._fetch(told["issuer"])) == ["0"]
+        assert list(await jwks._fetch(issuer)) == ["0"]
     else:
         with pytest.raises(ValueError, match="no address to trust"):
-            await jwks._fetch(told["issuer"])
+            await jwks._fetch(issuer)
 
 
 async def test_an_issuer_that_nobody_answers_for_is_out_of_reach(shared_register_url: str, issuer: Issuer) -> None:

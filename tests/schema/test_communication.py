@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -365,6 +365,18 @@ async def test_what_is_sent_is_there_for_its_recipients_and_nobody_else(isu: Ins
     assert [await listed(isu, each) for each in (PUBLIC, FRANCE, UNIDIR)] == [[]] * 3
     (whole,) = await listed(isu, ISU)
     assert whole["recipients"]["totalCount"] == 2
+
+
+async def test_nobody_learns_by_the_review_how_many_they_do_not_see(isu: Institution) -> None:
+    await isu.done("appointDirector", fullName="Sheila Mweemba", startsOn="2015-05-01")
+    await sent(isu)
+    today = datetime.now(UTC).date()
+    query = f"""{{ complianceReview(asOf: "{today}", rules: []) {{ taskCoverage {{ task year recorded }} }} }}"""
+
+    for actor, recorded in ((ISU, 1), (GERMANY, 1), (FRANCE, 0), (PUBLIC, 0)):
+        coverage = (await isu.as_(actor).ask(query))["complianceReview"]["taskCoverage"]
+        of_letters = {each["year"]: each["recorded"] for each in coverage if each["task"] == "d"}
+        assert of_letters[today.year] == recorded
 
 
 async def test_what_is_for_the_public_is_there_for_everybody(isu: Institution) -> None:

@@ -145,7 +145,7 @@ def _steps(url: str, statement: Rendered) -> list[tuple[int, int, int, str]]:
 
 def _of_sqlite(url: str) -> Explain:
     async def explain(statement: Rendered, for_parents: bool) -> list[str]:
-        steps = _steps(one_empty_url, statement)
+        steps = _steps(url, statement)
         # What is sorted at the end is a page of each parent.
         lists = {number for number, _, _, words in steps if "LIST SUBQUERY" in words}
         return [words for _, within, _, words in steps if "ORDER BY" in words and (not for_parents or within in lists)]
