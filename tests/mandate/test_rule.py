@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 import mandate.acts
+from mandate.review import Situation
 from mandate.rule import (
     CHECKS,
     DERIVED,
@@ -29,6 +31,7 @@ from mandate.rule import (
     judge,
     judges,
     review,
+    review_in_turn,
     rule_sets,
     says,
     stands,
@@ -232,9 +235,21 @@ def test_what_a_rule_looked_at_can_be_told() -> None:
     assert said.inputs == {"on": "2011-09-16", "names": ["a"], "number": 1, "nothing": None, "yes": True}
 
 
-def test_the_review_asks_the_standing_rules_in_their_order() -> None:
-    from mandate.review import Situation
+def test_what_was_due_is_found_by_the_version_of_that_day_and_by_none_that_is_to_come() -> None:
+    def found(as_of: str) -> list[tuple[str, int]]:
+        situation = Situation(as_of=date.fromisoformat(as_of), begun=date(2023, 9, 16))
+        findings = review_in_turn(situation, situation.as_of, [replace(ADOPTED, effective_from=date(2025, 6, 30))])
+        return [
+            (each.rule.rule_set, each.found.inputs["year"])
+            for each in findings
+            if each.rule.id == "intersessional-annual"
+        ]
 
+    # Practice asks for none: that of 2024 was due before it, that of 2025 on its first day.
+    assert found("2025-01-01") == found("2026-12-31") == [("2011-proposal", 2024)]
+
+
+def test_the_review_asks_the_standing_rules_in_their_order() -> None:
     findings = review(Situation(as_of=date(2011, 10, 1), begun=date(2011, 9, 16)), PROPOSAL)
     ids = [each.rule.id for each in findings]
     order = list(PROPOSAL.rules)
