@@ -700,6 +700,19 @@ async def test_whose_next_term_begins_on_the_day_does_not_resign_on_it_without_a
     assert term == {"waivers": [{"reason": waiver["reason"]}]}
 
 
+async def test_who_resigns_is_not_asked_again_for_what_was_waived_when_they_were_elected(isu: Institution) -> None:
+    given = {"state": "BIH", "decision": await isu.decision("2MSP", "2011-09-16")}
+    waiver = {"rule": "coordinator-rotation", "reason": "Nobody else came forward."}
+    await isu.done(
+        "electCoordinator", **given, portfolio="universalization", startsOn="2011-09-16", endsOn="2012-09-16"
+    )
+    second = await isu.done(
+        "electCoordinator", **given, portfolio=GROUP, startsOn="2012-09-16", endsOn="2014-09-16", waivers=[waiver]
+    )
+
+    await isu.done("resignOffice", term=second["term"]["id"], expectedVersion=1, on="2013-03-01")
+
+
 async def test_a_president_is_outgoing_from_the_day_on_which_the_next_one_begins(isu: Institution) -> None:
     for meeting, state in (("2MSP", "LBN"), ("3MSP", "NOR"), ("4MSP", "ZMB")):
         await isu.done("electPresident", meeting=meeting, state=state)
@@ -823,6 +836,42 @@ async def test_a_president_designate_sees_every_state_party_with_its_verdicts(is
     assert by_state["BIH"]["eligible"]
     assert "USA" not in by_state
     assert len(sent) <= 8
+
+
+async def test_a_state_is_eligible_until_its_withdrawal_takes_effect(isu: Institution) -> None:
+    query = (
+        """query ($on: Date!) { eligibleStates(portfolio: "victim_assistance", startsOn: $on) { state { code } } }"""
+    )
+    there = {
+        on: {"state": {"code": "LTU"}} in (await isu.ask(query, on=on))["eligibleStates"]
+        for on in ("2025-03-05", "2025-03-06")
+    }
+
+    assert there == {"2025-03-05": True, "2025-03-06": False}
+
+
+@pytest.mark.parametrize(
+    ("state", "before", "preferred"),
+    [
+        ("NOR", "2019-08-30", False),
+        # Known to have cleared its land in August 2019, which is over.
+        ("NOR", "2019-09-02", True),
+        # What is known of it is of a day long before, and it is still to be done.
+        ("DEU", "2026-01-10", False),
+    ],
+)
+async def test_a_group_has_an_affected_state_as_long_as_that_is_affected(
+    isu: Institution, state: str, before: str, preferred: bool
+) -> None:
+    decision = await isu.decision("2MSP", "2011-09-16")
+    year = int(before[:4]) - 1
+    given = {"portfolio": GROUP, "decision": decision, "startsOn": f"{year}-01-16", "endsOn": f"{year + 2}-01-16"}
+    await isu.done("electCoordinator", **given, state=state)
+    query = """query ($before: Date!) {
+      upcomingVacancies(before: $before) { portfolio { code } affectedStatePreferred } }"""
+    found = (await isu.ask(query, before=before))["upcomingVacancies"]
+
+    assert [each["affectedStatePreferred"] for each in found if each["portfolio"]["code"] == GROUP] == [preferred]
 
 
 async def test_vacancies_to_come_tell_whom_rotation_excludes(isu: Institution) -> None:
