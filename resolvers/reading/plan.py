@@ -153,7 +153,7 @@ class _Under:
     """Where the parents of rows stand."""
 
     parents: Parents
-    within: _Statement | _Bundle | Ahead | None = None
+    within: _Statement | _Bundle | None = None
     """In whose rows they are nested: one statement then reads both."""
     most: int = 1
     """So many parents at most."""
@@ -234,7 +234,7 @@ class _Bundle:
         return run.bundled[self]
 
 
-class Ahead:
+class Ahead(_Bundle):
     """The rows that a value may name, read by the statement that reads the facts which it is computed from.
 
     A fact that is a key may be named, and so may again what was named without being one. Where something else is
@@ -243,12 +243,11 @@ class Ahead:
 
     def __init__(self, planner: Planner, names: Sequence[_NamedRows]) -> None:
         # What is planned twice counts once.
-        self._planner = Planner(planner.driver, planner.actor, planner.today)
-        self._names = names
+        super().__init__(Planner(planner.driver, planner.actor, planner.today))
+        self._foreseen = names
         self._says: Hashable = None
         """By whose facts it reads: those that were asked for first."""
         self._together: Together | None = None
-        self._nested: list[Any] = []
         self._keys: Any = None
         """Of what is being planned."""
         self._places: list[Sequence[tuple[int, int]]] = []
@@ -260,13 +259,6 @@ class Ahead:
 
     def under(self, most: int) -> _Under:
         return _Under(self._keys, self, most)
-
-    def nest(self, statement: Any) -> int:
-        self._nested.append(nested(statement))
-        return len(self._nested) - 1
-
-    def around(self, run: Run, _keys: Keys) -> Iterable[Row]:
-        return run.bundled[self]
 
     async def rows_of_each(
         self, run: Run, says: Hashable, say: Callable[[], Sequence[Any]], values: Values
@@ -294,7 +286,7 @@ class Ahead:
         missing = [[key for key in keys if key not in own] for keys, own in zip(wanted, told, strict=True)]
         if not any(missing):
             self._missed = 0
-            return self._names
+            return self._foreseen
         self._missed += 1
         if self._missed == _MOST_MISSED:
             self._together = None
@@ -307,7 +299,7 @@ class Ahead:
     def _read_by(self, statements: Sequence[Any], values: Values) -> Together | None:
         facts = [aside(each, f"facts_{number}") for number, each in enumerate(statements)]
         names = []
-        for name in self._names:
+        for name in self._foreseen:
             if not name.by_kind:
                 places = [
                     (number, place)
@@ -325,7 +317,7 @@ class Ahead:
         if self._planner.rendered or not any(self._places):
             # What hangs on what may be named is read for nothing, where it is not.
             return None
-        self._names = names
+        self._foreseen = names
         together = telling(select(*map(rows_of, facts), *self._nested))
         rendered = self._planner.render(together, [*values, *self._beside])
         return Together(rendered, [nested_with_names(each, self._planner.driver.dialect) for each in statements])
@@ -711,7 +703,7 @@ class _Found:
 class _NamedRows:
     """The rows that computed values name."""
 
-    def __init__(self, planner: Planner, named: NamedRows, bundle: _Bundle | Ahead | None = None) -> None:
+    def __init__(self, planner: Planner, named: NamedRows, bundle: _Bundle | None = None) -> None:
         """Of several, a bundle reads what it can."""
         self.named = named
         self.by_kind, column = named.by_kind, named.ref.column
