@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 import db
-from mandate.actor import PUBLIC, Capacity, Visibility
+from mandate.actor import PUBLIC, Actor, Capacity, Visibility
 from schema.id import decode_id
-from tests.call import act, ask, caller, encode_id, hide, statements
+from tests.call import ISU, act, ask, caller, encode_id, hide, statements
 from tests.institution import ACTS, PROGRAMME, Institution, violated
 
 pytestmark = pytest.mark.anyio
@@ -553,3 +553,20 @@ async def test_coordinators_work_under_the_president_of_the_latest_meeting(isu: 
     assert await guides("2011-09-15") is None
     assert await guides("2011-09-16") == {"code": "2MSP", "presidency": {"code": "LBN"}}
     assert (await guides("2012-09-11"))["code"] == "3MSP"
+
+
+async def test_a_meeting_that_is_cancelled_or_that_the_caller_may_not_see_guides_nobody(isu: Institution) -> None:
+    query = 'query { presidency(asOf: "2014-12-01") { guides { code } } }'
+
+    async def guides(actor: Actor) -> Any:
+        return (await isu.as_(actor).ask(query))["presidency"]["guides"]["code"]
+
+    await isu.meeting("5MSP", "2014-09-02", "2014-09-05")
+    before = await guides(PUBLIC)
+    await hide(isu.database, db.Meeting, "5MSP", Visibility.COMMITTEE)
+    hidden = await guides(PUBLIC), await guides(ISU)
+    await isu.done("cancelMeeting", meeting="5MSP", expectedVersion=2)
+
+    assert before == "5MSP"
+    assert hidden == ("3MSP", "5MSP")
+    assert await guides(ISU) == "3MSP"
