@@ -31,6 +31,21 @@ class CommunicationStatus(StrEnum):
     WITHDRAWN = "WITHDRAWN"
 
 
+BECOMES: Mapping[CommunicationStatus, Collection[CommunicationStatus]] = {
+    CommunicationStatus.DRAFT: (CommunicationStatus.APPROVED, CommunicationStatus.WITHDRAWN),
+    # One that is edited is a draft again.
+    CommunicationStatus.APPROVED: (
+        CommunicationStatus.DRAFT,
+        CommunicationStatus.SENDING,
+        CommunicationStatus.WITHDRAWN,
+    ),
+    CommunicationStatus.SENDING: (CommunicationStatus.SENT, CommunicationStatus.CORRECTED),
+    CommunicationStatus.SENT: (CommunicationStatus.CORRECTED,),
+    CommunicationStatus.CORRECTED: (),
+    CommunicationStatus.WITHDRAWN: (),
+}
+
+
 class DeliveryStatus(StrEnum):
     QUEUED = "QUEUED"
     SENT = "SENT"

@@ -50,6 +50,14 @@ FROM: Mapping[RecordStep, Collection[RecordStatus]] = {
 One that is edited is a draft again: what was reviewed and approved was another text. One that is published is never
 edited; a corrigendum stands beside it.
 """
+BECOMES: Mapping[RecordStatus, Collection[RecordStatus]] = {
+    RecordStatus.DRAFT: (RecordStatus.UNDER_REVIEW,),
+    RecordStatus.UNDER_REVIEW: (RecordStatus.DRAFT, RecordStatus.APPROVED),
+    RecordStatus.APPROVED: (RecordStatus.DRAFT, RecordStatus.PUBLISHED),
+    RecordStatus.PUBLISHED: (RecordStatus.CORRECTED,),
+    # It may be corrected again.
+    RecordStatus.CORRECTED: (RecordStatus.CORRECTED,),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

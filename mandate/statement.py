@@ -26,3 +26,9 @@ FROM: Mapping[StatementStep, Collection[StatementStatus]] = {
     StatementStep.WITHDRAW: (StatementStatus.SUBMITTED, StatementStatus.DELIVERED),
 }
 """Where a statement stands for a step to be taken."""
+BECOMES: Mapping[StatementStatus, Collection[StatementStatus]] = {
+    StatementStatus.SUBMITTED: (StatementStatus.DELIVERED, StatementStatus.WITHDRAWN),
+    StatementStatus.DELIVERED: (StatementStatus.PUBLISHED, StatementStatus.WITHDRAWN),
+    StatementStatus.PUBLISHED: (),
+    StatementStatus.WITHDRAWN: (),
+}

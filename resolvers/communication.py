@@ -19,6 +19,7 @@ from db.unit import Unit, instant
 from db.visibility import seen_among_keys
 from mandate.actor import Act, Actor, Sight, Visibility
 from mandate.communication import (
+    BECOMES,
     AcknowledgementMeans,
     Audience,
     AudienceGroup,
@@ -391,7 +392,6 @@ async def record_bounce(
                 code="ILLEGAL_TRANSITION",
                 current_version=row["version"],
                 current_status=row["status"],
-                allowed=(DeliveryStatus.SENT,),
             )
         told = {"recipient_id": recipient, "at": instant(), "outcome": DeliveryOutcome.RETURNED, "text": reason.strip()}
         await unit.keep(db.DeliveryAttempt, [{**told, "id": new_id()}])
@@ -481,7 +481,7 @@ def _still(row: Mapping[str, Any], statuses: Sequence[CommunicationStatus]) -> N
             code="ILLEGAL_TRANSITION",
             current_version=row["version"],
             current_status=row["status"],
-            allowed=statuses,
+            allowed=sorted(BECOMES[row["status"]]),
         )
 
 

@@ -28,7 +28,7 @@ from mandate.decision import (
 from mandate.meeting import MeetingStatus, is_within
 from mandate.text import LocalizedText
 from resolvers.context import Asks, Context, find, find_seen
-from resolvers.error import Conflict, Invalid, NotFound
+from resolvers.error import Conflict, Invalid, NotFound, out_of_turn
 from resolvers.reading.declaration import FIRST_DAY, LAST_DAY
 from resolvers.text import against, against_prose
 
@@ -197,13 +197,7 @@ async def follow_up(
         row = await find_seen(unit, context.actor, db.DecisionParagraph, paragraph, expected_version)
         to = row["status"] if status is None else status
         if to is not row["status"] and to not in BECOMES[row["status"]]:
-            raise Conflict(
-                f"The paragraph is {row['status']}.",
-                code="ILLEGAL_TRANSITION",
-                current_version=row["version"],
-                current_status=row["status"],
-                allowed=BECOMES[row["status"]],
-            )
+            raise out_of_turn("The paragraph is", row["status"], version=row["version"], allowed=BECOMES[row["status"]])
         wrong = [("note", reason) for reason in against_prose(note, _LONGEST_NOTE)]
         if to is not row["status"]:
             wrong += against_follow_up(

@@ -3,7 +3,7 @@
 import errno
 import socket
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -109,6 +109,20 @@ class Conflict(Problem):
         """Type and key of what is there already."""
         self.member = member
         """Of the input, in which it stands, where that does not follow from the act."""
+
+
+def out_of_turn(what: str, status: str, *, version: int | None, allowed: Iterable[str]) -> Conflict:
+    """The one answer to an act for which something does not stand; people read the message, and look for what next."""
+    follows = sorted(allowed)
+    *most, last = follows or ["nothing"]
+    rest = f"{', '.join(most)} or {last}" if most else last
+    return Conflict(
+        f"{what} {status}; what may follow is {rest}.",
+        code="ILLEGAL_TRANSITION",
+        current_version=version,
+        current_status=status,
+        allowed=follows,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,7 @@ from mandate.text import LocalizedText
 from resolvers import text
 from resolvers.context import Asks, Context, find, find_seen
 from resolvers.decision import taken_when_it_did_not_sit
-from resolvers.error import Conflict, Invalid, NotFound, UserError
+from resolvers.error import Conflict, Invalid, NotFound, UserError, out_of_turn
 from resolvers.office import Eligibility, bound_terms, terms_follow
 from resolvers.reading import Reader
 from resolvers.reading.declaration import FIRST_DAY, LAST_DAY, within_the_calendar
@@ -204,13 +204,7 @@ def opening(meeting: Mapping[str, Any], today: date) -> date:
 def still(meeting: Mapping[str, Any], *, without: Collection[MeetingStatus]) -> None:
     """Refuses what comes too late for the meeting."""
     if meeting["status"] in without:
-        raise Conflict(
-            f"The meeting is {meeting['status']}.",
-            code="ILLEGAL_TRANSITION",
-            current_version=meeting["version"],
-            current_status=meeting["status"],
-            allowed=sorted(NEXT[meeting["status"]]),
-        )
+        raise _out_of_turn(meeting)
 
 
 # ---------- asking first ----------
@@ -562,13 +556,12 @@ def _may_become(row: Mapping[str, Any], to: Move) -> None:
     if moved and status in _AHEAD:
         return
     if moved or to.status not in NEXT[status]:
-        raise Conflict(
-            f"The meeting is {status}.",
-            code="ILLEGAL_TRANSITION",
-            current_version=row["version"],
-            current_status=status,
-            allowed=sorted(NEXT[status]),
-        )
+        raise _out_of_turn(row)
+
+
+def _out_of_turn(meeting: Mapping[str, Any]) -> Conflict:
+    status = meeting["status"]
+    return out_of_turn("The meeting is", status, version=meeting["version"], allowed=NEXT[status])
 
 
 def _against(given: Given) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ from mandate.observer import NEXT, ObserverStatus, stands, status_at
 from mandate.participation import ParticipationStatus, category_of
 from mandate.party import PartyKind, code_of
 from resolvers.context import Context, find_seen
-from resolvers.error import Conflict, Invalid, NotFound
+from resolvers.error import Conflict, Invalid, NotFound, out_of_turn
 from resolvers.meeting import still
 from resolvers.office import in_turn_on
 from resolvers.text import against_prose
@@ -200,13 +200,7 @@ async def _becomes(
 ) -> None:
     was = row["status"]
     if status not in NEXT[was]:
-        raise Conflict(
-            f"The request is {was}.",
-            code="ILLEGAL_TRANSITION",
-            current_version=row["version"],
-            current_status=was,
-            allowed=sorted(NEXT[was]),
-        )
+        raise out_of_turn("The request is", was, version=row["version"], allowed=NEXT[was])
     await unit.change(db.MeetingObserver, [((row["id"],), {"status": status, **given})])
     if was is not ObserverStatus.REQUESTED or status is ObserverStatus.PROVISIONAL:
         # That it was invited is known from then on; a request that led to nothing is not. By itself, for the journal.

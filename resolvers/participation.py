@@ -41,7 +41,17 @@ from mandate.rule import Evaluation, judge, stands
 from mandate.treaty_action import TreatyActionType, status_on
 from resolvers import text
 from resolvers.context import Context, absent, all_seen, already, find_seen, party_concerned
-from resolvers.error import Conflict, Failed, Forbidden, Invalid, NotFound, Problem, Refused, or_nothing
+from resolvers.error import (
+    Conflict,
+    Failed,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Problem,
+    Refused,
+    or_nothing,
+    out_of_turn,
+)
 from resolvers.meeting import opening, still
 from resolvers.observer import statuses
 from resolvers.office import LONGEST_NAME, bound_of
@@ -476,13 +486,7 @@ async def verify_credentials(
 def _credentials(row: Mapping[str, Any], status: CredentialsStatus) -> dict[str, Any]:
     was = row["credentials"]
     if status not in CREDENTIALS_NEXT[was]:
-        raise Conflict(
-            f"The credentials are {was}.",
-            code="ILLEGAL_TRANSITION",
-            current_version=row["version"],
-            current_status=was,
-            allowed=sorted(CREDENTIALS_NEXT[was]),
-        )
+        raise out_of_turn("The credentials are", was, version=row["version"], allowed=CREDENTIALS_NEXT[was])
     if row["status"] is ParticipationStatus.REVOKED:
         raise already("was revoked", row)
     return {"credentials": status}

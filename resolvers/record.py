@@ -22,6 +22,7 @@ from mandate.meeting import COMMITTEE, MeetingStatus
 from mandate.name import NameFinder, Names, names_in
 from mandate.party import PartyKind
 from mandate.record import (
+    BECOMES,
     FROM,
     Held,
     Paragraph,
@@ -36,7 +37,7 @@ from mandate.record import (
 )
 from mandate.text import LocalizedText
 from resolvers.context import Asks, Context, find_seen
-from resolvers.error import Conflict, Forbidden, Invalid
+from resolvers.error import Conflict, Forbidden, Invalid, out_of_turn
 from resolvers.markdown import plain
 from resolvers.name import usual_names
 from resolvers.text import against, against_prose
@@ -356,12 +357,7 @@ async def _for(unit: Unit, actor: Actor, step: RecordStep, record: str, expected
 
 def _at(step: RecordStep, row: Mapping[str, Any]) -> None:
     if row["status"] not in FROM[step]:
-        raise Conflict(
-            f"The record is {row['status']}.",
-            code="ILLEGAL_TRANSITION",
-            current_version=row["version"],
-            current_status=row["status"],
-        )
+        raise out_of_turn("The record is", row["status"], version=row["version"], allowed=BECOMES[row["status"]])
 
 
 async def _meeting(unit: Unit, code: str) -> Mapping[str, Any]:

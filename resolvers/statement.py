@@ -16,10 +16,10 @@ from db.visibility import seen
 from mandate.actor import SEES, Act, Actor, Visibility
 from mandate.meeting import MeetingStatus
 from mandate.record import RecordKind, may_become, proposed
-from mandate.statement import FROM, StatementStatus, StatementStep
+from mandate.statement import BECOMES, FROM, StatementStatus, StatementStep
 from mandate.text import LocalizedText
 from resolvers.context import Context, find_seen
-from resolvers.error import Conflict, Invalid, NotFound
+from resolvers.error import Conflict, Invalid, NotFound, out_of_turn
 from resolvers.meeting import still
 
 _MOST_ON_BEHALF = 250
@@ -106,7 +106,9 @@ async def deliver(
         held = await _meeting(unit, row)
         if held["status"] not in (MeetingStatus.IN_PROGRESS, MeetingStatus.CLOSED):
             raise Conflict(
-                f"The meeting is {held['status']}.", code="ILLEGAL_TRANSITION", current_version=row["version"]
+                f"The meeting is {held['status']}: what is said there is delivered once it has opened.",
+                code="ILLEGAL_TRANSITION",
+                current_version=row["version"],
             )
         values = {"status": StatementStatus.DELIVERED, "delivered_on": context.today}
         await unit.change(db.Statement, [((statement,), values)])
@@ -180,12 +182,7 @@ async def _for(
 ) -> Mapping[str, Any]:
     row = await find_seen(unit, actor, db.Statement, statement, expected_version)
     if row["status"] not in FROM[step]:
-        raise Conflict(
-            f"The statement is {row['status']}.",
-            code="ILLEGAL_TRANSITION",
-            current_version=row["version"],
-            current_status=row["status"],
-        )
+        raise out_of_turn("The statement is", row["status"], version=row["version"], allowed=BECOMES[row["status"]])
     return row
 
 

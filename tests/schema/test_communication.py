@@ -308,6 +308,7 @@ async def test_what_is_withdrawn_is_not_sent_and_stays_the_isus(isu: Institution
     for act_name in ("sendCommunication", "approveCommunication", "withdrawCommunication"):
         result = await isu.as_(COLLEAGUE)(act_name, **upon(own))
         assert (result["code"], result["currentStatus"]) == ("ILLEGAL_TRANSITION", "WITHDRAWN")
+        assert result["allowed"] == []
     assert [await listed(isu, each) for each in OTHERS] == [[]] * 4
 
 
@@ -317,7 +318,8 @@ async def test_what_is_sent_is_sent_once_and_edited_no_more(isu: Institution) ->
     assert (await isu("sendCommunication", **upon(own)))["code"] == "ILLEGAL_TRANSITION"
     edit = letter(communication=own["id"], expectedVersion=own["version"])
     assert (await isu("draftCommunication", **edit))["code"] == "ILLEGAL_TRANSITION"
-    assert (await isu("withdrawCommunication", **upon(own)))["code"] == "ILLEGAL_TRANSITION"
+    kept = await isu("withdrawCommunication", **upon(own))
+    assert (kept["code"], kept["allowed"]) == ("ILLEGAL_TRANSITION", ["CORRECTED"])
 
 
 async def test_two_who_send_at_once_send_once(isu: Institution) -> None:

@@ -132,6 +132,12 @@ async def test_no_step_is_skipped_and_none_is_taken_twice(isu: Institution) -> N
         "publishMeetingRecord": {},
         "correctMeetingRecord": {"reads": text("Otherwise"), "reason": "It was said otherwise."},
     }
+    after = {
+        "DRAFT": (["UNDER_REVIEW"], "The record is DRAFT; what may follow is UNDER_REVIEW."),
+        "UNDER_REVIEW": (["APPROVED", "DRAFT"], "The record is UNDER_REVIEW; what may follow is APPROVED or DRAFT."),
+        "APPROVED": (["DRAFT", "PUBLISHED"], "The record is APPROVED; what may follow is DRAFT or PUBLISHED."),
+        "PUBLISHED": (["CORRECTED"], "The record is PUBLISHED; what may follow is CORRECTED."),
+    }
     record, stood = await drafted(isu), []
     for name, given in later.items():
         for other, otherwise in later.items():
@@ -141,6 +147,7 @@ async def test_no_step_is_skipped_and_none_is_taken_twice(isu: Institution) -> N
             if (name, other) == ("correctMeetingRecord", "correctMeetingRecord"):
                 continue
             assert (result["code"], result["currentStatus"]) == ("ILLEGAL_TRANSITION", record["status"])
+            assert (result["allowed"], result["message"]) == after[record["status"]]
         stood.append(record["status"])
         if name == "approveMeetingRecord":
             given = {"decision": await decided(isu)}

@@ -202,6 +202,7 @@ async def test_a_meeting_takes_its_steps_in_order(isu: Institution) -> None:
 
     assert (early["code"], early["currentStatus"]) == ("ILLEGAL_TRANSITION", "CONFIRMED")
     assert early["allowed"] == ["CANCELLED", "IN_PROGRESS", "POSTPONED"]
+    assert early["message"] == "The meeting is CONFIRMED; what may follow is CANCELLED, IN_PROGRESS or POSTPONED."
     assert (moved["code"], cancelled["code"]) == ("ILLEGAL_TRANSITION", "ILLEGAL_TRANSITION")
     assert (stale["code"], stale["currentVersion"]) == ("STALE_VERSION", 2)
 

@@ -140,6 +140,9 @@ async def test_no_step_is_skipped_and_what_is_withdrawn_stays_so(isu: Institutio
     assert (early["code"], early["currentStatus"]) == ("ILLEGAL_TRANSITION", "SUBMITTED")
     assert {(each["code"], each["currentStatus"]) for each in late} == {("ILLEGAL_TRANSITION", "WITHDRAWN")}
     assert (taken_back["code"], taken_back["currentStatus"]) == ("ILLEGAL_TRANSITION", "PUBLISHED")
+    assert (early["allowed"], taken_back["allowed"]) == (["DELIVERED", "WITHDRAWN"], [])
+    assert early["message"] == "The statement is SUBMITTED; what may follow is DELIVERED or WITHDRAWN."
+    assert taken_back["message"] == "The statement is PUBLISHED; what may follow is nothing."
     assert await seen(isu, withdrawn, ZAMBIA, NORWAY, PUBLIC) == [True, False, False]
 
 
@@ -188,6 +191,7 @@ async def test_nothing_is_delivered_before_its_meeting_opens(isu: Institution) -
     early = await isu("deliverStatement", statement=statement["id"], expectedVersion=statement["version"])
 
     assert early["code"] == "ILLEGAL_TRANSITION"
+    assert early["message"] == "The meeting is CONFIRMED: what is said there is delivered once it has opened."
 
 
 async def test_who_spoke_is_as_visible_as_the_person(isu: Institution) -> None:
