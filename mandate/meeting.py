@@ -318,6 +318,11 @@ class MeetingFacts:
         return self.status not in (MeetingStatus.CANCELLED, MeetingStatus.POSTPONED)
 
     @property
+    def is_decided(self) -> bool:
+        """One that is tentative has not opened, though its days come and go: nothing was due at it."""
+        return self.is_on and self.status is not MeetingStatus.TENTATIVE
+
+    @property
     def closed(self) -> bool:
         return self.status is MeetingStatus.CLOSED
 
@@ -338,7 +343,7 @@ def intersessional_since(situation: Any) -> Iterator[tuple[MeetingFacts, date]]:
 def opened_without_working_methods(situation: Any, _: Parameters) -> Iterator[Found]:
     """Due the day it opens; methods set after that day mend it."""
     for meeting, opens in intersessional_since(situation):
-        if opens <= situation.as_of and not meeting.has_methods:
+        if meeting.is_decided and opens <= situation.as_of and not meeting.has_methods:
             yield Found(
                 message=f"{meeting.code} opened on {opens} and has set no working methods.",
                 concerns=meeting.concerned,

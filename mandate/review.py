@@ -41,4 +41,4 @@ class Situation:
 
     @property
     def formal_meetings(self) -> list[MeetingFacts]:
-        return [each for each in self.meetings if each.kind in FORMAL_MEETINGS and each.is_on and not each.is_part]
+        return [each for each in self.meetings if each.kind in FORMAL_MEETINGS and each.is_decided and not each.is_part]

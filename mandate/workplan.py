@@ -234,7 +234,7 @@ PLAN_DOCUMENT = "work_plan_and_budget"
 
 
 class FormalMeeting(Protocol):
-    """A Meeting of States Parties or a Review Conference that was not cancelled."""
+    """A Meeting of States Parties or a Review Conference that was decided on, and not cancelled."""
 
     @property
     def code(self) -> str: ...

@@ -122,7 +122,8 @@ def in_turn(terms: Sequence[Any], day: date) -> tuple[Any | None, Any | None]:
 
 FORMAL = and_(
     col(db.Meeting.kind_code).in_(sorted(FORMAL_MEETINGS)),
-    col(db.Meeting.status).not_in([MeetingStatus.CANCELLED, MeetingStatus.POSTPONED]),
+    # One that is tentative has not opened, though its days come and go.
+    col(db.Meeting.status).not_in([MeetingStatus.TENTATIVE, MeetingStatus.CANCELLED, MeetingStatus.POSTPONED]),
     col(db.Meeting.starts_on).is_not(None),
 )
 """Meetings of States Parties and Review Conferences that were held, or are to be."""

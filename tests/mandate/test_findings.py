@@ -67,6 +67,10 @@ def test_a_meeting_that_opened_without_working_methods_is_found() -> None:
     assert missing.since == missing.due_on == date(2012, 4, 16)
 
 
+def test_nothing_is_due_at_a_meeting_that_nobody_has_decided_to_hold() -> None:
+    assert found("intersessional-methods", "2012-04-16", intersessional(2012, status=MeetingStatus.TENTATIVE)) == []
+
+
 def test_working_methods_are_not_due_before_the_opening_nor_before_the_mandate() -> None:
     assert found("intersessional-methods", "2012-04-15", intersessional(2012)) == []
     assert found("intersessional-methods", "2012-04-20", intersessional(2012, has_methods=True)) == []

@@ -553,6 +553,8 @@ async def test_coordinators_work_under_the_president_of_the_latest_meeting(isu: 
     assert await guides("2011-09-15") is None
     assert await guides("2011-09-16") == {"code": "2MSP", "presidency": {"code": "LBN"}}
     assert (await guides("2012-09-11"))["code"] == "3MSP"
+    await isu.meeting("4MSP", "2013-09-10", "2013-09-13", city="Lusaka", status="TENTATIVE")
+    assert (await guides("2013-09-13"))["code"] == "3MSP"
 
 
 async def test_a_meeting_that_is_cancelled_or_that_the_caller_may_not_see_guides_nobody(isu: Institution) -> None:

@@ -97,6 +97,7 @@ async def test_the_tasks_of_the_isu_are_covered_year_by_year(states_url: str) ->
     database = Database(states_url)
     isu = Institution(database)
     await isu.meeting("1RC", "2015-09-07", "2015-09-11", kind="review_conference")
+    await isu.meeting("6MSP", "2016-05-05", "2016-05-07", status="TENTATIVE")
     await isu.done("appointDirector", fullName="Sheila Mweemba", startsOn="2015-05-01")
     coverage = (await isu.ask(REVIEW, day="2016-06-01"))["complianceReview"]["taskCoverage"]
     found = by_rule((await isu.ask(REVIEW, day="2016-06-01"))["complianceReview"])
