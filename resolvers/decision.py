@@ -100,7 +100,8 @@ async def adopt(
             )
         )
         if same:
-            raise Conflict("The meeting has a decision of this number already.", code="DUPLICATE")
+            there = ("Decision", same[0].id)
+            raise Conflict("The meeting has a decision of this number already.", code="DUPLICATE", current=there)
         key = new_id()
         decision = {
             "id": key,

@@ -299,7 +299,8 @@ async def schedule(
         if against:
             raise Invalid(*against)
         if await unit.row(db.Meeting, (given.code,)) is not None:
-            raise Conflict("There is a meeting of this code already.", code="DUPLICATE")
+            there = ("Meeting", given.code)
+            raise Conflict("There is a meeting of this code already.", code="DUPLICATE", current=there)
         plan = await _plan_of(unit, given)
         evaluations = await judged(unit, SCHEDULE, plan, given.starts_on, waivers)
         elsewhen = {} if given.part_of is None else await taken_when_it_did_not_sit(unit, given.part_of)
@@ -498,7 +499,8 @@ async def record_neighbour(
             )
         )
         if known:
-            raise Conflict("This meeting is on record already.", code="DUPLICATE")
+            there = ("ExternalMeeting", known[0].id)
+            raise Conflict("This meeting is on record already.", code="DUPLICATE", current=there)
         key = new_id()
         kept = {
             "id": key,

@@ -43,7 +43,10 @@ async def submit(
         table = db.AnnualReport
         same = await unit.rows(select(col(table.id)).where(col(table.meeting_code) == meeting, col(table.year) == year))
         if same:
-            raise Conflict(f"The report on {year} was submitted to this meeting already.", code="DUPLICATE")
+            there = ("AnnualReport", same[0].id)
+            raise Conflict(
+                f"The report on {year} was submitted to this meeting already.", code="DUPLICATE", current=there
+            )
         key = new_id()
         report = {
             "id": key,

@@ -12,7 +12,7 @@ from tests.call import ISU, act, ask, statements
 EVALUATIONS = """ruleEvaluations { rule { code } verdict explanation inputs citation { paragraph }
                   waiver { reason } }"""
 PROBLEM = """... on Problem { message code } ... on Invalid { fields { path message } }
-             ... on Conflict { currentVersion currentStatus allowed }"""
+             ... on Conflict { currentVersion currentStatus allowed currentId }"""
 TERM = """id seat status startsOn endsOn electedUntil version state { code } portfolio { code } completes { id }
           evaluations { rule { code } verdict } waivers { rule { code } reason grantedOn }"""
 

@@ -332,3 +332,12 @@ async def test_a_page_is_only_read(page: tuple[Api, Institution]) -> None:
     refused = await api.http.post("/decisions/2MSP/1")
 
     assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+
+
+async def test_a_number_that_is_taken_leads_to_the_decision_that_has_it(isu: Institution) -> None:
+    first = await isu.decision("2MSP", "2011-09-16", number="25")
+    title = [{"language": "en", "value": "Another"}]
+
+    again = await isu("adoptDecision", meeting="2MSP", number=" 25", title=title, adoptedOn="2011-09-16")
+
+    assert (again["code"], again["currentId"]) == ("DUPLICATE", first)

@@ -46,10 +46,10 @@ async def test_a_report_is_public_once_it_is_submitted(isu: Institution) -> None
 
 
 async def test_a_year_is_reported_once_to_a_meeting(isu: Institution) -> None:
-    await isu.done("submitAnnualReport", **report())
+    first = (await isu.done("submitAnnualReport", **report()))["annualReport"]
 
     again = await isu("submitAnnualReport", **report())
-    assert (again["__typename"], again["code"]) == ("Conflict", "DUPLICATE")
+    assert (again["__typename"], again["code"], again["currentId"]) == ("Conflict", "DUPLICATE", first["id"])
     await isu.done("submitAnnualReport", **report(year=2012))
 
 

@@ -11,6 +11,7 @@ import db as tables
 from db.engine import Database
 from mandate.actor import PUBLIC, Capacity, Visibility
 from mandate.day import PartialDate
+from schema.id import encode_id
 from tests.call import caller, hide, through_the_unit
 from tests.institution import Institution, violated, warned
 
@@ -257,7 +258,7 @@ async def test_the_same_meeting_twice_is_a_conflict(isu: Institution) -> None:
     await isu.meeting("2MSP", "2011-09-12", "2011-09-16")
     again = {"kind": "meeting_of_states_parties", "formality": "FORMAL", "title": [{"language": "en", "value": "A"}]}
     result = await isu("scheduleMeeting", code="2MSP", startsOn="2011-09-12", endsOn="2011-09-16", **again)
-    assert result["code"] == "DUPLICATE"
+    assert (result["code"], result["currentId"]) == ("DUPLICATE", encode_id("Meeting", "2MSP"))
     await near_may(isu)
     again = {"treaty": "APMBC", "title": "Standing Committees", "startsOn": "2012-05-21", "endsOn": "2012-05-25"}
     assert (await isu("recordNeighbourMeeting", city="Geneva", **again))["code"] == "DUPLICATE"
