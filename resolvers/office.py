@@ -116,7 +116,9 @@ def in_turn(terms: Sequence[Any], day: date) -> tuple[Any | None, Any | None]:
     held = [t for t in terms if t.office_code == _DESIGNATE and t.held and t.party_id != presiding]
     # Of several the one whose meeting opens first.
     designate = min(held, key=lambda term: str(term.ends_on or "9999"), default=None)
-    following = next((term for term in presidents if term.starts_on and str(term.starts_on) > on), None)
+    # Nor does anybody begin next who left before the first day.
+    coming = [term for term in presidents if term.starts_on and term.starts_on != term.ends_on]
+    following = next((term for term in coming if str(term.starts_on) > on), None)
     return holding, designate or following
 
 
@@ -482,8 +484,12 @@ async def fill(
         found = await _portfolio(unit, left["office_code"].removeprefix(_COORDINATOR))
         await _state(unit, state)
         cited = await cited_by(unit, decision)
-        if any(each.completes == term for each in await coordinator_terms(unit)):
-            raise Conflict("Somebody was elected for the rest of this term already.", code="DUPLICATE")
+        for each in await coordinator_terms(unit):
+            if each.completes == term:
+                there = ("CoordinatorTerm", each.id)
+                raise Conflict(
+                    "Somebody was elected for the rest of this term already.", code="DUPLICATE", current=there
+                )
         begins = await _begins(unit, starts, cited)
         until = left["elected_until"] or (left["ends_on"].latest if left["ends_on"] else _day(begins))
         key, evaluations = await _take_office(
@@ -530,8 +536,10 @@ async def _take_office(
         completes=completes,
     )
     evaluations = await judged(unit, ELECTION, election, starts_on, waivers)
-    if any(term.state == state and term.starts_on == starts_on for term in election.own):
-        raise Conflict(f"{state} was elected to this from {starts_on} on already.", code="DUPLICATE")
+    for same in election.own:
+        if (same.state, same.starts_on) == (state, starts_on):
+            there = ("CoordinatorTerm", same.id)
+            raise Conflict(f"{state} was elected to this from {starts_on} on already.", code="DUPLICATE", current=there)
     key = new_id()
     term = {
         "id": key,
@@ -902,10 +910,12 @@ async def _make_way(unit: Unit, meeting: str, begins: Bound) -> Mapping[str, Any
             continue
         if term.starts_on < on and (term.ends_on is None or term.ends_on > on):
             changes.append(((term.id,), ended))
-        if term.office_code != PRESIDENT:
+        # Whoever left before the first day was never in office, and stands in nobody's way.
+        if term.office_code != PRESIDENT or term.ends_on == term.starts_on:
             continue
         if term.starts_on == on:
-            raise Conflict(f"Another President begins on {on} already.", code="DUPLICATE")
+            there = ("OfficeTerm", term.id)
+            raise Conflict(f"Another President begins on {on} already.", code="DUPLICATE", current=there)
         if term.starts_on > on and not next_:
             next_ = {
                 "ends_on": term.starts_on,
@@ -945,7 +955,8 @@ async def designate_president(
             )
         )
         if others:
-            raise Conflict("Somebody was designated for this meeting already.", code="DUPLICATE")
+            there = ("OfficeTerm", others[0].id)
+            raise Conflict("Somebody was designated for this meeting already.", code="DUPLICATE", current=there)
         key = new_id()
         term = {
             "id": key,
@@ -993,7 +1004,7 @@ async def name_representative(
             )
         )
         begins = PartialDate.of(day)
-        if any(term.starts_on == begins for term in serving):
+        if any(term.starts_on == begins and term.ends_on != begins for term in serving):
             raise Conflict(f"Somebody was named from {day} on already.", code="DUPLICATE")
         later = sorted(str(term.starts_on) for term in serving if str(term.starts_on) > str(begins))
         before = [

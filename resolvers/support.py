@@ -169,8 +169,11 @@ async def appoint(
             with_another_isu=is_isu,
         )
         evaluations = await judged(unit, APPOINTMENT, appointment, starts_on)
-        if any(each.starts_on == starts_on for each in appointment.others):
-            raise Conflict(f"Somebody was appointed from {starts_on} on already.", code="DUPLICATE")
+        for each in appointment.others:
+            # Whoever left before the first day was never in office.
+            if each.starts_on == starts_on and each.ends_on != starts_on:
+                there = ("OfficeTerm", each.id)
+                raise Conflict(f"Somebody was appointed from {starts_on} on already.", code="DUPLICATE", current=there)
         key = new_id()
         term = {
             "id": key,

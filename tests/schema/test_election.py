@@ -136,10 +136,10 @@ async def test_a_decision_of_a_day_on_which_nobody_sat_elects_nobody(isu: Instit
 async def test_the_same_election_twice_is_a_conflict_and_the_first_one_stands(isu: Institution) -> None:
     decision = await isu.decision("2MSP", "2011-09-16")
     short = {"portfolio": GROUP, "state": "BIH", "decision": decision, "endsAt": {"meeting": "3MSP"}}
-    await isu.done("electCoordinator", **short)
+    first = (await isu.done("electCoordinator", **short))["term"]
     again = await isu("electCoordinator", portfolio=GROUP, state="BIH", decision=decision)
 
-    assert (again["__typename"], again["code"]) == ("Conflict", "DUPLICATE")
+    assert (again["__typename"], again["code"], again["currentId"]) == ("Conflict", "DUPLICATE", first["id"])
     assert len((await isu.ask("{ coordinatorTerms { id } }"))["coordinatorTerms"]) == 1
 
 
@@ -226,7 +226,7 @@ async def test_who_leaves_early_leaves_a_rest_that_is_filled_like_any_seat(isu: 
     )
     assert evaluated(filled)["vacancy"] == "SATISFIED"
     again = await isu("fillVacancy", term=left["id"], state="LAO", decision=silence, startsOn="2012-03-10")
-    assert again["code"] == "DUPLICATE"
+    assert (again["code"], again["currentId"]) == ("DUPLICATE", rest["id"])
 
 
 async def test_a_question_about_a_rest_is_about_one_that_is_open(isu: Institution) -> None:
@@ -326,8 +326,29 @@ async def test_a_president_presides_from_the_opening_to_the_next_opening(isu: In
         assert (seats["PRESIDENT"], seats.get("PRESIDENT_DESIGNATE")) == (president, designate)
         named = told["presidency"]["presidentDesignate"]
         assert (named and named["holder"]["code"]) == designate
-    assert (await isu("electPresident", meeting="3MSP", state="FRA"))["code"] == "DUPLICATE"
-    assert (await isu("designatePresident", meeting="3MSP", state="FRA", startsOn="2011-10-01"))["code"] == "DUPLICATE"
+    there = (await isu.ask('{ presidency(asOf: "2012-09-11") { president { id } } }'))["presidency"]["president"]["id"]
+    again = await isu("electPresident", meeting="3MSP", state="FRA")
+    assert (again["code"], again["currentId"]) == ("DUPLICATE", there)
+    again = await isu("designatePresident", meeting="3MSP", state="FRA", startsOn="2011-10-01")
+    assert (again["code"], decode_id(again["currentId"])[0]) == ("DUPLICATE", "OfficeTerm")
+
+
+async def test_a_president_recorded_by_mistake_makes_way_for_the_one_who_was_elected(isu: Institution) -> None:
+    wrong = (await isu.done("electPresident", meeting="3MSP", state="FRA"))["term"]
+    await isu.done("resignOffice", term=wrong["id"], expectedVersion=1, on="2012-09-11")
+    query = """query ($day: Date!) { presidency(asOf: $day) {
+      president { holder { ... on State { code } } } presidentDesignate { holder { ... on State { code } } } } }"""
+
+    nobody = (await isu.ask(query, day="2012-09-10"))["presidency"]
+    await isu.done("electPresident", meeting="3MSP", state="NOR")
+    later = await isu.done("electPresident", meeting="2MSP", state="LBN")
+    presides = (await isu.ask(query, day="2012-09-11"))["presidency"]
+
+    assert nobody == {"president": None, "presidentDesignate": None}
+    assert presides["president"] == {"holder": {"code": "NOR"}}
+    assert later["term"]["endsOn"] == "2012-09-11"
+    held = (await isu.ask('{ meeting(code: "3MSP") { presidency { code } } }'))["meeting"]
+    assert held == {"presidency": {"code": "NOR"}}
 
 
 async def test_a_president_who_takes_over_leaves_whoever_is_designated_for_the_next_meeting(isu: Institution) -> None:
