@@ -114,10 +114,10 @@ class Conflict(Problem):
 def out_of_turn(what: str, status: str, *, version: int | None, allowed: Iterable[str]) -> Conflict:
     """The one answer to an act for which something does not stand; people read the message, and look for what next."""
     follows = sorted(allowed)
-    *most, last = follows or ["nothing"]
+    *most, last = follows or [""]
     rest = f"{', '.join(most)} or {last}" if most else last
     return Conflict(
-        f"{what} {status}; what may follow is {rest}.",
+        f"{what} {status}; what may follow is {rest}." if rest else f"{what} {status}, and stays so.",
         code="ILLEGAL_TRANSITION",
         current_version=version,
         current_status=status,

@@ -142,7 +142,7 @@ async def test_no_step_is_skipped_and_what_is_withdrawn_stays_so(isu: Institutio
     assert (taken_back["code"], taken_back["currentStatus"]) == ("ILLEGAL_TRANSITION", "PUBLISHED")
     assert (early["allowed"], taken_back["allowed"]) == (["DELIVERED", "WITHDRAWN"], [])
     assert early["message"] == "The statement is SUBMITTED; what may follow is DELIVERED or WITHDRAWN."
-    assert taken_back["message"] == "The statement is PUBLISHED; what may follow is nothing."
+    assert taken_back["message"] == "The statement is PUBLISHED, and stays so."
     assert await seen(isu, withdrawn, ZAMBIA, NORWAY, PUBLIC) == [True, False, False]
 
 
