@@ -80,7 +80,9 @@ async def _composition(asks: Asks, day: date) -> tuple[Sequence[Adoption], Compo
     designate = None if next_ is None else _held(next_) if next_.held else _to_come(next_)
     outgoing = None
     for row in rows:
-        if president is not None and row.role_code == "president" and row.ends_on == president.starts_on:
+        # Whoever left before the first day never presided.
+        presided = row.role_code == "president" and row.starts_on != row.ends_on
+        if president is not None and presided and row.ends_on == president.starts_on:
             # Its seat as the outgoing one begins when the next one's does, and ends with it.
             outgoing = _held(row)._replace(since=president.starts_on, until=president.ends_on)
     representatives: dict[str, list[Holding]] = {}
@@ -128,7 +130,8 @@ def _goes_before_or_comes_next() -> ColumnElement[bool]:
     """Of the terms of Presidents, where the one of the day is known of itself."""
     term, other = db.OfficeTerm, aliased(db.OfficeTerm)
     presides, begins = col(other.office_code) == PRESIDENT, col(other.starts_on)
-    next_ = select(func.min(begins)).where(presides, begins > ON_A_DAY).scalar_subquery()
+    coming = and_(begins > ON_A_DAY, begins.is_distinct_from(col(other.ends_on)))
+    next_ = select(func.min(begins)).where(presides, coming).scalar_subquery()
     current = select(begins).where(presides, held_on(ON_A_DAY, other))
     return and_(col(term.office_code) == PRESIDENT, or_(col(term.starts_on) == next_, col(term.ends_on).in_(current)))
 

@@ -746,6 +746,26 @@ async def test_a_president_is_outgoing_from_the_day_on_which_the_next_one_begins
     assert (outgoing["since"], outgoing["until"]) == ("2012-09-11", "2013-09-10")
 
 
+async def test_who_left_before_the_first_day_is_neither_outgoing_nor_designated(isu: Institution) -> None:
+    await isu.done("electPresident", meeting="2MSP", state="LBN")
+    for meeting, day, wrong in (("3MSP", "2012-09-11", "FRA"), ("4MSP", "2013-09-10", "DEU")):
+        mistaken = await isu.done("electPresident", meeting=meeting, state=wrong)
+        await isu.done("resignOffice", term=mistaken["term"]["id"], expectedVersion=1, on=day)
+    await isu.done("electPresident", meeting="4MSP", state="ZMB")
+    query = """query ($day: Date!) { coordinationCommittee(asOf: $day, ruleSet: "current-practice") {
+                 seats { role holder { ... on State { code } } } } }"""
+
+    async def presidents(day: str) -> list[str]:
+        seats = (await isu.ask(query, day=day))["coordinationCommittee"]["seats"]
+        return [seat["holder"]["code"] for seat in seats if "PRESIDENT" in seat["role"]]
+
+    assert await presidents("2011-12-01") == ["LBN", "ZMB"]
+    await isu.done("electPresident", meeting="3MSP", state="NOR")
+    assert await presidents("2011-12-01") == ["LBN", "NOR"]
+    assert await presidents("2012-12-01") == ["NOR", "ZMB", "LBN"]
+    assert await presidents("2013-12-01") == ["ZMB", "NOR"]
+
+
 async def test_presidents_are_those_of_formal_meetings(isu: Institution) -> None:
     await isu.meeting(
         "IM-2012", "2012-04-16", "2012-04-19", kind="intersessional_meeting", formality="INFORMAL", city="Geneva"
