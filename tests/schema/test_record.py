@@ -14,7 +14,7 @@ from resolvers.account import Caller, capacities_on
 from resolvers.reading import Reader
 from schema.id import decode_id
 from tests.api import TODAY
-from tests.call import ask, caller, encode_id, hide, through_the_unit
+from tests.call import ISU, ask, caller, encode_id, hide, through_the_unit
 from tests.institution import RECORD, Institution
 
 pytestmark = pytest.mark.anyio
@@ -616,7 +616,7 @@ async def test_a_summary_sums_up_the_full_record_of_its_own_meeting(isu: Institu
 
 async def test_a_meeting_whose_record_is_approved_is_no_finding(isu: Institution) -> None:
     query = """{ complianceReview(asOf: "2026-01-15", rules: ["isu-records"]) {
-      findings { concerns { ... on Meeting { code } } } taskCoverage { task year recorded } } }"""
+      findings { concerns { ... on Meeting { code } } } } }"""
 
     async def missing() -> set[str]:
         found = (await isu.ask(query))["complianceReview"]["findings"]
@@ -627,8 +627,20 @@ async def test_a_meeting_whose_record_is_approved_is_no_finding(isu: Institution
     assert await missing() == {"2MSP", "CC-1", "CC-2", "CC-3"}
     await approved(isu)
     assert await missing() == {"CC-1", "CC-2", "CC-3"}
-    coverage = (await isu.ask(query))["complianceReview"]["taskCoverage"]
-    assert all(each["recorded"] == 0 for each in coverage if (each["task"], each["year"]) != ("f", 2026))
+
+
+async def test_that_a_record_is_approved_the_review_tells_to_whoever_sees_it(isu: Institution) -> None:
+    query = f"""{{ complianceReview(asOf: "{TODAY}", rules: ["isu-records"]) {{
+      findings {{ concerns {{ ... on Meeting {{ code }} }} }} taskCoverage {{ task year recorded }} }} }}"""
+    # Since there is a Director, there is something to cover.
+    await isu.done("appointDirector", fullName="Sheila Mweemba", startsOn="2025-05-01")
+    await approved(isu)
+
+    for actor, sees in ((ISU, True), (delegate("2MSP"), True), (STATE_PARTY, False), (PUBLIC, False)):
+        review = (await isu.as_(actor).ask(query))["complianceReview"]
+        found = {(each["task"], each["year"]): each["recorded"] for each in review["taskCoverage"] if each["recorded"]}
+        assert found == ({("f", TODAY.year): 1} if sees else {})
+        assert ("2MSP" in {each["concerns"]["code"] for each in review["findings"]}) == (not sees)
 
 
 def _key(record: Any) -> str:
