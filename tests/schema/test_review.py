@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 import db
 from db.engine import Database
+from db.table import Kept
 from mandate.actor import PUBLIC, Visibility
+from mandate.meeting import RECORDS
 from tests.api import Api
 from tests.call import ISU, ask, hide
 from tests.institution import Institution
@@ -91,6 +95,35 @@ async def test_what_is_hidden_is_found_for_nobody_who_may_not_see_it(register_ur
     await database.close()
 
     assert [len(each.get("intersessional-methods", [])) for each in seen] == [1, 0]
+
+
+async def test_what_is_hidden_is_missing_to_whoever_may_not_see_it(register_url: str) -> None:
+    """A report of a meeting is its record, and what stands on an agenda is a subject of it, for those who see that."""
+    database = Database(register_url)
+    isu = Institution(database)
+    item = {"meeting": "1RC", "number": "90", "title": [{"language": "en", "value": "Support"}], "subject": "ISU"}
+    await isu.done("addAgendaItem", **item)
+    reports = select(col(db.Document.id)).where(
+        col(db.Document.meeting_code) == "12MSP", col(db.Document.kind_code).in_(sorted(RECORDS))
+    )
+    async with database.reading() as connection:
+        kept: list[tuple[type[Kept], str]] = [
+            (db.Document, key) for key in (await connection.execute(reports)).scalars()
+        ]
+        items = select(col(db.AgendaItem.id)).where(col(db.AgendaItem.meeting_code) == "1RC")
+        kept += [(db.AgendaItem, key) for key in (await connection.execute(items)).scalars()]
+    for table, key in kept:
+        await hide(database, table, key, Visibility.ISU)
+    seen = [
+        by_rule((await ask(database, actor, REVIEW, day="2025-12-31"))["data"]["complianceReview"])
+        for actor in (ISU, PUBLIC)
+    ]
+    await database.close()
+
+    without = [{each["concerns"]["code"] for each in found["isu-records"]} for found in seen]
+    assert without[1] - without[0] == {"12MSP"}
+    subjects = [{each["inputs"]["subject"] for each in found["review-first-rc"]} for found in seen]
+    assert subjects[1] - subjects[0] == {"ISU"}
 
 
 async def test_the_tasks_of_the_isu_are_covered_year_by_year(states_url: str) -> None:

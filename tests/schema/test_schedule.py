@@ -12,7 +12,7 @@ from db.engine import Database
 from mandate.actor import PUBLIC, Capacity, Visibility
 from mandate.day import PartialDate
 from schema.id import encode_id
-from tests.call import caller, hide, through_the_unit
+from tests.call import ISU, ask, caller, hide, through_the_unit
 from tests.institution import Institution, violated, warned
 
 pytestmark = pytest.mark.anyio
@@ -143,6 +143,54 @@ async def test_who_may_not_see_a_meeting_is_not_told_of_it_by_a_verdict(isu: Ins
 
     assert await broken(isu, second) == ["intersessional-annual"]
     assert await broken(isu.as_(PUBLIC), second) == []
+
+
+async def test_who_may_not_see_a_meeting_is_not_told_of_it_by_a_slot_that_is_taken(isu: Institution) -> None:
+    await near_may(isu)
+    await isu.meeting("CC-2012-05", "2012-05-02", "2012-05-02", kind="coordination_committee", formality="INFORMAL")
+    await hide(isu.database, tables.Meeting, "CC-2012-05", Visibility.ISU)
+    free = {}
+    for actor in (ISU, PUBLIC):
+        found = (await isu.as_(actor).ask(SLOTS, year=2012))["intersessionalSlots"]
+        free[actor] = {each["startsOn"] for each in found}
+
+    assert "2012-04-30" in free[PUBLIC]
+    assert "2012-04-30" not in free[ISU]
+
+
+async def test_what_was_judged_by_a_hidden_meeting_is_told_to_nobody_who_may_not_see_that(isu: Institution) -> None:
+    await isu.meeting("3MSP", "2012-09-11", "2012-09-14", city="Oslo")
+    await hide(isu.database, tables.Meeting, "3MSP", Visibility.ISU)
+    # By what it is before, in whatever year that is; by all of its year; and by nothing hidden.
+    special = {"kind": "special_meeting_of_states_parties", "city": "Geneva", "halfDays": 1}
+    await isu.meeting("SP", "2011-10-10", "2011-10-10", **special)
+    await isu.done("scheduleMeeting", **intersessional("IM-2012", "2012-06-18", "2012-06-20"))
+    await isu.done("scheduleMeeting", **intersessional("IM-2013", "2013-04-15", "2013-04-16"))
+
+    told = "query ($code: String!) { meeting(code: $code) { evaluations { verdict } } }"
+    for code, day, is_public in (
+        ("SP", "2011-10-11", False),
+        ("IM-2012", "2012-06-19", False),
+        ("IM-2013", "2013-04-16", True),
+    ):
+        await isu.done("rescheduleMeeting", meeting=code, expectedVersion=1, startsOn=day, endsOn=day)
+        assert (await isu.ask(told, code=code))["meeting"]["evaluations"]
+        found = (await isu.as_(PUBLIC).ask(told, code=code))["meeting"]["evaluations"]
+        assert bool(found) == is_public
+
+
+async def test_a_hidden_meeting_has_no_part_for_whoever_may_not_see_it(isu: Institution) -> None:
+    await isu.done("scheduleMeeting", **intersessional("IM-2012", "2012-06-18", "2012-06-20"))
+    await hide(isu.database, tables.Meeting, "IM-2012", Visibility.ISU)
+    part = intersessional("IM-2012-A", "2012-06-18", "2012-06-18", partOf="IM-2012")
+    none = {**part, "partOf": "IM-2013"}
+
+    messages = []
+    for given in (part, none):
+        found = await ask(isu.database, PUBLIC, FEASIBLE, input=given, ruleSet="2011-proposal")
+        messages.append(found["errors"][0]["message"].replace("IM-2013", "IM-2012"))
+    assert messages[0] == messages[1]
+    await isu.ask(FEASIBLE, input=part, ruleSet="2011-proposal")
 
 
 # ---------- the special meeting ----------
