@@ -812,6 +812,31 @@ async def test_participants_are_counted_by_what_their_party_was_when_the_meeting
     )
 
 
+@pytest.mark.parametrize(
+    ("opens", "category", "counted"),
+    [
+        # It signed on the day.
+        ("2008-12-02", "OBSERVER_STATES", "OBSERVER_STATES"),
+        ("2008-12-03", "OBSERVER_STATES", "SIGNATORIES"),
+        # The Convention entered into force for it on the day.
+        ("2011-08-31", "OBSERVER_STATES", "SIGNATORIES"),
+        ("2011-09-01", "STATES_PARTIES", "STATES_PARTIES"),
+        # Its withdrawal took effect on the day.
+        ("2025-03-05", "STATES_PARTIES", "STATES_PARTIES"),
+        ("2025-03-06", "OBSERVER_STATES", "OBSERVER_STATES"),
+    ],
+)
+async def test_a_state_comes_as_what_it_is_on_the_day_on_which_the_meeting_opens(
+    isu: Institution, opens: str, category: str, counted: str
+) -> None:
+    await isu.meeting("X", opens, opens)
+    came = await register(isu, meeting="X", party=encode_id("State", "LTU"))
+
+    assert came["inviteCategory"] == category
+    classes = (await counts(isu, "X"))[1]
+    assert {name for name, number in classes.items() if number} == {counted, "DELEGATES"}
+
+
 async def test_counts_are_for_everybody_once_the_meeting_has_opened_and_names_for_nobody(isu: Institution) -> None:
     await isu.meeting("14MSP", "2026-01-15", "2026-01-16")
     await register(isu, meeting="14MSP")
