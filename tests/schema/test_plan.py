@@ -18,6 +18,7 @@ import db
 from db.driver import Rendered
 from db.engine import Database
 from db.table import kept_tables
+from db.unit import Signature, Unit
 from db.visibility import visible
 from isu.operation import Executable, Parameters, execute_in
 from isu.plans import Plans
@@ -399,6 +400,10 @@ async def test_an_answer_is_of_one_moment_whatever_happens_between_its_statement
 
 
 async def test_what_one_caller_is_told_by_a_resolver_is_not_told_to_another(database: Database) -> None:
+    await hide(database, db.Meeting, "2MSP")
+    invited = {"meeting_code": "2MSP", "party_id": "ORGANISATION:HALO", "invited_on": TODAY}
+    async with database.writing() as connection:
+        await Unit(connection, Signature(act="test")).keep(db.CommitteeInvitation, [invited])
     compared = Compared(database)
     for text in (
         '{ search(query: "convention", first: 50) { totalCount edges { node { __typename } highlights } } }',
@@ -406,6 +411,7 @@ async def test_what_one_caller_is_told_by_a_resolver_is_not_told_to_another(data
         "{ changes(first: 50) { nodes { subjectId version changedFields node { id } tombstone { reason } } } }",
         "{ complianceReview { findings { message since } taskCoverage { task recorded } } }",
         "{ presidency { guidedBy: guides { code } } }",
+        '{ coordinationCommittee(asOf: "2011-09-16") { seats { role capacity since until } } }',
     ):
         for actor in (ISU, *VIEWERS.values(), PUBLIC):
             await compared.ask(text, {}, actor)
