@@ -301,13 +301,16 @@ async def test_an_organisation_names_its_people_once_it_is_invited(isu: Institut
     single = {"meeting": "14MSP", "party": HALO, "fullName": "Bob Halo", "role": "OBSERVER"}
     await halo.done("registerParticipant", **single)
     assert await people(isu) == ["PROVISIONAL", "PROVISIONAL"]
+    # Whom the ISU registers waits for nothing.
+    await isu.done("registerParticipant", **single | {"fullName": "Carol Halo"})
+    assert await people(isu) == ["PROVISIONAL", "PROVISIONAL", "REGISTERED"]
     decision = await open_14msp(isu)
     await isu.done("approveObserver", **about(version=3, decision=decision))
-    assert await people(isu) == ["ACCREDITED", "ACCREDITED"]
+    assert await people(isu) == ["ACCREDITED", "ACCREDITED", "REGISTERED"]
     # Who stands asks nobody.
     icrc = isu.as_(caller("ORGANISATION:ICRC", Capacity.ORGANISATION, Capacity.ICRC))
     await icrc.done("nominateDelegation", **delegation(ICRC))
-    assert await people(isu) == ["ACCREDITED", "ACCREDITED", "NOMINATED"]
+    assert await people(isu) == ["ACCREDITED", "ACCREDITED", "REGISTERED", "NOMINATED"]
 
 
 async def test_the_people_of_an_organisation_that_is_refused_take_no_part(isu: Institution) -> None:
