@@ -6,11 +6,12 @@ import asyncio
 import itertools
 import random
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 import brotli
+import httpx2
 import orjson
 import pytest
 import zstandard
@@ -106,6 +107,7 @@ async def test_the_third_asking_does_not_pass_the_door_and_has_its_answer(api: A
     assert len({each.content for each in answers}) == 1
     ours, theirs = ({k: v for k, v in each.headers.items() if k not in OWN} for each in (answers[0], answers[3]))
     assert ours == theirs
+    assert answers[3].headers["vary"] == "Accept, Accept-Encoding, Authorization"
     assert answers[3].headers["x-request-id"] != answers[2].headers["x-request-id"]
 
 
@@ -242,6 +244,25 @@ async def test_what_is_hardly_ever_found_is_seldom_looked_for_and_what_takes_lon
     assert looks(160, found=True, took=0.0001) == 10
 
 
+async def test_on_another_day_it_is_another_question(shared_register_url: str) -> None:
+    """The withdrawal of Lithuania took effect overnight."""
+    days = [date(2025, 3, 5)]
+    app = create_app(
+        Settings(database_url=shared_register_url, rate_limit="off"), today=lambda: days[-1], delivers=False
+    )
+    text = '{ state(by: {code: "LTU"}) { treatyStatus { kind } } }'
+    transport = httpx2.ASGITransport(app=app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=transport, base_url="http://isu") as http,
+    ):
+        api = Api(app, http)
+        for day, kind in ((5, "STATE_PARTY"), (6, "WITHDRAWN"), (5, "STATE_PARTY")):
+            days.append(date(2025, 3, day))
+            for _ in range(4):
+                assert (await api(text))["state"]["treatyStatus"]["kind"] == kind
+
+
 async def test_nobody_is_given_what_was_made_for_others(own: Api, run: list[Any]) -> None:
     documents = (await own(SYMBOLS))["documents"]
     await hide(own.database, db.Document, decode_id(documents["nodes"][0]["id"])[1])
@@ -275,6 +296,31 @@ async def test_where_the_journal_can_not_be_read_the_door_has_its_say(
     monkeypatch.setattr(type(api.database.driver), "version", lost)
 
     assert (await ask(api, SYMBOLS)).content == expected.content
+
+
+async def test_where_it_takes_too_long_the_door_has_its_say(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        expected = await ask(api, SYMBOLS)
+
+    async def late(*_: Any) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr("isu.front.Front._planned", late)
+
+    assert (await ask(api, SYMBOLS)).content == expected.content
+
+
+async def test_a_key_by_which_it_is_asked_again_is_noted_as_used(
+    own: Api, executed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted: list[str] = []
+    monkeypatch.setattr("isu.auth.Callers.note", lambda _, key: noted.append(key))
+    token = await key_for(own.database, "STATE:DEU")
+    for _ in range(4):
+        await own.as_(token)(STATES)
+
+    assert len(executed) == 2
+    assert noted == [token.split("_")[1]] * 4
 
 
 async def test_what_changes_beside_the_journal_is_read_each_time(
