@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from datetime import date
 from typing import Any
 
@@ -500,6 +501,7 @@ async def test_a_summary_is_public_and_does_not_tell_of_its_twin(isu: Institutio
         assert of["summaryOf"] == (twin and {"id": twin["id"]})
         assert of["meeting"] == (twin and {"code": "CC-1"})
         assert of["approvedAt"] == (twin and {"code": "CC-3"})
+        assert of["approvedBy"] is None
         assert answer["totalCount"] == (2 if twin else 1)
         by_meeting = (await ask(isu.database, actor, RECORDS, meeting="CC-1"))["data"]["meetingRecords"]
         assert by_meeting["totalCount"] == (2 if twin else 0)
@@ -578,15 +580,24 @@ async def test_words_that_only_look_like_a_name_are_none(isu: Institution) -> No
     )
 
 
-async def test_a_name_that_the_register_learns_later_stands_in_the_way_of_publication(isu: Institution) -> None:
+@pytest.mark.parametrize("learned_before", ["submitMeetingRecord", "approveMeetingRecord", "publishMeetingRecord"])
+async def test_a_name_that_the_register_learns_later_stands_in_the_way_of_every_step(
+    isu: Institution, learned_before: str
+) -> None:
     given = SUMMARY | {"paragraphs": [{"number": "1", "text": text("The ICRC offered help.")}]}
     summary = (await isu.done("draftMeetingRecord", meeting="CC-1", **given))["record"]
-    summary = await step(isu, "submitMeetingRecord", summary, reviewClosesOn=str(TODAY))
-    summary = await step(isu, "approveMeetingRecord", summary, atMeeting="CC-3")
+    steps = {
+        "submitMeetingRecord": {"reviewClosesOn": str(TODAY)},
+        "approveMeetingRecord": {"atMeeting": "CC-3"},
+        "publishMeetingRecord": {},
+    }
+    for name in itertools.takewhile(lambda each: each != learned_before, steps):
+        summary = await step(isu, name, summary, **steps[name])
     there = {"meeting": "CC-1", "party": encode_id("Organisation", "ICRC"), "fullName": "Somebody", "role": "DELEGATE"}
     await isu.done("registerParticipant", **there)
 
-    refused = await isu("publishMeetingRecord", record=summary["id"], expectedVersion=summary["version"])
+    upon = {"record": summary["id"], "expectedVersion": summary["version"]}
+    refused = await isu(learned_before, **upon, **steps[learned_before])
 
     assert [each["path"] for each in refused["fields"]] == [["paragraphs", "0", "text"]]
     assert await seen(isu, summary, PUBLIC) == [False]
@@ -635,6 +646,8 @@ async def test_that_a_record_is_approved_the_review_tells_to_whoever_sees_it(isu
     # Since there is a Director, there is something to cover.
     await isu.done("appointDirector", fullName="Sheila Mweemba", startsOn="2025-05-01")
     await approved(isu)
+    # Of one meeting the full record counts, and not its summary too.
+    await approved(isu, **SUMMARY)
 
     for actor, sees in ((ISU, True), (delegate("2MSP"), True), (STATE_PARTY, False), (PUBLIC, False)):
         review = (await isu.as_(actor).ask(query))["complianceReview"]
