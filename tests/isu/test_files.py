@@ -356,6 +356,26 @@ async def test_a_file_that_was_replaced_is_kept_for_the_isu(isu: Desk, public: D
     assert (await isu.get(url)).content == paper.PDF
 
 
+async def test_what_takes_the_place_of_one_language_leaves_the_others_and_waits_for_its_own_file(
+    isu: Desk, public: Desk
+) -> None:
+    advance = [{"language": each, "isAdvance": True, "uploads": [await isu.send()]} for each in ("en", "fr")]
+    document = await isu.issue(versions=advance)
+    urls = {each["language"]: each["files"][0]["url"] for each in document["languageVersions"]}
+    given = {"document": document["id"], "language": "en"}
+
+    # The official version is there before its file is.
+    there = await isu.api(ACTS["attachLanguageVersion"], input={**given, "expectedVersion": 1})
+    version = there["attachLanguageVersion"]["document"]["version"]
+    file = {"expectedVersion": version, "uploads": [await isu.send("final.pdf", paper.PDF + b"\n")]}
+    official = (await isu.api(ACTS["attachLanguageVersion"], input={**given, **file}))["attachLanguageVersion"]
+
+    assert [(await public.get(urls[each])).status_code for each in ("en", "fr")] == [404, 200]
+    files = {each["language"]: each["files"] for each in official["document"]["languageVersions"]}
+    assert [each["name"] for each in files["en"]] == ["final.pdf"]
+    assert [each["url"] for each in files["fr"]] == [urls["fr"]]
+
+
 async def test_a_language_that_was_recorded_without_a_file_gets_it(isu: Desk, public: Desk) -> None:
     query = """{ documents(first: 250, where: {language: "en", isUnDocument: true}) { nodes {
                  id version languageVersions { language files { url } } missingLanguages } } }"""

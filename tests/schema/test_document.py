@@ -767,7 +767,8 @@ async def test_a_relation_is_told_to_whoever_sees_both(isu: Institution) -> None
 
 async def test_a_corrigendum_is_for_some_languages_and_for_whoever_sees_the_document(isu: Institution) -> None:
     symbol = "CCM/MSP/2025/L.1"
-    document = await issued(isu, symbol=symbol, meetings=["13MSP"], versions=SIX, visibility="STATES_PARTIES")
+    given = {"meetings": ["13MSP"], "submittedBy": [NORWAY, LEBANON], "visibility": "STATES_PARTIES"}
+    document = await issued(isu, symbol=symbol, versions=SIX, **given)
     upon = {"document": document["id"], "expectedVersion": 1}
 
     first = (await isu.done("issueCorrigendum", **upon, versions=in_languages("fr", "es")))["document"]
@@ -777,6 +778,9 @@ async def test_a_corrigendum_is_for_some_languages_and_for_whoever_sees_the_docu
     assert (first["visibility"], first["meeting"]["code"]) == ("STATES_PARTIES", "13MSP")
     assert (first["kind"]["code"], first["missingLanguages"], first["lateLanguages"]) == ("corrigendum", [], [])
     assert first["relations"] == [{"type": "CORRIGENDUM", "languages": ["fr", "es"], "target": {"symbol": symbol}}]
+    authors = "query ($id: ID!) { document(id: $id) { submittedBy { ... on State { code } } } }"
+    submitted_by = (await isu.ask(authors, id=first["id"]))["document"]["submittedBy"]
+    assert submitted_by == [{"code": "NOR"}, {"code": "LBN"}]
     lacking = '{ documents(where: {missingLanguage: "ar", symbolPrefix: "CCM/MSP/2025/L"}) { totalCount } }'
     assert (await isu.ask(lacking))["documents"]["totalCount"] == 0
 
