@@ -342,6 +342,18 @@ async def test_a_reserved_symbol_becomes_that_of_the_document_that_is_issued(isu
     assert "To come" not in str(told)
 
 
+async def test_what_belongs_to_one_meeting_is_not_taken_for_another(isu: Institution) -> None:
+    words = [{"language": "en", "value": "Papers"}]
+    item = (await isu.done("addAgendaItem", meeting="13MSP", number="9", title=words))["item"]
+    symbol = "CCM/MSP/2025/L.7/Rev.2"
+    await isu.done("allocateSymbol", meeting="13MSP", symbol=symbol, **WORDS)
+
+    given = {"agendaItems": [item["id"]], "symbol": symbol}
+    of_another = await invalid(isu, "issueDocument", **paper(**given, meetings=["12MSP"]))
+    assert sorted(of_another) == ["agendaItems.0", "meetings"]
+    await issued(isu, **given, meetings=["13MSP", "12MSP"])
+
+
 async def test_a_symbol_that_was_reserved_is_taken_up_after_what_alters_it(isu: Institution) -> None:
     await isu.done("allocateSymbol", meeting="13MSP", symbol="CCM/MSP/2025/L.7", **WORDS)
     await issued(isu, symbol="CCM/MSP/2025/L.7/Rev.1", meetings=["13MSP"])
