@@ -900,6 +900,8 @@ async def test_a_message_that_waits_is_sent_now_and_one_that_was_given_up_is_sen
 
     later = await partner.act("retryDelivery", **of, messageId=second)
     unknown = await partner.act("retryDelivery", **of, messageId="msg_unknown")
+    another = (await partner.create())["webhook"]["id"]
+    of_another = await partner.act("retryDelivery", id=another, messageId=first)
     partner.receiver.behave = says("204 No Content")
     now = await partner.act("retryDelivery", **of, messageId=first)
     await partner.deliver()
@@ -907,7 +909,7 @@ async def test_a_message_that_waits_is_sent_now_and_one_that_was_given_up_is_sen
     await partner.deliver()
 
     assert (later["code"], later["message"]) == ("ILLEGAL_TRANSITION", "It waits for those before it.")
-    assert unknown["__typename"] == "NotFound"
+    assert unknown["__typename"] == of_another["__typename"] == "NotFound"
     assert now["messageId"] == again["messageId"] == first
     assert partner.receiver.ids == [first] * 3 + [first, second, first]
 
