@@ -1097,6 +1097,8 @@ async def test_a_webhook_is_its_holders_and_those_who_manage_accounts_end_it(par
     can = "query ($action: String!, $id: ID!) { viewer { can(action: $action, subject: $id) { allowed reasons } } }"
 
     assert (await state.act("disableWebhook", **of))["__typename"] == "NotFound"
+    # Not even what is wrong with what it would tell from then on.
+    assert (await state.act("updateWebhook", **of, document="{ nothing }"))["__typename"] == "NotFound"
     assert await state.webhooks(account=account) == []
     assert (await admin.act("rotateWebhookSecret", **of))["message"] == "That is for the account that holds it."
     assert [each["id"] for each in await admin.webhooks(account=account)] == [made["webhook"]["id"]]
