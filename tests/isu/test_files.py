@@ -406,7 +406,8 @@ async def test_what_is_known_is_not_sent_again(isu: Desk, public: Desk) -> None:
     twice = await public.api.http.get(url, headers=[("If-None-Match", '"other"'), ("If-None-Match", tag)])
 
     assert twice.status_code == 304
-    # Whoever asks is shown what they may see.
+    # Whoever asks is shown what they may see, and no cache shows it to others.
+    assert twice.headers["cache-control"] == other.headers["cache-control"] == "private, no-cache"
     assert twice.headers["vary"] == other.headers["vary"] == "Authorization"
     assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", tag)
     assert other.status_code == 200
