@@ -119,6 +119,7 @@ async def test_a_folder_that_takes_nothing_is_told_as_a_bucket_that_does_not(tmp
         pass
 
 
+# Other systems have no disk that is always full; how a folder tells of it is the same there, and tested above.
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full disk is a file of Linux")
 def test_a_full_disk_is_told_once_and_nothing_stays_on_it(tmp_path: Path) -> None:
     spool = Spool(tmp_path, 60)

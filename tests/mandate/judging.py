@@ -5,9 +5,20 @@ By the names of these functions, and the rule that each is called with, `test_ru
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+from mandate.decision import Cited, DecisionMethod
 from mandate.rule import CHECKS, DERIVED, FINDERS, PROPOSAL, Found, Outcome, rule_sets
+
+AT_2MSP = Cited(
+    meeting="2MSP",
+    meeting_kind="meeting_of_states_parties",
+    adopted_on=date(2011, 9, 16),
+    method=DecisionMethod.CONSENSUS,
+    sat=((date(2011, 9, 12), date(2011, 9, 16)),),
+)
+"""What the Second Meeting decided as it closed."""
 
 
 def outcome(rule: str, facts: Any, version: str = PROPOSAL) -> Outcome:

@@ -8,7 +8,6 @@ from datetime import date
 import pytest
 
 from mandate.decision import (
-    Cited,
     DecisionMethod,
     ParagraphStatus,
     ParagraphType,
@@ -17,15 +16,9 @@ from mandate.decision import (
     against_votes,
     by_formal_meeting,
 )
+from tests.mandate.judging import AT_2MSP
 
 DUE = date(2013, 6, 30)
-AT_2MSP = Cited(
-    meeting="2MSP",
-    meeting_kind="meeting_of_states_parties",
-    adopted_on=date(2011, 9, 16),
-    method=DecisionMethod.CONSENSUS,
-    sat=((date(2011, 9, 12), date(2011, 9, 16)),),
-)
 
 
 def against(to: ParagraphStatus, today: date = DUE, due_on: date | None = DUE, *, later: bool = False) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mandate.decision import Cited, DecisionMethod, by_formal_meeting
+from mandate.decision import DecisionMethod, by_formal_meeting
 from mandate.office import (
     BodyKind,
     Election,
@@ -24,16 +24,9 @@ from mandate.office import (
     status_on,
 )
 from mandate.rule import rule_sets
-from tests.mandate.judging import finds_nothing, finds_something, gives, is_silent, passes, refuses
+from tests.mandate.judging import AT_2MSP, finds_nothing, finds_something, gives, is_silent, passes, refuses
 
 GROUP, THEME = "victim_assistance", "reporting_and_transparency"
-AT_2MSP = Cited(
-    meeting="2MSP",
-    meeting_kind="meeting_of_states_parties",
-    adopted_on=date(2011, 9, 16),
-    method=DecisionMethod.CONSENSUS,
-    sat=((date(2011, 9, 12), date(2011, 9, 16)),),
-)
 
 
 def day(text: str) -> date:
