@@ -204,7 +204,7 @@ def nested(statement: Select[Any], *around: FromClause) -> ColumnElement[Any]:
 
     JSON within is given as text, and so are numbers that JSON would round: how they are read is known.
     """
-    return rows_of(_numbered(statement).correlate(*around).subquery())
+    return nested_rows(_numbered(statement).correlate(*around).subquery())
 
 
 def aside(statement: Select[Any], name: str) -> CTE:
@@ -216,7 +216,7 @@ def _numbered(statement: Select[Any]) -> Select[Any]:
     return statement.with_only_columns(*(each.label(f"v{n}") for n, each in enumerate(statement.selected_columns)))
 
 
-def rows_of(rows: FromClause) -> ColumnElement[Any]:
+def nested_rows(rows: FromClause) -> ColumnElement[Any]:
     """All of them as one value, as `nested` has them."""
     values = [cast(each, Text) if _is_given_as_text(each.type) else each for each in rows.c]
     found = select(func.json_agg(func.json_build_array(*values), type_=Nested())).select_from(rows)

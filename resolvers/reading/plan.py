@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import Column as SqlColumn
 from sqlalchemy import select, union_all
 
-from db.dialect import aside, each_of, from_json, keys_to_come, nested, only_key_to_come, rows_of
+from db.dialect import aside, each_of, from_json, keys_to_come, nested, nested_rows, only_key_to_come
 from db.driver import (
     Convert,
     Driver,
@@ -318,7 +318,7 @@ class Ahead(_Bundle):
             # What hangs on what may be named is read for nothing, where it is not.
             return None
         self._foreseen = names
-        together = telling(select(*map(rows_of, facts), *self._nested))
+        together = telling(select(*map(nested_rows, facts), *self._nested))
         rendered = self._planner.render(together, [*values, *self._beside])
         return Together(rendered, [nested_with_names(each, self._planner.driver.dialect) for each in statements])
 
