@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 from urllib.parse import unquote
 
 import asyncpg
@@ -27,7 +27,7 @@ from sqlmodel import col
 
 from db.change import JournalHead, is_of_the_journal
 from db.dialect import converting, from_json, nested
-from db.table import PartialDateType, parsed_once
+from db.table import PartialDateType, is_personal, parsed_once
 
 MOST_CONNECTIONS = 10
 BLOCKING_SECONDS = 0.1
@@ -56,6 +56,10 @@ class Rendered:
     """How what the driver gives becomes what we know, by column."""
     is_of_the_journal: bool
     """Whether its rows are the same until something new enters the journal."""
+    tells: bool
+    """Whether the last column tells where that stood."""
+    is_personal: bool
+    """Whether it looks at what can be erased, and is to be remembered nowhere."""
 
     def parameters(self, values: Values) -> list[Any]:
         constants, converted, found = self.constants, self.converted, []
@@ -86,6 +90,8 @@ def render(statement: Select[Any], dialect: Dialect, free: Sequence[str] = ()) -
         converted={name: convert for name, convert in converted.items() if name in free},
         columns=_columns(statement, dialect),
         is_of_the_journal=is_of_the_journal(statement),
+        tells=statement.selected_columns.keys()[-1] == _STANDS,
+        is_personal=is_personal(statement),
     )
 
 
@@ -128,11 +134,12 @@ def _of_nested(type_: Any, dialect: Dialect) -> Convert | None:
 
 STANDS = select(col(JournalHead.sequence))
 """Where the journal stands, by the number of its last entry."""
+_STANDS = "stands_in_the_journal"
 
 
 def telling(statement: Select[Any]) -> Select[Any]:
     """The same, with a last column that tells where the journal stood."""
-    return statement.add_columns(STANDS.scalar_subquery().label("stands"))
+    return statement.add_columns(STANDS.scalar_subquery().label(_STANDS))
 
 
 MOST_KNOWN = 500
@@ -213,6 +220,8 @@ class Repertoire:
             converted=_converted(compiled, state, self._dialect),
             columns=_columns(statement, self._dialect),
             is_of_the_journal=is_of_the_journal(statement),
+            tells=False,
+            is_personal=is_personal(statement),
         )
         return Known(rendered, with_names(statement, rendered.columns), state.parameter_expansion)
 
@@ -256,13 +265,18 @@ class TookLong(Exception):  # noqa: N818 - it reads as what happened
     """So that it is no longer waited for here, where others wait too."""
 
 
-class Snapshot(Protocol):
+class Snapshot(ABC):
     """Where statements are sent; all of them read the same moment."""
 
     of_the_journal: bool
     """Whether all that was read is the same until something new enters the journal."""
 
-    async def fetch(self, statement: Rendered, values: Values) -> Sequence[Row]: ...
+    async def fetch(self, statement: Rendered, values: Values) -> Sequence[Row]:
+        return await self.send(statement, statement.parameters(values))
+
+    @abstractmethod
+    async def send(self, statement: Rendered, parameters: Sequence[Any]) -> Sequence[Row]:
+        """With what the driver takes for its parameters."""
 
 
 Watch = Callable[[Rendered], None]
@@ -365,7 +379,7 @@ class SqliteDriver(Driver):
             self._idle.pop().driver.close()
 
 
-class _SqliteSnapshot:
+class _SqliteSnapshot(Snapshot):
     def __init__(self, way: SqliteDriver, uri: str, file: int) -> None:
         self._way = way
         self.file = file
@@ -378,12 +392,12 @@ class _SqliteSnapshot:
     def _is_over(self) -> bool:
         return time.thread_time() > self.ends
 
-    async def fetch(self, statement: Rendered, values: Values) -> Sequence[Row]:
+    async def send(self, statement: Rendered, parameters: Sequence[Any]) -> Sequence[Row]:
         self._way.note(statement)
         self.of_the_journal &= statement.is_of_the_journal
         self.ends = time.thread_time() + BLOCKING_SECONDS
         try:
-            return self.driver.execute(statement.text, statement.parameters(values)).fetchall()
+            return self.driver.execute(statement.text, parameters).fetchall()
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
                 raise TookLong from error
@@ -502,14 +516,14 @@ class PostgresqlDriver(Driver):
             await self._idle.pop().close()
 
 
-class _PostgresqlSnapshot:
+class _PostgresqlSnapshot(Snapshot):
     def __init__(self, way: PostgresqlDriver, connection: Any) -> None:
         self._way = way
         self._connection = connection
         self.of_the_journal = True
 
-    async def fetch(self, statement: Rendered, values: Values) -> Sequence[Row]:
+    async def send(self, statement: Rendered, parameters: Sequence[Any]) -> Sequence[Row]:
         self._way.note(statement)
         self.of_the_journal &= statement.is_of_the_journal
-        rows: Sequence[Row] = await self._connection.fetch(statement.text, *statement.parameters(values))
+        rows: Sequence[Row] = await self._connection.fetch(statement.text, *parameters)
         return rows

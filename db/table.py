@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from sqlalchemy import (
     JSON,
     BindParameter,
+    ColumnClause,
     ColumnElement,
     Dialect,
     Enum,
@@ -27,6 +28,8 @@ from sqlalchemy import (
     true,
     type_coerce,
 )
+from sqlalchemy import Table as SqlTable
+from sqlalchemy.sql import visitors
 from sqlmodel import Field, SQLModel
 
 from mandate.actor import Visibility
@@ -215,6 +218,14 @@ def column(of: Any, **options: Any) -> Any:
 def personal(of: Any, **options: Any) -> Any:
     """A value about a person: kept in its row alone, so that it can be erased while the journal still verifies."""
     return Field(sa_type=of, sa_column_kwargs={"info": {"personal": True}}, **options)
+
+
+def is_personal(statement: Any) -> bool:
+    """Whether a statement looks at anything that can be erased; of two columns of one name, at both."""
+    parts = list(visitors.iterate(statement))
+    named = {each.key for each in parts if isinstance(each, ColumnClause)}
+    tables = (each for each in parts if isinstance(each, SqlTable))
+    return any(each.info.get("personal") for table in tables for each in table.columns if each.key in named)
 
 
 class CodeTable(Kept):

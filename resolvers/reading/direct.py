@@ -50,4 +50,4 @@ class DirectReader(Reader):
         return together.rows(row)
 
     async def _sent(self, known: Known, values: Values) -> Sequence[Any]:
-        return known.make(await self._answer.fetch_untold(known.rendered, values))
+        return known.make(await self._answer.send(known.rendered, known.rendered.parameters(values)))

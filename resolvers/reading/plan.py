@@ -287,6 +287,7 @@ class Ahead(_Bundle):
         if not any(missing):
             self._missed = 0
             return self._foreseen
+        run.is_foreseen = False
         self._missed += 1
         if self._missed == _MOST_MISSED:
             self._together = None

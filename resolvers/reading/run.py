@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from db.driver import Rendered, Row, Snapshot, Values
 from resolvers.reading.reader import MOST_OBJECTS
@@ -16,6 +16,14 @@ class Moved(Exception):  # noqa: N818 - it reads as what happened
 
 class Untold(Moved):
     """It is not of the journal, or does not tell where that stood: that is so each time."""
+
+
+class Step(NamedTuple):
+    """A statement that was sent, and what came of it."""
+
+    rendered: Rendered
+    parameters: Sequence[Any]
+    rows: Sequence[Row]
 
 
 class Run:
@@ -33,21 +41,29 @@ class Run:
         self.bundled: dict[Any, Sequence[Row]] = {}
         self.ahead: dict[Any, Sequence[Collection[Any]]] = {}
         """The keys of the rows that were read ahead, whether there are such rows or not."""
-        self._made = 0
+        self.made = 0
+        """Objects."""
+        self.steps: list[Step] | None = None
+        """What is sent, while somebody wants to know."""
+        self.is_foreseen = True
+        """Whether the next answer will be read as this one was."""
 
     async def fetch(self, rendered: Rendered, keys: Mapping[str, Any], *, is_root: bool = False) -> Sequence[Row]:
         """`is_root`: where it has no rows, nothing else that is asked matters."""
-        rows = await self.snapshot.fetch(rendered, {**self.values, **keys})
-        if self._head is not None:
-            self._compare(rows, of_the_journal=rendered.is_of_the_journal, is_root=is_root)
+        rows = await self.send(rendered, rendered.parameters({**self.values, **keys}), is_root=is_root)
         self.count(len(rows))
         return rows
 
-    async def fetch_untold(self, rendered: Rendered, values: Values) -> Sequence[Row]:
-        """What does not tell where the journal stood."""
-        if self._head is not None:
+    async def send(self, rendered: Rendered, parameters: Sequence[Any], *, is_root: bool = False) -> Sequence[Row]:
+        """What comes of it counts where objects are made of it."""
+        if self._head is not None and not rendered.tells:
             raise Untold
-        return await self.snapshot.fetch(rendered, values)
+        rows = await self.snapshot.send(rendered, parameters)
+        if self._head is not None:
+            self._compare(rows, of_the_journal=rendered.is_of_the_journal, is_root=is_root)
+        if self.steps is not None:
+            self.steps.append(Step(rendered, parameters, rows))
+        return rows
 
     def _compare(self, rows: Sequence[Row], *, of_the_journal: bool, is_root: bool = False) -> None:
         """What is of the journal is the same wherever that stands at the same place."""
@@ -68,6 +84,6 @@ class Run:
             self._compare(await self.snapshot.fetch(self._head, {}), of_the_journal=True)
 
     def count(self, objects: int) -> None:
-        self._made += objects
-        if self._made > MOST_OBJECTS:
+        self.made += objects
+        if self.made > MOST_OBJECTS:
             raise Unplanned

@@ -40,6 +40,7 @@ from resolvers.reading.plan import Ahead, Plan, Planner, ValuePlan, plan_by, pla
 from resolvers.reading.run import Run
 from resolvers.reading.statement import Statements
 from resolvers.reading.want import NamedRows, PageWant, Unplanned, Want
+from resolvers.reading.worked import WorkedOut
 from schema.id import decode_id, key_of
 from schema.reading.asking import shape_of
 from schema.reading.completing import Complete, Completing, Leave, Question, declaration_of, nullable, sets_of
@@ -69,6 +70,10 @@ class Planned:
 Root = Callable[[Run, Mapping[str, Any]], Any]
 Resolved = Callable[[Run, Mapping[str, Any], Any], Any]
 """With the object whose field it is; a root field has none."""
+
+
+_WORKED_OUT = WorkedOut()
+"""For all plans."""
 
 
 def plan(
@@ -110,8 +115,7 @@ class _Planning(Completing):
             return self._nodes(query, nodes)
         declaration = declaration_of(definition)
         if declaration is None:
-            resolved = self._resolved(query, nodes)
-            return lambda run, variables: resolved(run, variables, None)
+            return self._worked_out(self._resolved(query, nodes))
         args = self.arguments(definition, nodes[0])
         asked = self.asking.field(query, name, args, nodes)
         want = self._want(query, name, nodes)
@@ -247,6 +251,16 @@ class _Planning(Completing):
         complete, named = self._with_names(nullable(type_), sets)
         want = Want("", complete=complete, required=is_non_null_type(type_), named=named)
         return plan_value(self._planner, want, times)
+
+    @staticmethod
+    def _worked_out(resolved: Resolved) -> Root:
+        """Told by its variables and what it reads: all else, the caller and the day, is of this plan."""
+        place = object()
+
+        async def root(run: Run, variables: Mapping[str, Any]) -> Any:
+            return await _WORKED_OUT.of(run, (place, frozen(variables)), lambda: resolved(run, variables, None))
+
+        return root
 
     def _resolved(self, parent: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Resolved:
         """By its own resolver, which is given a reader whose statements go to the driver."""

@@ -218,13 +218,15 @@ def _key(variables: Mapping[str, Any]) -> str:
     return key
 
 
+_DAY = Written(_COMMITTEE, lambda variables: [str(date.fromisoformat(variables["asOf"]))])
 _PAGE = Written(_COMMUNICATIONS, lambda variables: [variables.get("after")])
 WRITTEN: Mapping[str, Written] = {
     "Q1": Written(_STATES, lambda variables: [variables["first"]]),
     "Q2": Written(_MEETING, lambda variables: [variables["code"]]),
     "Q3": _PAGE,
     "Q3D": _PAGE,
-    "Q4": Written(_COMMITTEE, lambda variables: [str(date.fromisoformat(variables["asOf"]))]),
+    "Q4": _DAY,
+    "Q4N": _DAY,
     "Q5": Written(_NODE, lambda variables: [_key(variables)]),
 }
 

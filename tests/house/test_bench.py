@@ -15,7 +15,7 @@ from tests.bench.answers import answers, differs
 from tests.bench.limit import WRITTEN
 from tests.conftest import Templates
 
-QUERIES = {"Q1", "Q2", "Q3", "Q3D", "Q4", "Q5", "Q6", "M1"}
+QUERIES = {"Q1", "Q2", "Q3", "Q3D", "Q4", "Q4N", "Q5", "Q6", "M1"}
 OTHERS = {
     *("profiles", "meeting", "documents", "documents far"),
     *("search", "search wide", "search all", "status counts"),
