@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import cycle
 from random import Random
 from typing import Any
 
@@ -56,14 +58,18 @@ HIDDEN = (Visibility.ISU, Visibility.COMMITTEE, Visibility.STATES_PARTIES)
 def partly_hidden(templates: Templates) -> str:
     """The register, a third of what can be hidden hidden from somebody; made once, to be copied."""
     url = templates.databases.copy(templates.register)
-    asyncio.run(hide_a_third(url))
+    asyncio.run(hide_a_third_of(url))
     templates.databases.freeze(url)
     return url
 
 
-async def hide_a_third(url: str) -> None:
+async def hide_a_third_of(url: str) -> None:
     database = Database(url)
-    random = Random(20101108)  # noqa: S311  any other would do
+    await hide_a_third(database, Random(20101108))  # noqa: S311  any other would do
+    await database.close()
+
+
+async def hide_a_third(database: Database, random: Random) -> None:
     for table in kept_tables():
         columns = table.__table__.columns  # type: ignore[attr-defined]
         if "visibility" not in columns or len(table.__table__.primary_key.columns) != 1:  # type: ignore[attr-defined]
@@ -73,7 +79,6 @@ async def hide_a_third(url: str) -> None:
             keys = sorted((await connection.execute(select(key))).scalars())
         for each in random.sample(keys, min(len(keys) // 3, 8)):
             await hide(database, table, each, random.choice(HIDDEN))
-    await database.close()
 
 
 @pytest.fixture
@@ -136,14 +141,15 @@ class Compared:
         self._documents = Documents(offered)
         self.asked = self.planned = 0
 
-    async def ask(self, text: str, variables: dict[str, Any], actor: Actor) -> bool:
-        """Whether it could be asked at all."""
+    async def ask(self, text: str, variables: dict[str, Any], actor: Actor, *, anew: bool = True) -> bool:
+        """Whether it could be asked at all. What was worked out before may be the answer where it is not `anew`."""
         prepared = self._documents.prepare(text)
         if not isinstance(prepared, Prepared):
             return False
         # What comes again is planned, then answered from the plan that was made, then not worked out again.
         planned = await self.answer(text, variables, actor)
-        planning._WORKED_OUT = WorkedOut()
+        if anew:
+            planning._WORKED_OUT = WorkedOut()
         for _ in range(2):
             planned = await self.answer(text, variables, actor)
         self.asked += 1
@@ -191,6 +197,22 @@ async def test_a_plan_answers_as_execution_does_for_long(database: Database) -> 
     compared = await compare(database, 2_000, 2)
 
     assert compared.planned > 0.6 * compared.asked
+
+
+async def test_what_was_worked_out_follows_all_that_happens(database: Database) -> None:
+    compared, values, random = Compared(database), await known(database), Random(29)  # noqa: S311
+    asked = [Operations(offered._schema, values, random).query(RESOLVED) for _ in range(40)]
+    questions = list(zip(asked, cycle(VIEWERS.values()), strict=False))
+    remembered: dict[Any, set[Any]] = defaultdict(set)
+    for _ in range(3):
+        for (text, variables), actor in questions:
+            await compared.ask(text, variables, actor, anew=False)
+        for place, known_then in planning._WORKED_OUT._known.items():
+            remembered[place].add(known_then)
+        await hide_a_third(database, random)
+
+    changed = [each for each in remembered.values() if len(each) > 1]
+    assert len(changed) >= 5, "else it proves nothing"
 
 
 async def test_a_plan_that_forgets_who_asks_is_found_out(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
