@@ -189,12 +189,15 @@ def _rounds(servers: Sequence[server.Server], operations: Sequence[Operation], o
             if operation.is_known_to(each):
                 _prepare(each, operation)
     samples: defaultdict[tuple[str, str], list[Sample]] = defaultdict(list)
-    for number in range(options.rounds):
-        _tell(f"round {number + 1} of {options.rounds} …")
-        for operation in operations:
-            for each in servers if number % 2 == 0 else reversed(servers):
-                if operation.is_known_to(each):
-                    samples[operation.name, each.name].append(_measure(each, operation, options))
+    # Acts come last: whoever reads would have to pass by the drafts that they leave.
+    for writes in (False, True):
+        chosen = [each for each in operations if each.asked.query.writes is writes]
+        for number in range(options.rounds if chosen else 0):
+            _tell(f"round {number + 1} of {options.rounds}{' of acts' if writes else ''} …")
+            for operation in chosen:
+                for each in servers if number % 2 == 0 else reversed(servers):
+                    if operation.is_known_to(each):
+                        samples[operation.name, each.name].append(_measure(each, operation, options))
     return samples
 
 

@@ -15,7 +15,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Dialect, inspect, text
+import asyncpg
+from sqlalchemy import Dialect, inspect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import db
@@ -98,12 +99,20 @@ async def build(url: str, *, scale: float = 1, searched: bool = True) -> int:
                     if searched and table is not db.Communication:
                         await index(connection, table, rows[table])
             count += sum(map(len, rows.values()))
-        async with database.writing() as connection:
-            # What PostgreSQL's autovacuum does in production, and what the servers of the tests go without.
-            await connection.execute(text("ANALYZE"))
     finally:
         await database.close()
+    if url.startswith("postgresql:"):
+        await _vacuum(url)
     return count
+
+
+async def _vacuum(url: str) -> None:
+    """What PostgreSQL does in production by itself, and what the servers of the tests go without."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("VACUUM ANALYZE")
+    finally:
+        await connection.close()
 
 
 async def _write(connection: AsyncConnection, table: type[Kept], rows: Sequence[Mapping[str, Any]]) -> None:
