@@ -90,7 +90,10 @@ def create_app(
                 callers.note(found.key)
 
     async def ready(_request: Request) -> Response:
-        """Whether this process can answer: the database is there, at the revision of this code."""
+        """Whether this process can answer: the database is there, at the revision of this code.
+
+        Also where the database is full: what is there is still read, and other processes have no more room.
+        """
         try:
             revision = await revision_of(database)
         except Exception as error:

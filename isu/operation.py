@@ -34,7 +34,7 @@ from isu.fair_use import LEAST_COST, FairUse, cost_extension
 from isu.idempotency import Repeatable
 from isu.turned_away import TurnedAway
 from mandate.actor import Actor
-from resolvers.error import is_connection_lost, is_timeout, is_worth_a_retry
+from resolvers.error import is_connection_lost, is_full, is_timeout, is_worth_a_retry
 from schema.error import at_most, in_execution, timed_out
 from schema.given import coerced
 
@@ -114,6 +114,11 @@ class Undone(Exception):  # noqa: N818 - it reads as what happened
         self.answer = answer
         self.causes = causes
 
+    @property
+    def database_was_away(self) -> BaseException | None:
+        """Or had no room left."""
+        return next((cause for cause in self.causes if is_connection_lost(cause) or is_full(cause)), None)
+
 
 class Unsettled(Exception):  # noqa: N818 - it reads as what happened
     """The connection was lost while committing: what was done may stand, so it is not done again."""
@@ -149,6 +154,9 @@ class Operations:
             except Exception as failure:
                 again = operation.writes and attempt < ATTEMPTS and _may_go_again(failure)
                 if not again and isinstance(failure, Undone):
+                    if (away := failure.database_was_away) is not None:
+                        # HTTP says so too, as where that came to light at the commit.
+                        raise away from failure
                     return failure.answer()
                 if not again:
                     raise

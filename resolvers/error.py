@@ -29,6 +29,7 @@ _STOPPED = {"57014", "SQLITE_INTERRUPT", "SQLITE_BUSY"}
 # as though another operation had failed; where there is one, it says so by another number, or in other words.
 _FAREWELL = "another operation (2) is in progress"
 _SQLITE = ("unable to open database file", "database is locked", "disk I/O error")
+_FULL = {"53100", "SQLITE_FULL"}
 
 
 class UserError(Exception):
@@ -185,9 +186,19 @@ def is_timeout(error: BaseException) -> bool:
 
 
 def _is_stopped(error: BaseException) -> bool:
-    if isinstance(error, sqlite3.OperationalError):
-        return getattr(error, "sqlite_errorname", None) in _STOPPED
-    return getattr(error, "sqlstate", None) in _STOPPED
+    return _code_of(error) in _STOPPED
+
+
+def _code_of(error: BaseException) -> str | None:
+    """As the engine calls it."""
+    name = "sqlite_errorname" if isinstance(error, sqlite3.Error) else "sqlstate"
+    code: str | None = getattr(error, name, None)
+    return code
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether there was no room for what was to be kept. What is kept already can be read all the same."""
+    return any(_code_of(link) in _FULL for link in _chain(error))
 
 
 def is_connection_lost(error: BaseException) -> bool:

@@ -9,7 +9,7 @@ import structlog
 from graphql import GraphQLError, ValueNode
 from strawberry.exceptions import StrawberryInputCoercionError
 
-from resolvers.error import Problem, UserError, is_connection_lost, is_timeout
+from resolvers.error import Problem, UserError, is_connection_lost, is_full, is_timeout
 
 MAX_ERRORS = 10
 # A message repeats what it complains of, and a name may be as long as a body.
@@ -90,6 +90,10 @@ def _executed(error: GraphQLError, request_id: str, logged: set[str]) -> Shown:
         return _shown(error, cause.message, Code.BAD_USER_INPUT)
     if cause is not None and is_timeout(cause):
         return _shown(error, TOO_SLOW, Code.TIMEOUT)
+    if cause is not None and is_full(cause):
+        # Nobody learns of it otherwise, as long as what is asked is answered.
+        log.error("database.full", reason=str(cause).partition("\n")[0], request_id=request_id)
+        return _shown(error, "The database is full, and nothing was kept; try again later.", Code.UNAVAILABLE)
     if cause is not None and is_connection_lost(cause):
         return _shown(error, "The database cannot be reached; try again.", Code.UNAVAILABLE)
     if _is_about_input(error):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, event
+from structlog.testing import capture_logs
 
 import db
+from db.engine import Database
 from db.table import new_id
 from db.unit import OF_THE_UNIT, Signature, Unit
 from isu.revision import newest_revision
@@ -17,6 +21,7 @@ from isu.settings import Settings
 from resolvers.reading import Reader
 from resolvers.reading.run import Run
 from tests.api import Api, serving
+from tests.make import ISU, is_noted, key_for
 
 pytestmark = pytest.mark.anyio
 
@@ -59,6 +64,60 @@ async def test_a_database_that_can_not_be_reached_is_told_without_its_address() 
     assert error["extensions"]["code"] == "UNAVAILABLE"
     assert "127.0.0.1" not in json.dumps(answer)
     assert "nowhere" not in json.dumps(answer)
+
+
+@asynccontextmanager
+async def full(database: Database) -> AsyncIterator[None]:
+    """SQLite may not grow, and PostgreSQL says what it does where the disk has no room."""
+    if not database.tells:
+
+        def bound(connection: Any, _record: Any) -> None:
+            connection.execute("PRAGMA max_page_count = 1")
+
+        writer = database._writer
+        event.listen(writer.sync_engine, "connect", bound)
+        await writer.dispose()
+        yield
+        event.remove(writer.sync_engine, "connect", bound)
+        await writer.dispose()
+        return
+    async with database.writing() as connection:
+        await connection.exec_driver_sql(
+            "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE 'could not extend file' USING ERRCODE = 'disk_full'; END $$"
+        )
+        await connection.exec_driver_sql(
+            "CREATE TRIGGER full_disk BEFORE INSERT ON change EXECUTE FUNCTION full_disk()"
+        )
+    yield
+    async with database.writing() as connection:
+        await connection.exec_driver_sql("DROP TRIGGER full_disk ON change")
+
+
+async def test_where_the_database_is_full_an_act_is_put_off_and_what_is_read_is_answered(
+    register_url: str,
+) -> None:
+    act = """mutation { recordTreatyAction(input: {state: "USA", type: ACCESSION, date: "2025-12-01", source: "C.N."}) {
+        __typename } }"""
+    async with serving(register_url) as api:
+        token = await key_for(api.database, ISU)
+        await is_noted(api.database, token)
+        asked: dict[str, Any] = {"json": {"query": act}, "headers": {"Authorization": f"Bearer {token}"}}
+
+        async with full(api.database):
+            with capture_logs() as logs:
+                refused = await api.http.post("/graphql", **asked)
+            counted = await api("{ states { totalCount } }")
+            ready = await health(api, "ready")
+        kept = await api.http.post("/graphql", **asked)
+
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+    assert [each["extensions"]["code"] for each in refused.json()["errors"]] == ["UNAVAILABLE"]
+    assert refused.json()["errors"][0]["message"] == "The database is full, and nothing was kept; try again later."
+    assert [(each["event"], each["log_level"]) for each in logs] == [("database.full", "error")]
+    assert counted == {"states": {"totalCount": 197}}
+    assert ready == (200, "ready")
+    assert kept.json()["data"] == {"recordTreatyAction": {"__typename": "TreatyActionRecorded"}}
 
 
 async def test_what_needs_no_database_is_answered_without_one() -> None:
