@@ -8,6 +8,7 @@ import os
 import re
 import tempfile
 import time
+import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -16,6 +17,9 @@ from typing import Any, BinaryIO, Protocol
 
 CHUNK = 256 * 1024
 _SPOOLED = "upload-"
+_COPIED = "copy-"
+_COPY_LASTS = 24 * 3600.0
+"""Since it was last written to: on a disk that several share, their clocks may differ."""
 _KEY = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _NAME = re.compile(rf"[0-9a-f]{{64}}|{_KEY}(\.[0-9a-f]{{32}})?", re.ASCII)
 """A hash; or of an export the key, and by which claim it was made."""
@@ -106,11 +110,13 @@ class Folder:
     async def close(self) -> None:
         pass
 
-    @staticmethod
-    def _keep(place: Path, path: Path) -> None:
+    def _keep(self, place: Path, path: Path) -> None:
         # Who stores it a second time stores the same bytes; a rename shows nobody a half of them.
         place.parent.mkdir(parents=True, exist_ok=True)
-        copy = place.with_name(f"{place.name}.{os.getpid()}.{time.monotonic_ns()}")
+        # All in one folder, so that what a killed process left is found.
+        copies = self.folder / "unfinished"
+        _sweep(copies, _COPIED, _COPY_LASTS)
+        copy = copies / f"{_COPIED}{uuid.uuid4().hex}"
         try:
             try:
                 os.link(path, copy)
@@ -179,17 +185,22 @@ class Spool:
 
     def sweep(self) -> int:
         """Take away what is older than any upload may last."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        before = time.time() - self._keep_seconds
-        swept = 0
-        for path in self.folder.glob(f"{_SPOOLED}*"):
-            try:
-                if path.stat().st_mtime < before:
-                    path.unlink()
-                    swept += 1
-            except FileNotFoundError:
-                continue
-        return swept
+        return _sweep(self.folder, _SPOOLED, self._keep_seconds)
+
+
+def _sweep(folder: Path, prefix: str, seconds: float) -> int:
+    """What nobody has written to for so long."""
+    folder.mkdir(parents=True, exist_ok=True)
+    before = time.time() - seconds
+    swept = 0
+    for path in folder.glob(f"{prefix}*"):
+        try:
+            if path.stat().st_mtime < before:
+                path.unlink()
+                swept += 1
+        except FileNotFoundError:
+            continue
+    return swept
 
 
 async def hash_of(store: FileStore, sha256: str) -> tuple[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -107,6 +108,30 @@ async def test_a_folder_on_another_disk_takes_a_copy(
 
     assert await whole(folder) == CONTENT
     assert [each for each in folder.folder.rglob("*") if each.is_file()] == [folder.path(SHA256)]
+
+
+async def test_what_a_killed_process_left_of_a_file_is_swept_but_not_what_somebody_writes(
+    tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Folder(tmp_path / "files")
+    copies: list[Path] = []
+    link = os.link
+
+    def noting(source: Path, copy: Path) -> None:
+        copies.append(copy)
+        link(source, copy)
+
+    monkeypatch.setattr(os, "link", noting)
+    await folder.keep(SHA256, path)
+    (left,) = copies
+    others = left.with_name(f"{left.name}0")
+    for each, days in ((left, 2), (others, 0)):
+        each.write_bytes(CONTENT[:1_000])
+        os.utime(each, (time.time() - days * 24 * 3600,) * 2)
+
+    await folder.keep(SHA256, path)
+
+    assert {each for each in folder.folder.rglob("*") if each.is_file()} == {folder.path(SHA256), others}
 
 
 async def test_a_folder_that_takes_nothing_is_told_as_a_bucket_that_does_not(tmp_path: Path, path: Path) -> None:
