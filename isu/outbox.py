@@ -72,10 +72,22 @@ class Worker:
             await asyncio.to_thread(self._way.close)
         return tally
 
-    def _send(self, letter: delivery.Letter, key: bytes) -> delivery.Outcome:
-        link = self._link + delivery.token_of(key, letter.recipient)
-        message = message_of(letter, sender=self._sender, link=link)
-        return self._way.send(message, letter.recipient, letter.address)
+    def _send(self, letter: delivery.Letter | delivery.Unmade, key: bytes) -> delivery.Outcome:
+        if isinstance(letter, delivery.Unmade):
+            return self._fault(letter.recipient, letter.fault)
+        try:
+            link = self._link + delivery.token_of(key, letter.recipient)
+            message = message_of(letter, sender=self._sender, link=link)
+            return self._way.send(message, letter.recipient, letter.address)
+        except Exception as fault:
+            # Nobody knows what the server has heard of it.
+            self._way.close()
+            return self._fault(letter.recipient, fault)
+
+    def _fault(self, recipient: str, fault: Exception) -> delivery.Outcome:
+        """Else one message would hold up all those after it for good. It is tried again, for we may mend it."""
+        log.error("outbox.fault", recipient=recipient, exc_info=fault)
+        return delivery.Outcome(of=DeliveryOutcome.PUT_OFF, text="Something went wrong on our side.")
 
     async def run(self) -> None:
         """Until it is stopped; whatever goes wrong is told, and tried again."""

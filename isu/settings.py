@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import tempfile
+from email.errors import MessageError
+from email.headerregistry import Address
 from email.utils import parseaddr
 from inspect import signature
 from pathlib import Path
@@ -104,8 +106,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _mail(self) -> Settings:
-        address = parseaddr(self.mail_from)[1]
-        if "@" not in address or not self.mail_from.isprintable() or not address.isascii():
+        name, address = parseaddr(self.mail_from)
+        if not (self.mail_from.isprintable() and address.isascii() and _is_written_to(name, address)):
             raise ValueError("ISU_MAIL_FROM is an e-mail address, with or without a name before it")
         if self.smtp_url is not None:
             try:
@@ -166,6 +168,14 @@ _BUCKET = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
 _WORD = re.compile(r"[!-~]+")
 _MAIL = {"smtp", "smtps", "smtp+starttls"}
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+def _is_written_to(name: str, address: str) -> bool:
+    """Whether it stands in the head of a message: else none could be made, and each would be tried until it failed."""
+    try:
+        return bool(Address(name, addr_spec=address).domain)
+    except (ValueError, IndexError, MessageError):
+        return False
 
 
 def _is_of_the_web(address: str) -> bool:

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -63,6 +64,14 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unmade:
+    """A message of which a part is not as it should be, by a fault of ours."""
+
+    recipient: str
+    fault: Exception
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What an attempt came to, and what the server said."""
 
@@ -105,7 +114,7 @@ def _overtakes() -> ColumnElement[bool]:
 _OVERTAKES = _overtakes()
 
 
-async def take(database: Database, process: str, lease: timedelta) -> Letter | None:
+async def take(database: Database, process: str, lease: timedelta) -> Letter | Unmade | None:
     """The next message that is due, which is then this process's until the lease is over."""
     async with database.writing() as connection:
         return await _take(Unit(connection, _DELIVERY), process, lease)
@@ -119,7 +128,7 @@ async def keep(
     *,
     pause: timedelta,
     then: timedelta | None,
-) -> Letter | None:
+) -> Letter | Unmade | None:
     """What came of a message; and the next one, for as long as is said, so that each costs one commit.
 
     One that is tried again is due after a time of its own, or after the pause where our own server was not there.
@@ -130,7 +139,7 @@ async def keep(
         return None if then is None else await _take(unit, process, then)
 
 
-async def _take(unit: Unit, process: str, lease: timedelta) -> Letter | None:
+async def _take(unit: Unit, process: str, lease: timedelta) -> Letter | Unmade | None:
     now, outbox = datetime.now(UTC), db.Outbox
     rows = await unit.rows(
         select(col(outbox.recipient_id), col(outbox.claimed_by))
@@ -148,7 +157,13 @@ async def _take(unit: Unit, process: str, lease: timedelta) -> Letter | None:
         .where(col(outbox.recipient_id) == row.recipient_id)
         .values(claimed_by=process, claimed_until=instant(now + lease))
     )
-    return await _letter(unit, row.recipient_id)
+    try:
+        return await _letter(unit, row.recipient_id)
+    except SQLAlchemyError:
+        raise
+    except Exception as fault:
+        # It is taken all the same, and what came of the one before is kept: else none would come after it.
+        return Unmade(recipient=row.recipient_id, fault=fault)
 
 
 async def _keep(unit: Unit, process: str, recipient: str, outcome: Outcome, pause: timedelta) -> None:

@@ -181,7 +181,7 @@ _explained(
     "What one attempt to deliver a message came to",
     {
         "ACCEPTED": "A mail server took it",
-        "PUT_OFF": "Refused for now (4xx): it is tried again",
+        "PUT_OFF": "Refused for now (4xx), or not made by a fault of ours, as `text` says: it is tried again",
         "REFUSED": "Refused for good (5xx)",
         "UNREACHABLE": "Our own mail server was not there: it is tried again",
         "UNCONFIRMED": "We were stopped in the middle and do not know: it is sent again under the same Message-ID",

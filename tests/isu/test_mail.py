@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pydoc
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -19,6 +20,7 @@ from aiosmtpd.smtp import AuthResult
 from pydantic import SecretStr, ValidationError
 from sqlalchemy import select, update
 from sqlmodel import col
+from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 import db
@@ -184,6 +186,43 @@ async def test_a_hard_bounce_a_soft_one_and_a_good_address_each_end_where_they_s
     found = {each["party"]["id"]: each for each in await recipients(isu, own)}
     assert found[state("NOR")]["status"] == "FAILED"
     assert [each["code"] for each in found[state("NOR")]["attempts"]] == [451] * 8
+    assert await status(isu, own) == "SENT"
+    assert await waiting(isu) == 0
+
+
+@pytest.mark.parametrize("part", ["resolvers.delivery._letter", "isu.outbox.message_of"])
+async def test_a_message_that_can_not_be_made_holds_up_no_other_and_comes_to_an_end(
+    isu: Institution, server: Running, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    codes = ("DEU", "FRA", "NOR")
+    for code in codes:
+        await contact(isu, code)
+    own = (await sent(isu, audience={"include": [state(each) for each in codes]}))["communication"]
+    (bad,) = [each["id"] for each in await recipients(isu, own) if each["party"]["id"] == state("FRA")]
+    make = pydoc.locate(part)
+    assert callable(make)
+
+    def faulty(*given: Any, **more: Any) -> Any:
+        if key_of("Recipient", bad) in (given[-1], getattr(given[0], "recipient", None)):
+            raise KeyError("fr")
+        return make(*given, **more)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(part, faulty)
+        with capture_logs() as logs:
+            assert await deliver(isu, server.url) == {"ACCEPTED": 2, "PUT_OFF": 1}
+        assert await deliver(isu, server.url) == {}
+        for _ in range(6):
+            await time_passes(isu)
+            assert await deliver(isu, server.url) == {"PUT_OFF": 1}
+        assert await status(isu, own) == "SENDING"
+        await time_passes(isu)
+        assert await deliver(isu, server.url) == {"PUT_OFF": 1}
+
+    assert [(each["event"], each["recipient"]) for each in logs] == [("outbox.fault", key_of("Recipient", bad))]
+    found = {each["party"]["id"]: each for each in await recipients(isu, own)}
+    assert [found[state(code)]["status"] for code in codes] == ["SENT", "FAILED", "SENT"]
+    assert [each["text"] for each in found[state("FRA")]["attempts"]] == ["Something went wrong on our side."] * 8
     assert await status(isu, own) == "SENT"
     assert await waiting(isu) == 0
 
@@ -523,6 +562,8 @@ def test_a_correction_says_what_it_corrects_and_documents_are_linked() -> None:
         {"smtp_url": "smtp://isu:secret@mail.example"},
         {"smtp_url": "smtp://isu:secret@mail.example:port"},
         {"mail_from": "nobody"},
+        {"mail_from": "ISU <@ccm.example>"},
+        {"mail_from": "isu..geneva@ccm.example"},
         {"mail_from": "ISU <isu@ccm.example>\r\nBcc: x@y.example"},
         {"outbox_lease": 0},
     ],
