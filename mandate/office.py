@@ -367,7 +367,25 @@ def two_that_serve_together_begin_in_different_years(election: Election, _: Para
     if not alike:
         return says(True, f"No other Coordinator of the group who serves with it began in {year}.", **known)
     who = ", ".join(f"{term.state} on {term.starts_on}" for term in alike)
-    return says(False, f"Two that serve together would both begin in {year}: {who} did too.", **known)
+    on = _first_day_apart(election)
+    return says(
+        False,
+        f"Two that serve together would both begin in {year}: {who} did too. By this rule one may begin from {on} on.",
+        **known,
+        mayBeginFrom=on,
+    )
+
+
+def _first_day_apart(election: Election) -> date:
+    """The next on which nobody serves, or is to serve, who begins in the same year: by when they leave, or the year
+    ends."""
+    terms = _whole(election.own)
+    days = {term.ends_on for term in terms if term.ends_on is not None and term.ends_on > election.starts_on}
+    last = max([election.starts_on, *days, *(term.starts_on for term in terms)])
+    days |= {date(year, 1, 1) for year in range(election.starts_on.year + 1, last.year + 2)}
+    return min(
+        day for day in days if not any(term.overlaps(day, None) and term.starts_on.year == day.year for term in terms)
+    )
 
 
 @judges("vacancy")

@@ -222,8 +222,22 @@ def test_two_that_serve_together_begin_in_different_years() -> None:
     second = term("AFG", "2012-09-14", "2014-09-12")
     passes("term-stagger", election("AFG", "2012-09-14", "2014-09-12", terms=first))
     said = refuses("term-stagger", election("LBN", "2012-12-01", "2014-12-01", terms=[*first, second]))
-    assert said.inputs == {"beginsIn": 2012, "alongside": ["AFG"]}
+    assert said.inputs == {"beginsIn": 2012, "alongside": ["AFG"], "mayBeginFrom": "2013-01-01"}
+    assert said.explanation.endswith("By this rule one may begin from 2013-01-01 on.")
+    passes("term-stagger", election("LBN", "2013-01-01", "2015-01-01", terms=[*first, second]))
     passes("term-stagger", election("LBN", "2013-09-16", "2015-09-16", terms=[*first, second]))
+
+
+def test_they_begin_apart_once_the_other_has_left_and_where_nobody_begins_in_the_same_year() -> None:
+    first = [term("BIH", "2011-09-16", "2013-09-16"), term("AUT", "2011-09-16", "2012-09-14")]
+    leaves = term("AFG", "2012-09-14", "2012-12-01")
+    said = refuses("term-stagger", election("LBN", "2012-11-01", "2014-11-01", terms=[*first, leaves]))
+    assert said.inputs["mayBeginFrom"] == "2012-12-01"
+    passes("term-stagger", election("LBN", "2012-12-01", "2014-12-01", terms=[*first, leaves]))
+    later = [term("AFG", "2012-09-14", "2014-09-12"), term("PHL", "2013-09-16", "2015-09-16")]
+    said = refuses("term-stagger", election("LBN", "2012-12-01", "2014-12-01", terms=[*first, *later]))
+    assert said.inputs["mayBeginFrom"] == "2014-01-01"
+    passes("term-stagger", election("LBN", "2014-01-01", "2016-01-01", terms=[*first, *later]))
 
 
 def test_one_that_is_gone_is_no_matter_for_the_staggering() -> None:
