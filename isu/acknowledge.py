@@ -6,12 +6,14 @@ import uuid
 from collections.abc import Mapping
 from html import escape
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from db.engine import Database
 from resolvers import delivery
+from resolvers.error import is_connection_lost, is_full, is_timeout
 from resolvers.markdown import direction_of
 
 _WORDS: Mapping[str, tuple[str, str]] = {
@@ -22,6 +24,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "ru": ("Подтвердить получение", "Получение подтверждено. Спасибо."),
     "zh": ("确认收到", "已确认收到，谢谢。"),
 }
+_LATER = "<p>This can not be done at the moment. Please try again later.</p>"
 _LONGEST = 200
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -31,9 +34,23 @@ _HEADERS = {
     "X-Robots-Tag": "noindex",
 }
 
+log = structlog.get_logger(__name__)
+
 
 def route(database: Database) -> Route:
     async def page(request: Request) -> Response:
+        try:
+            return await answered(request)
+        except Exception as error:
+            if not (is_connection_lost(error) or is_full(error) or is_timeout(error)):
+                raise
+            log.warning("acknowledge.put_off", reason=repr(error)[:200])
+            # Nobody knows whose link it is, and so in which language to say it.
+            answer = _page("en", "ltr", "503", _LATER, 503)
+            answer.headers["Retry-After"] = "5"
+            return answer
+
+    async def answered(request: Request) -> Response:
         token = request.path_params["token"]
         key = await delivery.kept_key(database) if len(token) <= _LONGEST else None
         recipient = None if key is None else delivery.recipient_of(key, token)

@@ -14,6 +14,7 @@ from resolvers.change import verify
 from schema.id import key_of
 from tests.api import Api, serving
 from tests.institution import Institution
+from tests.isu.test_app import UNREACHABLE
 from tests.schema.test_communication import contact, recipients, sent, words
 
 pytestmark = pytest.mark.anyio
@@ -88,3 +89,11 @@ async def test_a_link_that_is_not_ours_is_none(api: Api) -> None:
     assert len({each.text for each in answers}) == 1
     assert [each["acknowledgedAt"] for each in await recipients(isu, own)] == [None]
     assert not re.search(r"acknowledge", answers[0].text)
+
+
+async def test_where_the_database_is_away_the_page_says_to_try_again() -> None:
+    async with serving(UNREACHABLE[0]) as api:
+        pages = [await api.http.request(method, "/acknowledge/x.y") for method in ("GET", "POST")]
+
+    assert [(page.status_code, page.headers["Retry-After"]) for page in pages] == [(503, "5")] * 2
+    assert all("Please try again later." in page.text for page in pages)

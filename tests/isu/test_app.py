@@ -97,12 +97,15 @@ async def full(database: Database) -> AsyncIterator[None]:
 async def test_where_the_database_is_full_an_act_is_put_off_and_what_is_read_is_answered(
     register_url: str,
 ) -> None:
-    act = """mutation { recordTreatyAction(input: {state: "USA", type: ACCESSION, date: "2025-12-01", source: "C.N."}) {
-        __typename } }"""
+    # Of more pages than are half empty.
+    words = [{"language": "en", "value": "A long letter. " * 1_000}]
+    letter = {"kind": "LETTER", "subject": [{**words[0], "value": "A letter"}], "body": words}
+    act = """mutation ($input: DraftCommunicationInput!) { draftCommunication(input: $input) { __typename } }"""
+    body = {"query": act, "variables": {"input": {**letter, "audience": {"groups": ["NGOS"]}}}}
     async with serving(register_url) as api:
         token = await key_for(api.database, ISU)
         await is_noted(api.database, token)
-        asked: dict[str, Any] = {"json": {"query": act}, "headers": {"Authorization": f"Bearer {token}"}}
+        asked: dict[str, Any] = {"json": body, "headers": {"Authorization": f"Bearer {token}"}}
 
         async with full(api.database):
             with capture_logs() as logs:
@@ -117,7 +120,7 @@ async def test_where_the_database_is_full_an_act_is_put_off_and_what_is_read_is_
     assert [(each["event"], each["log_level"]) for each in logs] == [("database.full", "error")]
     assert counted == {"states": {"totalCount": 197}}
     assert ready == (200, "ready")
-    assert kept.json()["data"] == {"recordTreatyAction": {"__typename": "TreatyActionRecorded"}}
+    assert kept.json()["data"] == {"draftCommunication": {"__typename": "CommunicationDrafted"}}
 
 
 async def test_what_needs_no_database_is_answered_without_one() -> None:
