@@ -86,6 +86,9 @@ async def adopt(
         opens, sits = held["starts_on"], method is not DecisionMethod.SILENCE_PROCEDURE
         if sits and opens is not None and adopted_on < opens.earliest:
             wrong.append(("adoptedOn", f"The meeting opens on {opens}."))
+        if sits and held["status"] is MeetingStatus.POSTPONED and not await _sat_on(unit, meeting, adopted_on):
+            # None that decided is put off.
+            wrong.append(("meeting", "The meeting is put off: until it sits, it decides by silence procedure alone."))
         wrong += against_votes(method, votes)
         wrong += await _against_paragraphs(unit, paragraphs, adopted_on)
         if agenda_item is not None:
@@ -293,6 +296,10 @@ async def taken_when_it_did_not_sit(asks: Asks, meeting: str) -> dict[str, str]:
 async def to_be_taken_by(asks: Asks, meeting: str) -> Cited:
     """For a question that names the meeting only."""
     return await _cited(asks, meeting, None, None)
+
+
+async def _sat_on(asks: Asks, meeting: str, day: date) -> bool:
+    return any(first <= day <= last for first, last in (await to_be_taken_by(asks, meeting)).sat)
 
 
 async def _cited(asks: Asks, meeting: str, adopted_on: date | None, method: DecisionMethod | None) -> Cited:

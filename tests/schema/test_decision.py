@@ -139,6 +139,21 @@ async def test_a_title_is_one_line_that_reads_as_it_stands(isu: Institution, tit
     await isu.done("adoptDecision", **given, title=arabic, text=text("Of several\nlines"))
 
 
+async def test_a_meeting_that_is_put_off_decides_by_silence_procedure_until_it_sits(isu: Institution) -> None:
+    """The Second Review Conference was put off, and its first part sat a week later."""
+    await isu.meeting("2RC", "2020-11-16", "2020-11-20", kind="review_conference", city="Lausanne")
+    await isu.done("postponeMeeting", meeting="2RC", expectedVersion=1)
+    given = {"meeting": "2RC", "title": text("A decision")}
+
+    refused = await isu("adoptDecision", number="1", adoptedOn="2020-11-17", **given)
+    await isu.done("adoptDecision", number="2", adoptedOn="2020-11-17", method="SILENCE_PROCEDURE", **given)
+    await isu.meeting("2RC-P1", "2020-11-25", "2020-11-27", kind="review_conference_part", partOf="2RC", isVirtual=True)
+    await isu.done("adoptDecision", number="1", adoptedOn="2020-11-27", **given)
+
+    why = "The meeting is put off: until it sits, it decides by silence procedure alone."
+    assert refused["fields"] == [{"path": ["meeting"], "message": why}]
+
+
 async def test_what_is_decided_and_due_lies_within_the_calendar(isu: Institution) -> None:
     given = {"meeting": "2MSP", "title": text("A decision"), "number": "25", "method": "SILENCE_PROCEDURE"}
 
