@@ -6,7 +6,8 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, inspect
+from sqlalchemy import insert, inspect, select
+from sqlmodel import col
 
 import db
 from db.engine import Database
@@ -54,6 +55,15 @@ async def key_for(
             context, account=key, label=label, scopes=frozenset(Scope) if scopes is None else scopes
         )
     return issued.token
+
+
+async def another_key(database: Database, token: str, *scopes: Scope) -> str:
+    """Of the account of a key; for everything, where nothing else is said."""
+    async with database.reading() as connection:
+        statement = select(col(db.ApiKey.account_id)).where(col(db.ApiKey.id) == token.split("_")[1])
+        of = (await connection.execute(statement)).scalar_one()
+    async with Context(database, date(2026, 1, 15), COMMAND_LINE, Operation(writes=True)) as context:
+        return (await account.issue(context, account=of, label="Another", scopes=scopes or frozenset(Scope))).token
 
 
 async def is_noted(database: Database, token: str) -> None:

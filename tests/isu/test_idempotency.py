@@ -16,13 +16,11 @@ import db
 from db.engine import Database
 from db.kept_answer import _PRUNED
 from db.unit import Signature, Unit
-from mandate.actor import COMMAND_LINE, Scope
+from mandate.actor import Scope
 from mandate.day import PartialDate
-from resolvers import account
-from resolvers.context import Context, Operation
 from resolvers.treaty_action import record as record_as_it_is
 from tests.api import TODAY, Api, serving
-from tests.make import ISU, coordinates, is_noted, key_for
+from tests.make import ISU, another_key, coordinates, is_noted, key_for
 
 pytestmark = pytest.mark.anyio
 
@@ -128,9 +126,8 @@ async def test_a_key_is_its_accounts_own(api: Api, token: str) -> None:
 
 
 async def test_what_was_answered_to_a_wider_key_is_not_repeated_to_a_narrower_one(api: Api, token: str) -> None:
-    same = await account_of(api.database, token)
-    narrow = await another_key(api.database, same, [Scope.READ_PUBLIC])
-    equal = await another_key(api.database, same, list(Scope))
+    narrow = await another_key(api.database, token, Scope.READ_PUBLIC)
+    equal = await another_key(api.database, token)
     first = await send(api, token, "K", input=USA)
     answers = [await send(api, each, "K", input=USA) for each in (narrow, equal)]
 
@@ -156,17 +153,6 @@ async def test_what_was_answered_in_an_office_is_not_repeated_to_who_has_lost_it
     assert outcome(first) == "Forbidden"
     assert repeated.content == first.content
     assert (after.status_code, code_of(after)) == (409, "IDEMPOTENCY_CONFLICT")
-
-
-async def account_of(database: Database, token: str) -> str:
-    async with database.reading() as connection:
-        statement = select(col(db.ApiKey.account_id)).where(col(db.ApiKey.id) == token.split("_")[1])
-        return str((await connection.execute(statement)).scalar_one())
-
-
-async def another_key(database: Database, of: str, scopes: list[Scope]) -> str:
-    async with Context(database, TODAY, COMMAND_LINE, Operation(writes=True)) as context:
-        return (await account.issue(context, account=of, label="Another", scopes=scopes)).token
 
 
 async def test_a_refusal_is_an_answer_and_kept_too(api: Api, token: str) -> None:

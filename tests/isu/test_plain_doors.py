@@ -26,7 +26,7 @@ from isu.plain.ical import _folded
 from isu.plans import Plans
 from isu.settings import Settings
 from isu.sheet import harmless
-from mandate.actor import Visibility
+from mandate.actor import Scope, Visibility
 from mandate.communication import CommunicationKind, CommunicationStatus
 from mandate.day import PartialDate
 from mandate.document import DocumentRelationType
@@ -38,7 +38,7 @@ from tests.api import Api, serving
 from tests.call import hide
 from tests.conftest import Templates
 from tests.institution import Institution
-from tests.make import ISU, key_for
+from tests.make import ISU, another_key, key_for
 
 pytestmark = pytest.mark.anyio
 
@@ -700,6 +700,21 @@ async def test_what_one_may_see_is_never_the_answer_of_another(own: Api) -> None
 
     await hide(own.database, db.Document, hidden, Visibility.PUBLIC)
     assert "For the ISU" in (await get(own, "/documents.atom")).text
+
+
+async def test_of_two_keys_of_one_account_the_narrower_one_is_not_told_that_it_has_the_answer_of_the_wider(
+    own: Api,
+) -> None:
+    await document(own, title=LocalizedText.of("For the ISU"), visibility=Visibility.ISU)
+    wide = await key_for(own.database, ISU)
+    narrow = await another_key(own.database, wide, Scope.READ_PUBLIC)
+    equal = await another_key(own.database, wide)
+    tag = (await get(own, "/documents.atom", wide)).headers["etag"]
+
+    answers = [await get(own, "/documents.atom", token, if_none_match=tag) for token in (narrow, equal)]
+
+    assert [answer.status_code for answer in answers] == [200, 304]
+    assert "For the ISU" not in answers[0].text
 
 
 async def test_a_bad_key_is_refused_also_where_the_answer_is_known(api: Api) -> None:

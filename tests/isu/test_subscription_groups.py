@@ -34,7 +34,7 @@ from tests.browser import wait_until
 from tests.call import encode_id
 from tests.follow import TRANSPORTS, Refused, caught_up, event, events, follow, socket
 from tests.isu.test_subscription import COUNTED, HEAVY, act, beginning, document, everything, made, spend, together
-from tests.make import ISU, key_for
+from tests.make import ISU, another_key, key_for
 
 pytestmark = pytest.mark.anyio
 STREAM = """subscription ($after: String) { changes(after: $after, types: [DOCUMENT, STATE]) { __typename
@@ -78,21 +78,6 @@ async def papers(database: Database, *visibilities: Visibility, concerns: str = 
         about = {"subject_type": "document", "party_id": concerns}
         await unit.keep(db.Concern, [{**about, "subject_key": key} for key in concerned])
     return keys
-
-
-async def another_key(database: Database, token: str, *scopes: Scope) -> str:
-    """Of the account of a key."""
-    async with database.reading() as connection:
-        row = (await connection.execute(db.ApiKey.__table__.select())).mappings()  # type: ignore[attr-defined]
-        (of,) = [each["account_id"] for each in row if each["id"] == token.split("_")[1]]
-    issued: list[str] = []
-
-    async def issue(context: Any) -> None:
-        key = await account.issue(context, account=of, label="Another", scopes=scopes or frozenset(Scope))
-        issued.append(key.token)
-
-    await act(database, issue)
-    return issued[0]
 
 
 # ---------- what they have in common ----------
