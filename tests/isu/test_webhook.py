@@ -933,6 +933,29 @@ async def test_a_replay_tells_again_under_the_same_ids(partner: Partner) -> None
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
 
 
+async def test_a_replay_holds_also_against_a_worker_that_was_looking_as_it_was_asked_for(partner: Partner) -> None:
+    cursor = (await partner.api(LATEST))["serviceStatus"]["latestCursor"]
+    made = await partner.create()
+    happened = await partner.documents(2)
+    await partner.deliver()
+    new = await partner.document()
+    look = webhook_delivery.look
+    replayed: list[Any] = []
+
+    async def meanwhile(*given: Any) -> Any:
+        found = await look(*given)
+        if not replayed:
+            replayed.append(await partner.act("replayWebhook", id=made["webhook"]["id"], after=cursor))
+        return found
+
+    with monkeypatched(webhook_delivery, "look", meanwhile):
+        await partner.deliver()
+    await partner.deliver()
+
+    assert replayed[0]["__typename"] == "WebhookReplayed"
+    assert subjects(partner.receiver.got) == [*happened, *happened, new]
+
+
 async def test_a_copy_of_the_instance_tells_a_webhook_once_its_holder_asks_for_it(
     partner: Partner, empty_database_url: str, templates: Templates, tmp_path: Path
 ) -> None:
