@@ -15,10 +15,11 @@ from typer.testing import CliRunner, Result
 
 import db
 from db.engine import Database
-from db.unit import Signature, Unit
+from db.table import Kept
 from isu import cli, lists
 from mandate.participation import ParticipationStatus
 from tests import paper
+from tests.call import through_the_unit
 
 Isu = Callable[..., Result]
 PEOPLE = "party,full_name,role\n"
@@ -248,15 +249,41 @@ def test_a_person_is_known_by_the_name_however_it_is_spelled(
     ]
 
 
+def test_who_is_registered_for_one_meeting_is_registered_for_another_too(
+    register: Callable[..., Result], register_url: str
+) -> None:
+    people = f"{PEOPLE}STATE:DEU,Anna Amt,DELEGATE\n"
+    register(people, "12MSP")
+    told = register(people)
+
+    assert (told.exit_code, told.stdout) == (0, "1 registered, 0 there already, 0 failed.\n")
+    assert registered(register_url) == [("Anna Amt", "REGISTERED")]
+
+
+def test_of_two_of_one_name_the_one_who_is_registered_is_meant(
+    register: Callable[..., Result], register_url: str
+) -> None:
+    register(f"{PEOPLE}STATE:DEU,Anna Amt,DELEGATE\nSTATE:DEU,Bernd Amt,DELEGATE\n")
+    participation = db.Participation
+    found = rows(register_url, select(col(participation.id), col(participation.person_id)).order_by(participation.id))
+    become(register_url, {found[0].id: ParticipationStatus.NOMINATED})
+    change(register_url, db.Person, {found[1].person_id: {"full_name": "Anna Amt"}})
+    told = register(f"{PEOPLE}STATE:DEU,Anna Amt,DELEGATE\n")
+
+    assert (told.exit_code, told.stdout) == (0, "0 registered, 1 there already, 0 failed.\n")
+
+
 def become(url: str, statuses: dict[str, ParticipationStatus]) -> None:
-    async def change() -> None:
+    change(url, db.Participation, {key: {"status": status} for key, status in statuses.items()})
+
+
+def change(url: str, table: type[Kept], changes: dict[str, dict[str, Any]]) -> None:
+    async def run() -> None:
         database = Database(url)
-        async with database.writing() as connection:
-            changes = [((key,), {"status": status}) for key, status in statuses.items()]
-            await Unit(connection, Signature(act="test")).change(db.Participation, changes)
+        await through_the_unit(database, table, *(((key,), values) for key, values in changes.items()))
         await database.close()
 
-    asyncio.run(change())
+    asyncio.run(run())
 
 
 def test_only_who_may_registers_and_issues(isu: Isu, account: str, tmp_path: Path) -> None:
@@ -434,6 +461,18 @@ def test_a_document_of_another_title_is_not_taken_for_the_one_that_is_there(issu
 
     assert (told.exit_code, told.stdout) == (1, "0 issued, 0 there already, 1 failed.\n")
     assert "is that of a document already" in told.stderr
+
+
+def test_a_symbol_that_is_only_reserved_is_not_taken_for_a_document_that_is_there(
+    issue: Callable[..., Result], register_url: str
+) -> None:
+    text = f"{DOCUMENTS}CCM/MSP/2025/WP.90,working_paper,A paper,en,en,13MSP\n"
+    issue(text)
+    (row,) = rows(register_url, select(col(db.Document.id)).where(col(db.Document.symbol) == "CCM/MSP/2025/WP.90"))
+    change(register_url, db.Document, {row.id: {"is_reserved": True}})
+    told = issue(text.replace(",en,en,", ",en,fr,"))
+
+    assert (told.exit_code, told.stdout) == (0, "1 issued, 0 there already, 0 failed.\n")
 
 
 def test_more_columns_are_there_for_who_needs_them(

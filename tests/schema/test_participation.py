@@ -13,14 +13,18 @@ from db.engine import Database
 from db.table import new_id
 from db.unit import Signature, Unit
 from mandate.actor import PUBLIC, Actor, Capacity, Scope, Visibility
+from mandate.day import PartialDate
 from mandate.meeting import InviteCategory, MeetingFacts
+from mandate.participation import ParticipationRole
 from mandate.text import LocalizedText
+from mandate.treaty_action import TreatyActionType
 from resolvers import account
 from resolvers.change import verify
 from resolvers.meeting import meetings
 from resolvers.reading import Reader
+from schema.id import key_of
 from tests.api import TODAY, serving
-from tests.call import ISU, act, ask, caller, encode_id, hide, statements
+from tests.call import ISU, act, ask, caller, encode_id, hide, statements, through_the_unit
 from tests.institution import ACTS, PARTICIPATION, Institution
 from tests.make import key_for
 
@@ -743,6 +747,9 @@ async def test_whom_their_party_has_revoked_it_may_name_again_and_others_of_the_
     other = await register(isu.as_(FRANCE), party=FRA)
     await isu.as_(GERMANY).done("revokeParticipation", **upon(own))
     await isu.done("revokeParticipation", **upon(other))
+    # Who changes something else of it afterwards has not revoked it.
+    changed = (key_of("Participation", own["id"]),), {"role": ParticipationRole.ADVISER}
+    await through_the_unit(isu.database, db.Participation, changed)
 
     assert (await register(isu.as_(GERMANY)))["status"] == "REGISTERED"
     barred = await isu.as_(FRANCE)("registerParticipant", **somebody(FRA))
@@ -835,6 +842,18 @@ async def test_a_state_comes_as_what_it_is_on_the_day_on_which_the_meeting_opens
     assert came["inviteCategory"] == category
     classes = (await counts(isu, "X"))[1]
     assert {name for name, number in classes.items() if number} == {counted, "DELEGATES"}
+
+
+async def test_what_a_state_did_under_another_convention_does_not_make_it_a_state_party(isu: Institution) -> None:
+    await isu.meeting("X", "2025-09-16", "2025-09-19")
+    await register(isu, meeting="X", party=encode_id("State", "USA"))
+    async with isu.database.writing() as connection:
+        other = {"id": new_id(), "convention_code": "CCW", "state_code": "USA", "type": TreatyActionType.ACCESSION}
+        days = {"date": PartialDate.of(date(1995, 3, 24)), "takes_effect_on": date(1995, 9, 24)}
+        await Unit(connection, Signature(act="test")).keep(db.TreatyAction, [{**other, **days}])
+
+    classes = (await counts(isu, "X"))[1]
+    assert {name for name, number in classes.items() if number} == {"OBSERVER_STATES", "DELEGATES"}
 
 
 async def test_counts_are_for_everybody_once_the_meeting_has_opened_and_names_for_nobody(isu: Institution) -> None:
