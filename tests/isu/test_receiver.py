@@ -136,6 +136,7 @@ LEADS_ASTRAY: Sequence[tuple[str, Sequence[str]]] = (
     ("unique.example.org", ["fd00:ec2::254"]),
     ("near.example.org", ["fe80::1"]),
     ("scoped.example.org", ["fe80::1%eth0"]),
+    ("scoped-global.example.org", ["2a00:1450:4001:81b::200e%eth0"]),
     ("site.example.org", ["fec0::1"]),
     ("group.example.org", ["ff02::1"]),
     ("paper.example.org", ["2001:db8::1"]),
