@@ -38,7 +38,7 @@ from tests import process
 from tests.api import Api, serving
 from tests.call import through_the_unit
 from tests.conftest import Templates
-from tests.make import ISU, key_for
+from tests.make import ISU, another_key, key_for
 from tests.receiver import Receiver, Request, receiving, says
 
 pytestmark = pytest.mark.anyio
@@ -303,13 +303,11 @@ async def test_a_webhook_sees_no_more_than_the_key_that_made_it(partner: Partner
     assert subjects(partner.receiver.got) == [public]
 
 
-async def test_a_webhook_ends_with_the_key_by_which_it_is_held(partner: Partner) -> None:
+@pytest.mark.parametrize(("column", "what"), [("revoked_at", "was revoked"), ("expires_at", "has expired")])
+async def test_a_webhook_ends_with_the_key_by_which_it_is_held(partner: Partner, column: str, what: str) -> None:
     made = await partner.create()
     await partner.document()
-    key = (await partner.api("{ viewer { account { keys { id } } } }"))["viewer"]["account"]["keys"][0]["id"]
-    await through_the_unit(
-        partner.api.database, db.ApiKey, ((key_of("ApiKey", key),), {"revoked_at": "2026-01-01T00:00:00.000000Z"})
-    )
+    await _end_key(partner, column)
 
     await partner.deliver()
 
@@ -318,18 +316,36 @@ async def test_a_webhook_ends_with_the_key_by_which_it_is_held(partner: Partner)
         (row,) = await connection.execute(select(col(db.Webhook.status), col(db.Webhook.disabled_because)))
     assert (row.status, row.disabled_because) == (
         "DISABLED",
-        "The key by which it was held was revoked: enable it with another.",
+        f"The key by which it was held {what}: enable it with another.",
     )
     # Another key of the same account takes it up, and nothing is lost.
-    admin = await key_for(partner.api.database, ISU, admin=True)
-    account = (await _account_of(partner, made))["account_id"]
-    issue = """mutation ($input: IssueApiKeyInput!) { issueApiKey(input: $input) { ... on ApiKeyIssued { token } } }"""
-    given = {"account": encode_id("Account", account), "label": "Another", "scopes": [each.value for each in Scope]}
-    token = (await partner.api.as_(admin)(issue, input=given))["issueApiKey"]["token"]
-    again = Partner(api=partner.api.as_(token), receiver=partner.receiver, clock=partner.clock)
+    again = await _by_another_key(partner)
     assert (await again.upon("enableWebhook", made["webhook"]))["webhook"]["status"] == "ENABLED"
     await partner.deliver()
     assert len(partner.receiver.got) == 1
+
+
+async def test_who_changes_a_webhook_holds_it_from_then_on_by_their_key(partner: Partner) -> None:
+    made = await partner.create()
+    again = await _by_another_key(partner)
+    await again.upon("updateWebhook", made["webhook"], label="Another")
+    await _end_key(partner, "revoked_at")
+    id_ = await partner.document()
+
+    await partner.deliver()
+
+    assert subjects(partner.receiver.got) == [id_]
+
+
+async def _by_another_key(partner: Partner) -> Partner:
+    token = await another_key(partner.api.database, partner.api.token)
+    return replace(partner, api=partner.api.as_(token))
+
+
+async def _end_key(partner: Partner, column: str) -> None:
+    """That of the partner, long ago."""
+    key = partner.api.token.split("_")[1]
+    await through_the_unit(partner.api.database, db.ApiKey, ((key,), {column: "2020-01-01T00:00:00.000000Z"}))
 
 
 async def _account_of(partner: Partner, made: Any) -> Any:
@@ -390,10 +406,18 @@ async def test_a_webhook_is_disabled_after_five_dead_letters_in_a_row_and_its_ho
     assert Counter(each["status"] for each in webhook["deliveries"]["nodes"]) == {"DEAD_LETTER": 5, "PENDING": 1}
     assert webhook["nextAttemptAt"] is None
     assert len(partner.receiver.got) == 40
-    partner.receiver.behave = says("200 OK")
+    # It begins anew: one more is not the sixth in a row.
     await partner.upon("enableWebhook", made["webhook"])
+    for _ in range(8):
+        partner.clock.pass_(hours=10)
+        await partner.deliver()
+    (webhook,) = await partner.webhooks()
+    assert webhook["status"] == "ENABLED"
+    assert Counter(each["status"] for each in webhook["deliveries"]["nodes"]) == {"DEAD_LETTER": 6}
+    partner.receiver.behave = says("200 OK")
+    await partner.document()
     await partner.deliver()
-    assert len(partner.receiver.got) == 41
+    assert len(partner.receiver.got) == 49
 
 
 async def test_a_receiver_that_is_gone_disables_its_webhook(partner: Partner) -> None:
@@ -912,6 +936,21 @@ async def test_a_message_that_waits_is_sent_now_and_one_that_was_given_up_is_sen
     assert unknown["__typename"] == of_another["__typename"] == "NotFound"
     assert now["messageId"] == again["messageId"] == first
     assert partner.receiver.ids == [first] * 3 + [first, second, first]
+
+
+async def test_the_first_of_those_in_order_is_sent_now_whatever_waits_apart(partner: Partner) -> None:
+    made = await partner.create()
+    await partner.document()
+    await partner.deliver()
+    await partner.document()
+    partner.receiver.behave = says("500 Oh")
+    await partner.deliver()
+    (webhook,) = await partner.webhooks()
+    second, first = (each["messageId"] for each in webhook["deliveries"]["nodes"])
+
+    told = [await partner.act("retryDelivery", id=made["webhook"]["id"], messageId=each) for each in (first, second)]
+
+    assert [each["__typename"] for each in told] == ["DeliveryRetried"] * 2
 
 
 async def test_a_replay_tells_again_under_the_same_ids(partner: Partner) -> None:
