@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import date
 from functools import partial
 from ipaddress import ip_network
 from itertools import count
@@ -14,6 +15,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlmodel import col, select
 from starlette.applications import Starlette
 
 import db
@@ -26,15 +28,26 @@ from isu.readings import Page, Readings
 from isu.settings import Settings
 from isu.streams import Pace
 from mandate.actor import Scope, Visibility
+from mandate.day import PartialDate
 from mandate.text import LocalizedText
 from resolvers import account
 from tests import server
 from tests.api import TODAY
 from tests.browser import wait_until
-from tests.call import encode_id
+from tests.call import encode_id, through_the_unit
 from tests.follow import TRANSPORTS, Refused, caught_up, event, events, follow, socket
-from tests.isu.test_subscription import COUNTED, HEAVY, act, beginning, document, everything, made, spend, together
-from tests.make import ISU, another_key, key_for
+from tests.isu.test_subscription import (
+    COUNTED,
+    HEAVY,
+    act,
+    beginning,
+    document,
+    everything,
+    made,
+    spend,
+    together,
+)
+from tests.make import ISU, another_key, coordinates, key_for
 
 pytestmark = pytest.mark.anyio
 STREAM = """subscription ($after: String) { changes(after: $after, types: [DOCUMENT, STATE]) { __typename
@@ -223,6 +236,77 @@ async def test_nobody_is_told_what_was_read_for_other_eyes(database: Database, r
     assert heard == {name: [sorted(encode_id("Document", key) for key in keys)] * 2 for name, keys in sees.items()}
     # Not for each of those who follow by the same key.
     assert len(read) <= 2 * len(tokens)
+
+
+async def test_who_loses_an_office_while_they_wait_is_told_no_more_by_it(database: Database) -> None:
+    token = await key_for(database, "STATE:SVN")
+    await coordinates(database, "STATE:SVN")
+    app = made(database, COUNTED)
+    with server.serving(app) as address:
+        async with follow(address, "socket", token, STREAM) as answers:
+            await anext(answers)
+            await together(app, 1)
+            while_in_office = (await papers(database, Visibility.COMMITTEE))[0]
+            told = [event(await anext(answers))["subjectId"]]
+            await together(app, 1)
+            await _leaves_office(database, "STATE:SVN")
+            await papers(database, Visibility.COMMITTEE)
+            last = (await papers(database, Visibility.PUBLIC))[0]
+            while told[-1] != encode_id("Document", last):
+                change = event(await anext(answers))
+                told += [change["subjectId"]] if change["kind"] != "VISIBILITY_LOST" else []
+
+    assert told == [encode_id("Document", key) for key in (while_in_office, last)]
+
+
+async def _leaves_office(database: Database, party: str) -> None:
+    async with database.reading() as connection:
+        term = db.OfficeTerm
+        (key,) = (await connection.execute(select(col(term.id)).where(col(term.party_id) == party))).scalars()
+    await through_the_unit(database, db.OfficeTerm, ((key,), {"ends_on": PartialDate.of(TODAY)}))
+
+
+async def test_what_is_told_after_midnight_is_of_that_day(database: Database) -> None:
+    """Lithuania's withdrawal takes effect, and somebody has waited since the day before."""
+    query = STREAM.replace("... on Document", "... on State { treatyStatus { kind } } ... on Document")
+    days = [date(2025, 3, 5)]
+    settings = Settings(database_url=database.url.render_as_string(hide_password=False), rate_limit="off")
+    app = create_app(settings, today=lambda: days[0], delivers=False, pace=COUNTED)
+    told = []
+    with server.serving(app) as address:
+        async with follow(address, "socket", query=query) as answers:
+            await anext(answers)
+            for day in (*days, date(2025, 3, 6)):
+                await together(app, 1)
+                days[0] = day
+                await through_the_unit(database, db.State, (("LTU",), {"sort_name": f"Lithuania on {day}"}))
+                told.append(event(await anext(answers))["node"]["treatyStatus"]["kind"])
+
+    assert told == ["STATE_PARTY", "WITHDRAWN"]
+
+
+async def test_where_all_of_it_is_too_much_for_those_who_wait_each_asks_for_less(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = made(database, COUNTED)
+    once = Readings._read
+
+    async def bounded(self: Readings, operation: Any, cursor: str | None, actor: Any, day: date, size: int) -> Page:
+        if size > 50:
+            return Page(failure=[{"message": "Too much.", "extensions": {"code": "LIMIT_OBJECTS"}}])
+        return await once(self, operation, cursor, actor, day, size)
+
+    with server.serving(app) as address:
+        async with AsyncExitStack() as stack:
+            followers = [await stack.enter_async_context(follow(address, "socket", query=STREAM)) for _ in range(2)]
+            for each in followers:
+                await anext(each)
+            await together(app, 2)
+            monkeypatch.setattr(Readings, "_read", bounded)
+            key = await document(database)
+            told = [event(await anext(each))["subjectId"] for each in followers]
+
+    assert told == [encode_id("Document", key)] * 2
 
 
 async def test_by_whichever_of_their_keys_somebody_follows_it_is_read_once(
