@@ -847,7 +847,7 @@ async def test_a_version_that_comes_late_stays_late(isu: Institution) -> None:
         "fr": False,
         "ru": True,
     }
-    assert document["title"]["available"] == ["en", "ru"]
+    assert document["title"] == {"original": "en", "available": ["en", "ru"]}
     assert document["version"] == 2
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlmodel import col, select
 
 import db
 from db.engine import Database
@@ -304,6 +305,9 @@ async def test_attendance_is_recorded_once_the_meeting_has_opened(isu: Instituti
     assert (result["participation"]["attended"], result["participation"]["version"]) == (True, 2)
     assert (await isu("recordAttendance", **came(held)))["code"] == "STALE_VERSION"
     assert set(await against(isu, "recordAttendance", **came(ahead))) == {"attended"}
+    await isu.meeting("14MSP", str(TODAY), str(TODAY))
+    on_the_day = await register(isu, meeting="14MSP")
+    assert (await isu.done("recordAttendance", **came(on_the_day)))["participation"]["attended"]
     absent = {"id": encode_id("Participation", "0")}
     assert (await isu("recordAttendance", **came(absent)))["__typename"] == "NotFound"
     assert (await isu.as_(GERMANY)("recordAttendance", **came(held, 2)))["__typename"] == "Forbidden"
@@ -625,6 +629,9 @@ async def test_credentials_take_their_steps_in_order_and_from_whom_they_should(i
         assert set(await against(isu, "verifyCredentials", **upon(nominated, 2, **given))) == {"remarks"}
     validated = await isu("verifyCredentials", validate_only=True, **upon(nominated, 2, inOrder=True))
     assert (validated["__typename"], validated["participation"]) == ("CredentialsJudged", None)
+    await isu.done("revokeParticipation", **upon(nominated, 2))
+    revoked = await isu("verifyCredentials", **upon(nominated, 3, inOrder=True))
+    assert (revoked["code"], revoked["message"]) == ("ILLEGAL_TRANSITION", "It was revoked already.")
 
 
 async def test_credentials_that_turn_out_to_be_wrong_take_the_accreditation_back(isu: Institution) -> None:
@@ -671,6 +678,17 @@ async def test_an_erasure_takes_the_remarks_along(isu: Institution) -> None:
     assert set(await against(isu.as_(GERMANY), "nominateDelegation", **again)) == {"people.0.person"}
 
 
+async def test_what_the_rules_said_of_somebody_is_for_those_whom_it_concerns(isu: Institution) -> None:
+    await formal(isu)
+    await one(isu)
+    await register(isu)
+
+    async with isu.database.reading() as connection:
+        judgement = db.Judgement
+        said = select(col(judgement.visibility)).where(col(judgement.subject_type) == db.Participation.__tablename__)
+        assert set((await connection.execute(said)).scalars()) == {Visibility.CONCERNED}
+
+
 # ---------- taken back ----------
 
 
@@ -709,6 +727,7 @@ async def test_whom_the_isu_has_revoked_their_party_does_not_bring_back_under_th
     with_others = await germany.done("nominateDelegation", **delegation(*people))
     (failed,) = with_others["failed"]
     bulk = [delegate(each, party=DEU) for each in (name, "Erika Musterfrau")]
+    by_the_isu = await register(isu, fullName=None, person=twin)
     taken_up = await isu.done("registerParticipants", meeting="IM-2026", people=bulk)
 
     assert (alone["code"], alone["currentStatus"]) == ("ILLEGAL_TRANSITION", "REVOKED")
@@ -718,6 +737,8 @@ async def test_whom_the_isu_has_revoked_their_party_does_not_bring_back_under_th
     assert [each["person"]["fullName"] for each in with_others["participations"]] == ["Max Mustermann"]
     assert [each["id"] == revoked["id"] for each in taken_up["participations"]] == [True, False]
     assert taken_up["participations"][0]["status"] == "REGISTERED"
+    # Whom the ISU names by their entry is that one, whoever else has the name.
+    assert (by_the_isu["id"] != revoked["id"], by_the_isu["person"]["id"]) == (True, twin)
 
 
 async def test_nor_by_an_initial_which_the_isu_tells_apart(isu: Institution) -> None:
