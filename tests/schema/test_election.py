@@ -10,8 +10,9 @@ import pytest
 
 import db as tables
 from mandate.actor import PUBLIC, Capacity, Scope, Visibility
+from mandate.day import PartialDate
 from schema.id import decode_id, encode_id
-from tests.call import ask, caller, hide
+from tests.call import ask, caller, hide, through_the_unit
 from tests.institution import TERM, Institution, violated, warned
 
 pytestmark = pytest.mark.anyio
@@ -289,9 +290,10 @@ async def test_a_state_hands_over_and_resigns_for_itself_and_for_nobody_else(isu
     now = (await isu.done("electCoordinator", portfolio=GROUP, state="BIH", decision=decision))["term"]
     await isu.as_(bosnia).done("resignOffice", term=now["id"], expectedVersion=1, on="2026-01-15")
     await isu.done("resignOffice", **resign)
-    for wrong in ({"note": " "}, {"on": "2030-01-01"}, {"on": "2011-01-01"}):
+    for wrong in ({"note": " "}, {"on": "2026-01-16"}, {"on": "2011-01-01"}):
         result = await isu("recordHandover", **{**handover, "expectedVersion": 3, **wrong})
         assert [each["path"] for each in result["fields"]] == [list(wrong)]
+    await isu.done("recordHandover", **{**handover, "expectedVersion": 3, "on": "2026-01-15"})
 
 
 async def test_a_waiver_gives_a_reason_that_can_be_read(isu: Institution) -> None:
@@ -331,6 +333,29 @@ async def test_a_president_presides_from_the_opening_to_the_next_opening(isu: In
     assert (again["code"], again["currentId"]) == ("DUPLICATE", there)
     again = await isu("designatePresident", meeting="3MSP", state="FRA", startsOn="2011-10-01")
     assert (again["code"], decode_id(again["currentId"])[0]) == ("DUPLICATE", "OfficeTerm")
+
+
+async def test_who_made_way_before_the_opening_did_not_preside_over_the_meeting(isu: Institution) -> None:
+    await isu.done("electPresident", meeting="2MSP", state="LBN")
+    await isu.done("electPresident", meeting="2MSP", state="FRA", startsOn="2011-09-01")
+
+    query = '{ meeting(code: "2MSP") { presidency { code } } officeTerms(role: ["president"]) { startsOn endsOn } }'
+    found = await isu.ask(query)
+    assert found["meeting"]["presidency"] == {"code": "LBN"}
+    assert {"startsOn": "2011-09-01", "endsOn": "2011-09-12"} in found["officeTerms"]
+
+
+async def test_who_is_no_longer_designated_is_not_again_when_the_days_of_the_meeting_are_set(isu: Institution) -> None:
+    await isu.meeting("15MSP", "2027-09-06", "2027-09-10")
+    in_september = PartialDate.parse("2027-09")
+    of_it = {"starts_on": in_september, "ends_on": in_september}
+    await through_the_unit(isu.database, tables.Meeting, (("15MSP",), of_it))
+    term = (await isu.done("designatePresident", meeting="15MSP", state="NOR", startsOn="2026-01-15"))["term"]
+    await isu.done("resignOffice", term=term["id"], expectedVersion=1, on="2026-02-01")
+    await isu.done("rescheduleMeeting", meeting="15MSP", expectedVersion=2, startsOn="2027-09-06", endsOn="2027-09-10")
+
+    found = await isu.ask('{ officeTerms(role: ["president_designate"]) { startsOn endsOn } }')
+    assert found["officeTerms"] == [{"startsOn": "2026-01-15", "endsOn": "2026-02-01"}]
 
 
 async def test_a_president_recorded_by_mistake_makes_way_for_the_one_who_was_elected(isu: Institution) -> None:
@@ -463,11 +488,13 @@ async def test_a_meeting_is_not_moved_so_that_a_term_would_end_before_it_begins(
     await isu.done("electCoordinator", **given, startsAt={"meeting": "13MSP"}, endsOn="2028-02-06")
     move = {"meeting": "13MSP", "expectedVersion": 1}
     late = await isu("rescheduleMeeting", **move, startsOn="2028-02-07", endsOn="2028-02-11")
+    not_for_a_day = await isu("rescheduleMeeting", **move, startsOn="2028-02-02", endsOn="2028-02-06")
     await isu.done("electCoordinator", **given, startsOn="2029-02-09", endsOn="2031-02-09")
 
     assert late["fields"][0]["message"] == (
         "A term of office that is bound to it would begin on 2028-02-11 and end on 2028-02-06."
     )
+    assert not_for_a_day["fields"][0]["path"] == ["meeting"]
     await isu.done("rescheduleMeeting", **move, startsOn="2026-02-03", endsOn="2026-02-07")
 
 
@@ -815,6 +842,32 @@ async def test_each_organisation_names_its_own_representative(isu: Institution) 
             if each["role"] == "ICRC"
         )
         assert hidden == {**seat, "representative": None}
+
+
+async def test_representatives_follow_one_another_in_whatever_order_they_are_named(isu: Institution) -> None:
+    red_cross = isu.as_(caller("ORGANISATION:ICRC", Capacity.ORGANISATION, Capacity.ICRC))
+
+    async def named(full_name: str, starts_on: str) -> Any:
+        given = {"organisation": "ICRC", "fullName": full_name, "startsOn": starts_on}
+        return (await red_cross.done("nameCommitteeRepresentative", **given))["term"]
+
+    first = await named("Henri Dunant", "2025-01-01")
+    await isu.done("resignOffice", term=first["id"], expectedVersion=1, on="2025-06-01")
+    later = await named("Gustave Moynier", "2026-03-01")
+    between = await named("Louis Appia", "2026-02-01")
+    await isu.done("resignOffice", term=later["id"], expectedVersion=1, on="2026-03-01")
+    # Who left on the first day stands in nobody's way.
+    await named("Théodore Maunoir", "2026-03-01")
+
+    assert between["endsOn"] == "2026-03-01"
+    terms = """{ officeTerms(role: ["committee_representative"]) { startsOn endsOn person { fullName } } }"""
+    found = [(each["person"]["fullName"], each["endsOn"]) for each in (await isu.ask(terms))["officeTerms"]]
+    assert dict(found) == {
+        "Henri Dunant": "2025-06-01",
+        "Louis Appia": "2026-03-01",
+        "Gustave Moynier": "2026-03-01",
+        "Théodore Maunoir": None,
+    }
 
 
 async def test_a_delegation_that_names_anothers_representative_is_told_the_paragraph(isu: Institution) -> None:
