@@ -486,6 +486,50 @@ async def test_who_reads_too_slowly_is_told_where_to_go_on(database: Database, t
     assert [each["cursor"] for each in (*told, *rest)] == expected
 
 
+async def test_who_could_not_take_the_first_of_a_page_goes_on_before_it(
+    database: Database, transport: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    after = await beginning(database)
+    expected = await everything(database, after)
+
+    async def too_late(stream: Stream, _event: Any, send: Any) -> None:
+        await stream._lag(send)
+
+    monkeypatch.setattr(Stream, "_deliver", too_late)
+    async with served(database) as address, follow(address, transport, after=after) as answers:
+        (last,) = [event(answer) async for answer in answers]
+
+    assert last["__typename"] == "Lagged"
+    assert await everything(database, last["resumeAfter"]) == expected
+
+
+async def test_what_was_read_long_before_it_can_be_sent_is_read_anew(
+    database: Database, transport: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A paper that was hidden while its reader was slow is not shown."""
+    after = (await everything(database, await beginning(database)))[-1]
+    await document(database)
+    key = await document(database, title="A secret")
+    deliver, pace, is_slow = Stream._deliver, Pace(poll=0.02, check=0.1), [True]
+
+    async def slowly(stream: Stream, told: Any, send: Any) -> None:
+        await deliver(stream, told, send)
+        if is_slow.pop() if is_slow else False:
+            own = Database(database.url.render_as_string(hide_password=False))
+            await hide(own, db.Document, key)
+            await document(own, title="The last")
+            await own.close()
+            await asyncio.sleep(2 * pace.check)
+
+    monkeypatch.setattr(Stream, "_deliver", slowly)
+    async with served(database, pace) as address, follow(address, transport, after=after) as answers:
+        told = [event(await anext(answers))]
+        while "The last" not in str(told[-1]):
+            told.append(event(await anext(answers)))
+
+    assert "A secret" not in str(told)
+
+
 async def test_who_never_reads_is_cut_off(database: Database, transport: str) -> None:
     after = await beginning(database)
     with capture_logs() as logs:
