@@ -23,7 +23,7 @@ from db.table import new_id
 from db.unit import Signature, Unit
 from isu import fair_use
 from isu.app import create_app
-from isu.readings import Shared
+from isu.readings import Page, Readings, Shared
 from isu.settings import Settings
 from isu.streams import PAGE, Pace, Stream, Streams, _Ended
 from isu.web_socket import MAX_OPERATIONS, Connection
@@ -582,6 +582,37 @@ async def spend(address: str, monkeypatch: pytest.MonkeyPatch, points: int, **he
         patch.setattr(fair_use, "REFUSED_COST", points)
         async with httpx2.AsyncClient(trust_env=False) as http:
             await http.post(f"{address}/graphql", json={"query": "{"}, headers=headers)
+
+
+async def test_the_server_has_so_many_streams_and_room_again_when_one_ends(
+    database: Database, transport: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("isu.streams.MOST_STREAMS", 1)
+    app = made(database)
+    streams: Streams = app.state.streams
+    with server.serving(app) as address:
+        for _ in range(2):
+            async with follow(address, transport) as answers:
+                await anext(answers)
+                with pytest.raises(Refused) as refused:
+                    async with follow(address, transport) as others:
+                        await anext(others)
+            await asyncio.to_thread(wait_until, lambda: streams._open == 0, "the end of the stream")
+
+    assert "There is no room for another stream; try again." in str(refused.value)
+
+
+async def test_one_change_that_is_too_much_by_itself_ends_the_stream(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def too_much(*_: Any) -> Page:
+        return Page(failure=[{"message": "Too much.", "extensions": {"code": "LIMIT_OBJECTS"}}])
+
+    monkeypatch.setattr(Readings, "_read", too_much)
+    async with served(database) as address, follow(address, "events") as answers:
+        (last,) = [each async for each in answers]
+
+    assert last["errors"][0]["extensions"]["code"] == "LIMIT_OBJECTS"
 
 
 async def test_what_is_told_is_paid_for_and_waits_until_it_can_be(
