@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import mandate.acts
+from mandate.meeting import INTERSESSIONAL, Formality, MeetingFacts, MeetingStatus
 from mandate.review import Situation
 from mandate.rule import (
     CHECKS,
@@ -247,6 +248,24 @@ def test_what_was_due_is_found_by_the_version_of_that_day_and_by_none_that_is_to
 
     # Practice asks for none: that of 2024 was due before it, that of 2025 on its first day.
     assert found("2025-01-01") == found("2026-12-31") == [("2011-proposal", 2024)]
+
+
+def test_what_is_due_ahead_is_found_by_the_version_in_force_now_whatever_is_to_come_before_it() -> None:
+    ahead = MeetingFacts(
+        code="IM-2026",
+        kind=INTERSESSIONAL,
+        formality=Formality.INFORMAL,
+        status=MeetingStatus.CONFIRMED,
+        opens=date(2026, 4, 13),
+        closes=date(2026, 4, 15),
+    )
+    situation = Situation(as_of=date(2026, 1, 15), begun=date(2025, 9, 16), meetings=(ahead,))
+    to_come = replace(ADOPTED, effective_from=date(2026, 3, 1))
+
+    findings = review_in_turn(situation, situation.as_of, [to_come])
+
+    open_to_all = [each for each in findings if each.rule.id == "intersessional-open"]
+    assert {(each.rule.rule_set, each.found.due_on) for each in open_to_all} == {("2011-proposal", date(2026, 4, 13))}
 
 
 def test_the_review_asks_the_standing_rules_in_their_order() -> None:
