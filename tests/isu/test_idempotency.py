@@ -136,6 +136,21 @@ async def test_what_was_answered_to_a_wider_key_is_not_repeated_to_a_narrower_on
     assert answers[1].content == first.content
 
 
+async def test_another_operation_of_the_same_document_is_another_request(api: Api, token: str) -> None:
+    query = f"{RECORD} {RECORD.replace('Record', 'Again', 1)}"
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "K"}
+    asked = {"query": query, "variables": {"input": USA}}
+
+    answers = [
+        await api.http.post("/graphql", json={**asked, "operationName": name}, headers=headers)
+        for name in ("Record", "Again", "Record")
+    ]
+
+    assert outcome(answers[0]) == "TreatyActionRecorded"
+    assert (answers[1].status_code, code_of(answers[1])) == (409, "IDEMPOTENCY_CONFLICT")
+    assert answers[2].content == answers[0].content
+
+
 async def test_what_was_answered_in_an_office_is_not_repeated_to_who_has_lost_it(api: Api) -> None:
     token = await key_for(api.database, "STATE:SVN")
     await coordinates(api.database, "STATE:SVN")
