@@ -25,7 +25,7 @@ from db.unit import Signature, Unit, instant
 from isu.export_worker import Worker
 from isu.settings import Settings, export_store, file_spool
 from mandate.account import AccountStatus
-from mandate.actor import Scope, Visibility
+from mandate.actor import Actor, Capacity, Scope, Visibility
 from mandate.export import ATTEMPTS, KEPT_FOR, MOST_KEPT, MOST_UNDER_WAY, TOLD_FOR, ExportStatus
 from mandate.text import LocalizedText
 from resolvers import export as resolve
@@ -34,7 +34,7 @@ from schema.id import encode_id, key_of
 from schema.trusted import TrustedDocuments, trusted
 from tests import make
 from tests.api import TODAY, Api, serving
-from tests.call import hide, through_the_unit
+from tests.call import caller, hide, through_the_unit
 
 pytestmark = pytest.mark.anyio
 
@@ -314,7 +314,29 @@ async def test_who_sees_less_by_now_does_not_get_it(api: Api, worker: Workers) -
     assert [first.status_code, less.status_code, again.status_code] == [200, 404, 200]
 
 
-@pytest.mark.parametrize("how", ["suspended", "revoked"])
+DELEGATION = (Capacity.STATE_PARTY, Capacity.PARTICIPANT)
+
+
+@pytest.mark.parametrize(
+    "less",
+    [
+        pytest.param(caller("STATE:DEU", *DELEGATION, meeting="2MSP", without=Scope.READ_CONTACTS), id="no contacts"),
+        pytest.param(caller("STATE:DEU", *DELEGATION, meeting="2MSP", without=Scope.READ_RESTRICTED), id="public"),
+        pytest.param(caller("STATE:DEU", Capacity.PARTICIPANT, meeting="2MSP"), id="no State Party"),
+        pytest.param(caller("STATE:DEU", *DELEGATION, meeting="3MSP"), id="another meeting"),
+        pytest.param(caller("STATE:AUT", *DELEGATION, meeting="2MSP"), id="another party"),
+    ],
+)
+async def test_what_shows_more_than_somebody_sees_is_not_for_them(less: Actor) -> None:
+    whole = caller("STATE:DEU", *DELEGATION, meeting="2MSP")
+
+    rights = resolve.rights_of(whole)
+
+    assert resolve.covers(whole, rights)
+    assert not resolve.covers(less, rights)
+
+
+@pytest.mark.parametrize("how", ["suspended", "revoked", "expired"])
 async def test_who_may_no_longer_call_gets_none(api: Api, worker: Workers, stored: Any, how: str) -> None:
     token = await make.key_for(api.database, "STATE:DEU")
     germany = Caller(api, token)
@@ -326,7 +348,8 @@ async def test_who_may_no_longer_call_gets_none(api: Api, worker: Workers, store
     if how == "suspended":
         await through_the_unit(api.database, db.Account, ((account,), {"status": AccountStatus.SUSPENDED}))
     else:
-        await through_the_unit(api.database, db.ApiKey, ((key,), {"revoked_at": instant()}))
+        column = {"revoked": "revoked_at", "expired": "expires_at"}[how]
+        await through_the_unit(api.database, db.ApiKey, ((key,), {column: instant()}))
 
     await worker().work()
 
