@@ -19,6 +19,7 @@ from structlog.testing import capture_logs
 import db
 from db.table import new_id
 from db.unit import Signature, Unit
+from isu.accept import MAX_LENGTH
 from isu.fair_use import LEAST_COST, PER_ADDRESS, REFUSED_COST
 from isu.plain import door, spreadsheet
 from isu.plain.form import FEEDS
@@ -563,6 +564,26 @@ async def test_what_is_refused_is_paid_for(shared_register_url: str, path: str) 
 
     assert refused.status_code in (400, 404)
     assert left == PER_ADDRESS - REFUSED_COST - LEAST_COST
+
+
+async def test_what_would_cost_too_much_is_paid_for_as_what_is_refused(
+    shared_register_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    too_much = {"message": "Too much.", "extensions": {"code": "LIMIT_COST"}}
+    async with serving(shared_register_url, settings={"rate_limit": "on"}, clock=lambda: 0.0) as api:
+        with monkeypatch.context() as patch:
+            patch.setattr(door, "cost_error", lambda _cost: too_much)
+            refused = await get(api, "/q/meetings")
+        left = (await api("{ rateLimit { remaining } }"))["rateLimit"]["remaining"]
+
+    assert (refused.status_code, code_of(refused)) == (400, "LIMIT_COST")
+    assert left == PER_ADDRESS - REFUSED_COST - LEAST_COST
+
+
+async def test_a_header_has_a_length_here_too(api: Api) -> None:
+    answers = [await get(api, "/q/meetings", accept="*/*".ljust(length, " ") + ",") for length in (100, MAX_LENGTH)]
+
+    assert [answer.status_code for answer in answers] == [200, 431]
 
 
 # ---------- a spreadsheet does not compute what others wrote ----------
