@@ -690,6 +690,20 @@ async def test_every_other_question_form_day_and_act_has_another_tag(own: Api, r
     assert fresh.json()["data"]["documents"]["nodes"][0]["title"]["in"]["value"] == "A paper"
 
 
+async def test_another_address_of_the_server_and_another_release_have_another_tag(
+    shared_register_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tags = []
+    for settings in ({}, {"public_url": "https://api.example.org"}):
+        async with serving(shared_register_url, settings=settings) as api:
+            tags.append((await get(api, "/documents.atom")).headers["etag"])
+            with monkeypatch.context() as patch:
+                patch.setattr(door, "_contract", lambda _schema: "another")
+                tags.append((await get(api, "/documents.atom")).headers["etag"])
+
+    assert len(set(tags)) == 4
+
+
 async def test_the_same_question_has_the_same_bytes(api: Api) -> None:
     for path in ("/q/meetings", "/q/changes", "/meetings.ics", "/feed.json"):
         first, second = await get(api, path), await get(api, path)
