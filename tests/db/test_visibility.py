@@ -11,7 +11,7 @@ import db
 from db.engine import Database
 from db.table import new_id
 from db.unit import Signature, Unit
-from db.visibility import refers_to_visible, seen, visible
+from db.visibility import refers_to_visible, seen, shows, visible
 from mandate.actor import PUBLIC, Actor, Capacity, Scope, Visibility
 from mandate.day import PartialDate
 from mandate.text import LocalizedText
@@ -184,3 +184,10 @@ async def test_an_entry_of_the_journal_is_seen_by_whom_its_subject_concerns(data
 
 async def test_what_has_no_visibility_of_its_own_is_public() -> None:
     assert visible(db.State.__table__, PUBLIC) is None  # type: ignore[attr-defined]
+
+
+async def test_whether_a_row_that_is_seen_with_another_is_there_it_does_not_say_itself() -> None:
+    held = {"id": "a", "document_id": "b"}
+
+    assert shows(db.State.__table__, held, PUBLIC.sight)  # type: ignore[attr-defined]
+    assert not shows(db.DocumentFile.__table__, held, ISU.sight)  # type: ignore[attr-defined]
