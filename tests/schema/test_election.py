@@ -335,6 +335,19 @@ async def test_a_president_presides_from_the_opening_to_the_next_opening(isu: In
     assert (again["code"], decode_id(again["currentId"])[0]) == ("DUPLICATE", "OfficeTerm")
 
 
+async def test_a_presidency_that_begins_at_a_close_begins_at_that_of_a_meeting_that_was_held(isu: Institution) -> None:
+    await isu.meeting("13MSP", "2025-09-16", "2025-09-19")
+    decision = await isu.decision("13MSP", "2025-09-19")
+    await isu.done("amendMandate", decision=decision, ruleSet="current-practice", effectiveFrom="2025-09-20")
+    await isu.meeting("cancelled", "2026-02-02", "2026-02-06")
+    await isu.done("cancelMeeting", meeting="cancelled", expectedVersion=1)
+    await isu.meeting("14MSP", "2026-09-14", "2026-09-18")
+
+    elected = await isu.done("electPresident", meeting="14MSP", state="LAO")
+
+    assert elected["term"]["startsOn"] == "2025-09-19"
+
+
 async def test_who_made_way_before_the_opening_did_not_preside_over_the_meeting(isu: Institution) -> None:
     await isu.done("electPresident", meeting="2MSP", state="LBN")
     await isu.done("electPresident", meeting="2MSP", state="FRA", startsOn="2011-09-01")
