@@ -946,13 +946,15 @@ async def test_a_document_says_what_it_revises_and_what_revises_it(own: Api) -> 
 
 async def test_a_document_comes_with_its_languages(own: Api) -> None:
     title = LocalizedText.of("A paper & <more>\x07")
-    await document(own, title=title, symbol="CCM/MSP/2011/WP.99", languages={"en": "wp.pdf", "fr": "wp-f.pdf"})
+    languages = {"en": "wp.pdf", "fr": "wp-f.pdf"}
+    await document(own, title=title, symbol="CCM/MSP/2011/WP.99", author="Us & <b>you</b>", languages=languages)
 
     feed = valid(await get(own, "/documents.atom"))
 
     first = feed.find(f"{ATOM}entry")
     assert first is not None
     assert first.findtext(f"{ATOM}title") == "CCM/MSP/2011/WP.99: A paper & <more>\ufffd"
+    assert first.findtext(f"{ATOM}content") == "<p>Us &amp; &lt;b&gt;you&lt;/b&gt;<br>en, fr</p>"
     files = [each for each in first.findall(f"{ATOM}link") if each.get("type") == "application/pdf"]
     assert [(each.get("rel"), each.get("hreflang"), each.get("length")) for each in files] == [
         ("alternate", "en", "7"),
@@ -997,8 +999,9 @@ async def test_a_communication_is_read_in_its_languages_and_a_draft_by_nobody(ow
 
     feed = valid(await get(own, "/communications.atom"))
     french = valid(await get(own, "/communications.atom?lang=fr"))
+    drafts = await get(own, "/communications.atom?status=DRAFT", await key_for(own.database, ISU))
 
-    assert len(feed.findall(f"{ATOM}entry")) == 1
+    assert (drafts.status_code, len(feed.findall(f"{ATOM}entry"))) == (400, 1)
     entry = entry_of(feed, "ISU/2026/CIRC/1: A letter")
     content = entry.findtext(f"{ATOM}content") or ""
     assert "<strong>come</strong>" in content

@@ -202,6 +202,7 @@ def forged(*parts: Any) -> str:
         ({"after": "not a cursor"}, "after is not a cursor"),
         ({"before": "AAAA"}, "before is not a cursor"),
         ({"after": forged("document.id")}, "another list"),
+        ({"after": forged("document.symbol", "x")}, "another list"),
         ({"after": forged("document.symbol,document.id", "x", "y")}, "another list"),
         ({"after": forged("document.id", 7)}, "after is not a cursor"),
         ({"after": forged("document.id", None)}, "after is not a cursor"),
