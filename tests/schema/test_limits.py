@@ -295,6 +295,7 @@ def bomb(link: str) -> str:
         ("{ state { capital(tags: " + "[" * 900 + "]" * 900 + ") { code } } }", "GRAPHQL_PARSE_FAILED"),
         ("{ state { capital(tags: " + "[" * 150 + "]" * 150 + ") { code } } }", "LIMIT_DEPTH"),
         ("{ state { capital(tags: " + "{a:" * 150 + "1" + "}" * 150 + ") { code } } }", "LIMIT_DEPTH"),
+        ("{ state @a(b: " + "[" * 150 + "]" * 150 + ") { code } }", "LIMIT_DEPTH"),
         ("query ($a: X = " + "[" * 150 + "]" * 150 + ") { state { code } }", "LIMIT_DEPTH"),
         ("query ($a: " + "[" * 900 + "X" + "]" * 900 + ") { state { code } }", "GRAPHQL_PARSE_FAILED"),
         ("query ($a: " + "[" * 150 + "X" + "]" * 150 + ") { state { code } }", "GRAPHQL_VALIDATION_FAILED"),
