@@ -681,6 +681,33 @@ async def test_what_was_left_by_who_is_no_more_is_removed(
     assert stored()[0] not in left
 
 
+async def test_who_has_lost_it_to_another_tells_nothing_of_it(germany: Caller, api: Api) -> None:
+    await germany.asked()
+    lost = await resolve.take(api.database, "a" * 32, timedelta(0))
+    its = await resolve.take(api.database, "b" * 32, timedelta(hours=1))
+    assert lost is not None
+    assert its is not None
+
+    told = [
+        await resolve.tell_progress(api.database, job, done=1, total=2, lease=timedelta(hours=1)) for job in (lost, its)
+    ]
+
+    assert told == [False, True]
+
+
+async def test_what_is_cancelled_is_removed_once_whoever_makes_it_has_noticed(germany: Caller, api: Api) -> None:
+    id_ = await germany.asked()
+    job = await resolve.take(api.database, "a" * 32, timedelta(hours=1))
+    assert job is not None
+    await germany.cancel(id_)
+
+    still_made = await resolve.expired(api.database)
+    await change_job(api.database, id_, claimed_until=instant())
+
+    assert still_made == {}
+    assert await resolve.expired(api.database) == {job.id: job.stored}
+
+
 # ---------- of a trusted document ----------
 
 
