@@ -29,12 +29,13 @@ from mandate.actor import Actor, Capacity, Scope, Visibility
 from mandate.export import ATTEMPTS, KEPT_FOR, MOST_KEPT, MOST_UNDER_WAY, TOLD_FOR, ExportStatus
 from mandate.text import LocalizedText
 from resolvers import export as resolve
+from resolvers.reading import Reader
 from schema import api as offered
 from schema.id import encode_id, key_of
 from schema.trusted import TrustedDocuments, trusted
 from tests import make
 from tests.api import TODAY, Api, serving
-from tests.call import caller, hide, through_the_unit
+from tests.call import ISU, PUBLIC, caller, hide, through_the_unit
 
 pytestmark = pytest.mark.anyio
 
@@ -250,6 +251,19 @@ async def test_it_is_made_with_the_rights_of_who_asked(api: Api, germany: Caller
 
 async def codes_in(id_: str, caller: Caller) -> set[str]:
     return {each["code"] for each in lines(await caller.get(await caller.read(id_)))}
+
+
+async def test_what_is_hidden_is_neither_named_nor_counted(api: Api) -> None:
+    await hide(api.database, db.Meeting, HIDDEN)
+    found = []
+
+    async with api.database.reading() as connection:
+        for actor in (PUBLIC, ISU):
+            reader = Reader(connection, actor, TODAY)
+            keys = await resolve.keys(reader, "meeting", None, after=None, limit=250)
+            found.append((HIDDEN in keys, await resolve.count(reader, "meeting", None) - len(keys)))
+
+    assert found == [(False, 0), (True, 0)]
 
 
 async def test_the_rights_are_those_of_when_it_is_made(api: Api, germany: Caller, worker: Workers) -> None:
