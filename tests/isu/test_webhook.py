@@ -751,6 +751,20 @@ async def test_a_worker_that_is_killed_with_a_message_on_its_way_leaves_it_to_th
     assert (delivery["status"], len(delivery["attempts"])) == ("DELIVERED", 1)
 
 
+async def test_who_has_lost_a_webhook_to_another_does_not_let_go_of_it(partner: Partner) -> None:
+    await partner.create()
+    await partner.document()
+    database, now = partner.api.database, partner.clock()
+    lost = await webhook_delivery.take(database, "a", now, timedelta(0))
+    its = await webhook_delivery.take(database, "b", now, timedelta(minutes=1))
+    assert lost is not None
+    assert its == lost
+
+    await webhook_delivery.free(database, "a", lost.webhook)
+
+    assert await webhook_delivery.take(database, "c", now, timedelta(minutes=1)) is None
+
+
 async def test_two_workers_send_nothing_twice(partner: Partner) -> None:
     await partner.create()
     happened = await partner.documents(30)
