@@ -911,6 +911,30 @@ async def test_five_messages_wait_apart_and_no_more_and_others_have_their_turn_b
         )
 
 
+async def test_what_is_asked_for_apart_comes_before_what_is_due_in_order(partner: Partner) -> None:
+    made = await partner.create()
+    await partner.document()
+    partner.receiver.behave = says("500 Oh")
+    await partner.deliver()
+    (first,) = partner.receiver.ids
+    tested = await partner.act("testWebhook", id=made["webhook"]["id"])
+    await partner.act("retryDelivery", id=made["webhook"]["id"], messageId=first)
+    partner.receiver.behave = says("204 No Content")
+
+    await partner.deliver()
+
+    assert partner.receiver.ids == [first, tested["messageId"], first]
+
+
+async def test_more_than_is_written_down_at_once_is_all_told(partner: Partner) -> None:
+    await partner.create()
+    happened = await partner.documents(webhook_delivery.AT_ONCE + 5)
+
+    await partner.deliver()
+
+    assert subjects(partner.receiver.got) == happened
+
+
 async def test_a_test_may_be_about_an_object(partner: Partner) -> None:
     id_ = await partner.document()
     made = await partner.create()
