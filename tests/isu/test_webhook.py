@@ -1115,14 +1115,17 @@ async def test_what_was_sent_is_forgotten_after_a_month_and_known_again_in_a_rep
     made = await partner.create()
     await partner.documents(2)
     await partner.deliver()
-    partner.clock.pass_(days=31)
-    await partner.deliver()
-    (webhook,) = await partner.webhooks()
+    counts = []
+    for days in (29, 2):
+        partner.clock.pass_(days=days)
+        await partner.deliver()
+        (webhook,) = await partner.webhooks()
+        counts.append(webhook["deliveries"]["totalCount"])
 
     await partner.act("replayWebhook", id=made["webhook"]["id"], after=cursor)
     await partner.deliver()
 
-    assert webhook["deliveries"]["totalCount"] == 0
+    assert counts == [2, 0]
     assert partner.receiver.ids[2:] == partner.receiver.ids[:2]
 
 
