@@ -420,6 +420,20 @@ async def test_a_webhook_is_disabled_after_five_dead_letters_in_a_row_and_its_ho
     assert len(partner.receiver.got) == 49
 
 
+async def test_five_dead_letters_that_are_not_in_a_row_disable_no_webhook(partner: Partner) -> None:
+    await partner.create()
+    for answer, documents in (("500 Oh", 4), ("200 OK", 1), ("500 Oh", 1)):
+        partner.receiver.behave = says(answer)
+        await partner.documents(documents)
+        for _ in range(8 * documents):
+            partner.clock.pass_(hours=10)
+            await partner.deliver()
+
+    (webhook,) = await partner.webhooks()
+    assert Counter(each["status"] for each in webhook["deliveries"]["nodes"]) == {"DEAD_LETTER": 5, "DELIVERED": 1}
+    assert webhook["status"] == "ENABLED"
+
+
 async def test_a_receiver_that_is_gone_disables_its_webhook(partner: Partner) -> None:
     await partner.create()
     await partner.documents(2)
