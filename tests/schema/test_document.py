@@ -797,6 +797,16 @@ async def test_a_corrigendum_is_for_some_languages_and_for_whoever_sees_the_docu
     assert (await isu.ask(lacking))["documents"]["totalCount"] == 0
 
 
+async def test_a_corrigendum_is_for_those_whom_its_document_concerns(isu: Institution) -> None:
+    document = await issued(isu, symbol="CCM/MSP/2025/L.1", visibility="CONCERNED", concerns=[NORWAY])
+    upon = {"document": document["id"], "expectedVersion": 1}
+    corrigendum = (await isu.done("issueCorrigendum", **upon, versions=in_languages("en")))["document"]
+
+    for party, there in (("STATE:NOR", True), ("STATE:LBN", False)):
+        found = await seen(isu, caller(party, Capacity.STATE_PARTY), corrigendum["symbol"])
+        assert (found is not None) is there
+
+
 async def test_what_is_not_there_can_not_be_corrected(isu: Institution) -> None:
     document = await issued(isu, versions=in_languages("en", "fr"))
     upon = {"document": document["id"], "expectedVersion": 1}
