@@ -6,6 +6,7 @@ writing. What can be erased is not remembered.
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -13,18 +14,20 @@ from typing import Any
 
 import orjson
 
-from db.driver import Rendered
+from db.driver import Rendered, Row
 from resolvers.reading.run import Run, Step
 
-MOST_BYTES = 2 * 2**20
+MOST_BYTES = 2**20
 LARGEST = 2**16
-"""Of one: what is larger takes longer to compare, and would leave no room for others."""
+"""Of one, which would leave no room for others."""
+_OF_A_STEP = 256
+"""Bytes, beside its parameters."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Known:
     steps: Sequence[tuple[Rendered, Sequence[Any], bytes]]
-    """What was sent, and what came of it, as `_proof` has it."""
+    """What was sent, and a digest of what came of it."""
     written: orjson.Fragment
     made: int
     size: int
@@ -43,11 +46,16 @@ class WorkedOut:
         made = run.made
         known = self._known.get(asked)
         if known is not None:
-            if await _reads_as_then(run, known):
-                self._known.move_to_end(asked)
+            reads_as_then = await _reads_as_then(run, known)
+            # In the meantime others may have put it away, or another in its place.
+            if self._known.get(asked) is known:
+                if reads_as_then:
+                    self._known.move_to_end(asked)
+                else:
+                    self._forget(asked)
+            if reads_as_then:
                 run.count(made + known.made - run.made)
                 return known.written
-            self._forget(asked)
         steps: list[Step] = []
         run.steps = steps
         try:
@@ -62,11 +70,10 @@ class WorkedOut:
         for rendered, parameters, rows in steps:
             if rendered.is_personal or not rendered.is_of_the_journal:
                 return written
-            proof = _proof(rendered, rows)
-            size += len(proof) + len(_as_json(parameters))
+            size += len(_as_json(parameters)) + _OF_A_STEP
             if size > LARGEST:
                 return written
-            read.append((rendered, parameters, proof))
+            read.append((rendered, parameters, _digest(rendered, rows)))
         self._forget(asked)
         known = self._known[asked] = _Known(read, orjson.Fragment(as_json), made, size)
         self._bytes += size
@@ -81,16 +88,16 @@ class WorkedOut:
 
 
 async def _reads_as_then(run: Run, known: _Known) -> bool:
-    for rendered, parameters, proof in known.steps:
-        if _proof(rendered, await run.send(rendered, parameters)) != proof:
+    for rendered, parameters, digest in known.steps:
+        if _digest(rendered, await run.send(rendered, parameters)) != digest:
             return False
     return True
 
 
-def _proof(rendered: Rendered, rows: Sequence[Any]) -> bytes:
-    """All that the rows say, but not where the journal stood."""
+def _digest(rendered: Rendered, rows: Sequence[Row]) -> bytes:
+    """Of all that the rows say, but not of where the journal stood."""
     last = -1 if rendered.tells else None
-    return _as_json([tuple(row)[:last] for row in rows])
+    return hashlib.sha256(_as_json([tuple(row)[:last] for row in rows])).digest()
 
 
 def _as_json(value: Any) -> bytes:

@@ -135,7 +135,7 @@ async def test_what_reads_nothing_is_not_remembered() -> None:
 
 
 async def test_it_has_a_bound() -> None:
-    asking = Asking(TERMS, most_bytes=300)
+    asking = Asking(TERMS, most_bytes=800)
     for year in ("2011", "2012", "2011", "2013"):
         asking.snapshot.rows["terms", year] = [("x" * 40, year)]
         await asking.ask(year)
@@ -144,7 +144,7 @@ async def test_it_has_a_bound() -> None:
     # Whoever is asked for again stays.
     assert list(known) == ["2011", "2013"]
     assert asking.times == 3
-    assert asking.worked_out._bytes == sum(each.size for each in known.values()) <= 300
+    assert asking.worked_out._bytes == sum(each.size for each in known.values()) <= 800
 
     asking.snapshot.rows["terms", "2011"] = [("x" * LARGEST,)]
     await asking.ask("2011")
@@ -175,3 +175,28 @@ async def test_what_failed_is_not_remembered() -> None:
         await asking.worked_out.of(run, "2011", fail)
     assert run.steps is None
     assert not asking.worked_out._known
+
+
+async def test_those_who_ask_at_the_same_time_stand_in_nobodys_way() -> None:
+    asking = Asking(TERMS, most_bytes=800)
+    await asking.ask("2011")
+    send = asking.snapshot.send
+
+    async def others_ask_meanwhile(statement: Rendered, parameters: Sequence[Any]) -> Sequence[Row]:
+        rows = await send(statement, parameters)
+        asking.snapshot.send = send  # type: ignore[method-assign]
+        if changed:
+            asking.snapshot.rows["terms", "2011"] = [("FRA", 2011, None)]
+            await asking.ask("2011")
+        else:
+            for year in ("2012", "2013", "2014"):
+                await asking.ask(year)
+        return rows
+
+    for changed in (False, True):
+        asking.snapshot.send = others_ask_meanwhile  # type: ignore[method-assign]
+        assert await asking.ask("2011") == {"terms": [["DEU", 2011, None]]}
+        assert ("2011" in asking.worked_out._known) is changed
+        assert asking.worked_out._bytes == sum(each.size for each in asking.worked_out._known.values())
+        await asking.ask("2011")
+    assert await asking.ask("2011") == {"terms": [["FRA", 2011, None]]}
