@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from graphql import GraphQLError, OperationType, get_operation_ast, parse, valid
 
 import db
 from db import driver
+from db.driver import Rendered
 from isu import plans
 from mandate.actor import Visibility
 from schema import api as offered
@@ -146,15 +147,16 @@ async def test_what_takes_long_for_some_words_is_planned_for_all_others(
     api: Api, answered: list[Planned], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kind = driver._SqliteSnapshot if api.database.url.get_backend_name() == "sqlite" else driver._PostgresqlSnapshot
-    fetch, stopped = kind.fetch, []
+    send, stopped = kind.send, []
 
-    async def fetch_in_time(snapshot: Any, statement: Any, values: Any) -> Any:
-        if values.get("exact") not in (None, "cluster"):
-            stopped.append(values["exact"])
+    async def sent_in_time(snapshot: Any, statement: Rendered, parameters: Sequence[Any]) -> Any:
+        exact = dict(zip(statement.order, parameters, strict=True)).get("exact")
+        if exact not in (None, "cluster"):
+            stopped.append(exact)
             raise driver.TookLong
-        return await fetch(snapshot, statement, values)
+        return await send(snapshot, statement, parameters)
 
-    monkeypatch.setattr(kind, "fetch", fetch_in_time)
+    monkeypatch.setattr(kind, "send", sent_in_time)
     query = "query ($words: String!) { search(query: $words) { totalCount } }"
     before = [await api(query, words="cluster") for _ in range(2)]
     for words in ("convention", "report", "munition", "meeting"):
