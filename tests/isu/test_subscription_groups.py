@@ -54,6 +54,15 @@ STREAM = """subscription ($after: String) { changes(after: $after, types: [DOCUM
   ... on Change { cursor kind subjectId node { ... on Document { title { original } } } } } }"""
 
 
+async def two_who_wait(app: Starlette, address: str, stack: AsyncExitStack, transport: str) -> list[Any]:
+    """Both have had their first event, and are read for as one."""
+    followers = [await stack.enter_async_context(follow(address, transport, query=STREAM)) for _ in range(2)]
+    for each in followers:
+        await anext(each)
+    await together(app, 2)
+    return followers
+
+
 @pytest.fixture
 async def database(register_url: str) -> AsyncIterator[Database]:
     """As another process has it."""
@@ -131,10 +140,7 @@ async def test_who_begins_elsewhere_reads_alone_and_joins_the_others(
     with server.serving(app) as address:
         async with AsyncExitStack() as stack:
             http = await stack.enter_async_context(httpx2.AsyncClient(trust_env=False))
-            followers = [await stack.enter_async_context(follow(address, "events", query=STREAM)) for _ in range(2)]
-            for each in followers:
-                await anext(each)
-            await together(app, 2)
+            followers = await two_who_wait(app, address, stack, "events")
             response = await stack.enter_async_context(
                 http.stream("POST", f"{address}/graphql", json=asked, headers=headers)
             )
@@ -166,10 +172,7 @@ async def test_who_comes_to_a_place_where_others_stand_joins_them(
 
     with server.serving(app) as address:
         async with AsyncExitStack() as stack:
-            followers = [await stack.enter_async_context(follow(address, "socket", query=STREAM)) for _ in range(2)]
-            for each in followers:
-                await anext(each)
-            await together(app, 2)
+            followers = await two_who_wait(app, address, stack, "socket")
             monkeypatch.setattr(Readings, "_read", slowly)
             # So that the third is not given the page with which the second began.
             monkeypatch.setattr("isu.readings.second", partial(next, count()))
@@ -298,10 +301,7 @@ async def test_where_all_of_it_is_too_much_for_those_who_wait_each_asks_for_less
 
     with server.serving(app) as address:
         async with AsyncExitStack() as stack:
-            followers = [await stack.enter_async_context(follow(address, "socket", query=STREAM)) for _ in range(2)]
-            for each in followers:
-                await anext(each)
-            await together(app, 2)
+            followers = await two_who_wait(app, address, stack, "socket")
             monkeypatch.setattr(Readings, "_read", bounded)
             key = await document(database)
             told = [event(await anext(each))["subjectId"] for each in followers]
