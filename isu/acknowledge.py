@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from db.engine import Database
+from isu.turned_away import LATER
 from resolvers import delivery
 from resolvers.error import is_connection_lost, is_full, is_timeout
 from resolvers.markdown import direction_of
@@ -24,7 +25,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "ru": ("Подтвердить получение", "Получение подтверждено. Спасибо."),
     "zh": ("确认收到", "已确认收到，谢谢。"),
 }
-_LATER = "<p>This can not be done at the moment. Please try again later.</p>"
+_NOT_NOW = "<p>This can not be done at the moment. Please try again later.</p>"
 _LONGEST = 200
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -46,8 +47,8 @@ def route(database: Database) -> Route:
                 raise
             log.warning("acknowledge.put_off", reason=repr(error)[:200])
             # Nobody knows whose link it is, and so in which language to say it.
-            answer = _page("en", "ltr", "503", _LATER, 503)
-            answer.headers["Retry-After"] = "5"
+            answer = _page("en", "ltr", "503", _NOT_NOW, 503)
+            answer.headers.update(LATER)
             return answer
 
     async def answered(request: Request) -> Response:

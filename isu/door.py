@@ -22,6 +22,7 @@ from isu.fair_use import FairUse
 from isu.idempotency import REPLAYED, key_of
 from isu.operation import OPERATION_SECONDS, Answers, Executable, Opening, Operations, Parameters
 from isu.streams import Followed, Streams
+from isu.turned_away import LATER
 from isu.turned_away import TurnedAway as TurnedAway  # for those who know it from here
 from mandate.actor import Actor
 from schema.error import Code, Shown, at_most, from_exception
@@ -107,7 +108,7 @@ class Door:
             error = from_exception(exc, request_id)
             code = error["extensions"]["code"]
             status = {Code.INTERNAL: 500, Code.UNAVAILABLE: 503, Code.TIMEOUT: 503}.get(code, 400)
-            headers = {"Retry-After": "5"} if status == 503 else None
+            headers = LATER if status == 503 else None
         content = {"errors": [error]} if more is None else {"errors": [error], "extensions": more}
         return _reply(status, orjson.dumps(content), media or JSON, headers)
 

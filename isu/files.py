@@ -23,7 +23,7 @@ from isu.accept import media_type as parsed
 from isu.door import IDENTIFY_SECONDS, Identifying
 from isu.fair_use import FairUse
 from isu.operation import OPERATION_SECONDS, Opening
-from isu.turned_away import TurnedAway
+from isu.turned_away import LATER, TurnedAway
 from mandate.export import MEDIA_TYPES
 from mandate.file import JPEG, PDF, PNG, TEXT, BadFile, Stretch, check_content, stretch_of
 from resolvers import file as resolve
@@ -37,7 +37,6 @@ _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _SHOWN_IN_PLACE = {PDF, PNG, JPEG}
 _TEXTS = {TEXT, *MEDIA_TYPES.values()}
 _ANY = "application/octet-stream"
-_LATER = {"Retry-After": "5"}
 _NO_FILE = "There is no such file."
 
 log = structlog.get_logger(__name__)
@@ -96,11 +95,11 @@ class Files:
             return _refusal(409 if used else 410, conflict.message, Code.TICKET_USED if used else Code.TICKET_EXPIRED)
         except StoreFailed as failed:
             log.warning("files.unreachable", reason=str(failed))
-            return _refusal(503, "The store of files can not be reached; try again.", Code.UNAVAILABLE, _LATER)
+            return _refusal(503, "The store of files can not be reached; try again.", Code.UNAVAILABLE, LATER)
         except Exception as exc:
             error = from_exception(exc, request_id)
             unavailable = error["extensions"]["code"] in (Code.UNAVAILABLE, Code.TIMEOUT)
-            return _answer(503 if unavailable else 500, {"errors": [error]}, _LATER if unavailable else None)
+            return _answer(503 if unavailable else 500, {"errors": [error]}, LATER if unavailable else None)
 
     async def _let_in(self, request: Request) -> Response:
         allow = {"Allow": ", ".join(METHODS)}

@@ -5,6 +5,9 @@ from typing import Any
 
 from schema.error import Code
 
+LATER: Mapping[str, str] = {"Retry-After": "5"}
+"""Seconds, beside each 503."""
+
 
 class TurnedAway(Exception):  # noqa: N818 - it reads as what happened
     """A request that HTTP itself refuses; who opens a context may raise it too."""

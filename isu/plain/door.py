@@ -26,7 +26,7 @@ from isu.pages import NOTHING, pages
 from isu.plain import arguments, spreadsheet
 from isu.plain.form import AS_CSV, AS_JSON, CSV, CSV_PAGE, Form, Found, PlainRequest
 from isu.plans import Plans
-from isu.turned_away import TurnedAway
+from isu.turned_away import LATER, TurnedAway
 from mandate.actor import Actor
 from resolvers import feed
 from schema.error import TOO_SLOW, Code, Shown, at_most, in_execution
@@ -52,7 +52,7 @@ class Failed(Exception):  # noqa: N818  it reads as what happened
 
     def response(self) -> Response:
         status = _STATUS.get(self.errors[0]["extensions"]["code"], 400)
-        headers = {"Content-Type": f"{JSON}; charset=utf-8", **({"Retry-After": "5"} if status == 503 else {})}
+        headers = {"Content-Type": f"{JSON}; charset=utf-8", **(LATER if status == 503 else {})}
         return Response(orjson.dumps({"errors": self.errors}), status, headers)
 
 
@@ -170,7 +170,7 @@ class Plain(Door):
                 return Found(tag=tag, data=data, after=after, changed=changed)
         except TimeoutError:
             if deadline.expired():
-                raise TurnedAway(503, TOO_SLOW, Code.TIMEOUT, {"Retry-After": "5"}) from None
+                raise TurnedAway(503, TOO_SLOW, Code.TIMEOUT, LATER) from None
             raise
 
     def _cost(self, asked: PlainRequest) -> int:
