@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,9 +16,6 @@ from typing import Annotated, TypeVar
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
-from rich.table import Table
 from sqlalchemy import make_url, select
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlmodel import col
@@ -62,8 +60,6 @@ account_words = typer.Typer(help="Who may call.", no_args_is_help=True)
 app.add_typer(account_words, name="account")
 key_words = typer.Typer(help="The keys by which accounts call.", no_args_is_help=True)
 app.add_typer(key_words, name="key")
-console = Console(highlight=False)
-complaints = Console(stderr=True, highlight=False)
 
 
 @app.command()
@@ -217,7 +213,7 @@ def register_participants(
     with _told():
         url = Settings().database_url
         asyncio.run(_at_newest_revision(url))
-        with _bars(complaints) as progress:
+        with _bars(stderr=True) as progress:
             outcome = _run(
                 url,
                 lambda database: lists.register(
@@ -250,7 +246,7 @@ def issue_documents(
     with _told():
         settings = Settings()
         asyncio.run(_at_newest_revision(settings.database_url))
-        with _bars(complaints) as progress:
+        with _bars(stderr=True) as progress:
             outcome = _run(settings.database_url, issue)
     _show_outcome(outcome, "issued")
 
@@ -331,9 +327,9 @@ def verify(
         _warn(f"{len(lost):,} of {files:,} files are not as they were kept.")
     if faults or lost:
         raise typer.Exit(1)
-    console.print(f"{verdict.entries:,} entries: the chain holds, and every row is as its last entry left it.")
+    _say(f"{verdict.entries:,} entries: the chain holds, and every row is as its last entry left it.")
     if files:
-        console.print(f"{files:,} files: each is there, with its hash.")
+        _say(f"{files:,} files: each is there, with its hash.")
     _say(str(verdict.last))
 
 
@@ -463,7 +459,7 @@ def _say(*parts: str) -> None:
 
 def _warn(line: str) -> None:
     """A line of what went amiss: what it quotes, a cell or a name, may hold what a terminal takes for a command."""
-    complaints.print(_printable(line), markup=False, soft_wrap=True)
+    print(_printable(line), file=sys.stderr)  # noqa: T201  as above
 
 
 def _printable(text: str) -> str:
@@ -548,12 +544,12 @@ def review(
         url = Settings().database_url
         asyncio.run(_at_newest_revision(url))
         found = _run(url, look)
-    table = Table("rule", "paragraph", "since", "due", "finding")
+    rows = []
     for finding in found.findings:
         since, due = (str(each or "") for each in (finding.found.since, finding.found.due_on))
         message = f"{finding.found.message} (advice)" if finding.is_advice else finding.found.message
-        table.add_row(finding.rule.id, finding.rule.citations[0].paragraph, since, due, _printable(message))
-    console.print(table)
+        rows.append((finding.rule.id, finding.rule.citations[0].paragraph, since, due, _printable(message)))
+    _show_table(("rule", "paragraph", "since", "due", "finding"), rows)
     advised = sum(finding.is_advice for finding in found.findings)
     _say(f"{day}, by {found.rule_set.code}: {len(found.findings) - advised} findings, {advised} pieces of advice.")
 
@@ -589,9 +585,13 @@ def _run(url: str, act: Callable[[Database], Awaitable[T]]) -> T:
 
 
 @contextmanager
-def _bars(where: Console | None = None) -> Iterator[Callable[[str, int, int], None]]:
+def _bars(*, stderr: bool = False) -> Iterator[Callable[[str, int, int], None]]:
     """A bar for each thing of which progress is told."""
-    on = where or console
+    # Imported here, and in `_show_table`: a server has neither bars nor tables, and would keep it in memory.
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+    on = Console(stderr=stderr, highlight=False)
     with Progress(
         TextColumn("{task.description:24}"),
         BarColumn(),
@@ -614,10 +614,13 @@ def _bars(where: Console | None = None) -> Iterator[Callable[[str, int, int], No
 def _show(report: LoadReport) -> None:
     faults = [bad for bad in report.skipped if not bad.follows]
     _complain([f"left out: {bad}" for bad in faults])
-    table = Table("table", "created", "changed", "unchanged")
-    for name, counts in report.tables.items():
-        table.add_row(name, str(counts.created), str(counts.changed), str(counts.unchanged))
-    console.print(table)
+    _show_table(
+        ("table", "created", "changed", "unchanged"),
+        [
+            (name, str(counts.created), str(counts.changed), str(counts.unchanged))
+            for name, counts in report.tables.items()
+        ],
+    )
     if report.skipped:
         others = len(report.skipped) - len(faults)
         _say(f"{len(faults)} bad cells, and {others} rows that refer to theirs, were left out.")
@@ -627,6 +630,16 @@ def _show(report: LoadReport) -> None:
         _say(f"Loaded: {report.changes} changes.")
     else:
         _say("0 changes: the database says all this already.")
+
+
+def _show_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*columns)
+    for row in rows:
+        table.add_row(*row)
+    Console(highlight=False).print(table)
 
 
 def _complain(lines: list[str]) -> None:

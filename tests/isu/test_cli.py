@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 import structlog
-from rich.console import Console
 from sqlalchemy import delete, func, inspect, select
 from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner, Result
@@ -363,7 +362,7 @@ def test_the_review_tells_what_is_missing_by_which_paragraph(
     register_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ISU_DATABASE_URL", register_url)
-    monkeypatch.setattr(cli, "console", Console(width=200, highlight=False))
+    monkeypatch.setenv("COLUMNS", "200")
     told = CliRunner().invoke(cli.app, ["review", "--as-of", "2013-01-01"])
 
     assert told.exit_code == 0
