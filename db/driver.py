@@ -180,7 +180,7 @@ class Repertoire:
         def make() -> Known:
             statement = say()
             rendered = render(statement, self._dialect, tuple(free))
-            return Known(rendered, with_names(statement, rendered.columns), {})
+            return Known(rendered, with_names(names_of(statement), rendered.columns), {})
 
         return self._find(name, make)  # type: ignore[no-any-return]
 
@@ -223,7 +223,7 @@ class Repertoire:
             tells=False,
             is_personal=is_personal(statement),
         )
-        return Known(rendered, with_names(statement, rendered.columns), state.parameter_expansion)
+        return Known(rendered, with_names(names_of(statement), rendered.columns), state.parameter_expansion)
 
     def _find(self, key: Hashable, make: Callable[[], Any]) -> Any:
         found = self._known.get(key)
@@ -236,10 +236,14 @@ class Repertoire:
         return found
 
 
-def with_names(statement: Any, columns: Sequence[Convert | None]) -> Callable[[Iterable[Row]], list[Any]]:
+def names_of(statement: Any) -> list[str]:
+    return [each.key for each in statement.selected_columns]
+
+
+def with_names(names: Sequence[str], columns: Sequence[Convert | None]) -> Callable[[Iterable[Row]], list[Any]]:
     """Makes rows that answer to their names, as those of SQLAlchemy do."""
-    names: Any = namedtuple("_Names", [each.key for each in statement.selected_columns], rename=True)  # type: ignore[misc]
-    kind: Any = type("_Row", (names,), {"__slots__": (), "_mapping": property(names._asdict)})
+    named: Any = namedtuple("_Names", names, rename=True)  # type: ignore[misc]
+    kind: Any = type("_Row", (named,), {"__slots__": (), "_mapping": property(named._asdict)})
     converted = [(index, each) for index, each in enumerate(columns) if each is not None]
 
     def make(rows: Iterable[Row]) -> list[Any]:
@@ -258,7 +262,7 @@ def with_names(statement: Any, columns: Sequence[Convert | None]) -> Callable[[I
 
 
 def nested_with_names(statement: Any, dialect: Dialect) -> Callable[[Iterable[Row]], list[Any]]:
-    return with_names(statement, nested_columns(statement, dialect))
+    return with_names(names_of(statement), nested_columns(statement, dialect))
 
 
 class TookLong(Exception):  # noqa: N818 - it reads as what happened

@@ -27,6 +27,7 @@ from db.driver import (
     Row,
     Together,
     Values,
+    names_of,
     nested_columns,
     nested_with_names,
     render,
@@ -177,7 +178,6 @@ class _Read:
 
     def __init__(self, planner: Planner, statement: Any, under: _Under) -> None:
         self.engine = planner.driver.dialect.name
-        self.statement = statement
         self.columns: Sequence[Convert | None]
         """How what is given becomes what we know."""
         self._rendered: Rendered | None = None
@@ -186,12 +186,13 @@ class _Read:
         self._place = 0
         if under.within is None:
             if planner.driver.is_remote and not under.alone:
-                self.statement = telling(statement)
-            self._rendered = planner.render(self.statement, under.free)
+                statement = telling(statement)
+            self._rendered = planner.render(statement, under.free)
             self.columns = self._rendered.columns
         else:
             self._place = under.within.nest(statement)
             self.columns = nested_columns(statement, planner.driver.dialect)
+        self.names = names_of(statement)
 
     async def rows(self, run: Run, keys: Keys) -> Sequence[Row]:
         if self._within is None:
@@ -225,6 +226,7 @@ class _Bundle:
 
     def close(self) -> None:
         self._rendered = self._planner.render(telling(select(*self._nested)), self._names)
+        self._nested.clear()
 
     async def fetch(self, run: Run, keys: Sequence[Collection[Any]]) -> None:
         assert self._rendered is not None  # noqa: S101  it was closed
@@ -321,6 +323,8 @@ class Ahead(_Bundle):
         self._foreseen = names
         together = telling(select(*map(nested_rows, facts), *self._nested))
         rendered = self._planner.render(together, [*values, *self._beside])
+        self._nested.clear()
+        self._keys = None
         return Together(rendered, [nested_with_names(each, self._planner.driver.dialect) for each in statements])
 
 
@@ -370,6 +374,8 @@ class _Statement:
         self._read = _Read(planner, said.statement.add_columns(*self._nested), under)
         self.engine, self.columns, self.rows = self._read.engine, self._read.columns, self._read.rows
         self.ways = [Compiler(self).compile(said.root, way) for way in ways]
+        # A plan lives long, and what its statements were made of would take a third of its room.
+        del self._statement, self._source, self._nested
 
     def nest(self, statement: Any) -> int:
         """Where the rows of the other statement stand in a row of this one."""
@@ -923,7 +929,7 @@ class _Whole:
     def __init__(self, planner: Planner, many: Many, under: _Under) -> None:
         self._by = None if many.foreign_key is None else many.foreign_key.name
         self._read = _Read(planner, planner.statements.whole(many, under.parents), under)
-        self._make = with_names(self._read.statement, self._read.columns)
+        self._make = with_names(self._read.names, self._read.columns)
 
     async def run(self, run: Run, keys: Collection[Any]) -> Mapping[Any, list[Any]]:
         found = self._make(await self._read.rows(run, keys))

@@ -50,7 +50,7 @@ _Rows = Mapping[Any, list[Any]]
 _said: LRUCache[Any, Executable] = LRUCache(500)
 """Statements, each by what says it, to whom, and its shape."""
 
-_found: LRUCache[Any, Said] = LRUCache(500)
+_found: LRUCache[Any, Said] = LRUCache(200)
 """What is said to find rows by their keys, each by who asks, where, and what is asked of them again and again."""
 
 MOST_OBJECTS = 50_000

@@ -14,7 +14,7 @@ from resolvers.reading.declaration import Column
 from resolvers.reading.statement import Branch
 from resolvers.reading.want import Unplanned, Want, Wants
 
-_MOST_REMEMBERED = 25_000
+_MOST_REMEMBERED = 12_500
 """Of some 500 bytes each."""
 _LONGEST_REMEMBERED = 500
 

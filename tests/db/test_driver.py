@@ -20,7 +20,7 @@ from sqlmodel import col
 import db
 from db import driver
 from db.dialect import among, from_json, keys_to_come, nested, only_key_to_come, to_json
-from db.driver import MOST_CONNECTIONS, PostgresqlDriver, Rendered, Repertoire, nested_columns, render, with_names
+from db.driver import MOST_CONNECTIONS, PostgresqlDriver, Rendered, Repertoire, nested_with_names, render
 from db.engine import Database
 from db.office import ON_A_DAY, held_on
 from mandate.day import PartialDate
@@ -167,7 +167,7 @@ async def test_what_is_nested_is_what_a_statement_of_its_own_gives(nesting_url: 
         statement = select(around.c.one).add_columns(nested(own, around))
         async with database.driver.snapshot(several=False) as snapshot:
             ((_, rows),) = await snapshot.fetch(render(statement, database.driver.dialect), {})
-        found = with_names(own, nested_columns(own, database.driver.dialect))(from_json(rows or "[]"))
+        found = nested_with_names(own, database.driver.dialect)(from_json(rows or "[]"))
 
         assert [tuple(each) for each in found] == await executed(database, own), table.name
         number += len(found)
