@@ -765,7 +765,7 @@ async def test_a_worker_that_is_killed_with_a_message_on_its_way_leaves_it_to_th
     assert (delivery["status"], len(delivery["attempts"])) == ("DELIVERED", 1)
 
 
-async def test_who_has_lost_a_webhook_to_another_does_not_let_go_of_it(partner: Partner) -> None:
+async def test_who_has_lost_a_webhook_to_another_neither_lets_go_of_it_nor_ends_it(partner: Partner) -> None:
     await partner.create()
     await partner.document()
     database, now = partner.api.database, partner.clock()
@@ -775,8 +775,10 @@ async def test_who_has_lost_a_webhook_to_another_does_not_let_go_of_it(partner: 
     assert its == lost
 
     await webhook_delivery.free(database, "a", lost.webhook)
+    await webhook_delivery.end(database, "a", lost.webhook, "Nobody holds it.")
 
     assert await webhook_delivery.take(database, "c", now, timedelta(minutes=1)) is None
+    assert [each["status"] for each in await partner.webhooks()] == ["ENABLED"]
 
 
 async def test_two_workers_send_nothing_twice(partner: Partner) -> None:
