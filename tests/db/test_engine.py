@@ -274,6 +274,23 @@ async def all_places(database: Database, way: str) -> AsyncIterator[None]:
 
 
 @pytest.mark.parametrize("way", AT_ONCE)
+async def test_whoever_waits_for_their_turn_takes_no_connection_before_it(empty_database_url: str, way: str) -> None:
+    database = Database(empty_database_url)
+    engine = (database.reader if way == "reading" else database._writer).sync_engine
+    taken: list[Any] = []
+
+    async with all_places(database, way):
+        event.listen(engine, "do_connect", lambda *given: taken.append(given))
+        waiting = asyncio.create_task(use(database, way))
+        await asyncio.sleep(0)
+        at_once = len(taken)
+    await waiting
+    await database.close()
+
+    assert at_once == 0
+
+
+@pytest.mark.parametrize("way", AT_ONCE)
 async def test_whoever_gives_up_waiting_for_their_turn_keeps_nobody_else_from_it(
     empty_database_url: str, way: str
 ) -> None:
