@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 import db as tables
+from db.table import new_id
+from db.unit import Signature, Unit
 from mandate.actor import PUBLIC, Capacity, Scope, Visibility
 from mandate.day import PartialDate
 from schema.id import decode_id, encode_id
@@ -584,6 +586,20 @@ async def test_presidents_move_together_and_there_is_always_one(isu: Institution
         "meeting: There would be two Presidents at a time: move the other meeting first.",
         "meeting: A term of office that is bound to it would begin on 2013-12-03 and end on 2013-09-10.",
     )
+
+
+async def test_two_presidents_of_old_hold_up_no_meeting_that_moves_another(isu: Institution) -> None:
+    """History is kept as it was: what it has is nobody's to mend by moving a meeting."""
+    for meeting, state in (("2MSP", "LBN"), ("3MSP", "NOR")):
+        await isu.done("electPresident", meeting=meeting, state=state)
+    of_old = {"office_code": "president", "starts_on": PartialDate.parse("2009"), "ends_on": PartialDate.parse("2010")}
+    async with isu.database.writing() as connection:
+        both = [{"id": new_id(), "party_id": f"STATE:{state}", **of_old} for state in ("AUT", "DEU")]
+        await Unit(connection, Signature(act="test")).keep(tables.OfficeTerm, both)
+
+    done = await isu("rescheduleMeeting", meeting="3MSP", expectedVersion=2, startsOn="2012-09-12", endsOn="2012-09-14")
+
+    assert done["__typename"] == "MeetingRescheduled"
 
 
 async def test_what_remains_of_a_term_ends_with_the_meeting_with_which_the_term_did(isu: Institution) -> None:
