@@ -241,6 +241,15 @@ async def test_what_waits_is_written_before_anything_is_asked(database: Database
     assert (await verify(database)).faults == []
 
 
+async def test_what_waits_is_written_before_the_end(database: Database) -> None:
+    async with database.writing() as connection:
+        await later(connection, PERSON_LATER, [PERSON])
+
+    async with database.reading() as connection:
+        found = await connection.execute(select(col(db.Person.full_name)).where(col(db.Person.id) == "p"))
+        assert list(found.scalars()) == ["Ann Example"]
+
+
 async def test_however_much_waits_all_of_it_is_written(database: Database) -> None:
     """PostgreSQL takes no more than some parts in one statement."""
     async with database.writing() as connection:
