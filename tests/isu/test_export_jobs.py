@@ -397,6 +397,54 @@ async def test_how_far_it_has_come_is_told(germany: Caller, worker: Workers, mon
     assert [each["url"] for each in told] == [None] * len(told)
 
 
+async def test_it_is_told_now_and_then_for_that_keeps_others_from_writing(
+    germany: Caller, worker: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []
+    tell = resolve.tell_progress
+
+    async def and_note(*place: Any, **given: Any) -> bool:
+        told.append(given["done"])
+        return await tell(*place, **given)
+
+    monkeypatch.setattr(resolve, "tell_progress", and_note)
+    id_ = await germany.asked(OF_THREE_PAGES)
+    await worker(told_every=3_600.0).work()
+
+    assert len(told) == 1
+    assert 0 < told[0] < (await germany.read(id_))["objectCount"]
+
+
+async def test_a_worker_that_is_stopped_leaves_what_it_makes_to_the_next(
+    germany: Caller, worker: Workers, stored: Any, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id_ = await germany.asked(OF_THREE_PAGES)
+    tell, stops = resolve.tell_progress, worker()
+    told, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def and_wait(*place: Any, **given: Any) -> bool:
+        told.set()
+        await goes_on.wait()
+        return await tell(*place, **given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(resolve, "tell_progress", and_wait)
+        running = asyncio.create_task(stops.run())
+        await told.wait()
+        stopping = asyncio.create_task(stops.stop(running))
+        await asyncio.sleep(0)
+        goes_on.set()
+        await stopping
+    left = await germany.read(id_)
+    await change_job(api.database, id_, claimed_until=instant())
+    made = await worker().work()
+
+    assert not running.cancelled()
+    assert (left["status"], made) == ("RUNNING", 1)
+    assert (await germany.read(id_))["status"] == "DONE"
+    assert len(stored()) == 1
+
+
 async def test_one_that_waits_is_cancelled(germany: Caller, worker: Workers, stored: Any) -> None:
     id_ = await germany.asked()
 
