@@ -86,7 +86,8 @@ class Folder:
             await asyncio.to_thread(self._keep, self.path(name or sha256), path)
 
     async def remove(self, name: str) -> None:
-        await asyncio.to_thread(self.path(name).unlink, missing_ok=True)
+        with _on_disk(self.folder):
+            await asyncio.to_thread(self.path(name).unlink, missing_ok=True)
 
     async def read(self, sha256: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         try:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import structlog
 
 from db.engine import Database
-from db.store import FileStore, Spool, Spooled
+from db.store import FileStore, Spool, Spooled, StoreFailed
 from isu.export import Copying, NotAnswered, as_csv, as_lines, cells, copying, heading
 from isu.plain import spreadsheet
 from mandate.export import ExportError, ExportFormat
@@ -160,11 +160,17 @@ class Worker:
             raise Given
 
     async def _remove_expired(self) -> None:
-        files = await resolve.expired(self._database)
-        for name in files.values():
-            await self._store.remove(name)
-        if files:
-            await resolve.note_expired(self._database, files)
+        """One that can not be removed holds up neither the others nor what is to be made."""
+        gone = []
+        for key, name in (await resolve.expired(self._database)).items():
+            try:
+                await self._store.remove(name)
+            except StoreFailed:
+                log.exception("export.not_removed", export=key)
+            else:
+                gone.append(key)
+        if gone:
+            await resolve.note_expired(self._database, gone)
 
     async def run(self) -> None:
         """Until it is stopped; whatever goes wrong is told, and tried again."""

@@ -326,9 +326,9 @@ async def expired(database: Database) -> dict[str, str]:
 async def note_expired(database: Database, keys: Collection[str]) -> None:
     """Once their files are gone; rows that have ended long ago go."""
     async with database.writing() as connection:
-        of_them = update(_export).where(col(_export.id).in_(keys), _is_over())
+        of_them = update(_export).where(col(_export.id).in_(keys))
         was_done = of_them.where(col(_export.status) == ExportStatus.DONE)
-        await connection.execute(was_done.values(status=ExportStatus.EXPIRED, claimed_by=None))
+        await connection.execute(was_done.values(status=ExportStatus.EXPIRED))
         await connection.execute(of_them.values(claimed_by=None))
         long_ago = instant(datetime.now(UTC) - TOLD_FOR)
         old = col(_export.status).not_in([*UNDER_WAY, ExportStatus.DONE])

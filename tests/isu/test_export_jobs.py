@@ -16,10 +16,11 @@ import pytest
 from graphql import ExecutionResult, GraphQLError
 from sqlalchemy import select, update
 from sqlmodel import col
+from structlog.testing import capture_logs
 
 import db
 from db.engine import Database
-from db.store import FileStore, Folder, Missing
+from db.store import FileStore, Folder, Missing, StoreFailed
 from db.table import new_id
 from db.unit import Signature, Unit, instant
 from isu.export_worker import Worker
@@ -741,6 +742,44 @@ async def test_what_was_left_by_who_is_no_more_is_removed(
     assert len(left) == 2
     assert len(stored()) == 1
     assert stored()[0] not in left
+    assert not await resolve.is_any_due(api.database)
+
+
+class Unyielding:
+    """A store that lets go of no file whose name begins so."""
+
+    def __init__(self, inner: FileStore, begins: str) -> None:
+        self._inner = inner
+        self._begins = begins
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def remove(self, name: str) -> None:
+        if name.startswith(self._begins):
+            raise StoreFailed("403")
+        await self._inner.remove(name)
+
+
+async def test_a_file_that_can_not_be_removed_holds_up_nothing_and_is_removed_later(
+    germany: Caller, worker: Workers, stored: Any, api: Api, settings: dict[str, Any]
+) -> None:
+    ids = [await germany.asked(), await germany.asked("BODY")]
+    await worker().work()
+    for id_ in ids:
+        await change_job(api.database, id_, expires_at=instant())
+    waits = await germany.asked()
+    unyielding: Any = Unyielding(export_store(Settings(**settings)), key_of("Export", ids[0]))
+
+    with capture_logs() as logged:
+        made = await worker(store=unyielding).work()
+    left = [path.name for path in stored()]
+    await worker().work()
+
+    assert [(each["event"], each["log_level"]) for each in logged] == [("export.not_removed", "error")]
+    assert (made, (await germany.read(waits))["status"]) == (1, "DONE")
+    assert (len(left), len(stored())) == (2, 1)
+    assert not await resolve.is_any_due(api.database)
 
 
 async def test_who_has_lost_it_to_another_tells_nothing_of_it(germany: Caller, api: Api) -> None:
