@@ -219,6 +219,45 @@ async def test_a_connection_that_writes_is_kept_open_and_is_used_once_more_as_if
     assert not any(left)
 
 
+async def test_whoever_can_not_commit_keeps_nobody_elsewhere_from_writing(empty_database_url: str) -> None:
+    here, elsewhere = Database(empty_database_url), Database(empty_database_url, statement_seconds=20.0)
+
+    def lose(_connection: Any) -> None:
+        raise ConnectionResetError
+
+    event.listen(here._writer.sync_engine, "commit", lose)
+    with pytest.raises(ConnectionResetError):
+        await use(here, "writing")
+    await use(elsewhere, "writing")
+    await asyncio.gather(here.close(), elsewhere.close())
+
+
+async def test_a_table_that_others_refer_to_is_changed_and_no_reference_is_left_that_leads_nowhere(
+    register_url: str,
+) -> None:
+    database = Database(register_url)
+    if database.url.get_backend_name() == "sqlite":
+        async with database.migrating() as connection:
+            made = (await connection.execute(text("SELECT sql FROM sqlite_master WHERE name = 'state'"))).scalar_one()
+            await connection.exec_driver_sql(made.replace("CREATE TABLE state", "CREATE TABLE copied", 1))
+            for step in (
+                "INSERT INTO copied SELECT * FROM state",
+                "DROP TABLE state",
+                "ALTER TABLE copied RENAME TO state",
+            ):
+                await connection.exec_driver_sql(step)
+        assert await states(database) == 197
+
+        async def leave_some() -> None:
+            async with database.migrating() as connection:
+                await connection.execute(text("DELETE FROM state WHERE code = 'LAO'"), execution_options=OF_THE_UNIT)
+
+        with pytest.raises(RuntimeError, match="references that lead nowhere"):
+            await leave_some()
+        assert await states(database) == 197
+    await database.close()
+
+
 async def test_where_the_journal_was_last_seen_is_known_again_under_the_write_lock(empty_database_url: str) -> None:
     here, elsewhere = Database(empty_database_url), Database(empty_database_url)
     rows = [{"id": new_id(), "full_name": "Ann Example"} for _ in range(6)]
