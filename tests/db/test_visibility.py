@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import FromClause, Table, select
+from sqlalchemy import FromClause, Table, exists, select
 
 import db
 from db.engine import Database
@@ -21,6 +21,7 @@ pytestmark = pytest.mark.anyio
 
 ALL = set(Visibility)
 DOCUMENT: Table = db.Document.__table__  # type: ignore[attr-defined]
+STATE: Table = db.State.__table__  # type: ignore[attr-defined]
 
 SEEN: dict[str, tuple[Actor, set[Visibility]]] = {
     "the public": (PUBLIC, set()),
@@ -133,6 +134,28 @@ async def test_where_a_document_is_joined_to_it_the_condition_holds_as_well(data
             rows = (await connection.execute(query)).all()
         assert len(rows) == len(ALL)
         assert {row[0] for row in rows if row[1] is not None} == {Visibility.PUBLIC, *restricted}, who
+
+
+async def test_below_another_question_the_condition_is_about_the_same_row(database: Database) -> None:
+    meeting, others = DOCUMENT.c.meeting_code, "document of others"
+    async with database.writing() as connection:
+        row = {"id": others, "title": LocalizedText.of("A"), "kind_code": "report", "visibility": Visibility.CONCERNED}
+        await Unit(connection, Signature(act="test")).keep(db.Document, [row])
+    for who, (actor, restricted) in SEEN.items():
+        condition = visible(DOCUMENT, actor)
+        assert condition is not None
+        query = select(DOCUMENT.c.id).where(
+            DOCUMENT.c.id.startswith("document "), exists(select(STATE.c.code).where(condition).correlate(DOCUMENT))
+        )
+        async with database.reading() as connection:
+            found = set((await connection.execute(query)).scalars())
+        expected = {f"document {each}" for each in (Visibility.PUBLIC, *restricted)}
+        assert found == expected | ({others} if actor.sees(Visibility.CONCERNED) else set()), who
+    await hide(database, db.Meeting, "3RC")
+    of_hidden = exists(select(STATE.c.code).where(refers_to_visible(meeting, PUBLIC)).correlate(DOCUMENT))
+    async with database.reading() as connection:
+        codes = await connection.execute(select(meeting).where(meeting.in_(["2MSP", "3RC"]), of_hidden))
+    assert set(codes.scalars()) == {"2MSP"}
 
 
 async def test_acts_find_by_key_what_lists_would_show(database: Database) -> None:
