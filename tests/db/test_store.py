@@ -110,6 +110,47 @@ async def test_a_folder_on_another_disk_takes_a_copy(
     assert [each for each in folder.folder.rglob("*") if each.is_file()] == [folder.path(SHA256)]
 
 
+@pytest.mark.parametrize("links", [True, False])
+async def test_what_is_kept_is_on_the_disk_before_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    synced: list[int] = []
+    fsync = os.fsync
+
+    def noting(handle: int) -> None:
+        synced.append(os.fstat(handle).st_ino)
+        fsync(handle)
+
+    def fails(*_: Any) -> None:
+        raise OSError
+
+    monkeypatch.setattr(os, "fsync", noting)
+    if not links:
+        monkeypatch.setattr(os, "link", fails)
+    folder = Folder(tmp_path / "files")
+    with Spool(tmp_path / "incoming", 60).open() as spooled:
+        spooled.write(CONTENT)
+        spooled.finish()
+        await folder.keep(SHA256, spooled.path)
+        came = spooled.path.stat().st_ino  # noqa: ASYNC240  nobody waits for it
+
+    place = folder.path(SHA256)
+    kept = [place.stat().st_ino, place.parent.stat().st_ino]  # noqa: ASYNC240
+    assert synced == (kept if links else [came, *kept])
+
+
+def test_what_another_process_sweeps_at_the_same_time_is_swept(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, 60)
+    # To whoever looks at it, it is not there, as a file that was taken away since its name was read.
+    (tmp_path / "upload-1").symlink_to(tmp_path / "nothing")
+    left = tmp_path / "upload-2"
+    left.touch()
+    os.utime(left, (time.time() - 120,) * 2)
+
+    assert spool.sweep() == 1
+    assert not left.exists()
+
+
 async def test_what_a_killed_process_left_of_a_file_is_swept_but_not_what_somebody_writes(
     tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
