@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from isu.receiver import MOST_ADDRESSES, Receivers, Response
+from isu.receiver import CONNECT_SECONDS, MOST_ADDRESSES, Receivers, Response
 from mandate.webhook import against_url, is_public
 from tests.api import serving
 from tests.make import key_for
@@ -258,6 +258,19 @@ async def test_the_connection_goes_to_the_address_that_was_judged_under_the_name
     assert str(request.url) == f"https://[{OTHER}]:8443/hook?of=test"
     assert request.headers["host"] == "Portal.example.org:8443"
     assert request.extensions["sni_hostname"] == "portal.example.org"
+
+
+async def test_whatever_goes_with_a_message_it_is_sent_to_that_name_as_it_is_and_not_waited_for_long() -> None:
+    internet = Internet()
+
+    await receivers(internet, [GOOD]).post(
+        "https://portal.example.org/", b"{}", {"Host": "other.example.org", "Accept-Encoding": "gzip"}
+    )
+
+    (request,) = internet.asked
+    assert request.headers.get_list("host") == ["portal.example.org"]
+    assert request.headers.get_list("accept-encoding") == ["identity"]
+    assert request.extensions["timeout"]["connect"] == CONNECT_SECONDS
 
 
 async def test_a_name_that_leads_elsewhere_a_moment_later_is_judged_anew() -> None:
