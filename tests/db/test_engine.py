@@ -219,6 +219,22 @@ async def test_a_connection_that_writes_is_kept_open_and_is_used_once_more_as_if
     assert not any(left)
 
 
+async def test_another_end_of_the_same_number_is_not_taken_for_the_one_that_was_seen(empty_database_url: str) -> None:
+    """As where a copy was restored, and others have written since."""
+    here, elsewhere = Database(empty_database_url), Database(empty_database_url)
+    async with here.writing() as connection:
+        await Unit(connection, Signature(act="test")).keep(db.Person, [{"id": new_id(), "full_name": "Ann Example"}])
+    async with elsewhere.writing() as connection:
+        other = text("UPDATE journal_head SET hash = :hash")
+        await connection.execute(other, {"hash": "0" * 64}, execution_options=OF_THE_UNIT)
+
+    async with here.writing() as connection:
+        known = connection.info.get(HEAD)
+    await asyncio.gather(here.close(), elsewhere.close())
+
+    assert known is None
+
+
 async def test_whoever_can_not_commit_keeps_nobody_elsewhere_from_writing(empty_database_url: str) -> None:
     here, elsewhere = Database(empty_database_url), Database(empty_database_url, statement_seconds=20.0)
 
@@ -460,18 +476,17 @@ async def test_whoever_sends_more_than_the_server_takes_is_told_of_the_end_and_m
     database = Database(postgres_url)
     notes = table("note", column("text", String))
     ready = asyncio.Event()
+    drivers: list[Any] = []
 
     async def write() -> None:
         async with database.writing() as connection:
-            driver = await driver_of(connection)
+            drivers.append(driver := await driver_of(connection))
             await connection.execute(text("CREATE TEMPORARY TABLE note (text VARCHAR) ON COMMIT DROP"))
             await connection.execute(insert(notes), [{"text": "short"}] * 2)
             # As where the server has not read what was sent before. What follows is prepared already, and so comes as
             # far as it can without any answer.
             driver._protocol.pause_writing()
             asyncio.get_running_loop().call_soon(ready.set)
-            if end == "lost":
-                driver._transport.abort()
             await connection.execute(insert(notes), [{"text": "long" * 10_000}] * 20)
 
     task = asyncio.create_task(write())
@@ -480,6 +495,8 @@ async def test_whoever_sends_more_than_the_server_takes_is_told_of_the_end_and_m
         await asyncio.sleep(0)
     if end == "left":
         task.cancel()
+    else:
+        drivers[0]._transport.abort()
     done, _ = await asyncio.wait({task}, timeout=60)
     assert done
     await use(database, "writing")
