@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import bindparam, delete, event, func, insert, literal_column, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 import db
@@ -144,6 +145,52 @@ async def test_what_is_raised_undoes_what_was_written_within_and_nothing_else(da
         people = await reading.execute(select(col(db.Person.id)).where(col(db.Person.id).in_(["p", "q", "r", "s"])))
         assert sorted(people.scalars()) == ["p", "r"]
     assert (await verify(database)).faults == []
+
+
+@pytest.mark.parametrize("way", ["execute", "exec_driver_sql", "later", "later, and not sent"])
+async def test_whatever_way_it_was_written_it_is_undone_and_what_waited_before_is_not(
+    database: Database, way: str
+) -> None:
+    async def write_and_fail(connection: Writing) -> None:
+        async with connection.undoing():
+            match way:
+                case "execute":
+                    await connection.execute(insert(FileText), [{"sha256": "1" * 64, "text": "undone"}])
+                case "exec_driver_sql":
+                    await connection.exec_driver_sql(
+                        f"INSERT INTO file_text (sha256, text) VALUES ('{1:064}', 'undone')"
+                    )
+                case _:
+                    await later(connection, FILE_TEXT_LATER, [{"sha256": "1" * 64, "text": "undone"}])
+                    if way == "later":
+                        await connection.flush()
+            raise LookupError
+
+    async with database.writing() as connection:
+        await later(connection, FILE_TEXT_LATER, [{"sha256": "0" * 64, "text": "kept"}])
+        with pytest.raises(LookupError):
+            await write_and_fail(connection)
+
+    async with database.reading() as reading:
+        assert list((await reading.execute(select(col(FileText.text)))).scalars()) == ["kept"]
+
+
+async def test_what_waits_is_written_before_the_driver_is_asked(database: Database) -> None:
+    async with database.writing() as connection:
+        await later(connection, FILE_TEXT_LATER, [{"sha256": "0" * 64, "text": "some text"}])
+
+        found = await connection.exec_driver_sql("SELECT text FROM file_text")
+
+        assert list(found.scalars()) == ["some text"]
+
+
+@pytest.mark.parametrize("kind", [AsyncConnection, Writing])
+async def test_what_was_upon_no_row_is_told_where_nothing_can_wait_too(
+    database: Database, kind: type[AsyncConnection]
+) -> None:
+    async with kind(database._writer) as connection:
+        with pytest.raises(LookupError):
+            await later(connection, NAMED, [{"key": "nobody", "name": "a"}], unless_one=LookupError)
 
 
 async def of_units(database: Database, *, at_once: bool) -> tuple[list[Any], list[Any]]:
@@ -285,6 +332,19 @@ async def test_where_the_database_undid_everything_nothing_more_is_written(datab
     assert (await verify(database)).faults == []
 
 
+async def test_who_refuses_what_the_database_undid_already_does_not_answer_as_if_nothing_were(
+    database: Database,
+) -> None:
+    async def write() -> None:
+        async with database.writing() as connection, connection.undoing():
+            await Unit(connection, Signature(act="test")).keep(db.Person, [PERSON])
+            await connection.exec_driver_sql("ROLLBACK")
+            raise LookupError
+
+    with pytest.raises(DBAPIError):
+        await write()
+
+
 async def test_what_can_not_be_committed_is_not_said_to_be(database: Database) -> None:
     """PostgreSQL undoes what had failed before, and calls that no error."""
 
@@ -312,10 +372,12 @@ async def test_what_depends_on_what_waits_may_wait_with_it(database: Database) -
         await later(connection, PERSON_LATER, [{**PERSON, "id": "y"}, {**PERSON, "id": "z"}])
         await later(connection, NAMED, [{"key": "y", "name": "b"}, {"key": "z", "name": "c"}])
         await later(connection, NAMED, [{"key": "x", "name": "d"}])
+        await later(connection, FORGOTTEN, [{"key": "z"}])
+        await later(connection, PERSON_LATER, [{**PERSON, "id": "z", "full_name": "e"}])
         await connection.flush()
         rows = await connection.execute(select(col(db.Person.full_name)).where(col(db.Person.id).in_(["x", "y", "z"])))
 
-        assert sorted(rows.scalars()) == ["b", "c", "d"]
+        assert sorted(rows.scalars()) == ["b", "d", "e"]
         await connection.rollback()
 
 
@@ -341,6 +403,20 @@ async def test_where_a_part_of_what_waits_is_refused_nothing_of_it_stays(databas
         people = await reading.execute(select(col(db.Person.id)).where(col(db.Person.id).in_(["p", "q", "r"])))
         assert sorted(people.scalars()) == ["p", "r"]
     assert (await verify(database)).faults == []
+
+
+async def test_what_waits_at_the_end_of_what_may_be_undone_is_refused_there(database: Database) -> None:
+    async def refused(connection: Writing) -> None:
+        async with connection.undoing():
+            await later(connection, FILE_TEXT_LATER, [{"sha256": key * 64, "text": "another"} for key in "10"])
+
+    async with database.writing() as connection:
+        await later(connection, FILE_TEXT_LATER, [{"sha256": "0" * 64, "text": "some text"}])
+        with pytest.raises(IntegrityError):
+            await refused(connection)
+
+    async with database.reading() as reading:
+        assert list((await reading.execute(select(col(FileText.text)))).scalars()) == ["some text"]
 
 
 async def test_rows_of_every_table_are_the_same_however_they_are_sent(register_url: str) -> None:
@@ -371,6 +447,7 @@ async def test_rows_of_every_table_are_the_same_however_they_are_sent(register_u
 
 FILE_TEXT_LATER = once(insert(FileText))
 PERSON_LATER = once(insert(db.Person).execution_options(unit=True))
+FORGOTTEN = once(delete(db.Person).where(col(db.Person.id) == bindparam("key")).execution_options(unit=True))
 NAMED = once(
     update(db.Person)
     .where(col(db.Person.id) == bindparam("key"))
