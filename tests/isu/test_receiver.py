@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -293,6 +294,48 @@ async def test_of_several_addresses_the_next_is_tried_up_to_a_bound() -> None:
     assert reached.error is None
     assert failed.error == "The connection failed: Connection refused"
     assert len(all_.asked) == MOST_ADDRESSES
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "seconds"),
+    [
+        (429, "120", 120),
+        (503, "120", 120),
+        (500, "120", None),
+        (429, "9" * 5_000, 10**6),
+        (429, "-1", None),
+        (429, "soon", None),
+        (429, "Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        (429, "Wed, 21 Oct 2015 07:28:00 -0000", 0),
+        (429, "Wed, 21 Oct 2015 07:28:00", 0),
+        (429, None, None),
+    ],
+)
+async def test_who_asks_for_time_is_understood_however_they_say_it(
+    status: int, said: str | None, seconds: int | None
+) -> None:
+    async def there(_host: str, _port: int) -> Sequence[str]:
+        return [GOOD]
+
+    def answers(_request: httpx2.Request) -> httpx2.Response:
+        headers = {} if said is None else {"Retry-After": said}
+        return httpx2.Response(status, headers=headers, stream=httpx2.ByteStream(b""))
+
+    answer = await send(
+        Receivers(resolve=there, transport=httpx2.MockTransport(answers)), "https://portal.example.org/"
+    )
+
+    asked = None if seconds is None else timedelta(seconds=seconds)
+    assert answer == Response(status_code=status, error=f"It answered {status}.", asked=asked)
+
+
+async def test_a_name_that_leads_nowhere_is_told_as_that() -> None:
+    async def nowhere(_host: str, _port: int) -> Sequence[str]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    answer = await send(Receivers(resolve=nowhere), "https://portal.example.org/")
+
+    assert answer == Response(error="The name of its host leads nowhere.")
 
 
 async def test_no_proxy_of_the_surroundings_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
