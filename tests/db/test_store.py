@@ -132,10 +132,10 @@ async def test_what_is_kept_is_on_the_disk_before_that_is_said(
         spooled.write(CONTENT)
         spooled.finish()
         await folder.keep(SHA256, spooled.path)
-        came = spooled.path.stat().st_ino  # noqa: ASYNC240  nobody waits for it
+        came = spooled.path.stat().st_ino
 
     place = folder.path(SHA256)
-    kept = [place.stat().st_ino, place.parent.stat().st_ino]  # noqa: ASYNC240
+    kept = [place.stat().st_ino, place.parent.stat().st_ino]
     assert synced == (kept if links else [came, *kept])
 
 
