@@ -120,7 +120,7 @@ class Database:
                     await connection.lock(_WRITE_LOCK, self._last)
                     yield connection
                     await connection.flush()
-                    if connection.info.get(MOVED, False) and transaction.is_active:
+                    if connection.info.get(MOVED, False):
                         # Sent by the commit, to whoever waits in another process.
                         connection.ends_with(f"NOTIFY {_CHANNEL}")
                 except BaseException as error:
@@ -164,7 +164,7 @@ class Database:
         tables: set[str] = set()
         while stood != stands:
             grown = self._grown.get(stood)
-            if grown is None or grown.ends[0] > stands[0]:
+            if grown is None:
                 return None
             tables |= grown.tables
             stood = grown.ends
