@@ -57,6 +57,7 @@ async def test_a_file_that_was_replaced_is_read_at_once(register_url: str) -> No
     if database.url.get_backend_name() == "sqlite":
         path = Path(database.url.database or "")
         assert await states(database) == 197
+        assert await database.driver.version() is not None
 
         # Beside it: from another disk its content would come into the file that is there.
         beside = path.with_suffix(".other")
@@ -69,6 +70,7 @@ async def test_a_file_that_was_replaced_is_read_at_once(register_url: str) -> No
         beside.rename(path)
 
         assert await states(database) == 0
+        assert await database.driver.version() is None
     await database.close()
 
 
