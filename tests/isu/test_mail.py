@@ -453,6 +453,25 @@ async def test_several_processes_at_once_send_nothing_twice(isu: Institution, st
     assert await status(isu, own) == "SENT"
 
 
+async def test_a_worker_that_is_stopped_ends_what_it_has_in_hand_and_leaves_the_others_to_the_next(
+    isu: Institution, server: Running
+) -> None:
+    await with_addresses(isu, 2)
+    server.mailbox.holds_at = 0
+    stops = worker(isu, server.url)
+    running = asyncio.create_task(stops.run())
+    assert await asyncio.to_thread(server.mailbox.held.wait, 60), "nothing was sent"
+    stopping = asyncio.create_task(stops.stop(running))
+    await asyncio.sleep(0)
+    server.mailbox.released.set()
+
+    await stopping
+
+    assert not running.cancelled()
+    assert (await attempts(isu), await waiting(isu)) == ({DeliveryOutcome.PUT_OFF: 1}, 2)
+    assert await deliver(isu, server.url) == {"ACCEPTED": 1}
+
+
 async def attempts(isu: Institution) -> dict[DeliveryOutcome, int]:
     async with isu.database.reading() as connection:
         return dict(Counter((await connection.execute(select(col(db.DeliveryAttempt.outcome)))).scalars()))
