@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from isu.receiver import CONNECT_SECONDS, MOST_ADDRESSES, Receivers, Response
+from isu.receiver import CONNECT_SECONDS, MOST_ADDRESSES, MOST_READ, Receivers, Response
 from mandate.webhook import against_url, is_public
 from tests.api import serving
 from tests.make import key_for
@@ -327,6 +327,30 @@ async def test_who_asks_for_time_is_understood_however_they_say_it(
 
     asked = None if seconds is None else timedelta(seconds=seconds)
     assert answer == Response(status_code=status, error=f"It answered {status}.", asked=asked)
+
+
+class Endless(httpx2.AsyncByteStream):
+    """An answer of a hundred times as much as is read of one."""
+
+    given = 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while self.given < 100 * MOST_READ:
+            self.given += 1_024
+            yield bytes(1_024)
+
+
+async def test_of_an_answer_without_end_so_much_is_read_and_no_more() -> None:
+    async def there(_host: str, _port: int) -> Sequence[str]:
+        return [GOOD]
+
+    endless = Endless()
+    transport = httpx2.MockTransport(lambda _request: httpx2.Response(200, stream=endless))
+
+    answer = await send(Receivers(resolve=there, transport=transport), "https://portal.example.org/")
+
+    assert answer == Response(status_code=200)
+    assert endless.given == MOST_READ + 1_024
 
 
 async def test_a_name_that_leads_nowhere_is_told_as_that() -> None:
