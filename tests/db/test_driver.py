@@ -14,13 +14,13 @@ from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy import String, bindparam, func, literal, select, union_all
+from sqlalchemy import String, bindparam, func, literal, select, true, union_all
 from sqlmodel import col
 
 import db
 from db import driver
 from db.dialect import among, from_json, keys_to_come, nested, only_key_to_come, to_json
-from db.driver import MOST_CONNECTIONS, PostgresqlDriver, Rendered, Repertoire, nested_with_names, render
+from db.driver import MOST_CONNECTIONS, PostgresqlDriver, Rendered, Repertoire, TookLong, nested_with_names, render
 from db.engine import Database
 from db.office import ON_A_DAY, held_on
 from mandate.day import PartialDate
@@ -231,6 +231,19 @@ async def test_to_look_often_is_not_to_look_long(database: Database, monkeypatch
 
     # SQLite counts the steps of a statement over all its runs, and asks after every ten thousand.
     assert len({await database.driver.version() for _ in range(3_000)}) == 1
+
+
+async def test_what_takes_long_is_stopped_as_such_and_the_next_is_answered(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database.url.get_backend_name() == "sqlite":
+        monkeypatch.setattr(driver, "BLOCKING_SECONDS", 0.0)
+        one, two, three = (db.State.__table__.alias() for _ in range(3))  # type: ignore[attr-defined]
+        long = select(func.count()).select_from(one.join(two, true()).join(three, true()))
+        with pytest.raises(TookLong):
+            await sent(database, long)
+
+    assert await sent(database, named("LAO")) == [("LAO", 3)]
 
 
 @pytest.fixture
