@@ -20,9 +20,20 @@ from sqlmodel import col
 import db
 from db import driver
 from db.dialect import among, from_json, keys_to_come, nested, only_key_to_come, to_json
-from db.driver import MOST_CONNECTIONS, PostgresqlDriver, Rendered, Repertoire, TookLong, nested_with_names, render
+from db.driver import (
+    MOST_CONNECTIONS,
+    STANDS,
+    PostgresqlDriver,
+    Rendered,
+    Repertoire,
+    TookLong,
+    nested_with_names,
+    render,
+)
 from db.engine import Database
 from db.office import ON_A_DAY, held_on
+from db.table import new_id
+from db.unit import Signature, Unit
 from mandate.day import PartialDate
 from tests.conftest import Templates
 from tests.leave import leaves
@@ -209,6 +220,29 @@ async def own(register_url: str) -> AsyncIterator[Database]:
     database = Database(register_url)
     yield database
     await database.close()
+
+
+async def test_all_that_is_read_in_one_snapshot_is_of_the_same_moment(own: Database) -> None:
+    stands = own.driver.stands
+
+    async def write() -> None:
+        async with own.writing() as connection:
+            await Unit(connection, Signature(act="test")).keep(
+                db.Person, [{"id": new_id(), "full_name": "Ann Example"}]
+            )
+
+    async with own.driver.snapshot(several=True) as snapshot, own.reading() as connection:
+        by_driver, read = [], []
+        for _ in range(2):
+            by_driver.append(tuple((await snapshot.fetch(stands, {}))[0]))
+            read.append((await connection.execute(STANDS)).one())
+            await write()
+    async with own.driver.snapshot(several=True) as snapshot:
+        now = tuple((await snapshot.fetch(stands, {}))[0])
+
+    assert by_driver == [by_driver[0]] * 2
+    assert read == [read[0]] * 2
+    assert now > by_driver[0]
 
 
 async def test_what_another_process_has_committed_is_seen_at_the_next_look(own: Database, register_url: str) -> None:
