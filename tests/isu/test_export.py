@@ -17,6 +17,7 @@ from sqlalchemy import Text, inspect, select
 from sqlmodel.sql.sqltypes import AutoString
 
 import db
+from db import change
 from db.driver import Driver
 from db.engine import Database
 from db.table import LocalizedTextType, kept_tables
@@ -190,18 +191,38 @@ async def test_two_exports_of_the_same_are_the_same_whether_planned_or_executed(
     assert manifest == other
 
 
-async def test_what_is_asked_again_is_planned(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
-    executed = 0
+@pytest.fixture
+def executed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The pages that no plan answered."""
+    found: list[Any] = []
 
     async def noted(*given: Any) -> Any:
-        nonlocal executed
-        executed += 1
+        found.append(given[2])
         return await execute_in(*given)
 
     monkeypatch.setattr("isu.export.execute_in", noted)
+    return found
+
+
+async def test_what_is_asked_again_is_planned(copy: Copy, executed: list[Any]) -> None:
     pages = await pages_of(copy.database, "Document")
 
-    assert (executed, len(pages)) == (1, 5)
+    assert (len(executed), len(pages)) == (1, 5)
+
+
+async def test_what_is_in_no_journal_is_not_taken_from_a_snapshot_that_may_be_of_another_moment(
+    copy: Copy, executed: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with copying(copy.database, PUBLIC, TODAY) as source:
+        with monkeypatch.context() as patched:
+            patched.setattr(change, "_of_the_journal", frozenset)
+            beside = [page async for page in source.pages(await source.whole("Document"))]
+            assert len(executed) == len(beside) == 5
+        executed.clear()
+
+        states = [page async for page in source.pages(await source.whole("State"))]
+
+    assert (len(executed), len(states)) == (1, 2)
 
 
 async def test_the_manifest_leads_from_the_copy_into_the_feed(

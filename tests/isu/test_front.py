@@ -25,7 +25,7 @@ from db.change import is_of_the_journal
 from db.dialect import nested
 from db.engine import Database
 from isu import plans
-from isu.again import Again, Data, coding_of
+from isu.again import LARGEST, Again, Data, coding_of
 from isu.app import create_app
 from isu.operation import Parameters
 from isu.plans import Plans
@@ -441,6 +441,25 @@ def test_so_many_bytes_are_kept_and_no_more() -> None:
     assert [key for key in "abc" if kept.find(key, "1")] == ["b", "c"]
     kept.keep("c", "1", Data(b"y" * 40))
     assert [key for key in "abc" if kept.find(key, "1")] == ["c"]
+
+
+def test_what_was_asked_for_last_is_kept_longest() -> None:
+    kept = Again(most_bytes=100)
+    kept.find("a", "1")
+    for key in "ab":
+        kept.keep(key, "1", Data(b"x" * 20))
+    kept.find("a", "1")
+    kept.keep("c", "1", Data(b"x" * 20))
+    assert [key for key in "abc" if kept.find(key, "1")] == ["a", "c"]
+
+
+def test_one_answer_that_is_too_large_is_not_kept() -> None:
+    kept = Again()
+    kept.find("a", "1")
+    kept.keep("as much as may be", "1", Data(b"x" * LARGEST))
+    kept.keep("more", "1", Data(b"x" * (LARGEST + 1)))
+    assert kept.find("as much as may be", "1") is not None
+    assert kept.find("more", "1") is None
 
 
 def test_what_was_read_before_the_journal_moved_is_not_kept() -> None:

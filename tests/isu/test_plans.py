@@ -84,6 +84,17 @@ async def test_the_next_page_has_the_plan_of_the_one_before(api: Api, answered: 
     assert len(set(map(id, answered))) == 1
 
 
+async def test_who_says_after_which_is_not_given_the_plan_of_who_does_not(api: Api, answered: list[Planned]) -> None:
+    first = [(await api(DOCUMENTS))["documents"] for _ in range(3)][-1]
+    after = first["pageInfo"]["endCursor"]
+    next_ = [(await api(DOCUMENTS, after=after))["documents"] for _ in range(3)]
+
+    assert next_ == next_[:1] * 3
+    assert next_[0]["pageInfo"]["endCursor"] != after
+    assert (await api(DOCUMENTS))["documents"] == first
+    assert len(answered) == 2 + 2 + 1
+
+
 async def test_a_wrong_cursor_is_told_and_costs_nobody_the_plan(api: Api, answered: list[Planned]) -> None:
     page = (await api(DOCUMENTS))["documents"]
     good = page["pageInfo"]["endCursor"]
