@@ -141,6 +141,23 @@ async def test_a_plan_that_fails_is_left_after_three_times_and_nobody_sees_it(
     assert tried == plans.MOST_FAILURES
 
 
+async def test_a_database_that_does_not_answer_costs_nobody_the_plan(
+    api: Api, answered: list[Planned], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def is_away(*_: Any) -> Any:
+        raise ConnectionResetError
+
+    query = "{ states { totalCount } }"
+    before = [await api(query) for _ in range(2)]
+    with monkeypatch.context() as patched:
+        patched.setattr(Planned, "answer", is_away)
+        meanwhile = [await api(query) for _ in range(plans.MOST_FAILURES)]
+    after = await api(query)
+
+    assert [*before, *meanwhile] == [after] * (2 + plans.MOST_FAILURES)
+    assert len(answered) == 2
+
+
 async def test_a_statement_that_takes_long_on_the_loop_goes_the_long_way(
     register_url: str, answered: list[Planned], monkeypatch: pytest.MonkeyPatch
 ) -> None:
