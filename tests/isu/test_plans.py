@@ -211,6 +211,36 @@ async def test_so_many_plans_are_kept_and_no_more(api: Api, monkeypatch: pytest.
     assert len(made._seen) <= 3
 
 
+async def test_so_many_tokens_are_kept_and_no_more(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "{{ states(first: {}) {{ nodes {{ code }} }} }}"
+    monkeypatch.setattr(plans, "MOST_TOKENS", 3 * parse(text.format(1)).token_count)
+    for size in range(1, 8):
+        await api(text.format(size))
+
+    made = api.app.state.plans
+    assert [query for query, _ in made._questions] == [text.format(size) for size in (5, 6, 7)]
+
+
+def test_so_many_words_that_take_long_are_known_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plans, "MOST_SLOW", 2)
+    made = plans._Made(None)
+    for words in ("convention", "report", "munition"):
+        plans.Plans._note_slow(made, words)
+
+    assert list(made.slow) == ["report", "munition"]
+
+
+@pytest.mark.parametrize("code", [7, True, ["2MSP"], None])
+async def test_a_value_of_another_type_is_told_however_often_the_question_was_asked(api: Api, code: Any) -> None:
+    text = "query ($code: String!) { meeting(code: $code) { city } }"
+    for _ in range(3):
+        await api(text, code="2MSP")
+
+    told = [await api.error(text, code=code) for _ in range(3)]
+
+    assert {each["extensions"]["code"] for each in told} == {"BAD_USER_INPUT"}
+
+
 async def test_nothing_is_planned_where_that_is_turned_off(register_url: str, answered: list[Planned]) -> None:
     async with serving(register_url, settings={"planner": "off"}) as api:
         for _ in range(3):

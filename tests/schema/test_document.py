@@ -366,6 +366,17 @@ async def test_a_symbol_that_was_reserved_is_taken_up_after_what_alters_it(isu: 
     assert (await verify(isu.database)).faults == []
 
 
+async def test_what_a_document_is_to_one_that_is_only_reserved_is_not_told(isu: Institution) -> None:
+    reserved = (await isu.done("allocateSymbol", meeting="13MSP", symbol="CCM/MSP/2025/L.7", **WORDS))["document"]
+    summary = await issued(isu, relations=[{"type": "SUMMARY", "target": reserved["id"]}])
+    related = "query ($id: ID!) { document(id: $id) { relations { type target { symbol } } } }"
+
+    public, staff = [(await isu.as_(actor).ask(related, id=summary["id"]))["document"] for actor in (PUBLIC, ISU)]
+
+    assert public == {"relations": []}
+    assert staff == {"relations": [{"type": "SUMMARY", "target": {"symbol": "CCM/MSP/2025/L.7"}}]}
+
+
 async def test_a_reserved_document_is_neither_translated_nor_corrected(isu: Institution) -> None:
     reserved = (await isu.done("allocateSymbol", meeting="13MSP", **WORDS))["document"]
     upon = {"document": reserved["id"], "expectedVersion": 1}
