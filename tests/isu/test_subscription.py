@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from signal import SIGTERM
 from typing import Any, Literal
@@ -23,7 +24,7 @@ from db.table import new_id
 from db.unit import Signature, Unit
 from isu import fair_use
 from isu.app import create_app
-from isu.readings import Page, Readings, Shared
+from isu.readings import READINGS, Page, Readings, Shared
 from isu.settings import Settings
 from isu.streams import PAGE, Pace, Stream, Streams, _Ended
 from isu.web_socket import MAX_OPERATIONS, Connection
@@ -347,6 +348,79 @@ async def test_what_is_kept_of_a_reading_is_known_by_little(
     assert max(len(repr(key)) for key in keys) < 4_096
 
 
+async def test_a_reading_is_for_those_alone_who_ask_for_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = [0]
+    monkeypatch.setattr("isu.readings.second", lambda: seconds[-1])
+
+    async def read(*_: Any) -> Page:
+        return Page()
+
+    monkeypatch.setattr(Readings, "_read", read)
+    readings, same = _readings(seconds=60), (b"asked", None, PUBLIC, TODAY, 20, 1)
+    others = (b"asked otherwise", "later", replace(PUBLIC, account="another"), TODAY + timedelta(days=1), 21, 2)
+
+    async def is_read(*given: Any) -> bool:
+        return (await readings.page(EXECUTABLE, *given))[1]
+
+    assert [await is_read(*same) for _ in range(2)] == [True, False]
+    for place, other in enumerate(others):
+        assert await is_read(*same[:place], other, *same[place + 1 :]), other
+    seconds.append(1)
+    assert await is_read(*same)
+
+
+async def test_so_many_readings_are_made_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    began, goes_on = list[Any](), asyncio.Event()
+
+    async def execute(*given: Any) -> None:
+        began.append(given)
+        await goes_on.wait()
+        raise ConnectionResetError
+
+    monkeypatch.setattr(Readings, "_execute", execute)
+    readings = _readings(seconds=60)
+    asked = [
+        asyncio.ensure_future(readings.page(EXECUTABLE, b"", str(number), PUBLIC, TODAY, 20, 1))
+        for number in range(READINGS + 3)
+    ]
+    for _ in range(20):
+        await asyncio.sleep(0)
+    at_first = len(began)
+    goes_on.set()
+    await asyncio.wait(asked, timeout=60)
+
+    assert {type(each.exception()) for each in asked} == {ConnectionResetError}
+    assert (at_first, len(began)) == (READINGS, READINGS + 3)
+
+
+async def test_a_reading_that_takes_too_long_ends_and_the_next_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("isu.readings.second", lambda: 0)
+    began: list[Any] = []
+
+    async def execute(*given: Any) -> None:
+        began.append(given)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Readings, "_execute", execute)
+    readings = _readings(seconds=0.01)
+    for _ in range(2):
+        asked = asyncio.ensure_future(readings.page(EXECUTABLE, b"", None, PUBLIC, TODAY, 20, 1))
+        await asyncio.wait({asked}, timeout=10)
+        assert asked.done()
+        assert isinstance(asked.exception(), TimeoutError)
+
+    assert len(began) == 2
+
+
+def _readings(*, seconds: float) -> Readings:
+    """Of no database: what they would read is said in the test."""
+    nothing: Any = None
+    return Readings(nothing, nothing, seconds=seconds)
+
+
+EXECUTABLE: Any = None
+
+
 # ---------- who may follow ----------
 
 
@@ -661,11 +735,16 @@ async def test_who_leaves_after_an_event_has_paid_for_what_was_read(
 
 async def test_a_reading_that_everybody_has_left_is_given_up() -> None:
     made: list[asyncio.Task[Any] | None] = []
-    goes_on = asyncio.Event()
+    goes_on, gives_back = asyncio.Event(), asyncio.Event()
 
     async def make() -> str:
         made.append(asyncio.current_task())
-        await goes_on.wait()
+        try:
+            await goes_on.wait()
+        except asyncio.CancelledError:
+            # As a connection is given back, which takes a while.
+            await gives_back.wait()
+            raise
         return "read"
 
     shared = Shared[str](len, 100, given_up=True)
@@ -677,13 +756,16 @@ async def test_a_reading_that_everybody_has_left_is_given_up() -> None:
     two.cancel()
     await asyncio.wait({two})
     three = asyncio.ensure_future(shared.get("key", make))
-    await asyncio.sleep(0)
+    for _ in range(3):
+        await asyncio.sleep(0)
+    first, second = made
+    assert first is not None
+    gives_back.set()
+    await asyncio.wait({first})
     goes_on.set()
 
     assert await three == "read"
-    first, second = made
     assert still_wanted
-    assert first is not None
     assert first.cancelled()
     assert second is not first
     assert shared.holds("key")
