@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from signal import SIGTERM
 from typing import Any, Literal
 
@@ -24,9 +25,10 @@ from db.table import new_id
 from db.unit import Signature, Unit
 from isu import fair_use
 from isu.app import create_app
-from isu.readings import READINGS, Page, Readings, Shared
+from isu.readings import READINGS, Page, Readings, Shared, patiently
 from isu.settings import Settings
 from isu.streams import PAGE, Pace, Stream, Streams, _Ended
+from isu.turned_away import TurnedAway
 from isu.web_socket import MAX_OPERATIONS, Connection
 from mandate.actor import COMMAND_LINE, Scope, Visibility
 from mandate.text import LocalizedText
@@ -410,6 +412,42 @@ async def test_a_reading_that_takes_too_long_ends_and_the_next_is_made_anew(monk
         assert isinstance(asked.exception(), TimeoutError)
 
     assert len(began) == 2
+
+
+@pytest.mark.parametrize("away", [TurnedAway(503, "The issuer of tokens does not answer."), ConnectionResetError()])
+async def test_who_does_not_answer_is_asked_again_for_a_while(monkeypatch: pytest.MonkeyPatch, away: Exception) -> None:
+    monkeypatch.setattr("isu.readings._AGAIN_SECONDS", 0)
+    times, seconds = count(), [0.0]
+    monkeypatch.setattr("isu.readings.now", lambda: seconds[-1])
+
+    async def ask() -> str:
+        if next(times) < 3:
+            raise away
+        return "answered"
+
+    async def never() -> None:
+        seconds.append(seconds[-1] + 4)
+        raise away
+
+    assert await patiently(ask, 10) == "answered"
+    with pytest.raises(type(away)):
+        await patiently(never, 10)
+    assert seconds[-1] == 12
+
+
+@pytest.mark.parametrize(
+    "answer", [TurnedAway(401, "The key was revoked."), TurnedAway(429, "Too much."), ValueError()]
+)
+async def test_who_answers_is_not_asked_again(answer: Exception) -> None:
+    times = count()
+
+    async def ask() -> None:
+        next(times)
+        raise answer
+
+    with pytest.raises(type(answer)):
+        await patiently(ask, 60)
+    assert next(times) == 1
 
 
 def _readings(*, seconds: float) -> Readings:
