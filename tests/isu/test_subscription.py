@@ -714,6 +714,59 @@ async def test_the_server_has_so_many_streams_and_room_again_when_one_ends(
     assert "There is no room for another stream; try again." in str(refused.value)
 
 
+async def test_who_completes_or_leaves_takes_no_place_any_more(database: Database) -> None:
+    app = made(database, COUNTED, rate_limit="on")
+    streams: Streams = app.state.streams
+
+    async def until_open(operations: int, streams_of_callers: int) -> None:
+        """Of a socket too, whatever is followed over it."""
+        of_callers = streams.fair_use._streams
+        wanted = (operations, streams_of_callers)
+        await asyncio.to_thread(wait_until, lambda: (streams._open, of_callers.total()) == wanted, f"{wanted} open")
+
+    with server.serving(app) as address:
+        async with socket(address) as client:
+            await client.init()
+            for id_ in "12":
+                await client.subscribe(id_)
+                await client.hear()
+            await until_open(2, 3)
+            await client.say({"type": "complete", "id": "1"})
+            await until_open(1, 2)
+        await until_open(0, 0)
+
+
+async def test_what_is_refused_over_a_socket_is_paid_for(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = made(database, rate_limit="on", clock=lambda: 0.0)
+    fair: fair_use.FairUse = app.state.streams.fair_use
+
+    def paid(buckets: fair_use.Buckets) -> float:
+        (caller,) = buckets._left
+        return buckets.limit - buckets.left(caller)
+
+    with server.serving(app) as address:
+        async with socket(address) as client:
+            await client.say({"type": "connection_init", "payload": {"Authorization": "Bearer nonsense"}})
+            assert (await client.closed())[0] == 4403
+        assert paid(fair._strangers) == fair_use.REFUSED_COST
+
+        async with socket(address) as client:
+            await client.init()
+            for number, query in enumerate(("subscription {", "{ __typename }", CHANGES), 1):
+                # Of the last it is only too many.
+                monkeypatch.setattr("isu.web_socket.MAX_OPERATIONS", int(query != CHANGES))
+                await client.subscribe("1", query)
+                assert (await client.hear())["type"] == "error"
+                assert paid(fair._addresses) == number * fair_use.REFUSED_COST
+
+            monkeypatch.setattr("isu.web_socket.MAX_OPERATIONS", 1)
+            await spend(address, monkeypatch, 30_000)
+            await client.subscribe("1", "subscription {")
+            (told,) = (await client.hear())["payload"]
+        assert told["extensions"]["code"] == "RATE_LIMITED"
+        assert (await _refusal(address, "socket"))[0] == 429
+
+
 async def test_one_change_that_is_too_much_by_itself_ends_the_stream(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -423,6 +423,15 @@ async def test_the_rules_are_asked_again_where_something_that_they_judged_has_ch
     assert await seats() == (after, 0)
 
 
+async def test_what_was_worked_out_for_one_value_is_not_given_for_another(database: Database) -> None:
+    compared = Compared(database)
+    text = "query ($on: Date!) { coordinationCommittee(asOf: $on) { seats { role since } } }"
+    for on in ("2011-12-01", "2015-12-01") * 2:
+        await compared.ask(text, {"on": on}, PUBLIC, anew=False)
+
+    assert compared.planned == 4
+
+
 @pytest.mark.parametrize("below", ["", "treatyActions { type } documents(first: 1) { totalCount }"])
 async def test_what_was_not_foreseen_is_read_afterwards(
     database: Database, monkeypatch: pytest.MonkeyPatch, below: str
