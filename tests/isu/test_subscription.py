@@ -1039,6 +1039,34 @@ async def test_what_can_not_be_followed_is_told_and_the_rest_goes_on(quiet: str,
     assert (told["id"], told["type"], told["payload"][0]["extensions"]["code"]) == ("bad", "error", code)
 
 
+async def test_where_the_database_is_away_the_init_is_to_come_again(
+    quiet: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def is_away(*_: Any) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(Streams, "confirmed", is_away)
+    async with socket(quiet) as client:
+        await client.say({"type": "connection_init"})
+
+        assert await client.closed() == (1013, "The database cannot be reached; try again.")
+
+
+async def test_a_fault_of_ours_is_logged_and_closes_the_socket(quiet: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(*_: Any, **__: Any) -> None:
+        raise RuntimeError("as it may happen")
+
+    monkeypatch.setattr(Connection, "_end", fails)
+    with capture_logs() as logs:
+        async with socket(quiet) as client:
+            await client.init()
+            await client.subscribe("1", "{")
+            closed = await client.closed()
+
+    assert closed == (1011, "Something went wrong on our side.")
+    assert _is_logged(logs, "fault")
+
+
 async def test_an_id_is_of_one_operation_at_a_time(quiet: str) -> None:
     async with socket(quiet) as client:
         await client.init()
