@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import RowMapping, Text, UniqueConstraint, bindparam, delete, func, insert, inspect, select
@@ -69,7 +70,7 @@ class FileText(Table, table=True):
     text: str = column(Text)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Searchable:
     """Which columns of a table are searched. A text in several languages is searched in each, all others in all."""
 
@@ -89,7 +90,7 @@ class Searchable:
             if name is not None and columns[name].info.get("personal"):
                 raise TypeError(f"{self.table.__name__}.{name} is about a person, and is not searched")
 
-    @property
+    @cached_property
     def name(self) -> str:
         return str(self.table.__tablename__)
 
@@ -102,7 +103,7 @@ class Searchable:
     def source(self) -> Any:
         return inspect(self.table).local_table
 
-    @property
+    @cached_property
     def key(self) -> Any:
         (found,) = self.source.primary_key
         return found

@@ -140,8 +140,8 @@ class Writing(AsyncConnection):
         waiting, self._waiting = self._waiting, []
         connection = self.sync_connection
         assert connection is not None  # noqa: S101
-        marks = self._marks()
-        for each in waiting:
+        marks, is_heard = self._marks(), _is_heard(connection)
+        for each in waiting if is_heard else ():
             _tell("before_cursor_execute", connection, each.said, each.options)
         if connection.dialect.name == "postgresql":
             if marks:
@@ -151,15 +151,19 @@ class Writing(AsyncConnection):
             sent = _all_to_sqlite(connection, waiting, marks=marks)
         found = await self._run(sent, waiting[0].said.text)
         for each, rows in zip(waiting, found, strict=True):
-            _tell("after_cursor_execute", connection, each.said, each.options)
+            if is_heard:
+                _tell("after_cursor_execute", connection, each.said, each.options)
             if each.unless_one is not None and rows != 1:
                 raise each.unless_one()
 
     async def _send(self, connection: Connection, said: _Said, options: Mapping[str, Any]) -> Any:
-        _tell("before_cursor_execute", connection, said, options)
+        is_heard = _is_heard(connection)
+        if is_heard:
+            _tell("before_cursor_execute", connection, said, options)
         send = _to_postgresql if connection.dialect.name == "postgresql" else _to_sqlite
         result = await self._run(send(connection, said), said.text)
-        _tell("after_cursor_execute", connection, said, options)
+        if is_heard:
+            _tell("after_cursor_execute", connection, said, options)
         return result
 
     async def _run(self, work: Awaitable[T], text: str) -> T:
@@ -401,12 +405,16 @@ class _Waiting:
         return values
 
 
+def _is_heard(connection: Connection) -> bool:
+    """Whoever listens to SQLAlchemy hears of what is sent from here too."""
+    found: bool = connection._has_events or connection.engine._has_events  # noqa: SLF001
+    return found
+
+
 def _tell(what: str, connection: Connection, said: _Said, options: Mapping[str, Any]) -> None:
-    """Whoever listens to SQLAlchemy hears of these too."""
-    if connection._has_events or connection.engine._has_events:  # noqa: SLF001
-        context = SimpleNamespace(execution_options=options, executemany=said.many)
-        for each in getattr(connection.dispatch, what):
-            each(connection, None, said.text, said.values, context, said.many)
+    context = SimpleNamespace(execution_options=options, executemany=said.many)
+    for each in getattr(connection.dispatch, what):
+        each(connection, None, said.text, said.values, context, said.many)
 
 
 _kept: LRUCache[Any, _Ready | None] = LRUCache(_MOST_KEPT)
