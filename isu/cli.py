@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -24,11 +24,10 @@ import db
 from db import feed, search
 from db.engine import Database
 from db.store import StoreFailed
-from isu import lists, log
+from isu import log
 from isu.clock import now_in_utc, today_in_utc
 from isu.outbox import Worker
 from isu.revision import newest_revision, revision_of
-from isu.rule_book import rule_book
 from isu.settings import LAST_PORT, Settings, check_folders, file_spool, file_store
 from mandate.account import AccountKind
 from mandate.actor import COMMAND_LINE, Scope
@@ -37,9 +36,12 @@ from mandate.party import ISU_PARTY, PartyKind
 from resolvers import account, change, file
 from resolvers.context import Context, Operation
 from resolvers.error import Problem, UserError, is_connection_lost
-from resolvers.load import BadRegister, LoadReport, load_register
 from resolvers.reading.declaration import FIRST_DAY, LAST_DAY
-from resolvers.review import Review, reviewed
+
+if TYPE_CHECKING:
+    from isu import lists
+    from resolvers.load import LoadReport
+    from resolvers.review import Review
 
 SHIPPED = Path(__file__).parent.parent / "data" / "ccm"
 CONTRACT = Path(__file__).parent.parent / "schema" / "schema.graphql"
@@ -71,8 +73,8 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the API."""
-    # Imported here, as by `schema`: to load the API takes longer than most of the other words do.
-
+    # Imported here, as by `schema`: to load the API takes longer than most of the other words do. And what the others
+    # need is imported by them, for a server would keep it in memory.
     from isu import server
     from isu.app import create_app
 
@@ -146,7 +148,7 @@ def load(
     """Load the register; what is there already stays as it is. Or load a full export into an empty database."""
     from isu import dump
 
-    with _told(may_skip=True):
+    with _told():
         url = Settings().database_url
         asyncio.run(_at_newest_revision(url))
         if dump.is_export(folder):
@@ -156,7 +158,8 @@ def load(
                 rows = _run(url, lambda database: dump.load_all(database, folder, progress))
             _say(f"Loaded: {rows:,} rows. Copy the files (ISU_FILES), then run `isu verify`.")
             return
-        report = _load(url, folder, None if only is None else only.split(","), dry_run=dry_run, skip_bad=skip_bad)
+        names = None if only is None else only.split(",")
+        report = _load(url, folder, names, dry_run=dry_run, skip_bad=skip_bad, may_skip=True)
     _show(report)
 
 
@@ -210,6 +213,8 @@ def register_participants(
     account: Annotated[str, _ACCOUNT],
 ) -> None:
     """Register the people of a list for a meeting; who is there already stays as they are, so it can be run again."""
+    from isu import lists
+
     with _told():
         url = Settings().database_url
         asyncio.run(_at_newest_revision(url))
@@ -234,6 +239,7 @@ def issue_documents(
     Columns: symbol, kind, title, original_language, versions (en:paper.pdf|fr:papier.pdf|ru), and if need be meetings,
     submitted_by, author, portfolio, issued_on, visibility, concerns.
     """
+    from isu import lists
 
     async def issue(database: Database) -> lists.Outcome:
         store = file_store(settings)
@@ -515,6 +521,8 @@ def rules(
     ] = False,
 ) -> None:
     """Show the mandate: every rule with its paragraph, its force, and the acts that it governs."""
+    from isu.rule_book import rule_book
+
     text = rule_book()
     if write:
         RULE_BOOK.write_text(text, encoding="utf-8")
@@ -534,6 +542,7 @@ def review(
     advice: Annotated[bool | None, typer.Option(help="Advice alone, or breaches alone.")] = None,
 ) -> None:
     """Tell what is missing by the standing rules: what, for whom, since when, by which paragraph."""
+    from resolvers.review import reviewed
 
     async def look(database: Database) -> Review:
         async with Context(database, day, COMMAND_LINE) as context, context.reader() as reader:
@@ -563,14 +572,25 @@ def contract() -> str:
     return print_schema(lexicographic_sort_schema(build_schema(api.as_str()))) + "\n"
 
 
-def _load(url: str, folder: Path, only: list[str] | None, *, dry_run: bool, skip_bad: bool) -> LoadReport:
-    with _bars() as progress:
-        return _run(
-            url,
-            lambda database: load_register(
-                database, folder, only=only, dry_run=dry_run, skip_bad=skip_bad, progress=progress
-            ),
-        )
+def _load(
+    url: str, folder: Path, only: list[str] | None, *, dry_run: bool, skip_bad: bool, may_skip: bool = False
+) -> LoadReport:
+    from resolvers.load import BadRegister, load_register
+
+    try:
+        with _bars() as progress:
+            return _run(
+                url,
+                lambda database: load_register(
+                    database, folder, only=only, dry_run=dry_run, skip_bad=skip_bad, progress=progress
+                ),
+            )
+    except BadRegister as error:
+        _complain([str(bad) for bad in error.cells])
+        skippable = may_skip and all(bad.line is not None for bad in error.cells)
+        hint = " (--skip-bad leaves such rows out)" if skippable else ""
+        _complain([f"{len(error.cells)} found; nothing was written{hint}."])
+        raise typer.Exit(1) from None
 
 
 def _run(url: str, act: Callable[[Database], Awaitable[T]]) -> T:
@@ -650,15 +670,10 @@ def _complain(lines: list[str]) -> None:
 
 
 @contextmanager
-def _told(*, may_skip: bool = False) -> Iterator[None]:
+def _told() -> Iterator[None]:
     """What a user can mend is told in a line, and the exit code is 1."""
     try:
         yield
-    except BadRegister as error:
-        _complain([str(bad) for bad in error.cells])
-        skippable = may_skip and all(bad.line is not None for bad in error.cells)
-        hint = " (--skip-bad leaves such rows out)" if skippable else ""
-        _complain([f"{len(error.cells)} found; nothing was written{hint}."])
     except (UserError, Problem) as error:
         _complain([error.message])
     except StoreFailed as failed:

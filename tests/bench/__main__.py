@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import compileall
 import os
 import signal
 import sys
@@ -26,6 +27,7 @@ from tests.bench.limit import ACT, WRITTEN
 from tests.bench.query import MOST_VARIANTS
 from tests.bench.report import Line, Sample, Samples
 
+COMPILED = ("isu", "schema", "resolvers", "db", "mandate", "tests")
 ENGINES = ("sqlite", "postgresql")
 COMPARED = ("sql", "strawberry")
 """Servers that answer by themselves what ours do."""
@@ -62,6 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(arguments)
     os.environ["ISU_KEPT_ANSWERS"] = "off"  # for the app in this process; the servers are told themselves
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped too
+    if not options.quick:
+        # As where it is installed: a server that compiles at its start keeps the memory which that takes.
+        for package in COMPILED:
+            compileall.compile_dir(server.ROOT / package, quiet=1)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="isu-bench-")))
         databases = {}

@@ -198,7 +198,7 @@ def test_a_full_disk_is_told_in_a_line(isu: Isu, monkeypatch: pytest.MonkeyPatch
     async def write(*_: object, **__: object) -> None:
         raise OperationalError("INSERT INTO state", None, sqlite3.OperationalError("database or disk is full"))
 
-    monkeypatch.setattr(cli, "load_register", write)
+    monkeypatch.setattr("resolvers.load.load_register", write)
 
     told = isu("load", DATA)
 
