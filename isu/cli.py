@@ -218,7 +218,7 @@ def register_participants(
     with _told():
         url = Settings().database_url
         asyncio.run(_at_newest_revision(url))
-        with _bars(stderr=True) as progress:
+        with _cells_told(), _bars(stderr=True) as progress:
             outcome = _run(
                 url,
                 lambda database: lists.register(
@@ -252,7 +252,7 @@ def issue_documents(
     with _told():
         settings = Settings()
         asyncio.run(_at_newest_revision(settings.database_url))
-        with _bars(stderr=True) as progress:
+        with _cells_told(), _bars(stderr=True) as progress:
             outcome = _run(settings.database_url, issue)
     _show_outcome(outcome, "issued")
 
@@ -575,22 +575,15 @@ def contract() -> str:
 def _load(
     url: str, folder: Path, only: list[str] | None, *, dry_run: bool, skip_bad: bool, may_skip: bool = False
 ) -> LoadReport:
-    from resolvers.load import BadRegister, load_register
+    from resolvers.load import load_register
 
-    try:
-        with _bars() as progress:
-            return _run(
-                url,
-                lambda database: load_register(
-                    database, folder, only=only, dry_run=dry_run, skip_bad=skip_bad, progress=progress
-                ),
-            )
-    except BadRegister as error:
-        _complain([str(bad) for bad in error.cells])
-        skippable = may_skip and all(bad.line is not None for bad in error.cells)
-        hint = " (--skip-bad leaves such rows out)" if skippable else ""
-        _complain([f"{len(error.cells)} found; nothing was written{hint}."])
-        raise typer.Exit(1) from None
+    with _cells_told(may_skip=may_skip), _bars() as progress:
+        return _run(
+            url,
+            lambda database: load_register(
+                database, folder, only=only, dry_run=dry_run, skip_bad=skip_bad, progress=progress
+            ),
+        )
 
 
 def _run(url: str, act: Callable[[Database], Awaitable[T]]) -> T:
@@ -695,6 +688,21 @@ def _told() -> Iterator[None]:
     else:
         return
     raise typer.Exit(1)
+
+
+@contextmanager
+def _cells_told(*, may_skip: bool = False) -> Iterator[None]:
+    """The same for each cell of a file that can not be taken."""
+    from resolvers.load import BadRegister
+
+    try:
+        yield
+    except BadRegister as error:
+        _complain([str(bad) for bad in error.cells])
+        skippable = may_skip and all(bad.line is not None for bad in error.cells)
+        hint = " (--skip-bad leaves such rows out)" if skippable else ""
+        _complain([f"{len(error.cells)} found; nothing was written{hint}."])
+        raise typer.Exit(1) from None
 
 
 def _setting(place: Sequence[str | int], reason: str) -> str:
