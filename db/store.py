@@ -131,7 +131,9 @@ class Folder:
             copy.replace(place)
         finally:
             copy.unlink(missing_ok=True)
-        _sync_folder(place.parent)
+        # The folder of the file may be as new as the file, and its name must last too.
+        for folder in (place.parent, self.folder):
+            _sync_folder(folder)
 
 
 # ---------- what is on its way in ----------
