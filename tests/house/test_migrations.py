@@ -1,8 +1,6 @@
 """The migrations build the tables of the code, and go down and up again."""
 
 import asyncio
-import subprocess
-import sys
 
 import pytest
 from alembic.script import ScriptDirectory
@@ -41,13 +39,6 @@ def test_migrations_and_tables_agree_and_go_down_and_up_again(empty_database_url
 
 def test_the_newest_revision_is_that_of_alembic() -> None:
     assert newest_revision() == ScriptDirectory(str(SCRIPTS)).get_current_head()
-
-
-def test_a_server_does_without_alembic() -> None:
-    # It is of no use to it, and takes more memory than all that is kept of answers.
-    loaded = "import sys, isu.cli, isu.app; print(*sorted({'alembic', 'mako'} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", loaded], check=True, capture_output=True, text=True)
-    assert done.stdout.split() == []
 
 
 async def over_expressions(url: str) -> dict[str, str]:

@@ -346,6 +346,16 @@ def test_only_the_words_that_need_the_api_load_it() -> None:
     assert (told.stdout.strip(), told.stderr) == ("[]", "")
 
 
+def test_a_server_does_without_what_other_words_need() -> None:
+    """Alembic alone takes more memory than all that is kept of answers; and rich is there for bars and tables."""
+    needed = {"alembic", "mako", "rich", "isu.lists", "isu.rule_book", "resolvers.load"}
+    loaded = f"import sys, isu.cli, isu.app; print(sorted({needed} & sys.modules.keys()))"
+
+    told = subprocess.run([sys.executable, "-c", loaded], cwd=DATA.parents[1], capture_output=True, text=True)
+
+    assert (told.stdout.strip(), told.stderr) == ("[]", "")
+
+
 # ---------- the mandate ----------
 
 

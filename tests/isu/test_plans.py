@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import gc
 import json
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from types import CellType, FunctionType, MethodType
 from typing import Any
 
 import pytest
 from graphql import GraphQLError, OperationType, get_operation_ast, parse, validate
+from sqlalchemy import SelectBase
 
 import db
 from db import driver
@@ -93,6 +96,34 @@ async def test_who_says_after_which_is_not_given_the_plan_of_who_does_not(api: A
     assert next_[0]["pageInfo"]["endCursor"] != after
     assert (await api(DOCUMENTS))["documents"] == first
     assert len(answered) == 2 + 2 + 1
+
+
+async def test_a_plan_keeps_no_statement_that_it_was_made_of(api: Api) -> None:
+    for _ in range(3):
+        await api(
+            """{
+              meeting(code: "2MSP") { documents(first: 5) { nodes { symbol languageVersions { language } } } }
+              coordinationCommittee(asOf: "2011-09-16") { seats { role holder { id } } }
+            }"""
+        )
+    (planned,) = api.app.state.plans._plans.values()
+
+    found, left = set(), [planned]
+    while left:
+        each = left.pop()
+        if id(each) not in found:
+            found.add(id(each))
+            assert not isinstance(each, SelectBase)
+            left += _held_by(each)
+    assert len(found) > 300
+
+
+def _held_by(each: Any) -> Sequence[Any]:
+    """By our objects, by functions and by what holds others; not what a module or a class is made of."""
+    if isinstance(each, FunctionType):
+        return each.__closure__ or ()
+    ours = type(each).__module__.startswith(("isu.", "resolvers.", "schema."))
+    return gc.get_referents(each) if ours or isinstance(each, dict | list | tuple | CellType | MethodType) else ()
 
 
 async def test_a_wrong_cursor_is_told_and_costs_nobody_the_plan(api: Api, answered: list[Planned]) -> None:
