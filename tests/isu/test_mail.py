@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import pydoc
+import smtplib
+import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -36,8 +38,9 @@ from mandate.actor import Visibility
 from mandate.communication import DeliveryOutcome
 from mandate.contact import ContactRole
 from mandate.text import LocalizedText
+from resolvers import delivery
 from resolvers.change import verify
-from resolvers.delivery import Enclosed, Letter, acknowledge_by_link
+from resolvers.delivery import Enclosed, Letter, Outcome, acknowledge_by_link
 from schema.id import key_of
 from tests import process
 from tests.api import TODAY
@@ -255,6 +258,91 @@ async def test_a_dead_server_costs_nobody_a_message(isu: Institution, server: Ru
     await time_passes(isu)
     assert await deliver(isu, server.url) == {"ACCEPTED": 2}
     assert sorted(server.mailbox.addresses) == ["mission@deu.example", "mission@fra.example"]
+
+
+class Shut:
+    """A way out that is shut so often, and open between and at the end."""
+
+    def __init__(self, *outcomes: DeliveryOutcome) -> None:
+        self._outcomes = list(outcomes)
+        self.is_open = False
+        self.is_done = threading.Event()
+
+    def send(self, _message: EmailMessage, _recipient: str, _address: str) -> Outcome:
+        self.is_open = True
+        outcome = Outcome(of=self._outcomes.pop(0))
+        if not self._outcomes:
+            self.is_done.set()
+        return outcome
+
+    def close(self) -> None:
+        self.is_open = False
+
+
+async def test_a_server_that_is_away_is_let_be_for_longer_each_time_but_not_for_too_long(
+    isu: Institution, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And as at first, once it has taken something."""
+    monkeypatch.setattr("isu.outbox._FIRST_PAUSE", timedelta(milliseconds=1))
+    monkeypatch.setattr("isu.outbox._LONGEST_PAUSE", timedelta(milliseconds=3))
+    monkeypatch.setattr("isu.outbox.POLL_SECONDS", 3_600.0)
+    own = await with_addresses(isu, 2)
+    away, takes = DeliveryOutcome.UNREACHABLE, DeliveryOutcome.ACCEPTED
+    way = Shut(away, away, away, away, takes, away, takes)
+    sends = worker(isu, None)
+    sends._way = way
+
+    with capture_logs() as logged:
+        running = asyncio.create_task(sends.run())
+        assert await asyncio.to_thread(way.is_done.wait, 60), "it was not tried again"
+        await sends.stop(running)
+
+    put_off = [each["again_in"] for each in logged if each["event"] == "outbox.put_off"]
+    assert put_off == [str(timedelta(milliseconds=each)) for each in (1, 2, 3, 3, 1)]
+    assert await status(isu, own) == "SENT"
+    assert not way.is_open
+
+
+async def test_whatever_goes_wrong_as_it_is_looked_for_what_is_due_it_is_looked_again(
+    isu: Institution, server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Soon, and a database that is away is not told each time, for it tells of itself."""
+    monkeypatch.setattr("isu.outbox._FIRST_PAUSE", timedelta(milliseconds=1))
+    monkeypatch.setattr("isu.outbox.POLL_SECONDS", 3_600.0)
+    await with_addresses(isu, 1)
+    server.mailbox.holds_at = 0
+    is_any_due, faults = delivery.is_any_due, [ConnectionResetError(), ZeroDivisionError()]
+
+    async def fails(database: Database) -> bool:
+        if faults:
+            raise faults.pop(0)
+        return await is_any_due(database)
+
+    monkeypatch.setattr(delivery, "is_any_due", fails)
+    sends = worker(isu, server.url)
+    with capture_logs() as logged:
+        running = asyncio.create_task(sends.run())
+        assert await asyncio.to_thread(server.mailbox.held.wait, 60), "nothing was sent"
+        server.mailbox.released.set()
+        await sends.stop(running)
+
+    assert [each["event"] for each in logged] == ["outbox.failed"]
+
+
+async def test_after_a_fault_amid_an_exchange_the_next_message_has_one_of_its_own(
+    isu: Institution, server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await with_addresses(isu, 2)
+    data, faults = smtplib.SMTP.data, [ZeroDivisionError()]
+
+    def fails(server: smtplib.SMTP, message: Any) -> Any:
+        if faults:
+            raise faults.pop()
+        return data(server, message)
+
+    monkeypatch.setattr(smtplib.SMTP, "data", fails)
+
+    assert await deliver(isu, server.url) == {"PUT_OFF": 1, "ACCEPTED": 1}
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
