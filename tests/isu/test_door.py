@@ -20,9 +20,11 @@ from starlette.types import Message
 from structlog.testing import capture_logs
 
 from isu.accept import MAX_LENGTH, media_type, negotiate
-from isu.door import MAX_BODY, Door
+from isu.door import MAX_BODY, Door, TurnedAway, asked_of_url
 from isu.event_stream import EVENT_STREAM
+from mandate.actor import Actor
 from resolvers.error import Unavailable, UserError
+from schema.trusted import TrustedDocuments
 
 JSON = "application/json"
 RESPONSE = "application/graphql-response+json"
@@ -487,7 +489,61 @@ async def test_reading_stops_where_a_body_is_too_large(length: str | None, most_
     await door(scope, receive, send)
 
     assert sent[0]["status"] == 413
+    assert (b"connection", b"close") in sent[0]["headers"]
     assert read <= most_read
+
+
+@pytest.mark.parametrize("length", ["", "-1", "ten", "1_0", "²"])
+async def test_a_length_that_is_no_number_is_a_bad_request(client: httpx2.AsyncClient, length: str) -> None:
+    headers = {"Content-Type": JSON, "Content-Length": length.encode("latin-1")}
+    answer = await client.post("/graphql", content=b'{"query": "{ hello }"}', headers=headers)
+
+    assert (answer.status_code, code_of(answer)) == (400, "BAD_REQUEST")
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("isu.door.BODY_SECONDS", 0.01)
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"9")]
+    scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": headers}
+    await asyncio.wait_for(Door(SCHEMA, open_context, page)(scope, receive, send), 60)
+
+    assert sent[0]["status"] == 408
+    assert (b"connection", b"close") in sent[0]["headers"]
+
+
+async def test_a_url_that_is_too_long_is_refused() -> None:
+    trusted, fits = TrustedDocuments(()), b"query={hello}".ljust(MAX_BODY, b"&")
+
+    accepted = asked_of_url(fits, trusted)
+    with pytest.raises(TurnedAway) as refused:
+        asked_of_url(fits + b"&", trusted)
+
+    assert accepted.query == "{hello}"
+    assert refused.value.status == 414
+
+
+@pytest.mark.parametrize("media", [JSON, RESPONSE])
+async def test_who_asks_is_not_looked_for_for_ever(monkeypatch: pytest.MonkeyPatch, media: str) -> None:
+    async def identify(_request: Request) -> Actor:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr("isu.door.IDENTIFY_SECONDS", 0.01)
+    app = Starlette(routes=[Route("/graphql", Door(SCHEMA, open_context, page, identify))])
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://isu") as client:
+        asking = client.post("/graphql", json={"query": "{ hello }"}, headers={"Accept": media})
+        answer = await asyncio.wait_for(asking, 60)
+
+    assert (answer.status_code, code_of(answer), answer.headers["Retry-After"]) == (503, "UNAVAILABLE", "5")
 
 
 async def test_a_client_that_leaves_while_it_sends_is_let_go() -> None:

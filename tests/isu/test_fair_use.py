@@ -316,7 +316,13 @@ async def test_over_the_limit_nothing_runs_until_points_are_back(api: Api, clock
 
 
 MUTATION = 'mutation { endContact(input: {id: "x", expectedVersion: 1}) { __typename } }'
-IN_VAIN = {"syntax": "{", "validation": "{ nothing }", "limits": "{ conventions " + "a: conventions " * 31 + "}"}
+IN_VAIN = {
+    "syntax": "{",
+    "validation": "{ nothing }",
+    "limits": "{ conventions " + "a: conventions " * 31 + "}",
+    "no stream": "subscription { changes { __typename } }",
+}
+STATUS = {"by GET": 405, "no stream": 400}
 
 
 @pytest.mark.parametrize("kind", [*IN_VAIN, "by GET"])
@@ -329,7 +335,7 @@ async def test_what_can_not_run_is_not_free(api: Api, kind: str) -> None:
     refused = [(await in_vain()).status_code for _ in range(PER_ADDRESS // REFUSED_COST)]
     after = await in_vain()
 
-    assert set(refused) == {405 if kind == "by GET" else 200}
+    assert set(refused) == {STATUS.get(kind, 200)}
     assert after.status_code == (await ask(api, "{ __typename }")).status_code == 429
     [error] = after.json()["errors"]
     assert "costs 100 points, and 0 are left of 20,000 a minute; try again in 1 s." in error["message"]
@@ -366,7 +372,19 @@ async def test_an_account_pays_for_its_own_mistakes(register_url: str, clock: Cl
             await ask(api, query, token)
         standing = [(await ask(api, "{ __typename }", each)).json()["extensions"]["cost"] for each in (token, None)]
 
-    assert [each["remaining"] for each in standing] == [PER_ACCOUNT - 3 * REFUSED_COST - 1, PER_ADDRESS - 1]
+    assert [each["remaining"] for each in standing] == [PER_ACCOUNT - len(IN_VAIN) * REFUSED_COST - 1, PER_ADDRESS - 1]
+
+
+async def test_an_account_that_owes_is_sent_away_before_anything_is_parsed(
+    register_url: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("isu.fair_use.REFUSED_COST", PER_ACCOUNT)
+    async with serving(register_url, settings=ENFORCED, clock=clock.monotonic) as api:
+        token = await key_for(api.database, ISU)
+        refused, after = [(await ask(api, "{", token)).status_code for _ in range(2)]
+        neighbour = (await ask(api, "{ __typename }")).status_code
+
+    assert (refused, after, neighbour) == (200, 429, 200)
 
 
 async def test_a_bad_idempotency_key_is_refused_before_anything_is_parsed(

@@ -25,6 +25,7 @@ from db.table import new_id
 from db.unit import Signature, Unit
 from isu import fair_use
 from isu.app import create_app
+from isu.event_stream import EVENT_STREAM
 from isu.readings import READINGS, Page, Readings, Shared, patiently
 from isu.settings import Settings
 from isu.streams import PAGE, Pace, Stream, Streams, _Ended
@@ -242,6 +243,15 @@ async def test_a_query_is_answered_as_streamtoo(address: str) -> None:
 
     assert answer["data"] == {"state": {"code": "ZMB"}}
     assert rest == []
+
+
+async def test_who_wants_no_body_gets_no_stream_that_would_stay_open(quiet: str) -> None:
+    async with httpx2.AsyncClient(trust_env=False, timeout=60) as http:
+        answer = await http.head(
+            f"{quiet}/graphql", params={"query": CHANGES}, headers={"Accept": f"application/json, {EVENT_STREAM}"}
+        )
+
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, POST")
 
 
 # ---------- what wakes ----------
