@@ -590,10 +590,42 @@ async def test_a_fault_of_ours_ends_one_and_not_the_next(
         return await count(reader, table, only)
 
     monkeypatch.setattr(resolve, "count", fails_for_states)
-    await worker().work()
+    with capture_logs() as logged:
+        await worker().work()
 
+    assert [(each["event"], each["export"]) for each in logged] == [("export.failed", key_of("Export", bad))]
     exports = [await germany.read(id_) for id_ in (bad, good)]
     assert [(each["status"], each["errorCode"]) for each in exports] == [("FAILED", "INTERNAL"), ("DONE", None)]
+
+
+async def test_whatever_goes_wrong_as_it_is_looked_for_what_waits_it_is_looked_again(
+    germany: Caller, worker: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And a database that is away is not told each time, for it tells of itself."""
+    monkeypatch.setattr("isu.export_worker.POLL_SECONDS", 0.01)
+    id_, makes, made = await germany.asked("BODY"), worker(), asyncio.Event()
+    is_any_due, finish = resolve.is_any_due, resolve.finish
+    faults = [ConnectionResetError(), ZeroDivisionError()]
+
+    async def fails(database: Database) -> bool:
+        if faults:
+            raise faults.pop(0)
+        return await is_any_due(database)
+
+    async def and_tell(*given: Any, **more: Any) -> bool:
+        kept = await finish(*given, **more)
+        made.set()
+        return kept
+
+    monkeypatch.setattr(resolve, "is_any_due", fails)
+    monkeypatch.setattr(resolve, "finish", and_tell)
+    with capture_logs() as logged:
+        running = asyncio.create_task(makes.run())
+        await asyncio.wait_for(made.wait(), 60)
+        await makes.stop(running)
+
+    assert [each["event"] for each in logged] == ["exports.failed"]
+    assert (await germany.read(id_))["status"] == "DONE"
 
 
 async def test_after_seven_days_it_is_gone(germany: Caller, worker: Workers, stored: Any, api: Api) -> None:
