@@ -6,7 +6,7 @@ import asyncio
 import struct
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -139,6 +139,42 @@ async def test_a_connection_that_is_closed_twice_at_once_is_closed(register_url:
                 await connection.invalidate()
         assert logged == []
         assert await states(database) == 197
+    await database.close()
+
+
+async def test_a_closing_that_was_given_up_is_not_waited_for_again(
+    register_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(register_url)
+    if database.url.get_backend_name() == "sqlite":
+
+        async def never(_: aiosqlite.Connection) -> None:
+            # As the driver does, it waits again after it was cancelled once.
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+            await asyncio.Event().wait()
+
+        with monkeypatch.context() as patch, capture_logs() as logged:
+            patch.setattr(aiosqlite.Connection, "close", never)
+            async with database.reading() as connection:
+                driver = await driver_of(connection)
+            patch.setattr("db.engine.CLOSE_SECONDS", 0.01)
+            await driver.close()
+            patch.setattr("db.engine.CLOSE_SECONDS", 3_600.0)
+            await asyncio.wait_for(driver.close(), 60)
+        assert [each["event"] for each in logged] == ["database.close_abandoned"]
+    await database.close()
+
+
+@pytest.mark.parametrize("way", ["reading", "writing"])
+async def test_sqlite_is_told_what_it_would_not_do_by_itself(register_url: str, way: str) -> None:
+    """It would take references that lead nowhere, forget a commit where the power fails, and keep what was erased."""
+    database = Database(register_url, statement_seconds=2.5)
+    if database.url.get_backend_name() == "sqlite":
+        wanted = {"foreign_keys": 1, "synchronous": 2, "secure_delete": 1, "busy_timeout": 2_500, "journal_mode": "wal"}
+        async with getattr(database, way)() as connection:
+            told = {name: (await connection.execute(text(f"PRAGMA {name}"))).scalar_one() for name in wanted}
+        assert told == wanted
     await database.close()
 
 
@@ -417,6 +453,23 @@ async def test_whoever_is_cancelled_while_a_lost_connection_is_closed_is_cancell
     await database.close()
 
     assert task.cancelled()
+
+
+@pytest.mark.parametrize("way", AT_ONCE)
+async def test_a_connection_that_was_ended_while_nobody_used_it_is_not_taken(postgres_url: str, way: str) -> None:
+    database = Database(postgres_url)
+    async with getattr(database, way)() as connection:
+        # What has options of its own goes back to the pool, also of the one that writes.
+        await connection.execution_options(of_one=True)
+        driver = await driver_of(connection)
+
+    driver.terminate()
+    async with getattr(database, way)() as connection:
+        other = await driver_of(connection)
+        found = (await connection.execute(select(literal(1)))).scalar_one()
+    await database.close()
+
+    assert (found, other is driver) == (1, False)
 
 
 _SAID = b"SFATAL\0C57P01\0Mterminating connection due to administrator command\0\0"
