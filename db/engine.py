@@ -438,7 +438,9 @@ def _sqlite(
             with suppress(DBAPIError, sqlite3.Error):
                 connection.rollback()
 
-    path = Path(unquote((url.database or "").removeprefix("file:")))
+    named = url.database or ""
+    # Quoted where it is only read (`_read_only`); where it is written, a % is one of its own.
+    path = Path(unquote(named.removeprefix("file:")) if named.startswith("file:") else named)
 
     def remember(_connection: Any, record: ConnectionPoolEntry) -> None:
         record.info["file"] = path.stat().st_ino

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppres
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import aiosqlite
 import pytest
@@ -176,6 +177,18 @@ async def test_sqlite_is_told_what_it_would_not_do_by_itself(register_url: str, 
             told = {name: (await connection.execute(text(f"PRAGMA {name}"))).scalar_one() for name in wanted}
         assert told == wanted
     await database.close()
+
+
+async def test_a_file_may_lie_in_a_folder_of_any_name_which_is_made_for_it(tmp_path: Path) -> None:
+    path = tmp_path / "100%25 für alle? #1" / "isu.db"
+    database = Database(f"sqlite:///{quote(str(path))}")
+    async with database.writing() as connection:
+        await connection.execute(text("CREATE TABLE note (id integer)"))
+    async with database.reading() as connection:
+        assert (await connection.execute(text("SELECT count(*) FROM note"))).scalar_one() == 0
+    await database.close()
+
+    assert path.exists()
 
 
 DOES_NOT_FIT = "the value does not fit"
