@@ -55,7 +55,7 @@ class Buckets:
         return left
 
     def give_back(self, caller: str, cost: int) -> None:
-        self._left[caller] = (min(float(self.limit), self.left(caller) + cost), self._clock())
+        self._left[caller] = (self.left(caller) + cost, self._clock())
 
     def seconds_until(self, caller: str, points: int) -> float:
         return self.seconds_between(self.left(caller), points)

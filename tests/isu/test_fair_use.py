@@ -14,7 +14,7 @@ from starlette.requests import Request
 
 import isu.operation
 from isu.address import client_network, read_networks
-from isu.fair_use import PER_ACCOUNT, PER_ADDRESS, REFUSED_COST, FairUse
+from isu.fair_use import MAX_STREAMS, PER_ACCOUNT, PER_ADDRESS, REFUSED_COST, FairUse
 from isu.operation import MOST_KEPT, execute_in
 from isu.settings import Settings
 from isu.turned_away import TurnedAway
@@ -184,10 +184,58 @@ def test_only_so_many_callers_are_remembered_and_a_crowd_of_addresses_displaces_
         counted.charge(ANYBODY, "a", 1)
 
 
+def test_who_came_again_is_not_the_first_to_be_forgotten(clock: Clock) -> None:
+    counted = fair_use(clock, per_account=10, callers=2)
+    for account in ("a", "b", "a", "c"):
+        counted.charge(ANYBODY, account, 5)
+
+    with pytest.raises(TurnedAway):
+        counted.charge(ANYBODY, "a", 1)
+    assert counted.charge(ANYBODY, "b", 5).remaining == 5
+
+
+def test_what_was_charged_too_much_is_given_back_and_no_more(clock: Clock) -> None:
+    counted = fair_use(clock, per_account=10)
+    counted.charge(ANYBODY, "a", 8)
+
+    counted.give_back(ANYBODY, "a", 3)
+    assert counted.charge(ANYBODY, "a", 1).remaining == 4
+    counted.give_back(ANYBODY, "a", 9)
+    assert counted.charge(ANYBODY, "a", 1).remaining == 9
+
+
+def test_how_long_there_is_to_wait_is_known_before(clock: Clock) -> None:
+    counted = fair_use(clock, per_account=60)
+    counted.charge(ANYBODY, "a", 60)
+
+    assert [counted.seconds_until(ANYBODY, "a", cost) for cost in (0, 1, 30)] == [1.0, 1.0, 30.0]
+    assert counted.seconds_until(ANYBODY, "b", 30) == 0.0
+
+
+def test_every_account_and_every_address_has_its_own_streams(clock: Clock) -> None:
+    counted = fair_use(clock)
+    one, *_ = [counted.take_stream(ANYBODY, "a") for _ in range(MAX_STREAMS)]
+
+    for caller in ("b", None):
+        counted.take_stream(ANYBODY, caller)()
+    with pytest.raises(TurnedAway) as refused:
+        counted.take_stream(ANYBODY, "a")
+    one()
+    counted.take_stream(request_from("192.0.2.2"), "a")
+
+    assert (refused.value.status, (refused.value.headers or {})["Retry-After"]) == (429, "60")
+    assert dict(counted._streams) == {(False, "a"): MAX_STREAMS}
+
+
 def test_switched_off_it_counts_nothing_and_still_tells_the_cost(clock: Clock) -> None:
-    counted = fair_use(clock, per_account=10, enforced=False)
-    counted.charge_refused(ANYBODY)
-    counted.greet(ANYBODY)
+    counted = fair_use(clock, per_account=10, per_address=10, enforced=False)
+    for _ in range(3):
+        counted.charge_refused(ANYBODY)
+        counted.charge_stranger(ANYBODY)
+        counted.greet(ANYBODY)
+    for _ in range(MAX_STREAMS + 1):
+        counted.take_stream(ANYBODY, "a")
+    assert counted.seconds_until(ANYBODY, "a", 11) == 0.0
 
     for _ in range(3):
         standing = counted.charge(ANYBODY, "a", 9)
