@@ -210,7 +210,7 @@ def options_of(request: Request, methods: Collection[str]) -> Response | None:
 def _reply(status: int, body: bytes, media: str, headers: Mapping[str, str] | None = None) -> Response:
     if media == EVENT_STREAM:
         # Who takes nothing else finds the errors in the one event too: a browser shows no other body.
-        status, body = 200, framed(body)
+        body = framed(body)
     response = Response(body, status, headers)
     response.headers["Content-Type"] = f"{media}; charset=utf-8"
     return response

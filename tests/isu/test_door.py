@@ -2,11 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from enum import Enum
 from typing import Any
 
+import asyncpg
 import httpx2
 import pytest
 import strawberry
@@ -256,6 +257,15 @@ async def test_a_browser_gets_the_page_and_nobody_else_does(client: httpx2.Async
     assert negotiate(BROWSER, (JSON, RESPONSE, "text/html")) == "text/html"
 
 
+async def test_who_takes_nothing_but_a_stream_finds_in_it_also_why_nothing_runs(client: httpx2.AsyncClient) -> None:
+    answer = await client.post("/graphql", json={"query": "{"}, headers={"Accept": EVENT_STREAM})
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, f"{EVENT_STREAM}; charset=utf-8")
+    event, data, *_ = answer.text.split("\n")
+    assert event == "event: next"
+    assert json.loads(data.removeprefix("data: "))["errors"][0]["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"
+
+
 async def test_a_query_may_come_by_get_with_all_its_parameters(client: httpx2.AsyncClient) -> None:
     answer = await client.get(
         "/graphql",
@@ -371,6 +381,13 @@ async def test_json_in_utf_8_is_read_however_it_is_written(client: httpx2.AsyncC
     answer = await client.post("/graphql", content=b'{"query": "{ hello }"}', headers={"Content-Type": content_type})
 
     assert answer.status_code == 200
+
+
+async def test_a_body_that_is_said_to_be_as_it_is_is_read(client: httpx2.AsyncClient) -> None:
+    headers = {"Content-Type": JSON, "Content-Encoding": "Identity"}
+    answer = await client.post("/graphql", content=b'{"query": "{ hello }"}', headers=headers)
+
+    assert answer.json() == {"data": {"hello": "hello world"}}
 
 
 async def test_a_compressed_body_is_not_read(client: httpx2.AsyncClient) -> None:
@@ -495,7 +512,7 @@ async def test_reading_stops_where_a_body_is_too_large(length: str | None, most_
 
 @pytest.mark.parametrize("length", ["", "-1", "ten", "1_0", "²"])
 async def test_a_length_that_is_no_number_is_a_bad_request(client: httpx2.AsyncClient, length: str) -> None:
-    headers = {"Content-Type": JSON, "Content-Length": length.encode("latin-1")}
+    headers = {b"Content-Type": JSON.encode(), b"Content-Length": length.encode("latin-1")}
     answer = await client.post("/graphql", content=b'{"query": "{ hello }"}', headers=headers)
 
     assert (answer.status_code, code_of(answer)) == (400, "BAD_REQUEST")
@@ -531,11 +548,22 @@ async def test_a_url_that_is_too_long_is_refused() -> None:
     assert refused.value.status == 414
 
 
+async def never() -> None:
+    await asyncio.Event().wait()
+
+
+async def is_cut_off() -> None:
+    raise asyncpg.QueryCanceledError("canceling statement due to statement timeout")
+
+
 @pytest.mark.parametrize("media", [JSON, RESPONSE])
-async def test_who_asks_is_not_looked_for_for_ever(monkeypatch: pytest.MonkeyPatch, media: str) -> None:
+@pytest.mark.parametrize(("ends", "code"), [(never, "UNAVAILABLE"), (is_cut_off, "TIMEOUT")])
+async def test_who_asks_is_not_looked_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch, media: str, ends: Callable[[], Awaitable[None]], code: str
+) -> None:
     async def identify(_request: Request) -> Actor:
-        await asyncio.Event().wait()
-        raise AssertionError
+        await ends()
+        return Actor()
 
     monkeypatch.setattr("isu.door.IDENTIFY_SECONDS", 0.01)
     app = Starlette(routes=[Route("/graphql", Door(SCHEMA, open_context, page, identify))])
@@ -543,7 +571,7 @@ async def test_who_asks_is_not_looked_for_for_ever(monkeypatch: pytest.MonkeyPat
         asking = client.post("/graphql", json={"query": "{ hello }"}, headers={"Accept": media})
         answer = await asyncio.wait_for(asking, 60)
 
-    assert (answer.status_code, code_of(answer), answer.headers["Retry-After"]) == (503, "UNAVAILABLE", "5")
+    assert (answer.status_code, code_of(answer), answer.headers["Retry-After"]) == (503, code, "5")
 
 
 async def test_a_client_that_leaves_while_it_sends_is_let_go() -> None:
