@@ -339,6 +339,8 @@ class _Hanging:
     """Those that are read; none where they have nothing to do with the row."""
     make: Callable[[_Under], Any]
     wants: Sequence[Want]
+    times: int = 1
+    """As how many copies its branch is written out, where it is joined."""
     use: Many | None = None
     """Of whole rows: what they are used for."""
 
@@ -356,8 +358,8 @@ class _Statement:
         self._nests = planner.driver.is_remote and most <= _MOST_NESTED_IN
         self._most = most
         self._nested: list[Any] = []
-        self._children: list[tuple[int, int, int, Any]] = []
-        """Where its parent's key stands, its first slot, how many it takes, and the child."""
+        self._children: list[tuple[int, int, int, int, Any]] = []
+        """Where its parent's key stands, as how many copies that is written out, its slots, and the child."""
         self._derived: list[_Computed] = []
         self._wholes: dict[tuple[Many, int], _Whole] = {}
         """What several computed fields use is fetched once."""
@@ -404,7 +406,7 @@ class _Statement:
                 self._wholes[each.use, each.index] = child
             else:
                 first = self._slot_of[id(each.wants[0])]
-                self._children.append((each.index, first, len(each.wants), child))
+                self._children.append((each.index, each.times, first, len(each.wants), child))
         if self._bundle is not None:
             self._bundle.close()
 
@@ -413,13 +415,14 @@ class _Statement:
         ours = self._nests and hanging.branch.source is self._source
         return ours and bool(hanging.tables) and self._source not in hanging.tables
 
-    def _plan(self, planner: Planner, branch: Branch, ways: Sequence[Wants]) -> Iterable[_Hanging]:
+    def _plan(self, planner: Planner, branch: Branch, ways: Sequence[Wants], times: int = 1) -> Iterable[_Hanging]:
         wanted: dict[Any, list[Want]] = defaultdict(list)
         for way in ways:
             for want in way:
                 if want.asked is not None:
                     wanted[want.asked.key].append(want)
-        self.constant += 1 + _PART * sum(asked.times for asked, _, column in branch.columns if column.convert)
+        parts = sum(asked.times for asked, _, column in branch.columns if column.convert)
+        self.constant += times * (1 + _PART * parts)
         counted: dict[Any, list[Asked]] = defaultdict(list)
         for asked, index in branch.lists:
             if isinstance(asked.declaration, Page) and not asked.lists:
@@ -427,36 +430,43 @@ class _Statement:
                 continue
             wants = wanted[asked.key]
             kind = _Pages if isinstance(asked.declaration, Page) else _List
-            yield self._hanging(branch, index, _tables_of(asked), partial(kind, planner, asked, wants), wants)
+            yield self._hanging(branch, index, _tables_of(asked), partial(kind, planner, asked, wants), wants, times)
         for (_, index), several in counted.items():
             each_way = [wanted[asked.key] for asked in several]
             wants = [want for way in each_way for want in way]
             tables = _tables_of(several[0])
-            yield self._hanging(branch, index, tables, partial(_Counts, planner, several, each_way), wants)
+            yield self._hanging(branch, index, tables, partial(_Counts, planner, several, each_way), wants, times)
         for asked, index, reference in branch.links:
             shapes = [(shape, standing_for(shape, reference)) for shape in asked.targets]
             wants = wanted[asked.key]
-            yield self._hanging(branch, index, _tables_of(asked), partial(_Found, planner, shapes, asked, wants), wants)
+            make = partial(_Found, planner, shapes, asked, wants)
+            yield self._hanging(branch, index, _tables_of(asked), make, wants, times)
         seen = set()
         for asked, uses in branch.derived:
             for use, index in uses:
                 if isinstance(use, Many) and (use, index) not in seen:
                     seen.add((use, index))
                     tables = () if use.foreign_key is None else (use.foreign_key.table,)
-                    yield _Hanging(branch, index, tables, partial(_Whole, planner, use), (), use)
+                    yield _Hanging(branch, index, tables, partial(_Whole, planner, use), (), use=use)
             first = self._take(wanted[asked.key])
             named = [[_NamedRows(planner, each) for each in want.named] for want in wanted[asked.key]]
-            self._derived.append(_Computed(first, wanted[asked.key], asked, uses, branch.present, named))
+            copies = times * asked.times
+            self._derived.append(_Computed(first, wanted[asked.key], asked, copies, uses, branch.present, named))
         for asked, joined in branch.joined:
-            yield from self._plan(
-                planner, joined, [want.inner.get(joined.shape.name, ()) for want in wanted[asked.key]]
-            )
+            inner = [want.inner.get(joined.shape.name, ()) for want in wanted[asked.key]]
+            yield from self._plan(planner, joined, inner, times * asked.times)
 
     def _hanging(
-        self, branch: Branch, index: int, tables: Sequence[Any], make: Callable[[_Under], Any], wants: Sequence[Want]
+        self,
+        branch: Branch,
+        index: int,
+        tables: Sequence[Any],
+        make: Callable[[_Under], Any],
+        wants: Sequence[Want],
+        times: int,
     ) -> _Hanging:
         self._take(wants)
-        return _Hanging(branch, index, tables, make, wants)
+        return _Hanging(branch, index, tables, make, wants, times)
 
     def _take(self, wants: Sequence[Want]) -> int:
         first = self._slots
@@ -474,19 +484,19 @@ class _Statement:
         weights = [self.constant] * len(rows)
         if self._bundle is not None:
             await self._bundle.fetch(run, [_parents(rows, index) for index in self._bundled])
-        for index, first, number, child in self._children:
+        for index, times, first, number, child in self._children:
             keys = _parents(rows, index)
             groups, heavy = await child.run(run, keys)
             slots[first : first + number] = groups
             if heavy:
                 for place, row in enumerate(rows):
-                    weights[place] += heavy.get(row[index], 0)
+                    weights[place] += times * heavy.get(row[index], 0)
         wholes = {use: await whole.run(run, _parents(rows, use[1])) for use, whole in self._wholes.items()}
         for computed in self._derived:
             # What is computed from the same is computed once.
             kinds, places = _kinds(rows, computed)
             values = await self._computed(kinds, computed, wholes)
-            own_weights = [computed.asked.times * weight_of(value) for value in values]
+            own_weights = [computed.times * weight_of(value) for value in values]
             weights = [weight + own_weights[place] for weight, place in zip(weights, places, strict=True)]
             for slot, (want, names) in enumerate(zip(computed.wants, computed.named, strict=True), computed.first):
                 if not names:
@@ -556,6 +566,8 @@ class _Computed:
     """Its first slot; each way in which it is written takes one."""
     wants: Sequence[Want]
     asked: Asked
+    times: int
+    """As how many copies it is written out."""
     uses: Sequence[tuple[Column | Many, int]]
     present: int | None
     """Where the key of a joined row stands: nothing is computed for one that is absent."""

@@ -28,7 +28,8 @@ from mandate.actor import PUBLIC, Actor, Capacity, Visibility
 from mandate.committee import members
 from mandate.day import PartialDate
 from resolvers.context import Context
-from resolvers.reading import Page, row
+from resolvers.reading import Page, Reader, row
+from resolvers.reading.reader import weight_of
 from resolvers.reading.run import Run
 from resolvers.reading.worked import WorkedOut
 from schema import api as offered
@@ -306,6 +307,49 @@ async def test_root_fields_are_counted_together(database: Database, monkeypatch:
     )
 
     assert compared.planned == 1
+
+
+SEATS = 'coordinationCommittee(asOf: "2011-12-01") { seats { * } }'
+MUCH = (
+    ("states(first: 5) { nodes { * } }", "name { original }"),
+    ("states(first: 5) { edges { * } }", "node { code }"),
+    ("officeTerms { * }", "office { terms { id } }"),
+    ("officeTerms { office { * } }", "terms { id }"),
+    ('meeting(code: "2MSP") { * }', "documents(first: 5) { nodes { symbol } }"),
+    ('meeting(code: "2MSP") { documents(first: 5) { * } }', "nodes { symbol }"),
+    ("officeTerms { office { * } }", "body { code }"),
+    ("states(first: 5) { nodes { * } }", 'reportSchedule(asOf: "2030-12-31") { annual { dueOn } }'),
+    (SEATS, "holder { id }"),
+    (SEATS.replace("*", "holder { ... on State { * } }"), "treatyActions { id }"),
+    (SEATS.replace("{ seats", "{ a: seats { role } b: seats { role } seats"), "portfolio { code }"),
+)
+"""Where each may be asked for under many names, and what."""
+
+
+async def test_a_plan_counts_no_less_than_execution_does(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = defaultdict[type, int](int)
+
+    def count(run: Run, objects: int) -> None:
+        counted[Run] += objects
+
+    def admit(reader: Reader, answer: Any, times: int = 1) -> Any:
+        counted[Reader] += weight_of(answer) * times
+        return answer
+
+    monkeypatch.setattr(Run, "count", count)
+    monkeypatch.setattr(Reader, "admit", admit)
+    compared = Compared(database)
+    fewer = []
+    for around, asked in MUCH:
+        text = "{ " + around.replace("*", " ".join(f"a{n}: {asked}" for n in range(20))) + " }"
+        await compared.ask(text, {}, ISU)
+        counted.clear()
+        await compared.ask(text, {}, ISU)
+        if counted[Run] < 3 * counted[Reader]:
+            fewer.append((text, dict(counted)))
+
+    assert compared.planned == 2 * len(MUCH)
+    assert not fewer
 
 
 async def test_a_list_is_counted_in_several_ways_by_one_statement(database: Database) -> None:
