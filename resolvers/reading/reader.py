@@ -335,6 +335,8 @@ _WEIGHING: dict[type, Callable[[Any], int]] = {}
 def _weighing(kind: type) -> Callable[[Any], int]:
     if issubclass(kind, (list, tuple)) and not hasattr(kind, "_fields"):
         return _weight_of_all
+    if issubclass(kind, dict):
+        return lambda value: _weight_of_all(value.values())
     if issubclass(kind, Connected):
         return lambda value: _weight_of_all(value.nodes)
     if is_dataclass(kind) and kind.__dictoffset__:
@@ -363,7 +365,7 @@ def _weight_of_object(value: Any) -> int:
 
 def _parts_weight(value: Any) -> int:
     """Of a computed value, without the rows that it names."""
-    return 1 + _weight_of_all(vars(value).values())
+    return 1 + _weight_of_all(part for name, part in vars(value).items() if name != "fetched")
 
 
 def _weight_of(made: Any, asked: Asked) -> int:

@@ -37,6 +37,13 @@ async def test_lists_that_are_computed_count_too(api: Api) -> None:
     assert error["extensions"]["code"] == "LIMIT_OBJECTS"
 
 
+async def test_what_hangs_on_what_a_value_answers_with_counts_too(api: Api) -> None:
+    circle = CIRCLE.removeprefix("{ officeTerms").removesuffix("}")
+    error = await api.error(f'{{ coordinationCommittee(asOf: "2011-12-01") {{ seats {{ term {circle} }} }} }}')
+
+    assert error["extensions"]["code"] == "LIMIT_OBJECTS"
+
+
 async def test_an_answer_that_is_too_large_is_not_made_to_its_end(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     made, count = 0, Reader._count
 
