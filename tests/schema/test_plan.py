@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import cycle
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -29,6 +30,7 @@ from mandate.committee import members
 from mandate.day import PartialDate
 from resolvers.context import Context
 from resolvers.reading import Page, Reader, row
+from resolvers.reading import plan as reading_plan
 from resolvers.reading.reader import weight_of
 from resolvers.reading.run import Run
 from resolvers.reading.worked import WorkedOut
@@ -326,6 +328,29 @@ MUCH = (
 """Where something may be asked for under many names, and what."""
 
 
+async def test_many_rows_are_written_in_parts_and_others_are_served_in_between(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = list[float]()
+
+    async def served(seconds: float) -> None:
+        turns.append(seconds)
+
+    monkeypatch.setattr(reading_plan, "_AT_ONCE", 3)
+    monkeypatch.setattr(reading_plan, "_STRETCH", 60)
+    monkeypatch.setattr(reading_plan, "asyncio", SimpleNamespace(sleep=served))
+    compared = Compared(database)
+    text = """{ states(first: 20) { nodes {
+      code reportSchedule { annual { dueOn } } treatyActions { type } documents(first: 0) { totalCount } } } }"""
+    await compared.ask(text, {}, PUBLIC)
+    assert compared.planned == 1
+    turns.clear()
+
+    await compared.answer(text, {}, PUBLIC)
+
+    assert len(turns) >= 20 / 3
+
+
 async def test_all_that_is_written_is_counted_planned_as_executed(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -506,6 +531,22 @@ async def test_what_was_not_foreseen_is_read_afterwards(
     if database.driver.is_remote and not below:
         # What is never foreseen is no longer looked for.
         assert sum("facts_0" in each.text for each in sent) == 8
+
+
+async def test_what_is_foreseen_again_is_still_looked_for(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resolvers.reading.plan._MOST_BESIDE", 1)
+    monkeypatch.setattr("resolvers.reading.plan._MOST_MISSED", 4)
+    compared, sent = Compared(database), list[Rendered]()
+    text = "query ($on: Date!) { coordinationCommittee(asOf: $on) { seats { holder { __typename } } } }"
+    for year in range(2011, 2016):
+        # Nobody sat on a Committee then: nothing is named, and nothing is missing.
+        for on in (f"{year}-12-01", "2009-01-01"):
+            sent.clear()
+            database.driver.watch = sent.append
+            await compared.ask(text, {"on": on}, PUBLIC)
+
+    assert compared.planned == compared.asked
+    assert any("facts_0" in each.text for each in sent) is database.driver.is_remote
 
 
 @pytest.mark.parametrize("of", ["", '(where: { kind: ["none"] })'])
