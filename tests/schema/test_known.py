@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+import db
 from db.engine import Database
-from resolvers.reading import Reader
+from mandate.actor import Visibility
+from resolvers.reading import Asked, Reader, Ref
+from schema import api as offered
 from schema.reading import answer, known
+from schema.reading.asking import shape_of
+from schema.reading.completing import declaration_of
 from tests.call import ISU, act, encode_id, statements
 
 pytestmark = pytest.mark.anyio
@@ -93,6 +99,41 @@ async def test_what_it_was_not_given_as_it_is_told_is_read(database: Database, a
         await act(database, ISU, DRAFT % asked, input=letter())
 
     assert [each for each in sent if "FROM communication" in each]
+
+
+@pytest.mark.parametrize(("name", "is_told"), [("version", True), ("address", False), ("contactPoint", False)])
+def test_what_is_kept_from_some_keys_is_not_told_without_asking(name: str, is_told: bool) -> None:
+    recipient: Any = offered._schema.type_map["Recipient"]
+    shape = shape_of(recipient)
+    assert shape is not None
+    inner = Asked(name, name, declaration_of(recipient.fields[name]), {})
+    asked = Asked("recipient", "recipient", Ref("key", shape.key), {}, (shape,), {"Recipient": [inner]})
+
+    assert (known._naming([asked]) is not None) is is_told
+
+
+def test_a_value_is_told_only_where_it_is_of_the_kind_that_is_read() -> None:
+    types = [db.Communication.__table__.columns[name].type for name in ("visibility", "reference")]  # type: ignore[attr-defined]
+    visibility, reference = map(known._as_read, types)
+    assert visibility is not None
+    assert reference is not None
+
+    assert [visibility(each) for each in (Visibility.ISU, None, "ISU")] == [True, True, False]
+    assert [reference(each) for each in ("a", None, Visibility.ISU, 1)] == [True, True, False, False]
+
+
+def test_of_several_rows_that_an_act_kept_the_one_is_told_that_is_named() -> None:
+    communication = offered._schema.type_map["Communication"]
+    shape = shape_of(communication)
+    assert shape is not None
+    inner = Asked("version", "version", declaration_of(communication.fields["version"]), {})  # type: ignore[attr-defined]
+    asked = Asked("communication", "it", Ref("key", shape.key), {}, (shape,), {"Communication": [inner]})
+    (named,) = known._naming([asked]) or ()
+    rows = [{"id": key, "version": version, "visibility": Visibility.ISU} for key, version in (("a", 1), ("b", 2))]
+
+    made = [named.make(SimpleNamespace(key=key), {"communication": rows}, ISU.sight) for key in ("a", "b", "c")]
+
+    assert [None if each is None else each.fetched for each in made] == [{"version": 1}, {"version": 2}, None]
 
 
 async def test_what_was_there_before_or_is_only_validated_is_not_new(database: Database) -> None:
