@@ -10,6 +10,7 @@ import pytest
 from db.engine import Database
 from mandate.actor import Capacity, Scope
 from mandate.party import ISU_PARTY
+from resolvers.reading.statement import Said
 from tests.call import ISU, act, caller, encode_id, statements
 
 pytestmark = pytest.mark.anyio
@@ -46,6 +47,18 @@ async def test_the_second_to_ask_sends_what_the_first_did_and_is_told_of_what_th
     assert [each for each in sent[1] if "FROM communication" in each] == [
         each for each in sent[2] if "FROM communication" in each
     ]
+
+
+async def test_what_is_kept_of_a_question_holds_nothing_of_what_it_was_answered(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = dict[Any, Said]()
+    monkeypatch.setattr("resolvers.reading.reader._found", kept)
+    for _ in range(2):
+        await act(database, ISU, DRAFT % "id subject { original }", input=letter())
+
+    (said,) = kept.values()
+    assert said.root.made == []
 
 
 async def test_who_may_see_less_is_told_less_by_the_same_document(database: Database) -> None:
