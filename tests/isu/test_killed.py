@@ -59,6 +59,9 @@ async def survive(url: str, rounds: int) -> None:
             clients = [asyncio.create_task(record(http, states, acknowledged)) for _ in range(CLIENTS)]
             deadline = time.monotonic() + 60
             while len(acknowledged) < before + CLIENTS:
+                for each in clients:
+                    # What it met is told by its result.
+                    assert not each.done() or each.result(), "nobody answers, or there are no more States"
                 assert time.monotonic() < deadline, f"nothing was acknowledged after {before}"
                 await asyncio.sleep(0.01)
             await asyncio.sleep(random.uniform(0, 0.3))  # noqa: S311  any moment will do
