@@ -24,6 +24,8 @@ gc.disable()
 
 ROOT = Path(__file__).parents[1]
 ENGINES = ("sqlite", "postgresql")
+ON_SQLITE = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+"""Of a test about SQLite alone: on the other engine it would assert nothing."""
 OWN_SERVER = "ISU_TEST_DATABASE_URL"
 Begin = Callable[[Any], Coroutine[Any, Any, None]]
 """What an institution has done before a test."""

@@ -35,7 +35,7 @@ from db.office import ON_A_DAY, held_on
 from db.table import new_id
 from db.unit import Signature, Unit
 from mandate.day import PartialDate
-from tests.conftest import Templates
+from tests.conftest import ON_SQLITE, Templates
 from tests.leave import leaves
 
 pytestmark = pytest.mark.anyio
@@ -267,15 +267,15 @@ async def test_to_look_often_is_not_to_look_long(database: Database, monkeypatch
     assert len({await database.driver.version() for _ in range(3_000)}) == 1
 
 
+@ON_SQLITE
 async def test_what_takes_long_is_stopped_as_such_and_the_next_is_answered(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if database.url.get_backend_name() == "sqlite":
-        monkeypatch.setattr(driver, "BLOCKING_SECONDS", 0.0)
-        one, two, three = (db.State.__table__.alias() for _ in range(3))  # type: ignore[attr-defined]
-        long = select(func.count()).select_from(one.join(two, true()).join(three, true()))
-        with pytest.raises(TookLong):
-            await sent(database, long)
+    monkeypatch.setattr(driver, "BLOCKING_SECONDS", 0.0)
+    one, two, three = (db.State.__table__.alias() for _ in range(3))  # type: ignore[attr-defined]
+    long = select(func.count()).select_from(one.join(two, true()).join(three, true()))
+    with pytest.raises(TookLong):
+        await sent(database, long)
 
     assert await sent(database, named("LAO")) == [("LAO", 3)]
 

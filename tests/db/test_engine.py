@@ -29,7 +29,7 @@ from db.sending import HEAD
 from db.table import new_id
 from db.unit import OF_THE_UNIT, Signature, Unit, head_of
 from resolvers.error import is_connection_lost, is_worth_a_retry
-from tests.conftest import Templates
+from tests.conftest import ON_SQLITE, Templates
 from tests.leave import leaves
 
 
@@ -38,40 +38,40 @@ async def states(database: Database) -> int:
         return (await connection.execute(select(func.count()).select_from(db.State))).scalar_one()
 
 
+@ON_SQLITE
 async def test_a_file_that_was_deleted_is_a_lost_database_and_is_not_made_anew(register_url: str) -> None:
     database = Database(register_url)
-    if database.url.get_backend_name() == "sqlite":
-        path = Path(database.url.database or "")
-        assert await states(database) == 197
+    path = Path(database.url.database or "")
+    assert await states(database) == 197
 
-        path.unlink()  # noqa: ASYNC240  as somebody else would do it
-        with pytest.raises(Exception) as lost:  # noqa: PT011  whatever the driver says
-            await states(database)
+    path.unlink()  # noqa: ASYNC240  as somebody else would do it
+    with pytest.raises(Exception) as lost:  # noqa: PT011  whatever the driver says
+        await states(database)
 
-        assert is_connection_lost(lost.value)
-        assert not path.exists()  # noqa: ASYNC240
+    assert is_connection_lost(lost.value)
+    assert not path.exists()  # noqa: ASYNC240
     await database.close()
 
 
+@ON_SQLITE
 async def test_a_file_that_was_replaced_is_read_at_once(register_url: str) -> None:
     database = Database(register_url)
-    if database.url.get_backend_name() == "sqlite":
-        path = Path(database.url.database or "")
-        assert await states(database) == 197
-        assert await database.driver.version() is not None
+    path = Path(database.url.database or "")
+    assert await states(database) == 197
+    assert await database.driver.version() is not None
 
-        # Beside it: from another disk its content would come into the file that is there.
-        beside = path.with_suffix(".other")
-        other = Database(f"sqlite:///{beside}")
-        async with other.writing() as connection:
-            await connection.run_sync(lambda sync: db.State.metadata.create_all(sync))
-        await other.close()
-        for suffix in ("-wal", "-shm"):
-            Path(f"{path}{suffix}").unlink(missing_ok=True)  # noqa: ASYNC240
-        beside.rename(path)
+    # Beside it: from another disk its content would come into the file that is there.
+    beside = path.with_suffix(".other")
+    other = Database(f"sqlite:///{beside}")
+    async with other.writing() as connection:
+        await connection.run_sync(lambda sync: db.State.metadata.create_all(sync))
+    await other.close()
+    for suffix in ("-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)  # noqa: ASYNC240
+    beside.rename(path)
 
-        assert await states(database) == 0
-        assert await database.driver.version() is None
+    assert await states(database) == 0
+    assert await database.driver.version() is None
     await database.close()
 
 
@@ -79,103 +79,103 @@ async def driver_of(connection: AsyncConnection) -> Any:
     return (await connection.get_raw_connection()).driver_connection
 
 
+@ON_SQLITE
 async def test_a_statement_goes_to_the_thread_of_its_connection_once(
     shared_register_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = Database(shared_register_url)
-    if database.url.get_backend_name() == "sqlite":
-        went = 0
-        async with database.reading() as connection:
-            await connection.execute(text("SELECT 1"))  # begins the transaction too
-            driver = await driver_of(connection)
-            execute = driver._execute
+    went = 0
+    async with database.reading() as connection:
+        await connection.execute(text("SELECT 1"))  # begins the transaction too
+        driver = await driver_of(connection)
+        execute = driver._execute
 
-            def count(*what: Any) -> Any:
-                nonlocal went
-                went += 1
-                return execute(*what)
+        def count(*what: Any) -> Any:
+            nonlocal went
+            went += 1
+            return execute(*what)
 
-            monkeypatch.setattr(driver, "_execute", count)
-            found = await connection.execute(text("SELECT code FROM state WHERE code IN ('LAO', 'NOR') ORDER BY code"))
-            assert found.all() == [("LAO",), ("NOR",)]
-            assert went == 1
+        monkeypatch.setattr(driver, "_execute", count)
+        found = await connection.execute(text("SELECT code FROM state WHERE code IN ('LAO', 'NOR') ORDER BY code"))
+        assert found.all() == [("LAO",), ("NOR",)]
+        assert went == 1
     await database.close()
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("way", ["reading", "writing"])
 async def test_a_block_ends_though_its_connection_is_never_closed(
     register_url: str, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     database = Database(register_url)
-    if database.url.get_backend_name() == "sqlite":
-        closing = asyncio.Event()
+    closing = asyncio.Event()
 
-        async def never(_: aiosqlite.Connection) -> None:
-            closing.set()
-            await asyncio.Event().wait()
+    async def never(_: aiosqlite.Connection) -> None:
+        closing.set()
+        await asyncio.Event().wait()
 
-        async def lost() -> None:
-            async with getattr(database, way)() as connection:
-                await connection.invalidate()
-                raise ConnectionError
+    async def lost() -> None:
+        async with getattr(database, way)() as connection:
+            await connection.invalidate()
+            raise ConnectionError
 
-        with monkeypatch.context() as patch, capture_logs() as logged:
-            patch.setattr(aiosqlite.Connection, "close", never)
-            patch.setattr("db.engine.CLOSE_SECONDS", 0.05)
-            with pytest.raises(ConnectionError):
-                await asyncio.wait_for(lost(), 60)
-        assert closing.is_set()
-        assert [each["event"] for each in logged] == ["database.close_abandoned"]
-        assert await states(database) == 197
+    with monkeypatch.context() as patch, capture_logs() as logged:
+        patch.setattr(aiosqlite.Connection, "close", never)
+        patch.setattr("db.engine.CLOSE_SECONDS", 0.05)
+        with pytest.raises(ConnectionError):
+            await asyncio.wait_for(lost(), 60)
+    assert closing.is_set()
+    assert [each["event"] for each in logged] == ["database.close_abandoned"]
+    assert await states(database) == 197
     await database.close()
 
 
+@ON_SQLITE
 async def test_a_connection_that_is_closed_twice_at_once_is_closed(register_url: str) -> None:
     database = Database(register_url)
-    if database.url.get_backend_name() == "sqlite":
-        with capture_logs() as logged:
-            async with database.reading() as connection:
-                driver = await driver_of(connection)
-                await asyncio.wait_for(asyncio.gather(driver.close(), driver.close()), 60)
-                await connection.invalidate()
-        assert logged == []
-        assert await states(database) == 197
+    with capture_logs() as logged:
+        async with database.reading() as connection:
+            driver = await driver_of(connection)
+            await asyncio.wait_for(asyncio.gather(driver.close(), driver.close()), 60)
+            await connection.invalidate()
+    assert logged == []
+    assert await states(database) == 197
     await database.close()
 
 
+@ON_SQLITE
 async def test_a_closing_that_was_given_up_is_not_waited_for_again(
     register_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = Database(register_url)
-    if database.url.get_backend_name() == "sqlite":
 
-        async def never(_: aiosqlite.Connection) -> None:
-            # As the driver does, it waits again after it was cancelled once.
-            with suppress(asyncio.CancelledError):
-                await asyncio.Event().wait()
+    async def never(_: aiosqlite.Connection) -> None:
+        # As the driver does, it waits again after it was cancelled once.
+        with suppress(asyncio.CancelledError):
             await asyncio.Event().wait()
+        await asyncio.Event().wait()
 
-        with monkeypatch.context() as patch, capture_logs() as logged:
-            patch.setattr(aiosqlite.Connection, "close", never)
-            async with database.reading() as connection:
-                driver = await driver_of(connection)
-            patch.setattr("db.engine.CLOSE_SECONDS", 0.01)
-            await driver.close()
-            patch.setattr("db.engine.CLOSE_SECONDS", 3_600.0)
-            await asyncio.wait_for(driver.close(), 60)
-        assert [each["event"] for each in logged] == ["database.close_abandoned"]
+    with monkeypatch.context() as patch, capture_logs() as logged:
+        patch.setattr(aiosqlite.Connection, "close", never)
+        async with database.reading() as connection:
+            driver = await driver_of(connection)
+        patch.setattr("db.engine.CLOSE_SECONDS", 0.01)
+        await driver.close()
+        patch.setattr("db.engine.CLOSE_SECONDS", 3_600.0)
+        await asyncio.wait_for(driver.close(), 60)
+    assert [each["event"] for each in logged] == ["database.close_abandoned"]
     await database.close()
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("way", ["reading", "writing"])
 async def test_sqlite_is_told_what_it_would_not_do_by_itself(register_url: str, way: str) -> None:
     """It would take references that lead nowhere, forget a commit where the power fails, and keep what was erased."""
     database = Database(register_url, statement_seconds=2.5)
-    if database.url.get_backend_name() == "sqlite":
-        wanted = {"foreign_keys": 1, "synchronous": 2, "secure_delete": 1, "busy_timeout": 2_500, "journal_mode": "wal"}
-        async with getattr(database, way)() as connection:
-            told = {name: (await connection.execute(text(f"PRAGMA {name}"))).scalar_one() for name in wanted}
-        assert told == wanted
+    wanted = {"foreign_keys": 1, "synchronous": 2, "secure_delete": 1, "busy_timeout": 2_500, "journal_mode": "wal"}
+    async with getattr(database, way)() as connection:
+        told = {name: (await connection.execute(text(f"PRAGMA {name}"))).scalar_one() for name in wanted}
+    assert told == wanted
     await database.close()
 
 
@@ -299,29 +299,29 @@ async def test_whoever_can_not_commit_keeps_nobody_elsewhere_from_writing(empty_
     await asyncio.gather(here.close(), elsewhere.close())
 
 
+@ON_SQLITE
 async def test_a_table_that_others_refer_to_is_changed_and_no_reference_is_left_that_leads_nowhere(
     register_url: str,
 ) -> None:
     database = Database(register_url)
-    if database.url.get_backend_name() == "sqlite":
+    async with database.migrating() as connection:
+        made = (await connection.execute(text("SELECT sql FROM sqlite_master WHERE name = 'state'"))).scalar_one()
+        await connection.exec_driver_sql(made.replace("CREATE TABLE state", "CREATE TABLE copied", 1))
+        for step in (
+            "INSERT INTO copied SELECT * FROM state",
+            "DROP TABLE state",
+            "ALTER TABLE copied RENAME TO state",
+        ):
+            await connection.exec_driver_sql(step)
+    assert await states(database) == 197
+
+    async def leave_some() -> None:
         async with database.migrating() as connection:
-            made = (await connection.execute(text("SELECT sql FROM sqlite_master WHERE name = 'state'"))).scalar_one()
-            await connection.exec_driver_sql(made.replace("CREATE TABLE state", "CREATE TABLE copied", 1))
-            for step in (
-                "INSERT INTO copied SELECT * FROM state",
-                "DROP TABLE state",
-                "ALTER TABLE copied RENAME TO state",
-            ):
-                await connection.exec_driver_sql(step)
-        assert await states(database) == 197
+            await connection.execute(text("DELETE FROM state WHERE code = 'LAO'"), execution_options=OF_THE_UNIT)
 
-        async def leave_some() -> None:
-            async with database.migrating() as connection:
-                await connection.execute(text("DELETE FROM state WHERE code = 'LAO'"), execution_options=OF_THE_UNIT)
-
-        with pytest.raises(RuntimeError, match="references that lead nowhere"):
-            await leave_some()
-        assert await states(database) == 197
+    with pytest.raises(RuntimeError, match="references that lead nowhere"):
+        await leave_some()
+    assert await states(database) == 197
     await database.close()
 
 

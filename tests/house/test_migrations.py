@@ -2,7 +2,6 @@
 
 import asyncio
 
-import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Connection, inspect
 from sqlalchemy.dialects import sqlite
@@ -11,6 +10,7 @@ from sqlalchemy.schema import CreateIndex
 from db.engine import Database
 from isu import migrate
 from isu.revision import SCRIPTS, newest_revision
+from tests.conftest import ON_SQLITE
 
 
 async def tables(url: str) -> set[str]:
@@ -51,7 +51,7 @@ async def over_expressions(url: str) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+@ON_SQLITE
 def test_indices_over_expressions_outlive_the_copying_of_their_tables(empty_database_url: str) -> None:
     # Neither SQLAlchemy nor Alembic sees them on SQLite.
     from db.table import Table

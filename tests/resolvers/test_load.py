@@ -24,6 +24,7 @@ from mandate.treaty_action import TreatyActionType
 from resolvers.change import verify
 from resolvers.error import UserError
 from resolvers.load import FILES, BadCell, BadRegister, LoadReport, load_register
+from tests.conftest import ON_SQLITE
 
 DATA = Path(__file__).parents[2] / "data/ccm"
 KEYS = {
@@ -513,7 +514,7 @@ async def test_a_bad_cell_is_named_and_nothing_is_written(
     assert not any((await contents(one_engine)).values())
 
 
-@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+@ON_SQLITE
 async def test_one_bad_cell_in_any_file_leaves_the_database_as_it_was(loaded: Database, files: Files) -> None:
     """Of one file, on either engine: `test_a_full_database_is_untouched_by_a_bad_cell`."""
     before = await contents(loaded)
