@@ -4,6 +4,7 @@ account | key | rules | review | schema"""
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import socket
 import sys
@@ -11,6 +12,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -28,7 +30,7 @@ from isu import log
 from isu.clock import now_in_utc, today_in_utc
 from isu.outbox import Worker
 from isu.revision import newest_revision, revision_of
-from isu.settings import LAST_PORT, Settings, check_folders, file_spool, file_store
+from isu.settings import LAST_PORT, MOST_PROCESSES, Settings, check_folders, file_spool, file_store
 from mandate.account import AccountKind
 from mandate.actor import COMMAND_LINE, Scope
 from mandate.communication import DeliveryOutcome
@@ -68,6 +70,7 @@ app.add_typer(key_words, name="key")
 def serve(
     host: Annotated[str | None, typer.Option(help="Instead of ISU_HOST.")] = None,
     port: Annotated[int | None, typer.Option(help="Instead of ISU_PORT.", min=0, max=LAST_PORT)] = None,
+    processes: Annotated[int | None, typer.Option(help="Instead of ISU_PROCESSES.", min=1, max=MOST_PROCESSES)] = None,
     setup: Annotated[
         bool, typer.Option("--setup", help="First migrate, and load data/ccm if the database is empty.")
     ] = False,
@@ -77,6 +80,7 @@ def serve(
     # need is imported by them, for a server would keep it in memory.
     from isu import server
     from isu.app import create_app
+    from isu.processes import serve_together
 
     log.configure()
     with _told():
@@ -90,7 +94,11 @@ def serve(
         asyncio.run(_at_newest_revision(settings.database_url))
         # What links to this server, as feeds do, names where it is.
         settings = settings.model_copy(
-            update={"host": host or settings.host, "port": settings.port if port is None else port}
+            update={
+                "host": host or settings.host,
+                "port": settings.port if port is None else port,
+                "processes": processes or settings.processes,
+            }
         )
         check_folders(settings, delivers=settings.worker == "on")
         served = create_app(settings)
@@ -102,7 +110,10 @@ def serve(
     _say(f"Serving on http://{where}/graphql (a browser gets GraphiQL). Stop with Ctrl-C.")
     with listener:
         server.settle()
-        server.Server(server.config(served, log_level="warning"), served.state.streams.stop).run(sockets=[listener])
+        if settings.processes == 1:
+            server.run(served, listener)
+        else:
+            serve_together(settings.processes, partial(server.run, served, listener, under=os.getpid()))
 
 
 @app.command()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import os
 import socket
 from collections.abc import Callable
 from typing import Any
 
 import uvicorn
+from starlette.applications import Starlette
 from starlette.types import ASGIApp, Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -72,6 +74,18 @@ def settle() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_ARENA_MAX, 2)
+
+
+def run(app: Starlette, listener: socket.socket, *, under: int | None = None) -> None:
+    """Serves until it is told to end; or until the process is gone that this one is `under`."""
+
+    async def look() -> None:
+        if os.getppid() != under:
+            server.should_exit = True
+
+    more = {} if under is None else {"callback_notify": look, "timeout_notify": 0}
+    server = Server(config(app, log_level="warning", **more), app.state.streams.stop)
+    server.run(sockets=[listener])
 
 
 class Server(uvicorn.Server):

@@ -39,10 +39,10 @@ def serving(app: ASGIApp) -> Iterator[str]:
 
 
 @contextmanager
-def isu_serves(environment: Mapping[str, str]) -> Iterator[tuple[psutil.Process, str]]:
+def isu_serves(environment: Mapping[str, str], *words: str) -> Iterator[tuple[psutil.Process, str]]:
     """`isu serve` in a process of its own, and its address."""
     with own_port() as port:
-        process = isu(["serve", "--port", str(port)], environment)
+        process = isu(["serve", "--port", str(port), *words], environment)
         try:
             deadline = time.monotonic() + START_SECONDS
             while True:

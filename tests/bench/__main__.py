@@ -86,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             sys.stdout.write(f"{report.machine()}\n")
             return
         operations = _operations(databases, folder, options)
-        servers = list(_servers(stack, databases, folder))
+        servers = list(_servers(stack, databases, folder, options.processes))
         samples = _rounds(servers, operations, options)
         sys.stdout.write(_report(servers, operations, samples, options))
 
@@ -101,6 +101,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--more", action="store_true", help="searches, profiles and others too")
     parser.add_argument("--engine", dest="engines", action="append", choices=ENGINES, help="(may be repeated)")
     parser.add_argument("--scale", type=float, default=1, help="of the register (default: 1)")
+    parser.add_argument("--processes", type=int, default=1, help="of each of our servers (default: 1)")
     parser.add_argument("--acts", action="store_true", help="acts among reads, instead: whether an answer is stale")
     parser.add_argument("--streams", action="store_true", help="streams, instead of queries")
     parser.add_argument("--quick", action="store_true", help="as short as it gets: to try, not to quote")
@@ -120,20 +121,21 @@ def _database(engine: str, folder: Path) -> Iterator[str]:
         yield databases.create()
 
 
-def _servers(stack: ExitStack, databases: Mapping[str, str], folder: Path) -> Iterator[server.Server]:
+def _servers(stack: ExitStack, databases: Mapping[str, str], folder: Path, processes: int) -> Iterator[server.Server]:
     yield stack.enter_context(server.fixed(folder))
     for engine, url in databases.items():
-        yield stack.enter_context(server.app(engine, url))
-        yield stack.enter_context(server.app(f"{engine}, kept", url, kept=True))
+        yield stack.enter_context(server.app(engine, url, processes=processes))
+        yield stack.enter_context(server.app(f"{engine}, kept", url, kept=True, processes=processes))
     if "postgresql" in databases:
         yield stack.enter_context(server.limit(databases["postgresql"], folder))
         yield stack.enter_context(server.plain_strawberry(databases["postgresql"]))
 
 
 def _acts(stack: ExitStack, databases: Mapping[str, str], options: argparse.Namespace) -> Iterator[str]:
+    own = options.processes
     for engine, url in databases.items():
-        kept = stack.enter_context(server.app(f"{engine}, kept", url, kept=True))
-        servers = [kept, stack.enter_context(server.app(engine, url))]
+        kept = stack.enter_context(server.app(f"{engine}, kept", url, kept=True, processes=own))
+        servers = [kept, stack.enter_context(server.app(engine, url, processes=own))]
         yield from acts.measure(
             servers, url, seconds=options.seconds, rounds=options.rounds, connections=options.connections
         )
@@ -221,7 +223,7 @@ def _prepare(each: server.Server, operation: Operation) -> None:
         load.write(operation.files[each.name], bodies, given)
         return
     bodies = query.bodies()
-    for body in [*bodies, *bodies] if each.plans else bodies[:2]:
+    for body in bodies * each.learns if each.learns else bodies[:2]:
         each.ask(operation.slug, body)
 
 
@@ -260,7 +262,7 @@ def _report(
         f"{report.act(samples)}"
         f"{report.memory(servers)}\n"
         f"{options.rounds} rounds of {options.seconds:g} s, {options.connections} connections, "
-        f"register at scale {options.scale:g}.\n"
+        f"{options.processes} process(es) of ours, register at scale {options.scale:g}.\n"
         f"{report.machine()}\n"
     )
 

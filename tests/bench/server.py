@@ -33,8 +33,8 @@ class Server:
     address: str
     process: psutil.Process
     postgres: psutil.Process | None = None
-    plans: bool = False
-    """Whether it answers by what it has learned from having been asked before."""
+    learns: int = 0
+    """How often it is asked the same before it answers by what it has learned of it."""
     acts: bool = False
     """Whether acts are measured on it."""
 
@@ -53,7 +53,8 @@ class Server:
         return _seconds(self.process), _seconds(self.postgres) if self.postgres else 0.0
 
     def memory(self) -> int:
-        resident: int = self.process.memory_info().rss
+        """Of the process that answers, or of the largest of several."""
+        resident: int = max(each.memory_info().rss for each in (self.process, *self.process.children()))
         return resident
 
 
@@ -69,13 +70,14 @@ def _seconds(process: psutil.Process) -> float:
 
 
 @contextmanager
-def app(name: str, database_url: str, *, kept: bool = False) -> Iterator[Server]:
+def app(name: str, database_url: str, *, kept: bool = False, processes: int = 1) -> Iterator[Server]:
     """The real one, with limits of fair use off, and nothing going on beside what is asked."""
     environment = {
         "ISU_DATABASE_URL": database_url,
         "ISU_RATE_LIMIT": "off",
         "ISU_WORKER": "off",
         "ISU_PLANNER": "on",
+        "ISU_PROCESSES": str(processes),
         "ISU_KEPT_ANSWERS": "on" if kept else "off",
     }
     with own_port() as port, _process(["isu", "serve", "--port", str(port)], environment, port) as process:
@@ -84,7 +86,8 @@ def app(name: str, database_url: str, *, kept: bool = False) -> Iterator[Server]
             address=f"http://127.0.0.1:{port}/graphql",
             process=process,
             postgres=_postgres(database_url),
-            plans=True,
+            # Who is asked by chance may be the same each time.
+            learns=2 if processes == 1 else 8 * processes,
             acts=not kept,
         )
 

@@ -152,6 +152,8 @@ def test_a_database_that_can_not_be_reached_is_told_in_a_line(
         ("ISU_CORS_ORIGINS", "https://portal.example", "ISU_CORS_ORIGINS: A JSON list of origins"),
         ("ISU_CORS_ORIGINS", '["https://portal.example/"]', "ISU_CORS_ORIGINS: A JSON list of origins"),
         ("ISU_PORT", "70000", "ISU_PORT: "),
+        ("ISU_PROCESSES", "0", "ISU_PROCESSES: "),
+        ("ISU_PROCESSES", "65", "ISU_PROCESSES: "),
         ("ISU_OUTBOX_LEASE", "inf", "ISU_OUTBOX_LEASE: "),
         ("ISU_WEBHOOK_LEASE", "1e300", "ISU_WEBHOOK_LEASE: "),
         ("ISU_OIDC_ISSUER", "https://issuer.test", "ISU_OIDC_ISSUER and ISU_OIDC_AUDIENCE are set together."),

@@ -47,7 +47,6 @@ async def survive(url: str, rounds: int) -> None:
     key = await make.key_for(database, make.ISU)
     acknowledged: list[str] = []
     for _ in range(rounds):
-        before = len(acknowledged)
         async with server(url) as (process, http):
             http.headers["Authorization"] = f"Bearer {key}"
             if acknowledged:
@@ -56,14 +55,7 @@ async def survive(url: str, rounds: int) -> None:
                     "version": 1,
                     "history": {"nodes": [{"act": "recordTreatyAction", "version": 1}]},
                 }
-            clients = [asyncio.create_task(record(http, states, acknowledged)) for _ in range(CLIENTS)]
-            deadline = time.monotonic() + 60
-            while len(acknowledged) < before + CLIENTS:
-                for each in clients:
-                    # What it met is told by its result.
-                    assert not each.done() or each.result(), "nobody answers, or there are no more States"
-                assert time.monotonic() < deadline, f"nothing was acknowledged after {before}"
-                await asyncio.sleep(0.01)
+            clients = await recording(http, states, acknowledged)
             await asyncio.sleep(random.uniform(0, 0.3))  # noqa: S311  any moment will do
             process.kill()
             await asyncio.to_thread(process.wait)
@@ -72,6 +64,22 @@ async def survive(url: str, rounds: int) -> None:
     assert len(acknowledged) >= CLIENTS * rounds
     await database.close()
     await asyncio.to_thread(verify_from_the_command_line, url)
+
+
+async def recording(
+    http: httpx2.AsyncClient, states: Iterator[str], acknowledged: list[str]
+) -> list[asyncio.Task[None]]:
+    """Clients who record, once as many acts have been acknowledged as they are."""
+    before = len(acknowledged)
+    clients = [asyncio.create_task(record(http, states, acknowledged)) for _ in range(CLIENTS)]
+    deadline = time.monotonic() + 60
+    while len(acknowledged) < before + CLIENTS:
+        # What each met is told by its result.
+        done = [each.result() for each in clients if each.done()]
+        assert len(done) < CLIENTS, "nobody answers, or there are no more States"
+        assert time.monotonic() < deadline, f"nothing was acknowledged after {before}"
+        await asyncio.sleep(0.01)
+    return clients
 
 
 async def record(http: httpx2.AsyncClient, states: Iterator[str], acknowledged: list[str]) -> None:
@@ -150,8 +158,9 @@ async def states_without_acts(database: Database, number: int) -> list[str]:
 
 
 @asynccontextmanager
-async def server(url: str) -> AsyncIterator[tuple[psutil.Process, httpx2.AsyncClient]]:
-    with isu_serves({"ISU_DATABASE_URL": url, "ISU_RATE_LIMIT": "off"}) as (process, address):
+async def server(url: str, processes: int = 1) -> AsyncIterator[tuple[psutil.Process, httpx2.AsyncClient]]:
+    environment = {"ISU_DATABASE_URL": url, "ISU_RATE_LIMIT": "off", "ISU_PROCESSES": str(processes)}
+    with isu_serves(environment) as (process, address):
         async with httpx2.AsyncClient(base_url=address, timeout=60) as http:
             yield process, http
 
@@ -164,6 +173,26 @@ async def ask(http: httpx2.AsyncClient, query: str, **variables: Any) -> Any:
 
 async def test_what_was_acknowledged_outlives_the_server(states_url: str) -> None:
     await survive(states_url, 2)
+
+
+async def test_what_was_acknowledged_outlives_each_of_several_processes(states_url: str) -> None:
+    database = Database(states_url)
+    states = iter(await states_without_acts(database, 600))
+    key = await make.key_for(database, make.ISU)
+    acknowledged: list[str] = []
+    async with server(states_url, processes=2) as (process, http):
+        http.headers["Authorization"] = f"Bearer {key}"
+        clients = await recording(http, states, acknowledged)
+        for each in process.children():
+            each.kill()
+            # Whose process is gone comes to the other, or to the next.
+            clients += await recording(http, states, acknowledged)
+        process.terminate()
+        await asyncio.gather(*clients)
+        await asyncio.to_thread(process.wait)
+    await check(database, {key_of("TreatyAction", each) for each in acknowledged})
+    await database.close()
+    await asyncio.to_thread(verify_from_the_command_line, states_url)
 
 
 @pytest.mark.soak
