@@ -373,7 +373,7 @@ def _factors(node: FieldNode, parent: str | None, field: GraphQLField | None, re
     sources = tuple(page for page in pages if isinstance(page, int | str))
     if sources or otherwise != 1:
         yield Factor(sources, otherwise)
-    elif field is not None and is_list_type(get_nullable_type(field.type)):
+    elif field is not None and is_list_type(get_nullable_type(field.type)) and not _is_of_a_page(parent):
         length = LENGTHS.get(getattr(result, "name", ""), 1)
         yield Factor((), LENGTHS.get(f"{parent}.{node.name.value}", length))
     if parent is not None and node.name.value in INTROSPECTION_LISTS.get(parent, ()):
@@ -381,6 +381,11 @@ def _factors(node: FieldNode, parent: str | None, field: GraphQLField | None, re
     if "ids" in given:
         ids = _literal(given["ids"])
         yield Factor((ids,), 1) if isinstance(ids, str) else Factor((), _size(ids) or 1)
+
+
+def _is_of_a_page(parent: str | None) -> bool:
+    """Its edges, or its nodes: they are as many as the page has, which is counted where the page is asked for."""
+    return parent is not None and parent.endswith("Connection")
 
 
 def _default_page(field: GraphQLField | None) -> int | None:

@@ -196,6 +196,14 @@ async def test_the_length_of_what_the_review_finds_is_paid_for(api: Api) -> None
     assert findings >= await cost_of(api, "complianceReview { findings { message } }") + 150
 
 
+async def test_a_page_is_paid_for_once_through_its_nodes_as_through_its_edges(api: Api) -> None:
+    people = 'meeting(code: "2MSP") { participations(first: 50) { %s } }'
+    asked = "{ role party { __typename } person { fullName } credentials { status } }"
+
+    assert await cost_of(api, people % f"nodes {asked}") == 1 + 1 + 50 + 50 * 3
+    assert await cost_of(api, people % f"edges {{ node {asked} }}") == 1 + 1 + 50 + 50 + 50 * 3
+
+
 def test_the_lists_and_fields_that_have_a_price_of_their_own_are_there() -> None:
     core = schema.api._schema
     assert core.query_type is not None
