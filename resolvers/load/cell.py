@@ -19,6 +19,7 @@ _YEARS = range(1900, 2200)
 _LARGEST = 2**31 - 1
 _QUANTITY = re.compile(r"\d{1,11}(\.\d{1,4})?", re.ASCII)
 _DURATION = re.compile(r"P(?=\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def _read(parse: Callable[[str], T]) -> Any:
@@ -49,7 +50,8 @@ def _partial_date(text: str) -> PartialDate:
 
 
 def _day(text: str) -> date:
-    exact = _partial_date(text).exact
+    """Whoever wrote the day in another form is not told that a month would do."""
+    exact = _partial_date(text).exact if _DAY.fullmatch(text) else None
     if exact is None:
         raise ValueError("must be a whole day: YYYY-MM-DD")
     return exact

@@ -421,6 +421,8 @@ BAD_CELLS = [
     ("states", "AFG", "signed", "2208-12-03", "the year is not between 1900 and 2199"),
     ("states", "AFG", "entry_into_force", "2012-02-01", "by Article 17 it should be 2012-03-01"),
     ("states", "AFG", "entry_into_force", "2012-03", "must be a whole day: YYYY-MM-DD"),
+    ("states", "AFG", "entry_into_force", "1 March 2012", "must be a whole day: YYYY-MM-DD"),
+    ("states", "AFG", "entry_into_force", "2012-02-30", "there is no such day in the calendar"),
     ("states", "AFG", "original_thirty", "yes", "should be no, from the deposit"),
     ("states", "AFG", "status", "signatory", "should be state_party, from the dates"),
     ("states", "AFG", "how", "handshake", "must be 'ratification', 'acceptance'"),
