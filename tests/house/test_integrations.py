@@ -15,6 +15,7 @@ from graphql import build_schema, parse, validate
 
 from isu.app import create_app
 from isu.settings import Settings
+from mandate.export import KEPT_FOR, MOST_KEPT, MOST_UNDER_WAY
 from tests.api import TODAY
 from tests.server import serving
 
@@ -77,6 +78,13 @@ def test_the_headers_that_may_be_sent_and_read_are_named() -> None:
 
     assert sorted(re.findall(r"`([\w-]+)`", sent)) == sorted(cors["allow_headers"])
     assert sorted(re.findall(r"`([\w-]+)`", read)) == sorted(cors["expose_headers"])
+
+
+def test_what_an_account_may_keep_of_exports_is_said() -> None:
+    page = PAGE.read_text("utf-8")
+
+    assert f"within {KEPT_FOR.days} days" in page
+    assert f"at most {MOST_KEPT} exports are kept, fetched or not, and {MOST_UNDER_WAY} are under way" in page
 
 
 # ---------- webhooks ----------
