@@ -388,7 +388,10 @@ class _SqliteSnapshot(Snapshot):
         self._way = way
         self.file = file
         self.of_the_journal = True
-        self.driver = sqlite3.connect(uri, uri=True, isolation_level=None, cached_statements=500)
+        # Who has a lock is waited for where nobody else has to: the other way.
+        self.driver = sqlite3.connect(
+            uri, uri=True, isolation_level=None, cached_statements=500, timeout=BLOCKING_SECONDS
+        )
         self.ends = 0.0
         self.driver.execute("PRAGMA query_only = ON")
         self.driver.set_progress_handler(self._is_over, _STEPS)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from datetime import date
 from itertools import count
 from typing import Any
@@ -278,6 +280,23 @@ async def test_what_takes_long_is_stopped_as_such_and_the_next_is_answered(
         await sent(database, long)
 
     assert await sent(database, named("LAO")) == [("LAO", 3)]
+
+
+@ON_SQLITE
+async def test_a_lock_is_not_waited_for_where_others_wait_too(register_url: str) -> None:
+    own = Database(register_url)
+    with closing(sqlite3.connect(own.url.database or "", isolation_level=None)) as other:
+        # As whoever repairs the file, or sets its journal mode.
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            await sent(own, named("LAO"))
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            await own.driver.version()
+        assert time.monotonic() - began < 2
+    assert await sent(own, named("LAO")) == [("LAO", 3)]
+    await own.close()
 
 
 @pytest.fixture
