@@ -47,7 +47,9 @@ class Permalink(Door):
             raise TurnedAway(406, f"A decision comes as {HTML} or {JSON}.")
         if self.fair_use is not None:
             self.fair_use.greet(request)
-        variables = {**_named(request), "language": request.query_params.get("language", "en")}
+        given = request.query_params
+        # As at the other doors; links that have the longer word stay good.
+        variables = {**_named(request), "language": given.get("lang", given.get("language", "en"))}
         check(variables)
         # In the newer media type what can not run has a status of its own.
         answer = await self._answer(request, Parameters(QUERY, variables, None), RESPONSE)

@@ -24,7 +24,7 @@ URL = NewType("URL", str)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 _COUNTRY = re.compile(r"[A-Z]{3}", re.ASCII)
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 _AMOUNT = re.compile(r"-?\d{1,16}(\.\d{1,4})?", re.ASCII)
 _LINK = re.compile(r"https?://[^\s\"<>\\^`{|}]{1,2000}", re.ASCII)
 
@@ -40,6 +40,7 @@ def _text(pattern: re.Pattern[str], what: str) -> Callable[[Any], str]:
 
 _read_day = _text(_DAY, "a date, YYYY-MM-DD")
 _read_instant = _text(_INSTANT, "a time with its offset, such as 2011-09-12T10:00:00Z")
+_read_language = _text(_LANGUAGE, "a language tag such as en")
 _read_amount = _text(_AMOUNT, 'a decimal number as a string, such as "1250.50"')
 
 
@@ -57,6 +58,12 @@ def _instant(value: Any) -> datetime:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("there is no such moment in the calendar.") from None
+
+
+def _language(value: Any) -> str:
+    """A tag is the same in capitals; what comes after the language itself, none of our texts has."""
+    language, *more = _read_language(value).split("-")
+    return "-".join([language.lower(), *more])
 
 
 def _partial(value: Any) -> PartialDate:
@@ -108,7 +115,7 @@ CONFIG = StrawberryConfig(
         ),
         CountryCode: _scalar("CountryCode", "ISO 3166-1 alpha-3", _text(_COUNTRY, "three capital letters")),
         DocumentSymbol: _scalar("DocumentSymbol", "UN document symbol, for example CCM/MSP/2011/WP.1/Rev.1", _symbol),
-        LanguageCode: _scalar("LanguageCode", "BCP 47", _text(_LANGUAGE, "a language tag such as en")),
+        LanguageCode: _scalar("LanguageCode", "BCP 47; EN is en", _language),
         URL: _scalar("URL", "http or https", _text(_LINK, "an address that begins with http:// or https://")),
     },
 )

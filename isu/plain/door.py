@@ -130,7 +130,7 @@ class Plain(Door):
             form=form,
             url=self._url,
             path=f"{quote(request.url.path)}?{chosen}" if chosen else quote(request.url.path),
-            language=str(variables.get("lang", "en")),
+            language=str(variables.get("lang", "en")).lower(),
             sheet=sheet or spreadsheet.Sheet(),
         )
 

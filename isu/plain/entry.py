@@ -106,7 +106,7 @@ def _decision(node: Mapping[str, Any], updated: str, url: str) -> Entry:
     where = f"{meeting['code']}, " if meeting else ""
     text = node["text"]
     pages = [
-        Link(url=f"{url}{path}?{urlencode({'language': language})}", media="text/html", language=language)
+        Link(url=f"{url}{path}?{urlencode({'lang': language})}", media="text/html", language=language)
         for language in (node["title"]["available"] if path else ())
     ]
     itself = Link(url=f"{url}{path}", media="text/html") if path else _itself(url, "decisions", number=node["number"])

@@ -223,6 +223,18 @@ async def test_a_mistake_in_a_literal_is_told_with_its_place(shared_register_url
     assert "three capital letters" in error["message"]
 
 
+async def test_a_language_tag_knows_no_capitals(shared_register_url: str) -> None:
+    state = 'state(by: { code: "CHE" }) { name { in(language: %s) { language isFallback } } }'
+    by_variable = f"query ($tag: LanguageCode!) {{ {state % '$tag'} }}"
+    async with serving(shared_register_url) as api:
+        found = [await api(f"{{ {state % literal} }}") for literal in ('"en"', '"EN"')]
+        found += [await api(by_variable, tag=tag) for tag in ("en", "EN", "En")]
+        error = await api.error(by_variable, tag="english")
+
+    assert found == [{"state": {"name": {"in": {"language": "en", "isFallback": False}}}}] * 5
+    assert "a language tag" in error["message"]
+
+
 async def test_pages_of_other_origins_may_call_only_where_that_is_set(shared_register_url: str) -> None:
     asked = {"Origin": "https://portal.example"}
     for origins, allowed in (([], None), (["https://portal.example"], "https://portal.example")):

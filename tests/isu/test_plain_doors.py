@@ -789,8 +789,17 @@ async def test_every_real_meeting_is_in_the_calendar(api: Api) -> None:
     assert datetime.now(UTC) - second.decoded("dtstamp") < timedelta(hours=12)
 
 
+@pytest.mark.parametrize(
+    "path", ["/documents.atom?meeting=2MSP&lang=", "/feed.json?lang=", "/q/meetings?first=5&lang="]
+)
+async def test_a_language_is_the_same_in_capitals(api: Api, path: str) -> None:
+    small, large = [(await get(api, path + tag)).text for tag in ("fr", "FR")]
+
+    assert large.replace("lang=FR", "lang=fr") == small
+
+
 async def test_lines_are_short_and_end_as_they_must(api: Api) -> None:
-    for language in ("en", "ar", "zh"):
+    for language in ("en", "ar", "ZH"):
         content = (await get(api, f"/meetings.ics?lang={language}")).content
 
         lines = content.split(b"\r\n")
@@ -987,8 +996,11 @@ async def test_a_decision_leads_to_its_page(own: Api) -> None:
     (page,) = [each for each in entry.findall(f"{ATOM}link") if each.get("hreflang") is None]
     assert entry.findtext(f"{ATOM}published") == "2011-09-16T00:00:00Z"
     assert entry.findtext(f"{ATOM}content") == "<p>A</p><p>&lt;B&gt;</p>"
-    path = (page.get("href") or "").removeprefix(Settings().own_url)
-    assert (await get(own, path, accept="text/html")).status_code == 200
+    (english,) = [each for each in entry.findall(f"{ATOM}link") if each.get("hreflang") == "en"]
+    assert english.get("href") == f"{page.get('href')}?lang=en"
+    for link in (page, english):
+        path = (link.get("href") or "").removeprefix(Settings().own_url)
+        assert (await get(own, path, accept="text/html")).status_code == 200
 
 
 async def test_a_communication_is_read_in_its_languages_and_a_draft_by_nobody(own: Api) -> None:

@@ -252,7 +252,10 @@ async def test_a_decision_stays_to_be_found_under_its_path(page: tuple[Api, Inst
 
     told = await api.http.get(decision["permalink"])
     shown = await api.http.get(decision["permalink"], headers={"Accept": "text/html"})
-    arabic = await api.http.get(f"{decision['permalink']}?language=ar", headers={"Accept": "text/html"})
+    arabic, older = [
+        await api.http.get(f"{decision['permalink']}?{word}", headers={"Accept": "text/html"})
+        for word in ("lang=AR", "language=ar")
+    ]
     head = await api.http.head(decision["permalink"])
 
     assert decision["permalink"] == "/decisions/2MSP/31%28a%29%2Fb"
@@ -262,6 +265,7 @@ async def test_a_decision_stays_to_be_found_under_its_path(page: tuple[Api, Inst
     assert "<b>" not in shown.text
     assert shown.headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert '<h1 lang="ar" dir="rtl">قرار</h1>' in arabic.text
+    assert arabic.text == older.text
 
 
 async def test_a_slash_in_the_code_of_a_meeting_is_none_between_it_and_the_number(
@@ -327,6 +331,7 @@ async def test_a_page_says_nothing_of_a_later_decision_that_the_caller_may_not_s
     ("path", "headers", "status"),
     [
         ("/decisions/2MSP/1?language=nonsense!", {}, 400),
+        ("/decisions/2MSP/1?lang=nonsense!&language=en", {}, 400),
         ("/decisions/2MSP/%00", {}, 400),
         ("/decisions/2MSP/1", {"Accept": "image/png"}, 406),
         ("/decisions/2MSP/1", {"Authorization": "Bearer isu_none"}, 401),
