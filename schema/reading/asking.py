@@ -173,14 +173,10 @@ class Asking:
                         waiting.append(selection.selection_set)
                 elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in seen:
                     seen.add(selection.name.value)
-                    fragment = self._fragment(selection.name.value)
+                    fragment = self._fragments[selection.name.value]
                     if self.applies(fragment, type_):
                         waiting.append(fragment.selection_set)
         return found
-
-    def _fragment(self, name: str) -> Any:
-        found: Any = self._fragments[name]
-        return getattr(found, "definition", found)
 
     def applies(self, fragment: Any, type_: GraphQLObjectType) -> bool:
         if fragment.type_condition is None:
@@ -216,7 +212,7 @@ class InDocuments(Generic[T]):
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
-        self._kept: dict[int, tuple[ref[FieldNode], GraphQLSchema, T | None]] = {}
+        self._kept: dict[int, tuple[ref[FieldNode], T | None]] = {}
 
     def of(self, info: GraphQLResolveInfo[Any]) -> T | None:
         """None where it stands there more than once, or where a variable decides of what is asked within it."""
@@ -225,10 +221,11 @@ class InDocuments(Generic[T]):
         node = info.field_nodes[0]
         place = id(node)
         kept = self._kept.get(place)
-        if kept is None or kept[0]() is not node or kept[1] is not info.schema:
+        if kept is None:
             made = None if _has_variables(node, info.fragments) else self._make()
-            kept = self._kept[place] = (ref(node, lambda _node: self._kept.pop(place, None)), info.schema, made)
-        return kept[2]
+            # Another node may come to stand where this one stood, but not before what was kept of it is gone.
+            kept = self._kept[place] = (ref(node, lambda _node: self._kept.pop(place, None)), made)
+        return kept[1]
 
 
 _kept: InDocuments[list[Asked]] = InDocuments(list)
@@ -244,7 +241,7 @@ def _has_variables(field: FieldNode, fragments: Mapping[str, Any]) -> bool:
             return True
         if isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
             seen.add(node.name.value)
-            waiting.append(getattr(fragments[node.name.value], "definition", fragments[node.name.value]))
+            waiting.append(fragments[node.name.value])
         for key in () if node is None else node.keys:
             below = getattr(node, key)
             waiting += [
