@@ -111,6 +111,15 @@ async def test_what_is_asked_under_several_names_is_counted_as_often(api: Api, a
     assert error["extensions"]["code"] == "LIMIT_OBJECTS"
 
 
+async def test_what_is_asked_again_under_the_same_name_is_counted_once(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resolvers.reading.reader.MOST_OBJECTS", 1)
+    page = await api("{ states(first: 1) { nodes { code } nodes { __typename } } }")
+
+    assert page["states"]["nodes"] == [{"code": "AFG", "__typename": "State"}]
+
+
 @pytest.mark.parametrize(
     "where",
     [

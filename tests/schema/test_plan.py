@@ -314,7 +314,10 @@ async def test_root_fields_are_counted_together(database: Database, monkeypatch:
 SEATS = 'coordinationCommittee(asOf: "2011-12-01") { seats { * } }'
 MUCH = (
     ("states(first: 5) { nodes { * } }", "name { original }"),
+    ("states(first: 5) { nodes { name { * original } } }", 'in(language: "en") { value }'),
     ("states(first: 5) { edges { * } }", "node { code }"),
+    ("states(first: 5) { nodes { code } * }", "edges { node { code } }"),
+    ("states(first: 5) { edges { node { code } } * }", "nodes { code }"),
     ("officeTerms { * }", "office { terms { id } }"),
     ("officeTerms { office { * } }", "terms { id }"),
     ('meeting(code: "2MSP") { * }', "documents(first: 5) { nodes { symbol } }"),

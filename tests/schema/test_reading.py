@@ -86,6 +86,7 @@ async def test_a_list_of_keys_uses_an_index_on_sqlite(api: Api) -> None:
         ("pageInfo { hasNextPage }", []),
         ("edges { cursor node { code } }", ["code", "sort_name"]),
         ("nodes { code } pageInfo { ... { endCursor } }", ["code", "sort_name"]),
+        ("pageInfo { startCursor }", ["sort_name", "code"]),
     ],
 )
 async def test_what_a_cursor_is_made_of_is_read_for_who_asks_for_one(api: Api, asked: str, read: list[str]) -> None:
@@ -96,6 +97,25 @@ async def test_what_a_cursor_is_made_of_is_read_for_who_asks_for_one(api: Api, a
         (columns,) = (each.partition(" \nFROM ")[0] for each in sent if "FROM state" in each)
         found = [each.partition(" AS ")[0] for each in columns.removeprefix("SELECT ").split(", ")]
         assert found == ([f"state.{name}" for name in read] or ["1"])
+
+
+async def test_who_says_null_asks_for_the_same_as_who_says_nothing(api: Api) -> None:
+    asked = '(first: 2, where: { meeting: ["2MSP"] }%s) { nodes { id } }'
+    query = f"{{ states(first: 9) {{ nodes {{ a: documents{asked % ''} b: documents{asked % ', after: null'} }} }} }}"
+    for _ in ("executed", "planned", "planned"):
+        with api.statements() as sent:
+            states = (await api(query))["states"]["nodes"]
+
+        assert all(each["a"] == each["b"] for each in states)
+        assert len([each for each in sent if "FROM document" in each]) == 1
+
+
+async def test_in_a_value_that_names_no_row_nothing_is_looked_for(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resolvers.reading.reader._value_of", None)
+
+    committee = (await api('{ coordinationCommittee(asOf: "2011-12-01") { seats { role } } }'))["coordinationCommittee"]
+
+    assert committee["seats"]
 
 
 async def test_a_list_of_each_of_several_is_in_the_order_of_the_index_that_finds_it(api: Api) -> None:
