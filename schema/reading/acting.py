@@ -25,7 +25,7 @@ from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from resolvers.reading.declaration import answer_key
-from schema.reading.asking import InDocuments, python_arguments
+from schema.reading.asking import InDocuments
 from schema.reading.completing import Complete, Completing, Question, sets_of
 
 
@@ -44,10 +44,10 @@ class Executing(StrawberryGraphQLCoreExecutionContext):
         name = (field.alias or field.name).value
         data = None
         try:
-            result = self.execute_field(
+            result: Any = self.execute_field(
                 root, self.root_value, [FieldDetails(field, None)], Path(None, name, root.name), None
             )
-            data = {name: await result if self.is_awaitable(result) else result}
+            data = {name: await result}
         except GraphQLError as error:
             self.collected_errors.add(error, None)
         found: Any = self.build_response(data)
@@ -63,7 +63,7 @@ class Executing(StrawberryGraphQLCoreExecutionContext):
         position_context: Any,
     ) -> Any:
         write = None
-        if path.prev is None and self.operation.operation is OperationType.MUTATION and self.abort_signal is None:
+        if path.prev is None and self.operation.operation is OperationType.MUTATION:
             write = writing(info)
         if write is None:
             return await super().complete_awaitable_value(
@@ -74,8 +74,8 @@ class Executing(StrawberryGraphQLCoreExecutionContext):
             try:
                 return write(value)
             except Exception:
-                completed = self.complete_value(return_type, field_details_list, info, path, value, position_context)
-                return await completed if self.is_awaitable(completed) else completed
+                # Nothing in it has to be waited for, else there would be no function.
+                return self.complete_value(return_type, field_details_list, info, path, value, position_context)
         except Exception as error:
             self.handle_field_error(error, return_type, field_details_list, path)
             return None
@@ -114,5 +114,5 @@ class _Acting(Completing):
     def declared(self, type_: GraphQLObjectType, nodes: Sequence[FieldNode], declaration: Any) -> Complete:
         definition = type_.fields[nodes[0].name.value]
         name = definition.extensions["strawberry-definition"].python_name
-        key = answer_key(name, python_arguments(self.arguments(definition, nodes[0])))
+        key = answer_key(name, self.arguments(definition, nodes[0]))
         return lambda value: value.fetched[key]

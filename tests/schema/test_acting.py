@@ -14,7 +14,7 @@ from resolvers.context import Context, Operation
 from schema import api
 from schema.reading import acting
 from tests.api import TODAY
-from tests.call import ISU, act, encode_id
+from tests.call import ISU, act, ask, encode_id
 
 pytestmark = pytest.mark.anyio
 
@@ -39,6 +39,10 @@ WITH_A_CURSOR = DRAFT.replace("__typename\n  communication", "changeCursor\n  co
 GIVEN_BY_A_VARIABLE = DRAFT.replace(
     "DraftCommunicationInput!)", "DraftCommunicationInput!, $no: Boolean = false)"
 ).replace("corrects {", "corrects @include(if: $no) {")
+
+DEFAULT_BY_A_VARIABLE = DRAFT.replace(
+    "DraftCommunicationInput!)", "DraftCommunicationInput!, $none: [LanguageCode!] = [])"
+).replace("fallback: []", "fallback: $none")
 
 
 @pytest.fixture
@@ -101,7 +105,7 @@ async def test_it_is_written_at_once(database: Database, monkeypatch: pytest.Mon
     }
 
 
-@pytest.mark.parametrize("document", [WITH_A_CURSOR, GIVEN_BY_A_VARIABLE])
+@pytest.mark.parametrize("document", [WITH_A_CURSOR, GIVEN_BY_A_VARIABLE, DEFAULT_BY_A_VARIABLE])
 async def test_what_has_to_ask_or_depends_on_a_variable_is_left_to_the_executor(
     database: Database, written: list[Any], document: str
 ) -> None:
@@ -109,6 +113,26 @@ async def test_what_has_to_ask_or_depends_on_a_variable_is_left_to_the_executor(
 
     assert written == []
     assert answer["communication"]["kind"] == "CIRCULAR"
+
+
+async def test_what_is_read_is_no_act(database: Database, written: list[Any]) -> None:
+    answer = await ask(database, ISU, "{ rulesInForce: mandateRules { code } states(first: 1) { nodes { code } } }")
+
+    assert "errors" not in answer
+    assert written == []
+
+
+@pytest.mark.parametrize("directive", ["@skip(if: $yes)", "@include(if: $no)", "@skip(if: true)"])
+async def test_an_act_that_is_left_out_is_not_done(
+    database: Database, monkeypatch: pytest.MonkeyPatch, directive: str
+) -> None:
+    monkeypatch.setattr("resolvers.communication.draft", None)
+    document = DRAFT.replace("!)", "!, $yes: Boolean! = true, $no: Boolean! = false)", 1)
+    document = document.replace("input: $input)", f"input: $input) {directive}")
+    async with Context(database, TODAY, ISU, Operation(id="test", writes=True)) as context:
+        result = await execute_in(api, context, parse(document), {"input": letter()})
+
+    assert (result.data, result.errors) == ({}, None)
 
 
 @pytest.mark.parametrize(
