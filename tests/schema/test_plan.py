@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import cycle
 from random import Random
@@ -38,7 +38,7 @@ from schema import api as offered
 from schema.id import encode_id
 from schema.operation import Documents, Prepared
 from schema.reading import plan as planning
-from schema.reading.completing import declaration_of
+from schema.reading.completing import Question, declaration_of
 from schema.reading.declare import TABLES
 from schema.reading.plan import plan
 from tests.api import TODAY
@@ -296,6 +296,58 @@ async def test_one_plan_serves_all_values_of_what_a_resolver_takes(database: Dat
 
     assert compared.planned == compared.asked
     assert len(compared.plans._plans) == 2
+
+
+def question_of(text: str) -> Question:
+    document = parse(text)
+    assert validate(offered._schema, document) == []
+    operation = get_operation_ast(document)
+    assert operation is not None
+    return Question(offered, document, operation)
+
+
+COMMITTEE = "coordinationCommittee(asOf: $on) { asOf }"
+
+
+@pytest.mark.parametrize(
+    ("text", "free", "taken"),
+    [
+        ("query ($c: CountryCode!) { state(by: { code: $c }) { code } }", {"c"}, set()),
+        ("query ($c: String!) { a: meeting(code: $c) { id } b: meeting(code: $c) { city } }", {"c"}, set()),
+        ("query ($c: String!) { a: meeting(code: $c) { id } meetings(where: { code: [$c] }) { totalCount } }", (), ()),
+        ("query ($c: String!, $b: Boolean!) { meeting(code: $c) @skip(if: $b) { id } }", (), ()),
+        ("query ($i: ID!) { node(id: $i) { id } }", {"i"}, set()),
+        ("query ($i: [ID!]!) { nodes(ids: $i) { id } }", set(), {"i"}),
+        ("query ($n: Int, $a: String) { states(first: $n, after: $a) { totalCount } }", {"a"}, set()),
+        ("query ($n: Int, $b: String) { states(last: $n, before: $b) { totalCount } }", {"b"}, set()),
+        (f"query ($on: Date = null) {{ {COMMITTEE} }}", set(), {"on"}),
+        (f"query ($on: Date) {{ a: {COMMITTEE} b: {COMMITTEE} }}", set(), {"on"}),
+        (
+            f"query ($on: Date) {{ {COMMITTEE} states {{ nodes {{ reportSchedule(asOf: $on) {{ __typename }} }} }} }}",
+            (),
+            (),
+        ),
+    ],
+)
+def test_one_plan_serves_all_values_of_a_variable_that_decides_of_no_statement(
+    text: str, free: Collection[str], taken: Collection[str]
+) -> None:
+    question = question_of(text)
+
+    assert question.free() == set(free)
+    assert question.taken() == set(taken)
+
+
+def test_what_stays_as_it_is_when_it_is_coerced_is_text_and_what_is_true_or_false() -> None:
+    plain = question_of(
+        """query ($a: String, $i: ID!, $b: Boolean!) {
+          states(after: $a) { totalCount } node(id: $i) { id @skip(if: $b) }
+        }"""
+    )
+    number = question_of("query ($a: String, $n: Int) { states(after: $a, first: $n) { totalCount } }")
+
+    assert plain.plain() == {"a": str, "i": str, "b": bool}
+    assert number.plain() is None
 
 
 async def test_root_fields_are_counted_together(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
