@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
@@ -192,7 +191,7 @@ class Keyset:
         try:
             raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
             order, *values = orjson.loads(raw)
-        except (ValueError, TypeError, binascii.Error, orjson.JSONDecodeError):
+        except (ValueError, TypeError):
             raise UserError(f"{name} is not a cursor of this API.") from None
         if order != self._name or len(values) != len(self.orders):
             raise UserError(f"{name} is a cursor of another list or order.")

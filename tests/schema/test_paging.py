@@ -29,6 +29,7 @@ query ($order: [DocumentOrder!], $first: Int, $after: String, $last: Int, $befor
     totalCount edges { cursor node { id symbol issuedOn } }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
 
+BY_SYMBOL_BACKWARDS = [{"field": "SYMBOL", "direction": "DESC"}]
 MIXED = [{"field": "ISSUED_ON", "direction": "DESC"}, {"field": "SYMBOL", "direction": "ASC"}]
 ORDERS = st.sampled_from(
     [[], MIXED, *([{"field": f, "direction": d}] for f in ("ISSUED_ON", "SYMBOL", "RECORDED") for d in ("ASC", "DESC"))]
@@ -164,8 +165,9 @@ async def test_a_list_in_the_order_of_days_has_a_second_page(own: Api, name: str
 
     assert len(whole) == 4
     assert found == whole
-    error = await own.error(query, after=forged(*orjson.loads(decoded(whole[0]["cursor"]))[:1], "no day", "x"))
-    assert "after is not a cursor" in error["message"]
+    for no_day in ("no day", 7):
+        error = await own.error(query, after=forged(*orjson.loads(decoded(whole[0]["cursor"]))[:1], no_day, "x"))
+        assert "after is not a cursor" in error["message"]
 
 
 async def test_a_page_holds_twenty_where_nothing_is_said_and_250_at_most(api: Api) -> None:
@@ -198,16 +200,22 @@ def forged(*parts: Any) -> str:
         ({"first": 1_000_000}, "first is 1000000"),
         ({"last": -5}, "last is -5"),
         ({"first": 1, "last": 1}, "not for both"),
+        ({"first": 0, "last": 1}, "not for both"),
+        ({"last": 251}, "last is 251"),
         ({"after": ""}, "after is not a cursor"),
         ({"after": "not a cursor"}, "after is not a cursor"),
         ({"before": "AAAA"}, "before is not a cursor"),
         ({"after": forged("document.id")}, "another list"),
         ({"after": forged("document.symbol", "x")}, "another list"),
         ({"after": forged("document.symbol,document.id", "x", "y")}, "another list"),
+        ({"order": BY_SYMBOL_BACKWARDS, "after": forged("document.symbol,document.id", "x", "y")}, "another list"),
+        ({"after": forged("document.id", "x" * 2_000)}, "after is not a cursor"),
+        ({"after": forged("document.id", "x") + "!"}, "after is not a cursor"),
         ({"after": forged("document.id", 7)}, "after is not a cursor"),
         ({"after": forged("document.id", None)}, "after is not a cursor"),
         ({"after": forged("document.id", "a\0b")}, "after is not a cursor"),
         ({"after": base64.b64encode(b"{}").decode()}, "after is not a cursor"),
+        ({"after": base64.b64encode(b"7").decode()}, "after is not a cursor"),
         ({"after": "A" * 100_000}, "after is not a cursor"),
     ],
 )
@@ -217,6 +225,67 @@ async def test_a_page_that_can_not_be_is_told_clearly(api: Api, asked: dict[str,
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert message in error["message"]
     assert len(error["message"]) < 200
+
+
+async def test_a_place_among_numbers_is_a_number_that_a_column_holds(api: Api) -> None:
+    query = """query ($after: String) {
+      state(by: { code: "FRA" }) { history(first: 1, after: $after) { edges { cursor } } } }"""
+    ((edge,),) = [each["edges"] for each in (await api(query))["state"].values()]
+    order, number, *rest = orjson.loads(decoded(edge["cursor"]))
+    assert isinstance(number, int)
+
+    for wrong in (2**31, -(2**31) - 1, True, 1.5, "1", None):
+        error = await api.error(query, after=forged(order, wrong, *rest))
+        assert "after is not a cursor" in error["message"]
+    for most in (2**31 - 1, -(2**31)):
+        assert "errors" not in await api.answer(query, after=forged(order, most, *rest))
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown", "next_", "previous"),
+    [
+        ({}, "012", False, False),
+        ({"first": 3}, "012", False, False),
+        ({"first": 2}, "01", True, False),
+        ({"first": 2, "after": 0}, "12", False, True),
+        ({"first": 1, "after": 0}, "1", True, True),
+        ({"first": 1, "after": 0, "before": 2}, "1", False, True),
+        ({"first": 1, "before": 2}, "0", True, False),
+        ({"first": 0}, "", True, False),
+        ({"before": 2}, "01", False, False),
+        ({"last": 3}, "012", False, False),
+        ({"last": 2}, "12", False, True),
+        ({"last": 2, "before": 2}, "01", True, False),
+        ({"last": 1, "before": 2}, "1", True, True),
+        ({"last": 1, "after": 0, "before": 2}, "1", True, False),
+        ({"last": 2, "after": 0}, "12", False, False),
+        ({"last": 1, "after": 0}, "2", False, True),
+        ({"last": 0}, "", False, True),
+    ],
+)
+@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+async def test_a_page_tells_what_lies_on_both_sides_of_it(
+    api: Api, asked: dict[str, int], shown: str, next_: bool, previous: bool, direction: str
+) -> None:
+    query = """query ($first: Int, $last: Int, $after: String, $before: String, $by: [StateOrder!]) {
+      states(first: $first, last: $last, after: $after, before: $before, orderBy: $by,
+             where: { code: ["AUT", "BEL", "CHE"] }) {
+        edges { cursor } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
+    by = [{"field": "CODE", "direction": direction}]
+    whole = [edge["cursor"] for edge in (await api(query, by=by))["states"]["edges"]]
+    places = {name: whole[n] if name in ("after", "before") else n for name, n in asked.items()}
+
+    for _ in ("executed", "planned", "planned"):
+        page = (await api(query, by=by, **places))["states"]
+
+        cursors = [edge["cursor"] for edge in page["edges"]]
+        assert cursors == [whole[int(n)] for n in shown]
+        assert page["pageInfo"] == {
+            "hasNextPage": next_,
+            "hasPreviousPage": previous,
+            "startCursor": cursors[0] if cursors else None,
+            "endCursor": cursors[-1] if cursors else None,
+        }
 
 
 async def test_a_page_of_each_parent_has_its_own_places(api: Api) -> None:
