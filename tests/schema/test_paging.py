@@ -29,7 +29,6 @@ query ($order: [DocumentOrder!], $first: Int, $after: String, $last: Int, $befor
     totalCount edges { cursor node { id symbol issuedOn } }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
 
-BY_SYMBOL_BACKWARDS = [{"field": "SYMBOL", "direction": "DESC"}]
 MIXED = [{"field": "ISSUED_ON", "direction": "DESC"}, {"field": "SYMBOL", "direction": "ASC"}]
 ORDERS = st.sampled_from(
     [[], MIXED, *([{"field": f, "direction": d}] for f in ("ISSUED_ON", "SYMBOL", "RECORDED") for d in ("ASC", "DESC"))]
@@ -208,9 +207,8 @@ def forged(*parts: Any) -> str:
         ({"after": forged("document.id")}, "another list"),
         ({"after": forged("document.symbol", "x")}, "another list"),
         ({"after": forged("document.symbol,document.id", "x", "y")}, "another list"),
-        ({"order": BY_SYMBOL_BACKWARDS, "after": forged("document.symbol,document.id", "x", "y")}, "another list"),
         ({"after": forged("document.id", "x" * 2_000)}, "after is not a cursor"),
-        ({"after": forged("document.id", "x") + "!"}, "after is not a cursor"),
+        ({"after": forged("document.id", "x") + "!!!!"}, "after is not a cursor"),
         ({"after": forged("document.id", 7)}, "after is not a cursor"),
         ({"after": forged("document.id", None)}, "after is not a cursor"),
         ({"after": forged("document.id", "a\0b")}, "after is not a cursor"),
@@ -225,6 +223,15 @@ async def test_a_page_that_can_not_be_is_told_clearly(api: Api, asked: dict[str,
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert message in error["message"]
     assert len(error["message"]) < 200
+
+
+async def test_a_cursor_of_a_list_is_none_of_the_same_list_read_backwards(api: Api) -> None:
+    forwards, backwards = [[{"field": "SYMBOL", "direction": each}] for each in ("ASC", "DESC")]
+    cursor = (await api(PAGE, order=forwards, first=1))["documents"]["pageInfo"]["endCursor"]
+
+    error = await api.error(PAGE, order=backwards, after=cursor)
+
+    assert "another list" in error["message"]
 
 
 async def test_a_place_among_numbers_is_a_number_that_a_column_holds(api: Api) -> None:
