@@ -1,8 +1,9 @@
 """A larger register, the same on every machine: the answers to the queries are then the same bytes.
 
-Its rows are written as they are, without the journal, which would take ten times as long; nothing that is measured
-reads it. What an act would keep from the public is public here, people and communications among it: the queries ask as
-the public does, so that every row that they read is asked whether it may be seen. Communications are not searched.
+Its rows are written as they are, without the journal, which would take ten times as long. In that are the meetings
+alone: whoever calls with a key has it looked through, and how an empty one is read holds for none that is long. What an
+act would keep from the public is public here, people and communications among it: the queries ask as the public does,
+so that every row that they read is asked whether it may be seen. Communications are not searched.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from decimal import Decimal
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Dialect, inspect
+from sqlalchemy import Dialect, inspect, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import db
@@ -24,7 +25,7 @@ from db.engine import Database
 from db.party import party_id
 from db.search import index
 from db.table import CodeTable, Kept, kept_tables
-from db.unit import instant
+from db.unit import Signature, Unit, instant
 from mandate.account import AccountKind, AccountStatus
 from mandate.actor import Scope, Visibility
 from mandate.agenda import number_order
@@ -99,6 +100,9 @@ async def build(url: str, *, scale: float = 1, searched: bool = True) -> int:
                     if searched and table is not db.Communication:
                         await index(connection, table, rows[table])
             count += sum(map(len, rows.values()))
+        async with database.writing() as connection:
+            meetings = (await connection.execute(select(inspect(db.Meeting).local_table))).mappings().all()
+            await Unit(connection, Signature(act="bench")).adopt(db.Meeting, meetings)
     finally:
         await database.close()
     if url.startswith("postgresql:"):

@@ -6,7 +6,11 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from sqlalchemy import func, select
 
+import db
+from db.driver import STANDS
+from db.engine import Database
 from tests import process
 from tests.bench import register
 from tests.bench.__main__ import main
@@ -38,6 +42,19 @@ def test_every_query_is_measured_beside_fixed_bytes(tmp_path: Path) -> None:
         assert float(row["requests/s"]) > 0
         assert row["statements"].isdigit() is (row["server"] != "sqlite, kept")
     assert "cores" in told
+
+
+async def test_who_calls_is_looked_for_in_a_journal_that_is_not_empty(empty_database_url: str) -> None:
+    # PostgreSQL keeps to how it read an empty one, however long it has become: each act would cost more than the last.
+    await register.build(empty_database_url, scale=TINY, searched=False)
+
+    database = Database(empty_database_url)
+    async with database.reading() as connection:
+        entries = (await connection.execute(select(func.count()).select_from(db.Change))).scalar_one()
+        stands = (await connection.execute(STANDS)).scalar_one()
+        meetings = (await connection.execute(select(func.count()).select_from(db.Meeting))).scalar_one()
+    await database.close()
+    assert entries == stands == meetings > 0
 
 
 async def test_every_query_has_its_answer_with_as_many_statements_for_few_as_for_many(empty_database_url: str) -> None:
