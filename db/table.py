@@ -157,8 +157,12 @@ def text_as_json(text: LocalizedText) -> dict[str, Any]:
     return {"original": text.original, **texts}
 
 
+_STATUS = {each.value: each for each in TextStatus}
+"""Found so in a third of the time; and a page has hundreds of texts."""
+
+
 def text_from_json(value: dict[str, Any]) -> LocalizedText:
-    texts = {code: Wording(text[0], TextStatus(text[1])) for code, text in value.items() if code != "original"}
+    texts = {code: Wording(text[0], _STATUS[text[1]]) for code, text in value.items() if code != "original"}
     return LocalizedText(value["original"], texts)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
@@ -37,7 +38,7 @@ class Compiler:
 
     def __init__(self, statement: Rows) -> None:
         self._statement = statement
-        self._names: dict[str, Any] = {"required": required}
+        self._names: dict[str, Any] = {"required": required, "moment": datetime.fromisoformat}
         self._beside: dict[int, str] = {}
 
     def compile(self, branch: Branch, wants: Wants) -> Write:
@@ -98,6 +99,10 @@ class Compiler:
         if not steps:
             # The column may not be empty where the field is never null: that was seen to when the schema was made.
             return f"r[{index}]"
+        if column.convert == datetime.fromisoformat and decode is None:
+            # A moment hardly comes again, and is encoded as it is written: nothing of it is worth being remembered.
+            moment = f"moment(r[{index}])"
+            return moment if want.required else f"(None if r[{index}] is None else {moment})"
         write = _column_writer(steps, required=want.required)
         if _table_of(source).c[column.name].info.get("personal"):
             # What can be erased is not remembered.

@@ -20,14 +20,16 @@ from sqlmodel import col
 import db
 from db.driver import Rendered
 from db.engine import Database
-from db.table import kept_tables
+from db.table import kept_tables, new_id
 from db.unit import Signature, Unit
 from db.visibility import visible
 from isu.operation import Executable, Parameters, execute_in
 from isu.plans import Plans
 from mandate.actor import PUBLIC, Actor, Capacity, Visibility
 from mandate.committee import members
+from mandate.communication import CommunicationKind, CommunicationStatus
 from mandate.day import PartialDate
+from mandate.text import LocalizedText
 from resolvers.context import Context
 from resolvers.reading import Page, Reader, row
 from resolvers.reading import plan as reading_plan
@@ -661,6 +663,37 @@ async def test_what_was_written_for_one_value_of_a_variable_is_not_given_for_ano
         await compared.ask(text, {"in": language}, PUBLIC)
 
     assert compared.planned == 3
+
+
+async def test_a_moment_is_written_as_precisely_as_it_is_known(database: Database) -> None:
+    subject = LocalizedText.of("A circular")
+    moments = [None, "2026-01-15T09:30:00.000000Z", "2026-01-15T09:30:00.120000Z", "0999-12-31T23:59:59.999999Z"]
+    async with database.writing() as connection:
+        rows = [
+            {
+                "id": new_id(),
+                "kind": CommunicationKind.CIRCULAR,
+                "status": CommunicationStatus.SENT,
+                "subject": subject,
+                "body": subject,
+                "sent_at": moment,
+                "visibility": Visibility.PUBLIC,
+            }
+            for moment in moments
+        ]
+        await Unit(connection, Signature(act="test")).keep(db.Communication, rows)
+    compared = Compared(database)
+    text = "{ communications(first: 4) { nodes { sentAt } } changes(first: 9) { nodes { at } } }"
+    await compared.ask(text, {}, PUBLIC)
+    planned = orjson.loads(orjson.dumps(await compared.answer(text, {}, PUBLIC)))
+
+    assert compared.planned == 1
+    assert {each["sentAt"] for each in planned["communications"]["nodes"]} == {
+        None,
+        "2026-01-15T09:30:00+00:00",
+        "2026-01-15T09:30:00.120000+00:00",
+        "0999-12-31T23:59:59.999999+00:00",
+    }
 
 
 def test_what_is_made_up_is_mostly_valid() -> None:
