@@ -27,7 +27,7 @@ Serve = Callable[[], None]
 
 def serve_together(number: int, serve: Serve) -> None:
     """Until this process is told to end, which it does then as if it had served by itself."""
-    # What nothing is done about is not waited for everywhere.
+    # Some systems keep no signal for who waits for it where its default is that nothing is done.
     signal.signal(signal.SIGCHLD, lambda *_: None)
     # Blocked, and waited for, a signal comes at no other place: none gets lost between two lines.
     signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
