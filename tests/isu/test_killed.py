@@ -177,7 +177,7 @@ async def test_what_was_acknowledged_outlives_the_server(states_url: str) -> Non
 
 async def test_what_was_acknowledged_outlives_each_of_several_processes(states_url: str) -> None:
     database = Database(states_url)
-    states = iter(await states_without_acts(database, 600))
+    states = iter(await states_without_acts(database, 2_000))
     key = await make.key_for(database, make.ISU)
     acknowledged: list[str] = []
     async with server(states_url, processes=2) as (process, http):

@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -23,6 +22,7 @@ from db.engine import Database
 from isu import log
 from isu.processes import PAUSE, serve_together
 from tests import make
+from tests.browser import wait_until
 from tests.follow import PATIENCE, follow
 from tests.process import fork
 from tests.server import isu_serves
@@ -38,7 +38,7 @@ def serving(url: str, processes: int = 2) -> Iterator[tuple[psutil.Process, list
     """The one that was started, those that serve, and the address."""
     environment = {"ISU_DATABASE_URL": url, "ISU_RATE_LIMIT": "off"}
     with isu_serves(environment, "--processes", str(processes)) as (first, address):
-        until(lambda: len(first.children()) == processes)
+        wait_until(lambda: len(first.children()) == processes, "all of them")
         try:
             yield first, first.children(), address
         finally:
@@ -67,13 +67,6 @@ def ask(address: str, query: str, key: str | None = None) -> Any:
     answer = httpx2.post(f"{address}/graphql", json={"query": query}, headers=headers, timeout=PATIENCE)
     assert "errors" not in answer.json(), answer.text
     return answer.json()["data"]
-
-
-def until(told: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not told():
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.02)
 
 
 async def key_of_the_isu(url: str) -> str:
@@ -123,7 +116,7 @@ def test_one_that_is_killed_is_replaced(shared_register_url: str) -> None:
         lost.kill()
 
         assert ask(address, HERE) == {"__typename": "Query"}
-        until(lambda: len(first.children()) == 2 and lost not in first.children())
+        wait_until(lambda: len(first.children()) == 2 and lost not in first.children(), "another one")
         (new,) = {*first.children()} - {left}
         with by(new, [left, new]):
             assert ask(address, HERE) == {"__typename": "Query"}
@@ -170,7 +163,7 @@ def test_where_one_can_not_start_all_end(tmp_path: Path) -> None:
 
 def test_one_that_fails_is_replaced_after_a_pause(tmp_path: Path) -> None:
     process = fork(together, tmp_path, fails, err=tmp_path / "log")
-    until(lambda: count(tmp_path, "begun") == 3)
+    wait_until(lambda: count(tmp_path, "begun") == 3, "another one")
     process.terminate()
     process.join(PATIENCE)
 
@@ -199,7 +192,7 @@ def serve(folder: Path, end: Callable[[], None]) -> None:
         finally:
             (folder / f"ended {os.getpid()}").touch()
     else:
-        until(lambda: count(folder, "begun") == 2)
+        wait_until(lambda: count(folder, "begun") == 2, "the others")
         end()
 
 
