@@ -31,6 +31,8 @@ from db.sending import GROWN, HEAD, Grown, Head, Writing, ending
 
 STATEMENT_SECONDS = 5.0
 CLOSE_SECONDS = 1.0
+WATCH_SECONDS = 0.05
+"""How often whoever listens looks whether a SQLite file was written: to look takes some microseconds."""
 # So many steps take SQLite some milliseconds. Asked more often, it would wait for Python's lock each time.
 _STEPS = 100_000
 
@@ -189,11 +191,20 @@ class Database:
 
     @asynccontextmanager
     async def listening(self, told: Callable[[], None]) -> AsyncIterator[asyncio.Event]:
-        """Told whenever another process has moved the journal, until the event says that the connection was lost.
+        """Told whenever another process may have moved the journal, until the event says that the connection was lost.
 
-        Only PostgreSQL tells; and what it told while nobody listened is lost.
+        What was told while nobody listened is lost, and so may be the second of two that wrote a SQLite file in the
+        same few milliseconds.
         """
         lost = asyncio.Event()
+        if self.url.get_backend_name() == "sqlite":
+            log = Path(f"{self.url.database}-wal")
+            watching = asyncio.create_task(_watch(log, _stand(log), told))
+            try:
+                yield lost
+            finally:
+                watching.cancel()
+            return
         engine = create_async_engine(self.url, poolclass=NullPool, hide_parameters=True)
         try:
             async with engine.connect() as connection:
@@ -203,11 +214,6 @@ class Database:
                 yield lost
         finally:
             await engine.dispose()
-
-    @property
-    def tells(self) -> bool:
-        """Whether `listening` hears of anything."""
-        return self.url.get_backend_name() != "sqlite"
 
     @property
     def is_there(self) -> bool:
@@ -229,6 +235,27 @@ def _address(text: str) -> URL:
     mode = url.query.get(_SSLMODE)
     # As libpq calls it, and with it nearly everybody; asyncpg takes the same words by another name.
     return url if mode is None else url.difference_update_query([_SSLMODE]).update_query_dict({"ssl": mode})
+
+
+_Stand = tuple[int, int, int]
+
+
+async def _watch(log: Path, seen: _Stand | None, told: Callable[[], None]) -> None:
+    """SQLite tells nobody, but whoever commits writes to this file, from whatever process."""
+    while True:
+        await asyncio.sleep(WATCH_SECONDS)
+        if (stands := _stand(log)) != seen:
+            seen = stands
+            told()
+
+
+def _stand(file: Path) -> _Stand | None:
+    """None where it is not there: the last who closes the database empties it, and takes it away."""
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _forget(connection: Writing) -> None:

@@ -80,7 +80,7 @@ def serve(
     # need is imported by them, for a server would keep it in memory.
     from isu import server
     from isu.app import create_app
-    from isu.processes import serve_together
+    from isu.processes import serve_together, usual
 
     log.configure()
     with _told():
@@ -97,9 +97,9 @@ def serve(
             update={
                 "host": host or settings.host,
                 "port": settings.port if port is None else port,
-                "processes": processes or settings.processes,
             }
         )
+        number = processes or settings.processes or usual(settings.database_url)
         check_folders(settings, delivers=settings.worker == "on")
         served = create_app(settings)
         listener = _listen(settings.host, settings.port)
@@ -110,10 +110,10 @@ def serve(
     _say(f"Serving on http://{where}/graphql (a browser gets GraphiQL). Stop with Ctrl-C.")
     with listener:
         server.settle()
-        if settings.processes == 1:
+        if number == 1:
             server.run(served, listener)
         else:
-            serve_together(settings.processes, partial(server.run, served, listener, under=os.getpid()))
+            serve_together(number, partial(server.run, served, listener, under=os.getpid()))
 
 
 @app.command()

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 
 import structlog
+from sqlalchemy import make_url
 from uvicorn.config import STARTUP_FAILURE
 
 PAUSE = 1.0
@@ -23,6 +24,17 @@ _HEARD = {*_TOLD, signal.SIGCHLD}
 log = structlog.get_logger(__name__)
 
 Serve = Callable[[], None]
+
+
+def usual(database_url: str) -> int:
+    """How many serve where nothing is said: so many that answers are worked out on two processors.
+
+    The statements of PostgreSQL run in processes of its own, those of SQLite in ours. On a system that does not say
+    what processors there are for us, such as macOS, a process that is forked may not use all libraries either.
+    """
+    if make_url(database_url).get_backend_name() != "sqlite" or not hasattr(os, "sched_getaffinity"):
+        return 1
+    return min(2, len(os.sched_getaffinity(0)))
 
 
 def serve_together(number: int, serve: Serve) -> None:

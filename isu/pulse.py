@@ -30,7 +30,7 @@ class Pulse:
     def __init__(self, database: Database, *, poll_seconds: float = POLL_SECONDS, listens: bool = True) -> None:
         self._database = database
         self._poll_seconds = poll_seconds
-        self._listens = listens and database.tells
+        self._listens = listens
         self._look = asyncio.Event()
         self._moved = asyncio.Event()
         self._head: str | None = None

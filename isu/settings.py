@@ -39,8 +39,9 @@ class Settings(BaseSettings):
     # Where it is empty, a socket would listen to all the world.
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=LAST_PORT)] = 8000
-    processes: Annotated[int, Field(ge=1, le=MOST_PROCESSES)] = 1
-    """How many serve at the port together. Each keeps its own plans and answers, and counts fair use by itself."""
+    processes: Annotated[int, Field(ge=1, le=MOST_PROCESSES)] | None = None
+    """How many serve at the port together; as is usual (`isu/processes.py`), where nothing is said. Each keeps its own
+    plans and answers, and counts fair use by itself."""
     cors_origins: Annotated[list[str], NoDecode, BeforeValidator(read_origins)] = []
     """Origins whose pages may call from a browser, as a JSON list; `["*"]` is safe, for there are no cookies."""
     oidc_issuer: str | None = None

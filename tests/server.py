@@ -40,9 +40,9 @@ def serving(app: ASGIApp) -> Iterator[str]:
 
 @contextmanager
 def isu_serves(environment: Mapping[str, str], *words: str) -> Iterator[tuple[psutil.Process, str]]:
-    """`isu serve` in a process of its own, and its address."""
+    """`isu serve` in a process of its own, and its address; in as many as are usual, where ISU_PROCESSES is empty."""
     with own_port() as port:
-        process = isu(["serve", "--port", str(port), *words], environment)
+        process = isu(["serve", "--port", str(port), *words], {"ISU_PROCESSES": "1", **environment})
         try:
             deadline = time.monotonic() + START_SECONDS
             while True:

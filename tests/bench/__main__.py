@@ -101,7 +101,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--more", action="store_true", help="searches, profiles and others too")
     parser.add_argument("--engine", dest="engines", action="append", choices=ENGINES, help="(may be repeated)")
     parser.add_argument("--scale", type=float, default=1, help="of the register (default: 1)")
-    parser.add_argument("--processes", type=int, default=1, help="of each of our servers (default: 1)")
+    parser.add_argument("--processes", type=int, help="of each of our servers (default: as many as are usual)")
     parser.add_argument("--acts", action="store_true", help="acts among reads, instead: whether an answer is stale")
     parser.add_argument("--streams", action="store_true", help="streams, instead of queries")
     parser.add_argument("--quick", action="store_true", help="as short as it gets: to try, not to quote")
@@ -121,7 +121,9 @@ def _database(engine: str, folder: Path) -> Iterator[str]:
         yield databases.create()
 
 
-def _servers(stack: ExitStack, databases: Mapping[str, str], folder: Path, processes: int) -> Iterator[server.Server]:
+def _servers(
+    stack: ExitStack, databases: Mapping[str, str], folder: Path, processes: int | None
+) -> Iterator[server.Server]:
     yield stack.enter_context(server.fixed(folder))
     for engine, url in databases.items():
         yield stack.enter_context(server.app(engine, url, processes=processes))
@@ -262,7 +264,7 @@ def _report(
         f"{report.act(samples)}"
         f"{report.memory(servers)}\n"
         f"{options.rounds} rounds of {options.seconds:g} s, {options.connections} connections, "
-        f"{options.processes} process(es) of ours, register at scale {options.scale:g}.\n"
+        f"register at scale {options.scale:g}.\n"
         f"{report.machine()}\n"
     )
 

@@ -102,8 +102,14 @@ def _less_cpu(one: Sample, other: Sample) -> float:
 
 
 def memory(servers: Sequence[Server]) -> str:
-    figures = ", ".join(f"{each.name} {each.memory() / 2**20:.0f}" for each in servers)
-    return f"Resident memory at the end, MiB: {figures}."
+    return f"Resident memory at the end, MiB: {', '.join(map(_memory, servers))}."
+
+
+def _memory(server: Server) -> str:
+    largest, together = (number / 2**20 for number in server.memory())
+    if server.processes == 1:
+        return f"{server.name} {largest:.0f}"
+    return f"{server.name} {largest:.0f} (the largest of {server.processes}, which take {together:.0f} together)"
 
 
 def machine() -> str:

@@ -18,6 +18,7 @@ from urllib.request import Request, urlopen
 import asyncpg
 import psutil  # type: ignore[import-untyped]
 
+from isu.processes import usual
 from tests.postgres import own_port
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +38,8 @@ class Server:
     """How often it is asked the same before it answers by what it has learned of it."""
     acts: bool = False
     """Whether acts are measured on it."""
+    processes: int = 1
+    """How many serve."""
 
     def url(self, slug: str) -> str:
         """Where a query is asked: those that parse none know their answers by it, the others do not look."""
@@ -52,10 +55,10 @@ class Server:
         """Seconds of processor time so far: of the server, and of PostgreSQL for it."""
         return _seconds(self.process), _seconds(self.postgres) if self.postgres else 0.0
 
-    def memory(self) -> int:
-        """Of the process that answers, or of the largest of several."""
-        resident: int = max(each.memory_info().rss for each in (self.process, *self.process.children()))
-        return resident
+    def memory(self) -> tuple[int, int]:
+        """Of the process that answers, or of the largest of several; and of all, what they share counted once."""
+        found = [each.memory_full_info() for each in (self.process, *self.process.children())]
+        return max(each.rss for each in found), sum(getattr(each, "pss", each.rss) for each in found)
 
 
 def _seconds(process: psutil.Process) -> float:
@@ -70,14 +73,16 @@ def _seconds(process: psutil.Process) -> float:
 
 
 @contextmanager
-def app(name: str, database_url: str, *, kept: bool = False, processes: int = 1) -> Iterator[Server]:
-    """The real one, with limits of fair use off, and nothing going on beside what is asked."""
+def app(name: str, database_url: str, *, kept: bool = False, processes: int | None = None) -> Iterator[Server]:
+    """The real one, with limits of fair use off, and nothing going on beside what is asked; of as many processes as
+    are usual, where no number is given."""
+    number = processes or usual(database_url)
     environment = {
         "ISU_DATABASE_URL": database_url,
         "ISU_RATE_LIMIT": "off",
         "ISU_WORKER": "off",
         "ISU_PLANNER": "on",
-        "ISU_PROCESSES": str(processes),
+        "ISU_PROCESSES": str(number),
         "ISU_KEPT_ANSWERS": "on" if kept else "off",
     }
     with own_port() as port, _process(["isu", "serve", "--port", str(port)], environment, port) as process:
@@ -87,8 +92,9 @@ def app(name: str, database_url: str, *, kept: bool = False, processes: int = 1)
             process=process,
             postgres=_postgres(database_url),
             # Who is asked by chance may be the same each time.
-            learns=2 if processes == 1 else 8 * processes,
+            learns=2 if number == 1 else 8 * number,
             acts=not kept,
+            processes=number,
         )
 
 

@@ -468,6 +468,31 @@ async def test_whoever_is_cancelled_while_a_lost_connection_is_closed_is_cancell
     assert task.cancelled()
 
 
+async def test_who_listens_hears_of_whoever_writes_a_file_of_sqlite(tmp_path: Path) -> None:
+    listening, writing = (Database(f"sqlite:///{tmp_path}/register.db") for _ in range(2))
+    told = asyncio.Event()
+
+    async def hears() -> None:
+        await asyncio.wait_for(told.wait(), 20)
+        told.clear()
+
+    async with listening.listening(told.set) as lost:
+        for statement in ("CREATE TABLE one (number INTEGER)", "INSERT INTO one VALUES (1)"):
+            async with writing.writing() as connection:
+                await connection.exec_driver_sql(statement)
+            await hears()
+        # The last one to close takes the log away, and whoever comes next begins another.
+        await writing.close()
+        await hears()
+        async with writing.writing() as connection:
+            await connection.exec_driver_sql("INSERT INTO one VALUES (2)")
+        await hears()
+
+        assert not lost.is_set()
+    await writing.close()
+    await listening.close()
+
+
 @pytest.mark.parametrize("way", AT_ONCE)
 async def test_a_connection_that_was_ended_while_nobody_used_it_is_not_taken(postgres_url: str, way: str) -> None:
     database = Database(postgres_url)

@@ -27,6 +27,7 @@ TOKEN = re.compile(r"^isu_[0-9a-f-]{36}_[A-Za-z0-9_-]{43}$", re.MULTILINE)
 def isu(register_url: str, monkeypatch: pytest.MonkeyPatch) -> Isu:
     monkeypatch.setenv("ISU_DATABASE_URL", register_url)
     monkeypatch.setenv("ISU_PORT", "0")  # any that is free, whoever else serves on this machine
+    monkeypatch.setenv("ISU_PROCESSES", "1")  # this one
     # It would log to what the runner takes for standard error, long after that is closed.
     monkeypatch.setattr("isu.log.configure", lambda: None)
     monkeypatch.setattr("uvicorn.Server.run", lambda *_, **__: None)

@@ -257,8 +257,11 @@ async def test_who_wants_no_body_gets_no_stream_that_would_stay_open(quiet: str)
 # ---------- what wakes ----------
 
 
-async def test_a_commit_of_this_process_wakes_at_once(database: Database, transport: str) -> None:
+async def test_a_commit_of_this_process_wakes_at_once(
+    database: Database, transport: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nobody looks by themselves for an hour."""
+    monkeypatch.setattr("db.engine.WATCH_SECONDS", 3_600)
     key = await key_for(database, ISU)
     async with served(database, Pace(poll=3_600)) as address, follow(address, transport) as answers:
         await anext(answers)
@@ -275,6 +278,15 @@ async def test_a_commit_of_this_process_wakes_at_once(database: Database, transp
 MEETING = """mutation { scheduleMeeting(input: { code: "IM-2031", kind: "informal_meeting", formality: INFORMAL,
   title: [{ language: "en", value: "A meeting" }], startsOn: "2031-04-01", endsOn: "2031-04-02", city: "Geneva",
   country: "CHE" }) { __typename ... on Problem { message } } }"""
+
+
+async def test_a_commit_of_another_process_wakes_before_anybody_looks(database: Database, transport: str) -> None:
+    async with served(database, Pace(poll=3_600)) as address, follow(address, transport) as answers:
+        await anext(answers)
+        keys = [await document(database) for _ in range(2)]
+        told = [event(await anext(answers))["subjectId"] for _ in keys]
+
+    assert told == [encode_id("Document", key) for key in keys]
 
 
 async def test_a_commit_of_another_process_wakes_by_postgresql_also_once_it_was_cut_off(
@@ -296,7 +308,7 @@ async def test_a_commit_of_another_process_wakes_by_postgresql_also_once_it_was_
 
 @pytest.fixture
 def postgres_states(templates_of: Any) -> Iterator[str]:
-    """SQLite tells nobody."""
+    """SQLite has no connection that could be cut off."""
     templates = templates_of("postgresql")
     url = templates.databases.copy(templates.states)
     yield url
