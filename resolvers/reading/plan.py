@@ -13,8 +13,9 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from itertools import chain, islice
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Column as SqlColumn
 from sqlalchemy import select, union_all
@@ -42,6 +43,8 @@ from resolvers.reading.row import Compiler, Slots, required
 from resolvers.reading.run import Run
 from resolvers.reading.statement import Branch, Parents, Said, Statements, TheirKey, standing_for
 from resolvers.reading.want import NamedRows, PageWant, Unplanned, Want, Wants
+
+T = TypeVar("T")
 
 _KEYS = "keys_to_come"
 _STRETCH = 0.01
@@ -198,11 +201,31 @@ class _Read:
         if self._within is None:
             assert self._rendered is not None  # noqa: S101
             return await run.fetch(self._rendered, {} if keys is None else {_KEYS: keys}, is_root=self._is_root)
-        found: list[Row] = []
-        for row in self._within.around(run, keys):
-            nested = row[self._place]
-            found += from_json(nested) if isinstance(nested, str) else nested or ()
+        found = [each for row in self._within.around(run, keys) for each in self._nested_in(row)]
         run.count(len(found))
+        return found
+
+    async def of_each(self, run: Run, keys: Keys, parent: int | None) -> dict[Any, Sequence[Row]]:
+        """The rows of each parent; where none tells whose it is, they stand in its row, or are the only one's."""
+        if parent is not None:
+            groups: dict[Any, Any] = {}
+            for row in await self.rows(run, keys):
+                key = row[parent]
+                if key in groups:
+                    groups[key].append(row)
+                else:
+                    groups[key] = [row]
+            return groups
+        if isinstance(keys, Mapping) and self._within is not None:
+            found = {key: self._nested_in(row) for key, row in keys.items()}
+            run.count(sum(map(len, found.values())))
+            return found
+        (key,) = (None,) if keys is None else tuple(keys) or (None,)
+        return {key: await self.rows(run, keys)}
+
+    def _nested_in(self, row: Row) -> Sequence[Row]:
+        nested = row[self._place]
+        found: Sequence[Row] = from_json(nested) if isinstance(nested, str) else nested or ()
         return found
 
 
@@ -375,6 +398,7 @@ class _Statement:
             under = replace(under, alone=False)
         self._read = _Read(planner, said.statement.add_columns(*self._nested), under)
         self.engine, self.columns, self.rows = self._read.engine, self._read.columns, self._read.rows
+        self.of_each = partial(self._read.of_each, parent=said.parent)
         self.ways = [Compiler(self).compile(said.root, way) for way in ways]
         # A plan lives long, and what its statements were made of would take a third of its room.
         del self._statement, self._source, self._nested
@@ -652,36 +676,38 @@ class _List:
             self._kinds.append(_Statement(planner, said, ways, under, under.most * _MOST_LISTED))
 
     async def run(self, run: Run, keys: Keys) -> tuple[list[Any], Mapping[Any, int]]:
-        heavy: dict[Any, int] = defaultdict(int)
-        parents: list[Any] = []
-        orders: list[tuple[Any, ...]] = []
-        ways: list[list[Any]] = [[] for _ in range(self._ways)]
-        for kind in self._kinds:
-            rows = await kind.rows(run, keys)
-            slots, weights = await kind.filled(run, rows)
-            own = [None] * len(rows) if kind.parent is None else [row[kind.parent] for row in rows]
-            for parent, weight in zip(own, weights, strict=True):
-                heavy[parent] += weight * self._times
-            parents += own
-            if len(self._kinds) > 1:
-                orders += kind.places(rows)
-            for number, written in enumerate(ways):
-                written += await kind.written(rows, slots, number)
-        if len(self._kinds) > 1:
+        kinds = [await self._of_kind(kind, run, keys) for kind in self._kinds]
+        return kinds[0][:2] if len(kinds) == 1 else self._in_order(kinds)
+
+    async def _of_kind(self, kind: _Statement, run: Run, keys: Keys) -> _OfKind:
+        of_each = await kind.of_each(run, keys)
+        rows = [*chain.from_iterable(of_each.values())]
+        slots, weights = await kind.filled(run, rows)
+        ways = [_apart(of_each, await kind.written(rows, slots, way)) for way in range(self._ways)]
+        heavy = {parent: self._times * sum(own) for parent, own in _apart(of_each, weights).items()}
+        return ways, heavy, _apart(of_each, kind.places(rows)) if len(self._kinds) > 1 else {}
+
+    def _in_order(self, kinds: Sequence[_OfKind]) -> tuple[list[Any], Mapping[Any, int]]:
+        groups: list[dict[Any, list[Any]]] = [{} for _ in range(self._ways)]
+        heavy: dict[Any, int] = {}
+        for parent in dict.fromkeys(parent for _, _, places in kinds for parent in places):
+            heavy[parent] = sum(own.get(parent, 0) for _, own, _ in kinds)
+            orders = [place for _, _, places in kinds for place in places.get(parent, ())]
             places = sorted(range(len(orders)), key=orders.__getitem__)
-            parents = [parents[place] for place in places]
-            ways = [[written[place] for place in places] for written in ways]
-        return [_grouped(parents, written) for written in ways], heavy
+            for number, group in enumerate(groups):
+                written = [each for ways, _, _ in kinds for each in ways[number].get(parent, ())]
+                group[parent] = [written[place] for place in places]
+        return groups, heavy
 
 
-def _grouped(parents: Sequence[Any], written: Sequence[Any]) -> dict[Any, list[Any]]:
-    groups: dict[Any, list[Any]] = {}
-    for parent, each in zip(parents, written, strict=True):
-        if parent in groups:
-            groups[parent].append(each)
-        else:
-            groups[parent] = [each]
-    return groups
+_OfKind = tuple[list[dict[Any, list[Any]]], dict[Any, int], dict[Any, list[tuple[Any, ...]]]]
+"""By parent: what is written in each way, what it weighs, and what it is put in order by."""
+
+
+def _apart(of_each: Mapping[Any, Sequence[Row]], made: Iterable[T]) -> dict[Any, list[T]]:
+    """What was made of all rows, by the parents of those."""
+    following = iter(made)
+    return {parent: list(islice(following, len(own))) for parent, own in of_each.items()}
 
 
 class _Found:
@@ -837,18 +863,14 @@ class _Pages:
             counted = await self._count.rows(run, keys)
             totals = {row[1]: row[0] for row in counted} if self._by_parent else {None: counted[0][0]}
         parents = [None] if keys is None else keys
-        found: dict[Any, list[Row]] = {parent: [] for parent in parents}
+        found: dict[Any, Sequence[Row]] = dict.fromkeys(parents, ())
         heavy: dict[Any, int] = {}
         starts: dict[Any, int] = {}
         written: list[list[Any]] = []
         if self._items is not None:
             kept: list[Row] = []
-            more = await self._items.rows(run, keys)
-            parent = self._items.parent
+            found |= await self._items.of_each(run, keys)
             size = self._keyset.size
-            for row in more:
-                own = found[None if parent is None else row[parent]]
-                own.append(row)
             for key, own in found.items():
                 starts[key] = len(kept)
                 # Of the one beyond the page only its being there is told.

@@ -107,8 +107,8 @@ class Compiler:
         if _table_of(source).c[column.name].info.get("personal"):
             # What can be erased is not remembered.
             return f"{self._name(write)}(r[{index}])"
-        known, write = _REMEMBERED.writer((self._statement.engine, _table_of(source).name, want.known_as), write)
-        return f"({self._name(known)}.get(x := r[{index}]) or {self._name(write)}(x))"
+        name = (self._statement.engine, _table_of(source).name, want.known_as)
+        return f"{self._name(_REMEMBERED.written(name, write))}[r[{index}]]"
 
     def _checked(self, want: Want, value: str) -> str:
         return f"required({value})" if want.required else value
@@ -132,9 +132,22 @@ def required(value: Any) -> Any:
 
 
 class _Written(dict[Any, Any]):
-    """By value, what was written of it."""
+    """By value, what was written of it; what is looked for and not there is written."""
 
-    __slots__ = ("__weakref__",)
+    __slots__ = ("__weakref__", "_keep", "_write")
+
+    def __init__(self, write: Convert, keep: Callable[[_Written, Any, Any], None]) -> None:
+        super().__init__()
+        self._write = write
+        self._keep = keep
+
+    def __missing__(self, value: Any) -> Any:
+        found = self._write(value)
+        if isinstance(found, dict | list):
+            # As the bytes that it will be, which take less room, and are copied at once.
+            found = orjson.Fragment(orjson.dumps(found).decode())
+        self._keep(self, value, found)
+        return found
 
 
 class _Remembered:
@@ -145,22 +158,9 @@ class _Remembered:
         """As long as there is a plan that asks for it."""
         self._number = 0
 
-    def writer(self, name: Hashable, write: Convert) -> tuple[Mapping[Any, Any], Convert]:
-        """What is remembered by the value, and what writes a value and remembers it."""
-        kept = self._kept.setdefault(name, _Written())
-
-        def written(value: Any) -> Any:
-            try:
-                return kept[value]
-            except KeyError:
-                found = write(value)
-                if isinstance(found, dict | list):
-                    # As the bytes that it will be, which take less room, and are copied at once.
-                    found = orjson.Fragment(orjson.dumps(found).decode())
-                self._keep(kept, value, found)
-                return found
-
-        return kept, written
+    def written(self, name: Hashable, write: Convert) -> Mapping[Any, Any]:
+        """What has this name is written by the same."""
+        return self._kept.setdefault(name, _Written(write, self._keep))
 
     def _keep(self, kept: _Written, value: Any, written: Any) -> None:
         if isinstance(value, str) and len(value) > _LONGEST_REMEMBERED:

@@ -228,7 +228,7 @@ class Said:
     statement: Select[Any]
     root: Branch
     parent: int | None
-    """Where the key stands by which a row is found; None where one list has them all."""
+    """Where the key stands by which a row is found; None where one list has them all, or it is known whose they are."""
     place: Sequence[int] = ()
     """Where the columns stand by which the rows are in order."""
 
@@ -262,7 +262,8 @@ class Statements:
         table = many.table if many.table is not None else shape.table
         assert table is not None  # noqa: S101
         level = _Level(shape, table, asked.inner.get(shape.name, ()), self.actor)
-        parent = None if many.foreign_key is None else level.of(many.foreign_key)
+        is_known = isinstance(parents, TheirKey)
+        parent = None if many.foreign_key is None or is_known else level.of(many.foreign_key)
         # Those of several kinds are put in order afterwards.
         place = [level.append(order.column) for order in many.order_by] if len(asked.targets) > 1 else []
         if many.foreign_key is not None:
@@ -299,9 +300,8 @@ class Statements:
         own, key = page.foreign_key, _key_beside(page.foreign_key, shape)
         if isinstance(parents, TheirKey):
             level.through(own)
-            parent = level.of(own)
             theirs = level.select().where(own == parents.value, *conditions)
-            return Said(_first(theirs, keyset.by(shape.key, key)), level.root, parent, place)
+            return Said(_first(theirs, keyset.by(shape.key, key)), level.root, None, place)
         assert not isinstance(parents, SelectBase)  # noqa: S101  no page is read ahead
         each = each_of(parents)
         theirs = select(key).select_from(_between(shape, own)).where(own == each.c.value, *conditions)

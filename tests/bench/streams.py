@@ -38,10 +38,10 @@ def measure(server: Server, url: str, *, many: int = 500, idle: int = 1_000, act
 async def _measure(server: Server, url: str, many: int, idle: int, acts: int) -> list[str]:
     event = acts_in(url)
     one, all_ = [await _reached(server, event, number, acts) for number in (1, many)]
-    before = server.memory()
+    before, _ = server.memory()
     async with AsyncExitStack() as stack:
         await _followers(server, stack, idle)
-        after = server.memory()
+        after, _ = server.memory()
     looks = "; a file tells nobody, so that it looks once a second" if url.startswith("sqlite") else ""
     reaches = f"{1000 * one:.1f} ms, and {many} in {1000 * all_:.1f} ms: {all_ / one:.1f} times as long"
     memory = f"{after / 2**20:.0f} MiB resident, {(after - before) / 2**20:.0f} of them theirs"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from resolvers.reading import row
@@ -11,10 +13,10 @@ from resolvers.reading.row import _Remembered
 def test_so_many_values_are_remembered_of_all_names_together_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(row, "_MOST_REMEMBERED", 5)
     remembered = _Remembered()
-    (upper, write_upper), (lower, write_lower) = remembered.writer("A", str.upper), remembered.writer("a", str.lower)
+    upper, lower = remembered.written("A", str.upper), remembered.written("a", str.lower)
     most = 0
     for letter in "abcdefghijkl":
-        assert (write_upper(letter), write_lower(letter)) == (letter.upper(), letter)
+        assert (upper[letter], lower[letter]) == (letter.upper(), letter)
         most = max(most, len(upper) + len(lower))
 
     assert most == 5
@@ -22,16 +24,30 @@ def test_so_many_values_are_remembered_of_all_names_together_and_no_more(monkeyp
 
 def test_a_long_text_is_written_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(row, "_LONGEST_REMEMBERED", 3)
-    known, write = _Remembered().writer("A", str.upper)
+    known = _Remembered().written("A", str.upper)
 
-    assert [write(text) for text in ("abc", "abcd")] == ["ABC", "ABCD"]
+    assert [known[text] for text in ("abc", "abcd")] == ["ABC", "ABCD"]
     assert list(known) == ["abc"]
+
+
+@pytest.mark.parametrize("value", [False, None, "", 0])
+def test_what_is_nothing_is_remembered_too(value: Any) -> None:
+    asked: list[Any] = []
+
+    def write(value: Any) -> Any:
+        asked.append(value)
+        return value
+
+    known = _Remembered().written("A", write)
+
+    assert [known[value], known[value]] == [value, value]
+    assert asked == [value]
 
 
 def test_what_no_plan_writes_any_more_is_forgotten() -> None:
     remembered = _Remembered()
-    written = remembered.writer("A", str.upper)
-    written[1]("a")
+    written = remembered.written("A", str.upper)
+    assert written["a"] == "A"
     assert list(remembered._kept) == ["A"]
 
     del written
