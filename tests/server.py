@@ -39,10 +39,13 @@ def serving(app: ASGIApp) -> Iterator[str]:
 
 
 @contextmanager
-def isu_serves(environment: Mapping[str, str], *words: str) -> Iterator[tuple[psutil.Process, str]]:
-    """`isu serve` in a process of its own, and its address; in as many as are usual, where ISU_PROCESSES is empty."""
+def isu_serves(
+    environment: Mapping[str, str], *words: str, processes: int | None = 1
+) -> Iterator[tuple[psutil.Process, str]]:
+    """`isu serve` in a process of its own, and its address; in as many as are usual, where no number is given."""
+    number = {} if processes is None else {"ISU_PROCESSES": str(processes)}
     with own_port() as port:
-        process = isu(["serve", "--port", str(port), *words], {"ISU_PROCESSES": "1", **environment})
+        process = isu(["serve", "--port", str(port), *words], {**environment, **number})
         try:
             deadline = time.monotonic() + START_SECONDS
             while True:

@@ -18,7 +18,7 @@ from time import perf_counter
 from websockets.asyncio.client import ClientConnection, connect
 
 import db
-from db.engine import Database
+from db.engine import WATCH_SECONDS, Database
 from db.table import new_id
 from db.unit import Signature, Unit
 from mandate.text import LocalizedText
@@ -42,7 +42,7 @@ async def _measure(server: Server, url: str, many: int, idle: int, acts: int) ->
     async with AsyncExitStack() as stack:
         await _followers(server, stack, idle)
         after, _ = server.memory()
-    looks = "; a file tells nobody, so that it looks once a second" if url.startswith("sqlite") else ""
+    looks = f"; whether a file was written is looked for every {WATCH_SECONDS} s" if url.startswith("sqlite") else ""
     reaches = f"{1000 * one:.1f} ms, and {many} in {1000 * all_:.1f} ms: {all_ / one:.1f} times as long"
     memory = f"{after / 2**20:.0f} MiB resident, {(after - before) / 2**20:.0f} of them theirs"
     return [

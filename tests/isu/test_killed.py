@@ -159,8 +159,8 @@ async def states_without_acts(database: Database, number: int) -> list[str]:
 
 @asynccontextmanager
 async def server(url: str, processes: int = 1) -> AsyncIterator[tuple[psutil.Process, httpx2.AsyncClient]]:
-    environment = {"ISU_DATABASE_URL": url, "ISU_RATE_LIMIT": "off", "ISU_PROCESSES": str(processes)}
-    with isu_serves(environment) as (process, address):
+    environment = {"ISU_DATABASE_URL": url, "ISU_RATE_LIMIT": "off"}
+    with isu_serves(environment, processes=processes) as (process, address):
         async with httpx2.AsyncClient(base_url=address, timeout=60) as http:
             yield process, http
 

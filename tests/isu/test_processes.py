@@ -20,7 +20,7 @@ from uvicorn.config import STARTUP_FAILURE
 
 from db.engine import Database
 from isu import log
-from isu.processes import PAUSE, serve_together
+from isu.processes import PAUSE, serve_together, usual
 from tests import make
 from tests.browser import wait_until
 from tests.follow import PATIENCE, follow
@@ -109,6 +109,37 @@ async def test_who_follows_one_hears_what_another_did(states_url: str) -> None:
             one.resume()
 
             assert (await anext(answers))["data"]["changes"]["kind"] == "CREATED"
+
+
+@pytest.mark.parametrize(
+    ("url", "processors", "number"),
+    [
+        ("sqlite:///isu.db", 1, 1),
+        ("sqlite:///isu.db", 2, 2),
+        ("sqlite+aiosqlite:///isu.db", 64, 2),
+        ("sqlite:///isu.db", None, 1),
+        ("postgresql://localhost/isu", 64, 1),
+    ],
+)
+def test_an_answer_has_two_processors_where_there_are_as_many(
+    monkeypatch: pytest.MonkeyPatch, url: str, processors: int | None, number: int
+) -> None:
+    if processors is None:
+        monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    else:
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(processors)), raising=False)
+
+    assert usual(url) == number
+
+
+def test_as_many_serve_as_is_usual_where_nothing_is_said(shared_register_url: str) -> None:
+    with isu_serves({"ISU_DATABASE_URL": shared_register_url}, processes=None) as (first, address):
+        assert ask(address, HERE) == {"__typename": "Query"}
+        number = usual(shared_register_url)
+        wait_until(lambda: len(first.children()) == (0 if number == 1 else number), "all of them")
+        children = first.children()
+        first.terminate()
+        psutil.wait_procs([first, *children], PATIENCE)
 
 
 def test_one_that_is_killed_is_replaced(shared_register_url: str) -> None:
