@@ -31,6 +31,8 @@ from db.sending import GROWN, HEAD, Grown, Head, Writing, ending
 
 STATEMENT_SECONDS = 5.0
 CLOSE_SECONDS = 1.0
+LOCK_SECONDS = 0.001
+"""After which the write lock of a SQLite file is looked for again, where another process has it."""
 WATCH_SECONDS = 0.05
 """How often whoever listens looks whether a SQLite file was written: to look takes some microseconds."""
 # So many steps take SQLite some milliseconds. Asked more often, it would wait for Python's lock each time.
@@ -52,6 +54,7 @@ _UNBOUND = {"max_overflow": -1}
 """Who writes waits for their turn, and who reads for a place, so that no pool need set a bound. One would not hold:
 where whoever takes a connection is cancelled while a dead one is replaced, SQLAlchemy takes its place back when Python
 happens to collect its garbage, and not before."""
+_LOCK = "BEGIN IMMEDIATE"
 _ONE_KEPT = {"pool_size": 1, **_UNBOUND}
 _SSLMODE = "sslmode"
 _WRITE_LOCK = 20110912  # any number will do, as long as every process takes the same
@@ -79,7 +82,7 @@ class Database:
         one connection is enough, and where the journal stood last is known when the other lock is asked for. No bound
         is set, for whoever holds it has one."""
         if self.url.get_backend_name() == "sqlite":
-            self._writer = _sqlite(self.url, begin="BEGIN IMMEDIATE", seconds=statement_seconds, pool=_ONE_KEPT)
+            self._writer = _sqlite(self.url, begin=_LOCK, seconds=statement_seconds, pool=_ONE_KEPT)
             reading = _read_only(self.url)
             self.reader = _sqlite(reading, begin="BEGIN", seconds=statement_seconds, pool=_UNBOUND, query_only="ON")
             self.driver: Driver = SqliteDriver(reading, self.reader.dialect)
@@ -179,7 +182,7 @@ class Database:
             async with self.writing() as connection:
                 yield connection
             return
-        engine = _sqlite(self.url, begin="BEGIN IMMEDIATE", foreign_keys="OFF")
+        engine = _sqlite(self.url, begin=_LOCK, foreign_keys="OFF")
         try:
             async with engine.begin() as connection:
                 yield connection
@@ -334,9 +337,10 @@ class _Cursor:
     """As SQLAlchemy asks for one, but the thread of the connection is asked once for a statement, and not four times:
     to make a cursor, to execute, to fetch, and to close. That took longer than most statements do."""
 
-    def __init__(self, driver: Any, deadline: _Deadline) -> None:
+    def __init__(self, driver: Any, deadline: _Deadline, patience: float) -> None:
         self._driver = driver
         self._deadline = deadline
+        self._patience = patience
         self._rows: list[Any] = []
         self.description: Any = None
         self.rowcount = self.lastrowid = -1
@@ -367,9 +371,33 @@ class _Cursor:
 
     def _run(self, verb: str, statement: str, parameters: Any) -> None:
         with closing(self._driver._conn.cursor()) as cursor:  # noqa: SLF001
-            getattr(cursor, verb)(statement, parameters)
+            if statement == _LOCK:
+                self._lock(cursor)
+            else:
+                getattr(cursor, verb)(statement, parameters)
             self.description, self._rows = cursor.description, cursor.fetchall()
             self.rowcount, self.lastrowid = cursor.rowcount, cursor.lastrowid
+
+    def _lock(self, cursor: sqlite3.Cursor) -> None:
+        """SQLite itself would look again after longer and longer pauses, of 0.1 s in the end: whoever waits for many
+        acts of another process would come last each time."""
+        ends = time.monotonic() + self._patience
+        cursor.execute("PRAGMA busy_timeout = 0")
+        try:
+            while not self._locks(cursor, ends):
+                time.sleep(LOCK_SECONDS)
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {round(self._patience * 1000)}")
+
+    def _locks(self, cursor: sqlite3.Cursor, ends: float) -> bool:
+        try:
+            cursor.execute(_LOCK)
+        except sqlite3.OperationalError as error:
+            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_busy or self._deadline.is_over() or time.monotonic() >= ends:
+                raise
+            return False
+        return True
 
     async def fetchall(self) -> list[Any]:
         return self._rows
@@ -443,7 +471,7 @@ def _sqlite(
         driver = connection.driver_connection
         _close_in_time(driver)
         deadline = record.info[_Deadline] = _Deadline(seconds)
-        driver.cursor = lambda: _Cursor(driver, deadline)
+        driver.cursor = lambda: _Cursor(driver, deadline, patience)
         connection.isolation_level = None
         cursor = connection.cursor()
         for name, value in settings.items():

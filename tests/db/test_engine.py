@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import struct
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -24,11 +26,12 @@ from structlog.testing import capture_logs
 
 import db
 from db.driver import PostgresqlDriver
-from db.engine import MOST_READING, Database, _opened
+from db.engine import LOCK_SECONDS, MOST_READING, Database, _opened
 from db.sending import HEAD
 from db.table import new_id
 from db.unit import OF_THE_UNIT, Signature, Unit, head_of
 from resolvers.error import is_connection_lost, is_worth_a_retry
+from tests.browser import wait_until
 from tests.conftest import ON_SQLITE, Templates
 from tests.leave import leaves
 
@@ -466,6 +469,50 @@ async def test_whoever_is_cancelled_while_a_lost_connection_is_closed_is_cancell
     await database.close()
 
     assert task.cancelled()
+
+
+async def test_the_write_lock_of_sqlite_is_looked_for_as_often_after_long_as_at_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holds, waits = (Database(f"sqlite:///{tmp_path}/register.db", statement_seconds=60) for _ in range(2))
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        time.sleep(seconds)
+
+    async def write() -> None:
+        async with waits.writing() as connection:
+            await connection.exec_driver_sql("INSERT INTO one VALUES (1)")
+
+    async with holds.writing() as connection:
+        await connection.exec_driver_sql("CREATE TABLE one (number INTEGER)")
+        monkeypatch.setattr("db.engine.time", SimpleNamespace(monotonic=time.monotonic, sleep=pause))
+        writing = asyncio.create_task(write())
+        await asyncio.to_thread(wait_until, lambda: len(pauses) > 100, "a hundred looks")
+        assert not writing.done()
+    await writing
+    async with waits.reading() as reading:
+        found = (await reading.execute(text("SELECT number FROM one"))).scalars().all()
+
+    assert set(pauses) == {LOCK_SECONDS}
+    assert found == [1]
+    await asyncio.gather(holds.close(), waits.close())
+
+
+async def test_who_waits_too_long_for_the_write_lock_of_sqlite_has_written_nothing_and_may_ask_again(
+    tmp_path: Path,
+) -> None:
+    holds = Database(f"sqlite:///{tmp_path}/register.db")
+    waits = Database(f"sqlite:///{tmp_path}/register.db", statement_seconds=0.05)
+    async with holds.writing() as connection:
+        await connection.exec_driver_sql("CREATE TABLE one (number INTEGER)")
+        with pytest.raises(DBAPIError, match="locked"):
+            async with waits.writing():
+                pytest.fail("the lock is held")
+    async with waits.writing() as connection:
+        await connection.exec_driver_sql("INSERT INTO one VALUES (1)")
+    await asyncio.gather(holds.close(), waits.close())
 
 
 async def test_who_listens_hears_of_whoever_writes_a_file_of_sqlite(tmp_path: Path) -> None:
