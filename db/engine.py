@@ -256,7 +256,7 @@ def _stand(file: Path) -> _Stand | None:
     """None where it is not there: the last who closes the database empties it, and takes it away."""
     try:
         found = file.stat()
-    except FileNotFoundError:
+    except OSError:
         return None
     return found.st_ino, found.st_size, found.st_mtime_ns
 
