@@ -240,7 +240,7 @@ def _address(text: str) -> URL:
     return url if mode is None else url.difference_update_query([_SSLMODE]).update_query_dict({"ssl": mode})
 
 
-_Stand = tuple[int, int, int]
+_Stand = tuple[int, int]
 
 
 async def _watch(log: Path, seen: _Stand | None, told: Callable[[], None]) -> None:
@@ -258,7 +258,7 @@ def _stand(file: Path) -> _Stand | None:
         found = file.stat()
     except OSError:
         return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    return found.st_size, found.st_mtime_ns
 
 
 def _forget(connection: Writing) -> None:
@@ -383,11 +383,10 @@ class _Cursor:
         acts of another process would come last each time."""
         ends = time.monotonic() + self._patience
         cursor.execute("PRAGMA busy_timeout = 0")
-        try:
-            while not self._locks(cursor, ends):
-                time.sleep(LOCK_SECONDS)
-        finally:
-            cursor.execute(f"PRAGMA busy_timeout = {round(self._patience * 1000)}")
+        while not self._locks(cursor, ends):
+            time.sleep(LOCK_SECONDS)
+        # Where it was not had, nothing else is done by this connection before it is looked for again.
+        cursor.execute(f"PRAGMA busy_timeout = {round(self._patience * 1000)}")
 
     def _locks(self, cursor: sqlite3.Cursor, ends: float) -> bool:
         try:

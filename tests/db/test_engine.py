@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sqlite3
 import struct
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, closing, nullcontext, suppress
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -26,7 +28,7 @@ from structlog.testing import capture_logs
 
 import db
 from db.driver import PostgresqlDriver
-from db.engine import LOCK_SECONDS, MOST_READING, Database, _opened
+from db.engine import LOCK_SECONDS, MOST_READING, Database, _Cursor, _Deadline, _opened, _stand
 from db.sending import HEAD
 from db.table import new_id
 from db.unit import OF_THE_UNIT, Signature, Unit, head_of
@@ -515,6 +517,75 @@ async def test_who_waits_too_long_for_the_write_lock_of_sqlite_has_written_nothi
     await asyncio.gather(holds.close(), waits.close())
 
 
+@pytest.mark.parametrize(("seconds", "patience"), [(None, 10.0), (2.5, 2.5)])
+async def test_the_write_lock_of_sqlite_is_waited_for_as_long_as_a_statement_may_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float | None, patience: float
+) -> None:
+    holds = Database(f"sqlite:///{tmp_path}/register.db")
+    waits = Database(f"sqlite:///{tmp_path}/register.db", statement_seconds=seconds)
+    now = 0.0
+
+    def pause(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+        assert now < 20, "it waits for ever"
+
+    async with holds.writing():
+        monkeypatch.setattr("db.engine.time", SimpleNamespace(monotonic=lambda: now, sleep=pause))
+        with pytest.raises(DBAPIError, match="locked"):
+            async with waits.writing():
+                pytest.fail("the lock is held")
+    await asyncio.gather(holds.close(), waits.close())
+
+    assert now == pytest.approx(patience, abs=0.01)
+
+
+async def test_who_is_cancelled_looks_for_the_write_lock_of_sqlite_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holds, waits = (Database(f"sqlite:///{tmp_path}/register.db", statement_seconds=60) for _ in range(2))
+    looks: list[float] = []
+
+    def pause(seconds: float) -> None:
+        looks.append(seconds)
+        time.sleep(seconds)
+
+    async with holds.writing():
+        monkeypatch.setattr("db.engine.time", SimpleNamespace(monotonic=time.monotonic, sleep=pause))
+        waiting = asyncio.create_task(use(waits, "writing"))
+        await asyncio.to_thread(wait_until, lambda: looks, "a look")
+        waiting.cancel()
+        left, _ = await asyncio.wait({waiting}, timeout=10)
+    await asyncio.gather(holds.close(), waits.close())
+
+    assert left == {waiting}
+
+
+async def test_what_is_wrong_with_a_lock_of_sqlite_that_nobody_holds_is_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(f"sqlite:///{tmp_path}/register.db")
+    pauses: list[float] = []
+    monkeypatch.setattr("db.engine.time", SimpleNamespace(monotonic=time.monotonic, sleep=pauses.append))
+    async with database.writing() as connection:
+        with pytest.raises(DBAPIError, match="within a transaction"):
+            await connection.exec_driver_sql("BEGIN IMMEDIATE")
+    await database.close()
+
+    assert pauses == []
+
+
+def test_who_comes_while_another_process_recovers_a_file_of_sqlite_waits_too() -> None:
+    def recovers(_statement: str) -> None:
+        error = sqlite3.OperationalError("database is locked")
+        error.sqlite_errorcode = sqlite3.SQLITE_BUSY_RECOVERY
+        raise error
+
+    cursor: Any = SimpleNamespace(execute=recovers)
+
+    assert not _Cursor(None, _Deadline(None), 10.0)._locks(cursor, time.monotonic() + 10.0)
+
+
 async def test_who_listens_hears_of_whoever_writes_a_file_of_sqlite(tmp_path: Path) -> None:
     listening, writing = (Database(f"sqlite:///{tmp_path}/register.db") for _ in range(2))
     told = asyncio.Event()
@@ -538,6 +609,65 @@ async def test_who_listens_hears_of_whoever_writes_a_file_of_sqlite(tmp_path: Pa
         assert not lost.is_set()
     await writing.close()
     await listening.close()
+
+
+async def test_who_listens_to_a_file_of_sqlite_hears_of_what_is_written_while_they_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.engine.WATCH_SECONDS", 0.001)
+    database = Database(f"sqlite:///{tmp_path}/register.db")
+    heard: list[bool] = []
+
+    async def write(statement: str) -> None:
+        async with database.writing() as connection:
+            await connection.exec_driver_sql(statement)
+
+    await write("CREATE TABLE one (number INTEGER)")
+    async with database.listening(lambda: heard.append(True)):
+        await asyncio.sleep(0.05)
+        before = len(heard)
+        await write("INSERT INTO one VALUES (1)")
+        await asyncio.to_thread(wait_until, lambda: heard, "what was written")
+    heard.clear()
+    await write("INSERT INTO one VALUES (2)")
+    await asyncio.sleep(0.05)
+    await database.close()
+
+    assert before == 0
+    assert heard == []
+
+
+async def test_who_listens_hears_of_what_takes_the_place_of_what_was_written_before(tmp_path: Path) -> None:
+    """Where all that is in the log was taken into the file, it begins anew, and grows no more."""
+    database, log = Database(f"sqlite:///{tmp_path}/register.db"), tmp_path / "register.db-wal"
+    told = asyncio.Event()
+
+    async def write(statement: str) -> None:
+        async with database.writing() as connection:
+            await connection.exec_driver_sql(statement)
+
+    for statement in ("CREATE TABLE one (number INTEGER)", "INSERT INTO one VALUES (1)"):
+        await write(statement)
+    with closing(sqlite3.connect(tmp_path / "register.db")) as other:
+        other.execute("PRAGMA wal_checkpoint")
+    size = log.stat().st_size
+    async with database.listening(told.set):
+        await write("INSERT INTO one VALUES (2)")
+        await asyncio.wait_for(told.wait(), 20)
+
+    assert log.stat().st_size == size
+    await database.close()
+
+
+def test_a_log_of_sqlite_that_has_grown_within_a_tick_of_the_clock_is_another(tmp_path: Path) -> None:
+    log = tmp_path / "register.db-wal"
+    stands = []
+    for content in (b"", b"one"):
+        log.write_bytes(content)
+        os.utime(log, ns=(1, 1))
+        stands.append(_stand(log))
+
+    assert stands[0] != stands[1]
 
 
 @pytest.mark.parametrize("way", AT_ONCE)
