@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
 from resolvers.reading import row
@@ -42,6 +43,28 @@ def test_what_is_nothing_is_remembered_too(value: Any) -> None:
 
     assert [known[value], known[value]] == [value, value]
     assert asked == [value]
+
+
+def test_what_one_plan_has_written_another_need_not_write() -> None:
+    asked: list[str] = []
+
+    def write(value: str) -> str:
+        asked.append(value)
+        return value
+
+    remembered = _Remembered()
+    plans = [remembered.written("A", write) for _ in range(2)]
+
+    assert [known["a"] for known in plans] == ["a", "a"]
+    assert asked == ["a"]
+
+
+@pytest.mark.parametrize("written", [{"en": "Chad"}, ["EN", "FR"]])
+def test_what_has_parts_is_remembered_as_the_bytes_that_it_will_be(written: Any) -> None:
+    known = _Remembered().written("A", lambda _: written)
+
+    assert isinstance(known["a"], orjson.Fragment)
+    assert orjson.dumps([known["a"], known["a"]]) == orjson.dumps([written, written])
 
 
 def test_what_no_plan_writes_any_more_is_forgotten() -> None:

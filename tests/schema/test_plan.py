@@ -436,6 +436,68 @@ async def test_all_that_is_written_is_counted_planned_as_executed(
     assert not missed
 
 
+@pytest.mark.parametrize(
+    ("asked", "beside"),
+    [
+        ("decisions { number }", 0),
+        ("documents(first: 0) { totalCount }", 1),
+        ("documents(first: 5) { nodes { symbol } }", 1),
+        ("documents(first: 5) { totalCount nodes { symbol } }", 2),
+    ],
+)
+async def test_what_is_read_is_counted_before_it_is_written_also_where_it_is_nested(
+    database: Database, monkeypatch: pytest.MonkeyPatch, asked: str, beside: int
+) -> None:
+    compared, counted = Compared(database), list[int]()
+    text = f'{{ meeting(code: "2MSP") {{ code {asked} }} }}'
+    await compared.ask(text, {}, PUBLIC)
+    monkeypatch.setattr(Run, "count", lambda _, objects: counted.append(objects))
+    answer = await compared.answer(text, {}, PUBLIC)
+    assert answer is not None
+    (found,) = (each for each in answer["meeting"].values() if not isinstance(each, str))
+    rows = found if isinstance(found, list) else found.get("nodes", [])
+
+    *read, written = counted
+    assert written == 1 + len(rows)
+    # Beside what is written, a row that tells a number is read, and one beyond the page.
+    assert sum(read) == written + beside
+
+
+async def test_of_a_row_beyond_a_page_nothing_else_is_read_and_nothing_counted(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared, counted = Compared(database), list[int]()
+    states = "{ states(first: 3) { nodes { treatyActions { type } } } }"
+    meetings = """{ meetings(where: { code: ["1MSP", "2MSP"] }) { nodes {
+      documents(first: 1) { nodes { symbol } } } } }"""
+    for text in (states, meetings):
+        await compared.ask(text, {}, PUBLIC)
+    monkeypatch.setattr(Run, "count", lambda _, objects: counted.append(objects))
+
+    answer = await compared.answer(states, {}, PUBLIC)
+    assert answer is not None
+    actions = [each for state in answer["states"]["nodes"] for each in state["treatyActions"]]
+    assert sum(counted[:-1]) == 3 + 1 + len(actions)
+
+    counted.clear()
+    await compared.answer(meetings, {}, PUBLIC)
+    assert counted[-1] == 2 + 2
+
+
+async def test_who_has_nothing_has_a_page_without_anything(database: Database) -> None:
+    compared = Compared(database)
+    page = 'documents(first: 1, where: { kind: ["working_paper"] }) { totalCount nodes { symbol } }'
+    text = f"{{ states(first: 200) {{ nodes {{ {page} }} }} }}"
+    await compared.ask(text, {}, PUBLIC)
+    answer = await compared.answer(text, {}, PUBLIC)
+
+    assert compared.planned == 1
+    assert answer is not None
+    pages = [each["documents"] for each in answer["states"]["nodes"]]
+    assert {"totalCount": 0, "nodes": []} in pages
+    assert any(each["totalCount"] for each in pages)
+
+
 def _objects(answer: Any) -> int:
     """Those that hold no others."""
     if isinstance(answer, list):
@@ -463,6 +525,45 @@ async def test_a_list_is_counted_in_several_ways_by_one_statement(database: Data
         assert len(sent) == 4  # twice it is answered from the plan
 
     assert compared.planned == 2
+
+
+async def test_a_list_of_several_kinds_is_in_its_order_in_each_way_and_counts_whole(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authors = db.DocumentAuthor
+    async with database.writing() as connection:
+        states, organisations = [
+            (await connection.execute(select(col(table.party_id)).order_by(table.code).limit(2))).scalars().all()
+            for table in (db.State, db.Organisation)
+        ]
+        mixed = [party for pair in zip(organisations, states, strict=True) for party in pair]
+        free = select(col(db.Document.id)).where(
+            col(db.Document.meeting_code) == "2MSP", col(db.Document.id).not_in(select(col(authors.document_id)))
+        )
+        documents = (await connection.execute(free.limit(2))).scalars().all()
+        rows = [
+            {"document_id": document, "party_id": party, "position": position}
+            for document, parties in zip(documents, (mixed, mixed[::-1]), strict=True)
+            for position, party in enumerate(parties, 1)
+        ]
+        await Unit(connection, Signature(act="test")).keep(authors, rows)
+    compared = Compared(database)
+    ids = ", ".join(f'"{encode_id("Document", each)}"' for each in documents)
+    text = f"""{{ nodes(ids: [{ids}]) {{ ... on Document {{
+      a: submittedBy {{ __typename }} b: submittedBy {{ kind: __typename }}
+    }} }} }}"""
+    await compared.ask(text, {}, ISU)
+    counted: list[int] = []
+    monkeypatch.setattr(Run, "count", lambda _, objects: counted.append(objects))
+    answer = await compared.answer(text, {}, ISU)
+
+    assert compared.planned == 1
+    assert answer is not None
+    kinds = ["Organisation", "State", "Organisation", "State"]
+    assert [[each["__typename"] for each in one["a"]] for one in answer["nodes"]] == [kinds, kinds[::-1]]
+    assert [[each["kind"] for each in one["b"]] for one in answer["nodes"]] == [kinds, kinds[::-1]]
+    # What is found by its id counts as often as the part of it that is written out most often.
+    assert max(counted) == 2 * (2 + 2 * 2 * len(kinds))
 
 
 async def test_what_hangs_on_a_few_rows_is_nested_in_them_where_that_is_cheaper(database: Database) -> None:
