@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import structlog
 from starlette.types import Message, Receive, Scope, Send
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from isu.door import Door, asked_by, loads
 from isu.fair_use import FairUse
@@ -103,6 +103,9 @@ class Connection:
 
     async def _close(self, closed: Closed) -> None:
         """The goodbye is not waited for either, where the client does not read."""
+        if self._socket.application_state is WebSocketState.DISCONNECTED:
+            # The client was found to be gone when something was sent to it, as at the end of the server.
+            return
         try:
             async with asyncio.timeout(self._streams.pace.send):
                 await self._socket.close(closed.code, closed.reason)

@@ -30,7 +30,7 @@ from isu.readings import READINGS, Page, Readings, Shared, patiently
 from isu.settings import Settings
 from isu.streams import PAGE, Pace, Stream, Streams, _Ended
 from isu.turned_away import TurnedAway
-from isu.web_socket import MAX_OPERATIONS, Connection
+from isu.web_socket import MAX_OPERATIONS, PROTOCOL, Connection
 from mandate.actor import COMMAND_LINE, Scope, Visibility
 from mandate.text import LocalizedText
 from resolvers import account
@@ -923,6 +923,34 @@ async def test_the_server_takes_its_leave(database: Database) -> None:
                 await anext(messages)
             assert ended.value.code == 1012
         await asyncio.to_thread(process.wait, 20)
+
+
+async def test_of_a_socket_that_is_closed_while_something_is_sent_nobody_takes_leave(database: Database) -> None:
+    """As where the server ends: it closes the socket by itself, and then the next event comes."""
+    said = [
+        {"type": "websocket.connect"},
+        {"type": "websocket.receive", "text": '{"type": "connection_init"}'},
+        {
+            "type": "websocket.receive",
+            "text": json.dumps({"type": "subscribe", "id": "1", "payload": {"query": CHANGES}}),
+        },
+    ]
+    sent = []
+
+    async def receive() -> Any:
+        return said.pop(0) if said else await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+        if '"next"' in message.get("text", ""):
+            raise OSError
+
+    app = made(database)
+    scope = {"type": "websocket", "path": "/graphql", "headers": [], "query_string": b"", "client": ("127.0.0.1", 7)}
+    await app({**scope, "subprotocols": [PROTOCOL]}, receive, send)
+    await app.state.database.close()
+
+    assert [each["type"] for each in sent] == ["websocket.accept", "websocket.send", "websocket.send"]
 
 
 # ---------- what is said over a socket ----------
