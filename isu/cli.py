@@ -30,7 +30,7 @@ from isu import log
 from isu.clock import now_in_utc, today_in_utc
 from isu.outbox import Worker
 from isu.revision import newest_revision, revision_of
-from isu.settings import LAST_PORT, MOST_PROCESSES, Settings, check_folders, file_spool, file_store
+from isu.settings import LAST_PORT, MOST_PROCESSES, Settings, check_folders, file_spool, file_store, url_of
 from mandate.account import AccountKind
 from mandate.actor import COMMAND_LINE, Scope
 from mandate.communication import DeliveryOutcome
@@ -51,6 +51,7 @@ RULE_BOOK = Path(__file__).parent.parent / "docs" / "mandate.md"
 _SHOWN = 20
 _MOST_FAULTS = 1_000
 _NO_ROOM = ("database or disk is full", "No space left on device")
+_LOCKED = "database is locked"
 
 T = TypeVar("T")
 
@@ -101,13 +102,18 @@ def serve(
         )
         number = processes or settings.processes or usual(settings.database_url)
         check_folders(settings, delivers=settings.worker == "on")
-        served = create_app(settings)
         listener = _listen(settings.host, settings.port)
+        address, taken = listener.getsockname()[:2]
+        try:
+            # Of any port that is free it is known by now which.
+            served = create_app(settings.model_copy(update={"port": taken}))
+        except BaseException:
+            listener.close()
+            raise
     if setup and (first := _acting(account.first_key)) is not None:
         _say("An API key of the ISU for local use; it is shown this once, and `isu key issue` makes others:")
         _say(first.token)
-    where = "{}:{}".format(*listener.getsockname()[:2])
-    _say(f"Serving on http://{where}/graphql (a browser gets GraphiQL). Stop with Ctrl-C.")
+    _say(f"Serving on {url_of(address, taken)}/graphql (a browser gets GraphiQL). Stop with Ctrl-C.")
     with listener:
         server.settle()
         if number == 1:
@@ -695,6 +701,11 @@ def _told() -> Iterator[None]:
             raise typer.Exit(1) from None
         if not is_connection_lost(error):
             raise
+        if _LOCKED in str(error):
+            _complain(
+                [f"Somebody else is writing to the database at {_shown_address()}: try again when they are done."]
+            )
+            raise typer.Exit(1) from None
         _complain([f"The database cannot be reached at {_shown_address()} (ISU_DATABASE_URL)."])
     else:
         return

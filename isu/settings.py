@@ -87,7 +87,7 @@ class Settings(BaseSettings):
 
     @property
     def own_url(self) -> str:
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        return (self.public_url or url_of(self.host, self.port)).rstrip("/")
 
     @model_validator(mode="after")
     def _address_of_the_database(self) -> Settings:
@@ -161,6 +161,10 @@ class Settings(BaseSettings):
             if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
                 raise ValueError("ISU_OIDC_ISSUER begins with https://")
         return self
+
+
+def url_of(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 _NO_DATABASE = "ISU_DATABASE_URL is no address of SQLite or PostgreSQL, such as postgresql://user@host/name"

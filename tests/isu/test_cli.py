@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -22,6 +23,7 @@ from db.engine import Database
 from db.store import StoreFailed
 from db.table import kept_tables
 from isu import cli
+from isu.settings import Settings
 from tests.journal import tamper
 
 DATA = Path(__file__).parents[2] / "data" / "ccm"
@@ -209,6 +211,18 @@ def test_a_full_disk_is_told_in_a_line(isu: Isu, monkeypatch: pytest.MonkeyPatch
     assert "INSERT" not in told.output
 
 
+def test_that_somebody_else_writes_for_long_is_told_in_a_line(isu: Isu, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def write(*_: object, **__: object) -> None:
+        raise OperationalError("BEGIN IMMEDIATE", None, sqlite3.OperationalError("database is locked"))
+
+    monkeypatch.setattr("resolvers.load.load_register", write)
+
+    told = isu("load", DATA)
+
+    assert told.exit_code == 1
+    assert told.stderr.startswith("Somebody else is writing to the database at ")
+
+
 def test_a_file_that_is_no_database_is_told_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "isu.db").write_text("This is no database, but a letter that is long enough to be read as one." * 20)
     monkeypatch.setenv("ISU_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path}/isu.db")
@@ -226,6 +240,31 @@ def test_a_port_that_is_taken_is_told_before_anything_is_served(isu: Isu) -> Non
     assert told.exit_code == 1
     assert "choose another by ISU_PORT" in told.output
     assert "Serving" not in told.output
+
+
+def test_what_leads_to_a_server_names_the_port_that_it_took(isu: Isu, monkeypatch: pytest.MonkeyPatch) -> None:
+    named: list[str] = []
+
+    def serve(_app: Any, listener: socket.socket, **_: Any) -> None:
+        named.append(f"http://127.0.0.1:{listener.getsockname()[1]}")
+
+    def made(settings: Settings) -> None:
+        named.append(settings.own_url)
+
+    monkeypatch.setenv("ISU_PROCESSES", "1")
+    monkeypatch.setattr("isu.server.run", serve)
+    monkeypatch.setattr("isu.app.create_app", made)
+
+    told = isu("serve", "--port", 0)
+
+    link, address = named
+    assert link == address
+    assert told.stdout.startswith(f"Serving on {address}/graphql")
+
+
+@pytest.mark.parametrize(("host", "url"), [("localhost", "http://localhost:8000"), ("::1", "http://[::1]:8000")])
+def test_an_address_of_ipv6_stands_in_brackets(host: str, url: str) -> None:
+    assert Settings(host=host, port=8000, public_url=None).own_url == url
 
 
 @pytest.mark.parametrize("word", [["serve", "--port", "0"], ["worker"]])
