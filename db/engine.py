@@ -35,6 +35,8 @@ LOCK_SECONDS = 0.001
 """After which the write lock of a SQLite file is looked for again, where another process has it."""
 WATCH_SECONDS = 0.05
 """How often whoever listens looks whether a SQLite file was written: to look takes some microseconds."""
+_TOLD = 20
+"""How often they are told of what was written, so for a second: it can be read only once it is safe on the disk."""
 # So many steps take SQLite some milliseconds. Asked more often, it would wait for Python's lock each time.
 _STEPS = 100_000
 
@@ -196,8 +198,8 @@ class Database:
     async def listening(self, told: Callable[[], None]) -> AsyncIterator[asyncio.Event]:
         """Told whenever another process may have moved the journal, until the event says that the connection was lost.
 
-        What was told while nobody listened is lost, and so may be the second of two that wrote a SQLite file in the
-        same few milliseconds.
+        What was told while nobody listened is lost, and so may be what is written to a SQLite file for long before it
+        is committed.
         """
         lost = asyncio.Event()
         if self.url.get_backend_name() == "sqlite":
@@ -245,10 +247,13 @@ _Stand = tuple[int, int]
 
 async def _watch(log: Path, seen: _Stand | None, told: Callable[[], None]) -> None:
     """SQLite tells nobody, but whoever commits writes to this file, from whatever process."""
+    owed = 0
     while True:
         await asyncio.sleep(WATCH_SECONDS)
         if (stands := _stand(log)) != seen:
-            seen = stands
+            seen, owed = stands, _TOLD
+        if owed:
+            owed -= 1
             told()
 
 

@@ -670,6 +670,21 @@ def test_a_log_of_sqlite_that_has_grown_within_a_tick_of_the_clock_is_another(tm
     assert stands[0] != stands[1]
 
 
+async def test_who_hears_of_a_file_of_sqlite_before_it_is_committed_hears_of_it_again(tmp_path: Path) -> None:
+    """What is committed is written first, and is there for others only once it is safe on the disk."""
+    listening, log = Database(f"sqlite:///{tmp_path}/register.db"), tmp_path / "register.db-wal"
+    log.touch()
+    told = asyncio.Event()
+
+    async with listening.listening(told.set):
+        log.write_bytes(b"what is on its way")
+        await asyncio.wait_for(told.wait(), 20)
+        told.clear()
+
+        assert await asyncio.wait_for(told.wait(), 20)
+    await listening.close()
+
+
 @pytest.mark.parametrize("way", AT_ONCE)
 async def test_a_connection_that_was_ended_while_nobody_used_it_is_not_taken(postgres_url: str, way: str) -> None:
     database = Database(postgres_url)
