@@ -484,6 +484,21 @@ async def test_of_a_row_beyond_a_page_nothing_else_is_read_and_nothing_counted(
     assert counted[-1] == 2 + 2
 
 
+async def test_a_page_weighs_what_its_own_rows_do(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared, counted = Compared(database), list[int]()
+    documents = "documents(first: 3) { nodes { symbol languageVersions { language } } }"
+    text = f'{{ meetings(where: {{ code: ["1MSP", "2MSP", "2RC"] }}) {{ nodes {{ {documents} }} }} }}'
+    await compared.ask(text, {}, PUBLIC)
+    monkeypatch.setattr(Run, "count", lambda _, objects: counted.append(objects))
+    answer = await compared.answer(text, {}, PUBLIC)
+    assert answer is not None
+    pages = [each["documents"]["nodes"] for each in answer["meetings"]["nodes"]]
+    weights = [sum(1 + len(each["languageVersions"]) for each in page) for page in pages]
+
+    assert len(set(weights)) > 1, "they tell nothing where they are alike"
+    assert counted[-1] == len(pages) + sum(weights)
+
+
 async def test_who_has_nothing_has_a_page_without_anything(database: Database) -> None:
     compared = Compared(database)
     page = 'documents(first: 1, where: { kind: ["working_paper"] }) { totalCount nodes { symbol } }'
