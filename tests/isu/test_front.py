@@ -7,6 +7,7 @@ import itertools
 import random
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -242,6 +243,28 @@ async def test_what_is_hardly_ever_found_is_seldom_looked_for_and_what_takes_lon
     assert looks(1_000, found=True, took=0.01) > 900
     assert looks(100, found=True, took=0.001001) == 100
     assert looks(160, found=True, took=0.0001) == 10
+
+
+async def test_how_long_a_plan_takes_is_told_by_when_few_others_were_served(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        await api(SYMBOLS)
+    made: Plans = api.app.state.plans
+    fit = made.fit(Parameters(SYMBOLS, {}, None), PUBLIC, TODAY)
+    assert fit is not None
+    made._plans[fit.key].took = 0.0
+    clock = iter([0.0, 8.0, 10.0, 12.0, 20.0, 28.0, 30.0, 31.0])
+    monkeypatch.setattr(plans, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    took = []
+    for _ in range(4):
+        assert await made.run(fit) is not None
+        took.append(made._plans[fit.key].took)
+
+    first, shorter, longer, shortest = took
+    assert (first, shorter, shortest) == (8.0, 2.0, 1.0)
+    # So that it comes to light where it takes longer each time.
+    assert shorter < longer < 2.1
 
 
 async def test_on_another_day_it_is_another_question(shared_register_url: str) -> None:
